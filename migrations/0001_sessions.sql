@@ -9,10 +9,10 @@ CREATE TABLE sessions (
   PRIMARY KEY (owner, id)
 );
 
--- The list of an owner, last used first.
+-- Lists the sessions of an owner, most recently used first.
 CREATE INDEX sessions_by_use ON sessions (owner, updated_at, id);
 
--- Retention.
+-- Finds sessions beyond their retention.
 CREATE INDEX sessions_by_age ON sessions (updated_at);
 
 CREATE TABLE messages (

@@ -9,5 +9,5 @@ CREATE TABLE images (
   created_at BIGINT NOT NULL
 );
 
--- Retention.
+-- Finds images beyond their retention.
 CREATE INDEX images_by_age ON images (created_at);

@@ -1,29 +1,29 @@
--- What is being spent at this moment: written before a call goes out, deleted when its record is booked.
+-- Calls in progress. A row is inserted before a call is sent and deleted when its record is inserted.
 CREATE TABLE open_calls (
   id TEXT NOT NULL PRIMARY KEY,
-  -- The process that makes the call; its row in `processes` says whether it lives.
+  -- The process that sends the call. Its row in `processes` shows whether it is alive.
   process_id TEXT NOT NULL,
   opened_at BIGINT NOT NULL,
-  -- When it is closed whatever its process does; NULL where processes are watched.
+  -- When the call is closed regardless of its process; NULL if the sweeper watches the processes instead.
   deadline BIGINT,
   detail TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- A living process raises its `beat` every few seconds. A count and no time, since clocks differ.
+-- A live process increments its `beat` every few seconds. A counter instead of a time, because clocks differ.
 CREATE TABLE processes (
   id TEXT NOT NULL PRIMARY KEY,
   beat BIGINT NOT NULL
 );
 
--- How much a key, or one end user of a key, has used and set aside.
+-- The use and the reservations of a key, or of one end user of a key.
 CREATE TABLE counters (
   subject TEXT NOT NULL PRIMARY KEY,
   state TEXT NOT NULL,
   updated_at BIGINT NOT NULL
 );
 
--- The book: one row for every attempt that ended. Rows are only ever added, and deleted when they are older than the retention. It has no
--- index by time, which would be written with every call: `record_hours` says where in the book an hour is.
+-- Usage records: one row for every finished attempt. Rows are inserted, corrected and, after the retention, deleted.
+-- There is no index by time, because every call would have to write it: `record_hours` maps hours to ranges of `seq`.
 CREATE TABLE call_records (
   seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -46,7 +46,7 @@ CREATE TABLE call_records (
   finish_reason TEXT,
   input_tokens BIGINT,
   output_tokens BIGINT,
-  -- The usage beside the two counts, as JSON.
+  -- The rest of the usage besides the two counts, as JSON.
   usage_detail TEXT,
   cost_nano BIGINT NOT NULL,
   cost_source TEXT NOT NULL,
@@ -58,7 +58,7 @@ CREATE TABLE call_records (
   duration_ms BIGINT NOT NULL
 );
 
--- What follows is made from the book, and never the other way. `rollup_position` is the last `seq` that it holds.
+-- The tables below are derived from `call_records`. `rollup_position` is the last `seq` that they include.
 CREATE TABLE rollup_position (
   id BIGINT NOT NULL PRIMARY KEY,
   seq BIGINT NOT NULL
@@ -66,15 +66,16 @@ CREATE TABLE rollup_position (
 
 INSERT INTO rollup_position (id, seq) VALUES (1, 0);
 
--- Between which places the records of an hour lie; hours since 1970. Others may lie between them too.
+-- The range of `seq` of each hour since 1970. Records of other hours may lie in the same range.
 CREATE TABLE record_hours (
   hour BIGINT NOT NULL PRIMARY KEY,
   first_seq BIGINT NOT NULL,
   last_seq BIGINT NOT NULL
 );
 
--- Sums by day; days since 1970, UTC. `WITHOUT ROWID` is SQLite's own and halves these tables; the schema means the same without it. The day
--- leads each key, so that a roll-up touches only the end of a table, however old the book is.
+-- Sums by day; days since 1970, UTC. `WITHOUT ROWID` is specific to SQLite and halves the size of these tables; the
+-- schema is equivalent without it. Each primary key starts with the day, so a roll-up writes only to the end of a
+-- table.
 CREATE TABLE usage_days (
   day BIGINT NOT NULL,
   provider TEXT NOT NULL,
@@ -93,7 +94,7 @@ CREATE TABLE usage_days_by_key (
   key_id TEXT NOT NULL,
   provider TEXT NOT NULL,
   model TEXT NOT NULL,
-  -- 1 for the calls that named an end user, which are in `usage_days_by_user` too; 0 for the others, which are not.
+  -- 1 for calls with an end user, which are also in `usage_days_by_user`; 0 for calls without one, which are not.
   has_user BIGINT NOT NULL,
   calls BIGINT NOT NULL,
   failed_calls BIGINT NOT NULL,

@@ -1,4 +1,4 @@
--- Who changed what. Rows are only ever added.
+-- Administrative changes. Append-only.
 CREATE TABLE audit_log (
   id TEXT NOT NULL PRIMARY KEY,
   at BIGINT NOT NULL,
@@ -12,27 +12,27 @@ CREATE TABLE audit_log (
 
 CREATE INDEX audit_log_by_time ON audit_log (at, id);
 
--- The admin secret that a server without one made for itself; its SHA-256 only.
+-- SHA-256 of the admin secret that a server generated because none was configured.
 CREATE TABLE admin_secrets (
   hash TEXT NOT NULL PRIMARY KEY,
   created_at BIGINT NOT NULL
 );
 
--- Calls under an `Idempotency-Key`, and their answers.
+-- Calls under an `Idempotency-Key` and their responses.
 CREATE TABLE idempotent_calls (
   owner TEXT NOT NULL,
   idempotency_key TEXT NOT NULL,
-  -- SHA-256 of what was asked.
+  -- SHA-256 of the request.
   fingerprint TEXT NOT NULL,
-  -- Which of the calls under this key it is that runs.
+  -- Id of the call that holds the key.
   run_id TEXT NOT NULL,
-  -- Without a sign of life until then, the server that made the call is taken for dead.
+  -- When the call counts as lost, unless its server extends this time.
   lease_until BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   -- NULL while the call runs.
   status BIGINT,
   headers TEXT,
-  -- Base64; NULL where the answer was too long to be kept.
+  -- Base64; NULL if the body was too long to store.
   body TEXT,
   PRIMARY KEY (owner, idempotency_key)
 );

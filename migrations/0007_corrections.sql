@@ -1,2 +1,2 @@
--- The cost as it was booked, of a record that was corrected since; NULL for all others.
+-- The original cost of a corrected record; NULL for all other records.
 ALTER TABLE call_records ADD COLUMN booked_nano BIGINT;

@@ -15,6 +15,7 @@ for (const name of positionals.length === 0 ? attackNames : positionals) {
   console.log(await toRow(name, arena))
   if (arena !== shared) await arena.close()
 }
+await shared?.close()
 process.exit(0)
 
 async function toRow(name: string, arena: Arena): Promise<string> {

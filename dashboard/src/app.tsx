@@ -14,7 +14,7 @@ import { River } from './shared/river.tsx'
 const noModels: readonly Model[] = []
 
 export function App() {
-  const { gateway, readiness, modelList, giveToken, refresh } = useGateway()
+  const { gateway, readiness, modelList, setToken, refresh } = useGateway()
   const [choice, setChoice] = useState<Partial<Trial>>({})
   const models = modelList.kind === 'listed' ? modelList.models : noModels
   const trial: Trial = { tab: 'chat', chat: firstFor('chat', models), images: firstFor('images', models), ...choice }
@@ -32,11 +32,11 @@ export function App() {
       <PageHeader
         readiness={readiness}
         notKept={modelList.kind === 'listed' ? modelList.notKept : undefined}
-        onForget={gateway.token ? () => giveToken('') : undefined}
+        onForget={gateway.token ? () => setToken('') : undefined}
       />
       <Introduction baseUrl={gateway.baseUrl} />
       <main>
-        {refused && <AccessCard failure={refused} isRefused={gateway.token !== undefined} onToken={giveToken} />}
+        {refused && <AccessCard failure={refused} isRefused={gateway.token !== undefined} onToken={setToken} />}
         <Playground
           gateway={gateway}
           models={modelList.kind === 'loading' ? undefined : models}

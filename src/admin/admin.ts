@@ -23,9 +23,9 @@ import type {
 import { exportUsage, toUsageQuery, type UsageRequest } from './reports/usage.ts'
 
 /**
- * The service behind the admin API and the command line. Every change is in the audit log when it is answered.
- * Rejects with GatewayError: `storage_not_configured`, `key_not_found`, `record_not_found`, `invalid_value`, `missing_required_parameter`,
- * `store_unavailable`.
+ * The service behind the admin API and the command line. Every change is in the audit log before its method resolves.
+ * Rejects with GatewayError: `storage_not_configured`, `key_not_found`, `record_not_found`, `invalid_value`,
+ * `missing_required_parameter`, `store_unavailable`.
  */
 export interface Admin {
   readonly keys: KeyAdmin
@@ -50,8 +50,8 @@ export function createAdmin(ports: AdminPorts, administrator: Administrator): Ad
       const { ledger } = requireMetering(ports)
       const now = clock.now()
       const [balance, limits] = await Promise.all([ledger.balance(keyId, now), ledger.limits(keyId, now)])
-      const standing = limits.map((limit) => toLimitObject(limit, now))
-      return toBalanceObject(keyId, balance ?? nothingSpent, standing)
+      const statuses = limits.map((limit) => toLimitObject(limit, now))
+      return toBalanceObject(keyId, balance ?? nothingSpent, statuses)
     },
     reconcile: (keyId, input) => reconcileKey(keyId, input, administrator, ports),
     async exportUsage(request, format) {

@@ -3,13 +3,13 @@ import type { AdminSecretStore } from '../storage/admin-secret-store.ts'
 import type { AuditLog } from '../storage/audit-log.ts'
 import type { AdminThrottle } from './throttle.ts'
 
-/** The secret of the admin API beside ADMIN_TOKEN, its guard against guesses, and the log of its changes. */
+/** The stored secret of the admin API, its throttle and the audit log. */
 export interface Administration {
-  /** The author of its changes in the audit log. */
+  /** The author of changes in the audit log. */
   readonly actor: 'admin' | 'cli'
-  /** Holds the hash of the secret that Weir made; undefined where ADMIN_TOKEN alone opens the admin API. */
+  /** Stores the hash of the generated secret; undefined if only ADMIN_TOKEN opens the admin API. */
   readonly secret: AdminSecretStore | undefined
-  /** Undefined where nothing is stored. */
+  /** Undefined without storage. */
   readonly audit: AuditLog | undefined
   readonly throttle: AdminThrottle
 }
@@ -17,11 +17,11 @@ export interface Administration {
 /** The author of a change. */
 export interface Administrator {
   readonly actor: Administration['actor']
-  /** The source of the request; undefined where that is not known. */
+  /** IP address of the request; undefined if unknown. */
   readonly address: string | undefined
 }
 
-/** The ports of a call, and those of administration. */
+/** The ports of a call, with those of administration. */
 export interface AdminPorts extends Ports {
   readonly admin: Administration
 }

@@ -6,12 +6,12 @@ import type { Administrator, AdminPorts } from './administration.ts'
 import { checkLimit, type PageRequest, readCursor } from './page-request.ts'
 import type { AuditObject } from './reports/report-schemas.ts'
 
-/** The content of an entry, beside its time and its author. */
-type AuditNote = Pick<AuditEntry, 'action'> & Partial<Pick<AuditEntry, 'subject' | 'detail'>>
+/** The content of an audit entry, without time and author. */
+type AuditContent = Pick<AuditEntry, 'action'> & Partial<Pick<AuditEntry, 'subject' | 'detail'>>
 
-/** Writes an entry of the audit log, where there is one. Rejects with GatewayError `store_unavailable`. */
+/** Appends an entry to the audit log, if storage is configured. Rejects with GatewayError `store_unavailable`. */
 export async function noteAudit(
-  { action, subject, detail }: AuditNote,
+  { action, subject, detail }: AuditContent,
   { actor, address }: Administrator,
   { admin, clock, secrets }: Pick<AdminPorts, 'admin' | 'clock' | 'secrets'>,
 ): Promise<void> {
@@ -21,13 +21,13 @@ export async function noteAudit(
 }
 
 export interface AuditRequest extends PageRequest {
-  /** Only changes of this key, or of this record. */
+  /** Only changes of this key or record. */
   readonly subject?: string | undefined
 }
 
 const pageLimit = 100
 
-/** The audit log, newest first. */
+/** Lists the audit log, newest first. */
 export async function listAudit(
   { limit, after, subject }: AuditRequest,
   { admin }: Pick<AdminPorts, 'admin'>,

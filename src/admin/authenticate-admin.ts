@@ -8,8 +8,8 @@ import type { Administrator, AdminPorts } from './administration.ts'
 import { noteAudit } from './audit.ts'
 
 /**
- * Admits an administrator. The keys of callers and TOKEN open nothing here (S76), and cookies are not read (S44). `publicUrl` is scheme and
- * host under which this server is reached; empty where that is not known. Rejects with GatewayError `admin_not_configured`,
+ * Authenticates an administrator. Virtual keys and TOKEN are refused (S76), and cookies are not read (S44). `publicUrl`
+ * is the server's scheme and host; empty if unknown. Rejects with GatewayError `admin_not_configured`,
  * `origin_not_allowed`, `too_many_attempts`, `invalid_admin_secret` or `store_unavailable`.
  */
 export async function authenticateAdmin(
@@ -19,30 +19,31 @@ export async function authenticateAdmin(
 ): Promise<Administrator> {
   const { token, tokenProblem, address } = credentials
   const { actor, throttle } = ports.admin
-  const isRight = await loadCheck(ports)
+  const isCorrect = await loadCheck(ports)
   checkOrigin(credentials, publicUrl, ports.settings)
   if (token === undefined) throw refused(tokenProblem ?? 'No admin secret was sent.')
-  // Before any wait, or strangers could lock the administrator out (case D15). No rate of guesses finds a secret of 32 characters.
-  if (isRight(token)) {
+  // The correct secret is never throttled, or strangers could lock the administrator out (case D15). Guessing a secret
+  // of 32 characters is infeasible at any rate.
+  if (isCorrect(token)) {
     throttle.succeeded(address)
     credentials.connection?.accept()
     return { actor, address }
   }
-  // From here on without waiting: of a thousand wrong tries at once no more are noted than of a thousand in turn.
+  // No `await` between check and count: a thousand concurrent guesses are counted like a thousand sequential ones.
   const waitMs = throttle.waitMs(address)
   if (waitMs > 0) throw tooMany(waitMs)
   if (throttle.failed(address)) {
-    // A guesser is not told whether the note was written.
+    // The response must not reveal whether the audit entry was written.
     await noteAudit({ action: 'admin.refused' }, { actor, address }, ports).catch(() => {})
   }
-  throw refused('This is not the admin secret.')
+  throw refused('The admin secret is wrong.')
 }
 
 type SecretCheck = (presented: string) => boolean
 
 const encoder = new TextEncoder()
 
-/** R48: a store that is down must not look like a wrong secret. */
+/** Loads the check of the secret. R48: a store that is down must not look like a wrong secret. */
 async function loadCheck(ports: AdminPorts): Promise<SecretCheck> {
   const { settings, secrets, admin } = ports
   if (settings.access.adminToken !== undefined) return (presented) => isAdminToken(secrets.digest(presented), ports)
@@ -52,8 +53,8 @@ async function loadCheck(ports: AdminPorts): Promise<SecretCheck> {
 }
 
 /**
- * S44: a page of another origin is refused whatever it sends, unless CORS_ORIGINS names it; `*` names no origin. A host name that leads to
- * this machine does not make a page this server's own (S38).
+ * Throws GatewayError `origin_not_allowed`. S44: a page of another origin is refused unless CORS_ORIGINS lists the
+ * origin; `*` is not enough. S38: a host name that resolves to this machine does not make an origin the server's own.
  */
 function checkOrigin({ origin, isLocal }: Credentials, publicUrl: string, { cors }: Settings): void {
   if (origin === undefined || cors.origins.includes(origin)) return
@@ -67,7 +68,7 @@ function checkOrigin({ origin, isLocal }: Credentials, publicUrl: string, { cors
 function refused(reason: string): GatewayError {
   return new GatewayError(
     'invalid_admin_secret',
-    `${reason} Send it as \`Authorization: Bearer …\`. TOKEN and the keys of callers do not open the admin API.`,
+    `${reason} Send it as \`Authorization: Bearer …\`. TOKEN and virtual keys do not open the admin API.`,
     { headers: { 'www-authenticate': 'Bearer' } },
   )
 }
@@ -76,15 +77,15 @@ function tooMany(waitMs: number): GatewayError {
   const seconds = Math.ceil(waitMs / 1_000)
   return new GatewayError(
     'too_many_attempts',
-    `This is not the admin secret, and too many wrong ones came before it. Send another in ${seconds} s; the right one is taken at any time.`,
+    `The admin secret is wrong, after too many failed attempts. Try again in ${seconds} s. The correct secret is accepted at any time.`,
     { headers: { 'retry-after': String(seconds), 'retry-after-ms': String(Math.ceil(waitMs)) } },
   )
 }
 
-function notConfigured(mayMakeOne: boolean): GatewayError {
-  const instead = mayMakeOne ? ' Or let `weir admin-token` make one, on the machine where this server runs.' : ''
+function notConfigured(canGenerate: boolean): GatewayError {
+  const alternative = canGenerate ? ' Or run `weir admin-token` on the machine of this server to generate one.' : ''
   return new GatewayError(
     'admin_not_configured',
-    `This server has no admin secret. Set ADMIN_TOKEN to one of your own, such as \`openssl rand -hex 32\` prints, and start it again.${instead}`,
+    `This server has no admin secret. Set ADMIN_TOKEN, for example to the output of \`openssl rand -hex 32\`, and restart the server.${alternative}`,
   )
 }

@@ -1,10 +1,10 @@
 import { GatewayError } from '../core/errors.ts'
 
-/** One page of a list, as an administrator asks for it. */
+/** A request for one page of a list. */
 export interface PageRequest {
   /** From 1 to the maximum of the list. */
   readonly limit: number
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   readonly after?: string | undefined
 }
 
@@ -14,9 +14,11 @@ export function checkLimit(limit: number, maximum: number): void {
   throw new GatewayError('invalid_value', `limit must be from 1 to ${maximum}.`, { param: 'limit' })
 }
 
-/** Matches `after`. Throws GatewayError `invalid_value` for a cursor that this server cannot have given. */
+/** Parses a cursor. Throws GatewayError `invalid_value` if this server cannot have returned it. */
 export function readCursor(after: string, pattern: RegExp): RegExpExecArray {
   const match = pattern.exec(after)
   if (match !== null) return match
-  throw new GatewayError('invalid_value', 'after is not a cursor that this server gave.', { param: 'after' })
+  throw new GatewayError('invalid_value', 'after is not a cursor of this list. Send the `next` of the previous page.', {
+    param: 'after',
+  })
 }

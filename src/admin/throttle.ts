@@ -5,13 +5,16 @@ import { parseIpAddress } from '../core/ip-address.ts'
 import { hourMs, minuteMs } from '../core/time.ts'
 
 /**
- * Slows down wrong tries at the admin secret: of each address by itself, and of all together (S45). Nothing here waits, so that a decision and
- * its consequences are one step. The counts live in this process, or in this isolate of a Worker; each of several counts for itself.
+ * Throttles guesses at the admin secret, by address and in total (S45). All methods are synchronous, so a check and its
+ * count are atomic. The counts are local to a process or to a Worker isolate.
  */
 export interface AdminThrottle {
-  /** Milliseconds until a further failure of this address is told and noted as one; 0 for now. The right secret is taken at any time (case D15). */
+  /**
+   * Returns the milliseconds until another failure of this address is checked and counted; 0 for at once. Does not
+   * apply to the correct secret (case D15).
+   */
   waitMs(address: string | undefined): number
-  /** Counts a failure. False where the audit log has enough of them. */
+  /** Counts a failure. Returns false if the audit log already has enough of this hour. */
   failed(address: string | undefined): boolean
   succeeded(address: string | undefined): void
 }
@@ -25,7 +28,7 @@ interface Failures {
 const { freeTries, firstWaitMs, maxWaitMs, resetAfterMs, failuresPerMinute, addresses, auditedPerHour } = defaults.admin
 
 export function createAdminThrottle(clock: Pick<Clock, 'monotonicMs'>): AdminThrottle {
-  // Strangers fill it: those that failed longest ago are forgotten first.
+  // Bounded, because strangers fill it. The oldest failure is evicted first.
   const failures = createBoundedMap<string, Failures>(addresses)
   const minute = createWindow(minuteMs)
   const hour = createWindow(hourMs)
@@ -33,30 +36,30 @@ export function createAdminThrottle(clock: Pick<Clock, 'monotonicMs'>): AdminThr
   return {
     waitMs(address) {
       const now = clock.monotonicMs()
-      const name = toName(address)
-      const own = Math.max(0, (failures.get(name)?.waitUntil ?? now) - now)
+      const source = toSource(address)
+      const own = Math.max(0, (failures.get(source)?.waitUntil ?? now) - now)
       return minute.count(now) >= failuresPerMinute ? Math.max(own, minute.remainingMs(now)) : own
     },
     failed(address) {
       const now = clock.monotonicMs()
-      const name = toName(address)
-      const known = failures.get(name)
+      const source = toSource(address)
+      const known = failures.get(source)
       const count = (known === undefined || now - known.lastAt > resetAfterMs ? 0 : known.count) + 1
       const waitMs = count < freeTries ? 0 : Math.min(maxWaitMs, firstWaitMs * 2 ** (count - freeTries))
-      failures.set(name, { count, lastAt: now, waitUntil: now + waitMs })
+      failures.set(source, { count, lastAt: now, waitUntil: now + waitMs })
       minute.add(now)
       return hour.add(now) <= auditedPerHour
     },
     succeeded(address) {
-      failures.delete(toName(address))
+      failures.delete(toSource(address))
     },
   }
 }
 
 const networkGroups = 4
 
-/** A network of IPv6 is one caller: the owner of one address has 2^64. */
-function toName(address: string | undefined): string {
+/** Maps an address to its source. An IPv6 /64 is one source, because its owner controls 2^64 addresses. */
+function toSource(address: string | undefined): string {
   const parsed = address === undefined ? undefined : parseIpAddress(address)
   if (parsed === undefined) return address ?? ''
   return parsed.length > networkGroups ? parsed.slice(0, networkGroups).join(':') : parsed.join('.')
@@ -64,12 +67,12 @@ function toName(address: string | undefined): string {
 
 interface Window {
   count(now: number): number
-  /** Counts one more, and gives the new count. */
+  /** Adds one and returns the new count. */
   add(now: number): number
   remainingMs(now: number): number
 }
 
-/** Counts within stretches of `lengthMs`, each of which begins with the first of its events. */
+/** Creates a counter for windows of `lengthMs`. Each window starts with its first event. */
 function createWindow(lengthMs: number): Window {
   let startedAt = Number.NEGATIVE_INFINITY
   let counted = 0

@@ -5,12 +5,12 @@ import type { Path, Problems } from './config-error.ts'
 import { namesBelow } from './config-keys.ts'
 import { type CompleteConfig, configSchema } from './schema.ts'
 
-/** Taking a wrong value away may uncover another; the schema is five levels deep. */
+/** Removing an invalid value may uncover another one; the schema is five levels deep. */
 const roundLimit = 6
 
 /**
- * Checks the configuration against the schema. What is wrong is reported and left out of what is returned, so that the checks that follow
- * can look at the rest and everything is reported at once.
+ * Checks the configuration against the schema. Reports every invalid value and returns the configuration without it:
+ * later checks then run on the rest, and one run reports all problems.
  */
 export function checkShape(config: JsonObject, problems: Problems): CompleteConfig {
   let remaining = config
@@ -40,11 +40,11 @@ function describe(issue: z.core.$ZodIssue): readonly (readonly [Path, string])[]
 
 function describeUnknown(path: Path, key: string): string {
   const names = namesBelow(path)
-  const all = `There are ${names.map((name) => `\`${name}\``).join(', ')}`
-  return `is not a key here. ${didYouMean(key, names) ?? all}`
+  const known = `Known keys: ${names.map((name) => `\`${name}\``).join(', ')}`
+  return `is not a configuration key. ${didYouMean(key, names) ?? known}`
 }
 
-/** A copy without what is at the path. Of a list it is all that goes, since its other elements would move. */
+/** Returns a copy without the value at the path. A list is removed whole, because its other elements would move. */
 function without(config: JsonObject, path: Path): JsonObject {
   const listAt = path.findIndex((key) => typeof key === 'number')
   const [name, ...rest] = listAt === -1 ? path : path.slice(0, listAt)

@@ -1,7 +1,7 @@
-/** The configuration cannot be used. The server does not start; nothing of it reaches a caller. */
+/** The configuration is invalid. The server does not start, and no caller sees the problems. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
-  /** Every problem there is, each with its place and what to write instead. None holds a secret. */
+  /** One line for each problem: the key and the correction. Never contains a secret. */
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[], options: { readonly cause?: unknown } = {}) {
@@ -15,20 +15,23 @@ function toMessage(problems: readonly string[]): string {
   return `The configuration has ${count}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`
 }
 
-/** A place in the configuration: keys from the top. */
+/** A path to a configuration key: names from the top. */
 export type Path = readonly PropertyKey[]
 
-/** Collects everything that is wrong, so that the operator sees all of it at once. */
+/** Collects all problems of a configuration, because the operator sees them in one list. */
 export interface Problems {
-  /** `message` continues the name of the place: "is not set", "must be …". */
+  /** `message` continues the name of the key: "is not set", "must be …". */
   add(path: Path, message: string): void
-  /** A problem of a variable that has no place in the file. */
+  /** Adds a problem of an environment variable that sets no key of the file. */
   addVariable(name: string, message: string): void
-  /** From now on the place is called by the variable that set it. */
+  /** Messages about this path name the variable that set it from now on. */
   nameByVariable(path: Path, name: string): void
-  /** True where the place, one above it or one below it already has a problem; a second one would only follow from the first. */
+  /**
+   * Returns true if the path, one above it or one below it has a problem. A second problem would only follow from the
+   * first.
+   */
   isReported(path: Path): boolean
-  /** One line each, in the order in which they were found. */
+  /** One line for each problem, in the order in which they were found. */
   all(): readonly string[]
 }
 
@@ -61,7 +64,7 @@ function nameOf(path: Path, variables: ReadonlyMap<string, string>): string {
   return path.length === 0 ? 'the configuration' : toPathText(path)
 }
 
-/** A path as people write it: `providers.groq.models[2]`. */
+/** Formats a path as people write it: `providers.groq.models[2]`. */
 export function toPathText(path: Path): string {
   return path
     .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`))

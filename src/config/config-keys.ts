@@ -2,23 +2,23 @@ import * as z from 'zod'
 import { type KeyDocumentation, readDocumentation } from '../schema/key-documentation.ts'
 import { configSchema } from './schema.ts'
 
-/** What stands in a path for a name that the operator chooses. */
+/** Placeholder in a path for a name that the operator chooses. */
 const anyName = '<name>'
 
-/** One key of the configuration file, as documentation, suggestions and the environment need it. */
+/** One key of the configuration file, for the documentation, the suggestions and the environment. */
 export interface ConfigKey {
   readonly path: readonly string[]
-  /** A section has keys of its own; the others hold one value. */
-  readonly type: 'section' | 'text' | 'number' | 'boolean' | 'choice' | 'list' | 'mapping'
+  /** A section has keys below it; every other key holds one value. */
+  readonly type: 'section' | 'string' | 'number' | 'boolean' | 'choice' | 'list' | 'mapping'
   readonly choices: readonly string[]
   readonly default: unknown
   readonly documentation: KeyDocumentation
 }
 
-/** Every key there is, in the order of the schema, each section before its keys. */
+/** All keys in the order of the schema, each section before its keys. */
 export const configKeys: readonly ConfigKey[] = keysBelow(configSchema, [])
 
-/** The key at a path of the operator's file. */
+/** Returns the key at a path of the operator's file. */
 export function findKey(path: readonly PropertyKey[]): ConfigKey | undefined {
   return configKeys.find(
     (key) =>
@@ -26,7 +26,7 @@ export function findKey(path: readonly PropertyKey[]): ConfigKey | undefined {
   )
 }
 
-/** The names that may stand directly below a path. */
+/** Returns the names that are allowed directly below a path. */
 export function namesBelow(path: readonly PropertyKey[]): readonly string[] {
   return configKeys
     .filter(
@@ -59,7 +59,7 @@ function describe(schema: z.core.$ZodType): Pick<ConfigKey, 'type' | 'choices' |
   }
 }
 
-/** A union is a choice among words, some of which may be written as another type. */
+/** A union is a choice of words; some of them are also accepted as another type, such as `true`. */
 function choicesOf(bare: z.core.$ZodType): readonly string[] {
   if (bare instanceof z.ZodUnion) return bare.options.flatMap(choicesOf)
   return bare instanceof z.ZodEnum ? bare.options.map(String) : []
@@ -71,10 +71,10 @@ function typeOf(bare: z.core.$ZodType): ConfigKey['type'] {
   if (bare instanceof z.ZodArray) return 'list'
   if (bare instanceof z.ZodEnum || bare instanceof z.ZodUnion) return 'choice'
   if (bare instanceof z.ZodBoolean) return 'boolean'
-  return bare instanceof z.ZodNumber ? 'number' : 'text'
+  return bare instanceof z.ZodNumber ? 'number' : 'string'
 }
 
-/** The schema inside what makes it optional. */
+/** Returns the inner schema of an optional one or one with a default. */
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   const isWrapped = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
   return isWrapped ? unwrap(schema.def.innerType) : schema

@@ -5,146 +5,193 @@ const mebibyte = 1_024 * kibibyte
 const secondMs = 1_000
 
 /**
- * Every default and every limit, with its unit in its name and its reason beside it. The configuration file overrides them. Defaults of one
- * kind of provider stand in its own file.
+ * All defaults and limits, each with its unit in its name and its reason. The configuration file overrides them. The
+ * defaults of one provider kind are in that kind's file.
  */
 export const defaults = {
   server: {
-    /** Loopback: a server that nobody has configured must not be reachable from outside. */
+    /** Loopback, because a server that is not configured must not be reachable from outside. */
     host: '127.0.0.1',
-    /** Wrangler's port too, so that the quick start reads the same on both platforms. */
+    /** Wrangler's port too, which makes the quick start identical on both platforms. */
     port: 8_787,
-    /** Long answers take minutes and are paid for: 30 s cut too many of them off. An idle server stops at once all the same. */
+    /** Long completions take minutes and are paid for; 30 s cut too many of them off. An idle server stops at once. */
     drainMs: 10 * minuteMs,
-    /** A body of the greatest length at any time, on a machine of 256 MB. An isolate has 128 MB for everything, the program included. */
+    /**
+     * Room for a body of maximum size at any time on a machine with 256 MB. An isolate has 128 MB for everything,
+     * including the program.
+     */
     maxBufferedBytes: { node: 128 * mebibyte, workers: 48 * mebibyte },
-    /** Some 64 KiB each while nothing is read of them, and below the 4,096 descriptors that a process often has at least. */
+    /**
+     * An idle connection takes about 64 KiB, and 2,000 stays below 4,096, a common minimum of file descriptors per
+     * process.
+     */
     maxConnections: 2_000,
-    /** A page opens six, a program's pool 50 to 100; behind a NAT there are several. A proxy that is trusted is not counted. */
+    /**
+     * A page opens 6 connections, a program's pool 50 to 100, and several clients share the address of a NAT. Trusted
+     * proxies are not counted.
+     */
     maxConnectionsPerAddress: 500,
-    /** A refusal or the page is there in a second or two on any line: a longer wait is a slow attack, or has no reader. */
+    /**
+     * An error or the page arrives within one or two seconds on any line; a longer wait is a slow attack, or the client
+     * does not read.
+     */
     unknownCallerMs: 15 * secondMs,
   },
   limits: {
-    /** A chat with a few pictures inlined as base64 is 10 to 20 MiB; OpenAI itself stops at 50 MB. Held in memory, so not more. */
+    /**
+     * A chat with a few base64 images is 10 to 20 MiB, and OpenAI stops at 50 MB. The body is held in memory, which
+     * rules out more.
+     */
     bodyBytes: 32 * mebibyte,
-    /** OpenAI takes 25 MB of audio and several pictures of 50 MB. Streamed through, so memory is not at stake. */
+    /** OpenAI accepts 25 MB of audio and several images of 50 MB. The body is streamed, so memory is no constraint. */
     mediaBodyBytes: 128 * mebibyte,
-    /** Ten pictures of 2048 × 2048 as base64. Held in memory, so not more than `maxBufferedBytes` lets one call have. */
+    /**
+     * Ten images of 2048 × 2048 as base64. The response is held in memory, within the share of `maxBufferedBytes` that
+     * one call may take.
+     */
     answerBytes: 64 * mebibyte,
-    /** JSON.stringify throws from a depth of about 10,000 on, in 20 KB of body; no real request passes 20. */
+    /** JSON.stringify throws from a depth of about 10,000, which takes 20 KB of body; real requests stay below 20. */
     jsonDepth: 64,
     /** Browsers behind two proxies send about 40. */
     headerCount: 100,
-    /** An event with a token is under 1 KiB, but chat models put pictures into one event too, as base64. */
+    /** An event with a token is under 1 KiB, but chat models also send a whole base64 image in one event. */
     eventBytes: 32 * mebibyte,
-    /** A budget that a long answer can run through is none. */
+    /** A budget that one long completion can exceed does not limit anything. */
     capOutput: true,
   },
   timeouts: {
-    /** A connection is there in under a second or not at all; this leaves room for a lost packet or two. */
+    /** A connection is established in under a second or not at all; this leaves room for one or two lost packets. */
     connectMs: 10 * secondMs,
     /**
-     * The first byte of an answer that is not streamed comes when all of it has been thought. OpenAI's SDKs wait 10 minutes; a gateway that
-     * gives up earlier throws away an answer that has been paid for.
+     * Without streaming, the first byte arrives when the whole completion is generated. OpenAI's SDKs wait 10 minutes;
+     * a gateway with a shorter timeout throws away a completion that is paid for.
      */
     firstByteMs: 10 * minuteMs,
-    /** Reasoning models that hide their thoughts pause for minutes between two events; a longer silence is a dead upstream. */
+    /**
+     * Reasoning models that hide their reasoning pause for minutes between two events; a longer silence is a dead
+     * upstream.
+     */
     idleMs: 5 * minuteMs,
-    /** The longest answers known, deep reasoning at full length, end after about 20 minutes. */
+    /** The longest known completions, deep reasoning at full length, end after about 20 minutes. */
     totalMs: 30 * minuteMs,
   },
   streams: {
-    /** Load balancers and nginx cut a connection that is silent for 60 s; some mobile networks after 30 s. */
+    /** Load balancers and nginx close a connection that is silent for 60 s; some mobile networks do so after 30 s. */
     heartbeatMs: 15 * secondMs,
-    /** Most upstream errors come within seconds. Must stay below the 60 s after which a proxy in between gives up. */
+    /**
+     * Most upstream errors arrive within seconds. Must stay below the 60 s after which intermediate proxies give up.
+     */
     holdHeadersMs: 10 * secondMs,
-    /** A page in a background tab reads on; one that has taken nothing for a minute is gone. */
+    /** A page in a background tab keeps reading; a client that reads nothing for a minute is gone. */
     stalledReaderMs: 1 * minuteMs,
-    /** Enough for the closing packet to arrive, so that the connection can be used again. */
+    /** Enough for the closing packet to arrive, after which the connection is reused. */
     graceMs: 1 * secondMs,
-    /** A long answer; what the provider charges for anyway may as well be known. */
+    /** The duration of a long completion. The provider charges for all of it, so its usage is worth recording. */
     drainMs: 2 * minuteMs,
   },
   storage: {
-    /** In the folder where Weir is started, beside its configuration. */
+    /** In the working directory, beside the configuration. */
     path: '.weir',
-    /** R2's only region; servers without regions take any. */
+    /** R2's only region; servers without regions accept any. */
     s3Region: 'auto',
   },
   models: {
-    /** The old proxies' clients name models that are gone and cannot be changed; other callers would rather hear of it. */
+    /**
+     * Clients of the old proxies request deleted models and cannot be changed; other callers are better served by the
+     * error.
+     */
     retired: 'legacy',
   },
   metering: {
-    /** What most chat answers stay far below; a model's own maximum would set dollars aside for a cent. */
+    /**
+     * Most chat completions are far shorter; a model's own maximum would reserve dollars for a call that costs a cent.
+     */
     defaultMaxTokens: 4_096,
     /**
-     * Of one choice, the least that a budget lowers an answer to: some 750 words, which most answers stay below, and room for the shortest reasoning
-     * (Anthropic's least is 1,024). Less would be paid for and be of no use.
+     * Minimum per choice to which a budget lowers the output limit: about 750 words, more than most completions, and
+     * room for the shortest reasoning (Anthropic's minimum is 1,024). A shorter completion would cost money and be
+     * useless.
      */
     minOutputTokens: 1_024,
-    /** Of what is left of a budget that cannot carry a call's worst case, one part in so many is reserved: others at the same time find room. */
+    /**
+     * A budget that cannot pay a call's worst case reserves a quarter of its remainder, which leaves room for
+     * concurrent calls.
+     */
     partsOfRest: 4,
     unpriced: 'block_budgeted',
-    /** Limits that do not hold are worse than none, since somebody relies on them. */
+    /** Limits that do not hold are worse than none, because users rely on them. */
     onStoreFailure: 'refuse',
-    /** For ever: books are for looking things up years later. */
+    /** 0 is for ever: records are for questions that arise years later. */
     retentionDays: 0,
   },
   keys: {
     /**
-     * How long a key is believed, and that there is none, before the store is asked again. The process that changes a key knows at once;
-     * others on the machine after that long. An unknown key is asked for sooner, since it may just have been made.
+     * How long a cached key, or a cached "unknown", is used before the store is queried again. The process that changes
+     * a key sees the change at once, other processes on the machine after this time. An unknown key is queried sooner,
+     * because it may have been created just now.
      */
     node: { freshMs: 1 * secondMs, unknownMs: 250 },
-    /** A look-up is a round trip to D1, up to 100 ms from far away. A revoked key goes on for 30 s at most, and for a minute while D1 is down. */
+    /**
+     * A key lookup is a round trip to D1, up to 100 ms from far away. A revoked key works for up to 30 s, or a minute
+     * while D1 is down.
+     */
     workers: { freshMs: 30 * secondMs, unknownMs: 2 * secondMs },
-    /** While the store cannot be asked. Long enough for it to start again; what is revoked meanwhile goes on no longer than that. */
+    /**
+     * How long cached keys work while the store is unreachable: enough for a restart of it, and the maximum for a key
+     * that is revoked meanwhile.
+     */
     staleMs: 1 * minuteMs,
-    /** About 2 KiB each. */
+    /** About 2 KiB for each key. */
     cacheSize: 10_000,
-    /** Enough for everybody to take up a new secret. */
+    /** Enough for all clients of a key to switch to its new secret. */
     overlapSeconds: 24 * 60 * 60,
   },
   idempotency: {
-    /** As long as Stripe keeps them: a program that tries again does so within hours. */
+    /** Stripe's retention; a program retries within hours. */
     keptMs: dayMs,
-    /** A call whose server has not given a sign for so long is taken for lost. Long enough for a store that is slow for a while. */
+    /**
+     * A call whose server has not renewed its lease for this long counts as lost. Long enough for a store that is slow
+     * for a while.
+     */
     leaseMs: 30 * secondMs,
-    /** Between two signs; two may fail. */
+    /** Interval between two renewals of a lease; two may fail. */
     renewMs: 10 * secondMs,
-    /** A D1 row holds 2 MB, and base64 makes four bytes of three. Chats are far below; pictures are not. */
+    /** A D1 row holds 2 MB, and base64 turns three bytes into four. Chat responses are far below; images are not. */
     answerBytes: 1 * mebibyte,
   },
   admin: {
-    /** A slip of the clipboard or two is no attack. */
+    /** One or two paste mistakes are not an attack. */
     freeTries: 5,
-    /** After them, doubled with each further failure up to the longest: some thirty guesses an hour. */
+    /** The first wait after them; each further failure doubles it up to the maximum: about 30 guesses an hour. */
     firstWaitMs: 1 * secondMs,
     maxWaitMs: 5 * minuteMs,
-    /** An address that has not failed for so long begins anew. */
+    /** An address without a failure for this long starts again with the free tries. */
     resetAfterMs: hourMs,
-    /** From all addresses together, since an attacker may have thousands. */
+    /** Failures from all addresses together, because an attacker may have thousands. */
     failuresPerMinute: 100,
-    /** About 100 bytes each. */
+    /** About 100 bytes for each address. */
     addresses: 10_000,
-    /** Failures that the audit log takes, so that it cannot be filled from outside. Each has its line in the log of calls. */
+    /**
+     * Maximum failures in the audit log, because outsiders must not be able to fill it. The log of calls has a line for
+     * each.
+     */
     auditedPerHour: 100,
   },
   sessions: {
-    /** For ever: a conversation that vanishes unasked is a defect to whoever had it. Their owner deletes them. */
+    /** 0 is for ever: a conversation that disappears unasked is a defect to its user. Owners delete their sessions. */
     retentionDays: 0,
   },
   images: {
-    /** For ever: pages hold the URLs, and URLs that expire are what keeping is there to end. */
+    /** 0 is for ever: pages embed the URLs, and stable URLs are the purpose of keeping images. */
     retentionDays: 0,
-    /** The largest that models make today, 4K as PNG, are about 25 MiB. Held in memory while they are saved. */
+    /**
+     * The largest images of today's models, 4K as PNG, are about 25 MiB. An image is held in memory while it is saved.
+     */
     maxBytes: 32 * mebibyte,
-    /** The image is there already when its URL is sent; this is for moving 32 MiB over a slow line. */
+    /** The image exists when its URL arrives; this is the time to move 32 MiB over a slow line. */
     fetchTimeoutMs: 30 * secondMs,
   },
-  /** No cookie and no ambient right is ever taken from a browser, so any page may call, as long as it has a key. */
+  /** Weir accepts no cookie and no ambient authority from a browser, so any page that has a key may call. */
   corsOrigins: ['*'] as readonly string[],
   /** The holder of the token is a developer; the keys of users and anonymous pages need no schema. */
   introspection: 'auto',

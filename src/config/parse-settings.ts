@@ -14,30 +14,33 @@ import type { S3Settings, Settings } from './settings.ts'
 
 export interface SettingsInput {
   readonly env: Environment
-  /** The content of the configuration file; undefined where there is none. */
+  /** Content of the configuration file; undefined if it does not exist. */
   readonly config?: unknown
   readonly platform: 'node' | 'workers'
-  /** Whether only this machine can reach the server. On Node it follows from the host unless given; on Workers it is never so. */
+  /**
+   * Whether only this machine can reach the server. On Node the host decides unless this is set; on Workers it is
+   * always false.
+   */
   readonly isLoopback?: boolean
-  /** A Worker that runs on this machine, by `npm run dev:worker`, and that only this machine can reach. */
+  /** True for a Worker of `npm run dev:worker`, which only this machine can reach. */
   readonly isLocalWorker?: boolean
 }
 
 export interface ParsedConfig {
-  /** By the names of the file, with every default filled in. */
+  /** The configuration with the names of the file and every default filled in. */
   readonly config: CompleteConfig
   readonly settings: Settings
 }
 
 /**
- * The settings of this server: defaults, over them the file, over it the environment.
- * Throws ConfigError with every problem there is; settings that come back can be used as they are.
+ * Returns the settings of this server: the defaults, overridden by the file, overridden by the environment.
+ * Throws ConfigError with every problem; returned settings need no further check.
  */
 export function parseSettings(input: SettingsInput): Settings {
   return parseConfig(input).settings
 }
 
-/** The same, with what the settings were made of. Throws as {@link parseSettings} does. */
+/** Like {@link parseSettings}, and also returns the configuration that the settings were made from. */
 export function parseConfig(input: SettingsInput): ParsedConfig {
   const problems = createProblems()
   const file = readFile(input, problems)
@@ -48,29 +51,32 @@ export function parseConfig(input: SettingsInput): ParsedConfig {
   checkProviderNames(config, overlaid, settings, problems)
   checkAliases(config.models.aliases, problems)
   const { token, adminToken } = settings.access
-  // S76: who has the one must not have the other with it.
+  // S76: the holder of one secret must not also hold the other.
   if (adminToken !== undefined && adminToken === token)
-    problems.add(['access', 'admin_token'], 'is the token that callers send, and must be a secret of its own')
+    problems.add(['access', 'admin_token'], 'equals `access.token`, which callers send. Set a different secret')
   if (problems.all().length > 0) throw new ConfigError(problems.all())
   return { config, settings }
 }
 
-/** The file's content, or that of `WEIR_CONFIG` where there is no file. On Node that may also be a path, which was followed earlier. */
+/**
+ * Returns the file's content, or that of `WEIR_CONFIG` if no file exists. On Node the variable may hold a path, which
+ * was followed earlier.
+ */
 function readFile({ env, config, platform }: SettingsInput, problems: Problems): JsonObject {
-  const text = config === undefined ? readInline(env) : undefined
-  if (text === undefined) return toObject(config ?? {}, problems)
-  if (typeof text !== 'string') return text
-  if (!text.startsWith('{') && platform === 'node') return {}
+  const inline = config === undefined ? readInline(env) : undefined
+  if (inline === undefined) return toObject(config ?? {}, problems)
+  if (typeof inline !== 'string') return inline
+  if (!inline.startsWith('{') && platform === 'node') return {}
   try {
-    return toObject(JSON.parse(text), problems)
+    return toObject(JSON.parse(inline), problems)
   } catch {
-    // The parser's own message quotes the text, which may hold keys.
-    problems.addVariable('WEIR_CONFIG', 'must be JSON that starts with `{`, and is not. Check it with a JSON validator')
+    // The parser's message quotes its input, which may hold keys.
+    problems.addVariable('WEIR_CONFIG', 'is not valid JSON that starts with `{`. Check it with a JSON validator')
     return {}
   }
 }
 
-/** In wrangler's `vars` it may be written as an object at once. */
+/** In wrangler's `vars` the value may be an object. */
 function readInline(env: Environment): string | JsonObject | undefined {
   const value = Object.hasOwn(env, 'WEIR_CONFIG') ? env.WEIR_CONFIG : undefined
   return isJsonObject(value) ? value : readVariable(env, 'WEIR_CONFIG')
@@ -169,14 +175,15 @@ function toIntrospection({ graphql }: CompleteConfig, { isLocalWorker = false }:
 function resolveToken({ access }: CompleteConfig, { env }: SettingsInput, problems: Problems): string | undefined {
   if (access.token_env === undefined || readVariable(env, 'TOKEN') !== undefined) return access.token
   const path = ['access', 'token_env']
-  if (access.token !== undefined) problems.add(path, 'stands beside `token`. Keep one of them')
+  if (access.token !== undefined) problems.add(path, 'conflicts with `token`. Keep one of them')
   const value = readVariable(env, access.token_env)
   const problem = value === undefined ? 'is not set' : tokenProblem(value)
-  if (problem !== undefined) problems.add(path, `names the variable ${access.token_env}, which ${problem}`)
+  if (problem !== undefined)
+    problems.add(path, `refers to the environment variable ${access.token_env}, which ${problem}`)
   return value
 }
 
-/** The folder and the bucket. Images and records that the operator wants, and that have no place, are a problem. */
+/** Returns the folder and the bucket. Reports images and records that the operator enabled without storage for them. */
 function resolveStorage(
   { storage, images, metering }: CompleteConfig,
   platform: SettingsInput['platform'],
@@ -185,35 +192,41 @@ function resolveStorage(
   const path = platform === 'workers' || storage.path.toLowerCase() === 'none' ? undefined : storage.path
   const s3 = resolveS3(storage.s3, problems)
   if (platform === 'node' && metering.mode === 'light')
-    problems.add(['metering', 'mode'], 'is `light`, which is for Workers. On Node a record costs nothing worth saving')
+    problems.add(
+      ['metering', 'mode'],
+      'is `light`, which is for Workers only. Remove it: on Node a record costs next to nothing',
+    )
   if (platform === 'workers') {
     if (s3 !== undefined)
-      problems.add(['storage', 's3'], 'is for Node. A Worker keeps its images in the R2 bucket that is bound as IMAGES')
+      problems.add(
+        ['storage', 's3'],
+        'is for Node only. Remove it: a Worker stores images in the R2 bucket that is bound as IMAGES',
+      )
   } else if (path === undefined) {
     if (s3 !== undefined)
-      problems.add(['storage', 's3'], 'needs `storage.path` as well, for the list of what the bucket holds')
-    if (images.keep === true)
       problems.add(
-        ['images', 'keep'],
-        'has nowhere to keep images, since `storage.path` is `none`. Name a folder there',
+        ['storage', 's3'],
+        'needs `storage.path` as well. Set it to a folder for the list of the images in the bucket',
       )
+    if (images.keep === true)
+      problems.add(['images', 'keep'], 'needs storage for images, but `storage.path` is `none`. Set it to a folder')
     if (metering.enabled === true)
       problems.add(
         ['metering', 'enabled'],
-        'has nowhere to keep records, since `storage.path` is `none`. Name a folder there',
+        'needs storage for records, but `storage.path` is `none`. Set it to a folder',
       )
   }
   return { path, s3 }
 }
 
-/** A Worker's calls leave through Cloudflare. */
+/** A Worker's calls leave through Cloudflare, never through a proxy. */
 function resolveProxy(
   { proxy, providers }: CompleteConfig,
   platform: SettingsInput['platform'],
   problems: Problems,
 ): Settings['proxy'] {
   if (platform === 'workers') {
-    const reason = 'is for Node: a Worker cannot call through a proxy. Remove it'
+    const reason = 'is for Node only. Remove it: a Worker cannot call through a proxy'
     for (const name of ['https', 'http'] as const) if (proxy[name] !== undefined) problems.add(['proxy', name], reason)
     for (const [id, provider] of Object.entries(providers))
       if (provider.proxy !== undefined && provider.proxy !== 'none') problems.add(['providers', id, 'proxy'], reason)
@@ -227,7 +240,8 @@ function resolveS3(s3: CompleteConfig['storage']['s3'], problems: Problems): S3S
   if (needed.every((name) => s3[name] === undefined)) return undefined
   for (const name of needed) {
     const path = ['storage', 's3', name]
-    if (s3[name] === undefined && !problems.isReported(path)) problems.add(path, 'is missing')
+    if (s3[name] === undefined && !problems.isReported(path))
+      problems.add(path, 'is missing. Set it, or remove the other keys of `storage.s3`')
   }
   if (endpoint === undefined || bucket === undefined) return undefined
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined
@@ -244,32 +258,34 @@ function checkProviderNames(
   for (const key of ['default_provider', 'passthrough'] as const) {
     const name = config[key]
     if (name === undefined || ids.includes(name)) continue
-    // A provider whose own keys are wrong has been reported already.
-    const isThere = isJsonObject(overlaid.providers) && Object.hasOwn(overlaid.providers, name)
-    if (isThere && problems.isReported(['providers', name])) continue
+    // An invalid provider is reported already.
+    const isInFile = isJsonObject(overlaid.providers) && Object.hasOwn(overlaid.providers, name)
+    if (isInFile && problems.isReported(['providers', name])) continue
     const known =
-      ids.length === 0 ? 'No provider is configured' : `There are ${ids.map((id) => `\`${id}\``).join(', ')}`
-    problems.add([key], `names \`${name}\`, which is not configured. ${didYouMean(name, ids) ?? known}`)
+      ids.length === 0
+        ? 'No provider is configured'
+        : `Configured providers: ${ids.map((id) => `\`${id}\``).join(', ')}`
+    problems.add([key], `is \`${name}\`, which is not a configured provider. ${didYouMean(name, ids) ?? known}`)
   }
 }
 
-/** An alias may name another one, but following them must end. */
+/** An alias may refer to another alias, but the chain must end. */
 function checkAliases(aliases: Readonly<Record<string, string>>, problems: Problems): void {
   const targets = new Map(Object.entries(aliases))
   const reported = new Set<string>()
   for (const start of targets.keys()) {
-    const chain = follow(start, targets)
+    const chain = aliasChain(start, targets)
     if (chain.at(-1) !== start || reported.has(start)) continue
     for (const name of chain) reported.add(name)
     problems.add(
       ['models', 'aliases', start],
-      `comes back to itself (${chain.map((name) => `\`${name}\``).join(' → ')}). Name a model at the end`,
+      `refers to itself (${chain.map((name) => `\`${name}\``).join(' → ')}). Set the last one to a model`,
     )
   }
 }
 
-/** The names from `start` on, until there is no further alias or one comes for the second time. */
-function follow(start: string, targets: ReadonlyMap<string, string>): readonly string[] {
+/** Returns the names from `start` on, up to the end of the chain or the first repeated name. */
+function aliasChain(start: string, targets: ReadonlyMap<string, string>): readonly string[] {
   const chain = [start]
   const seen = new Set<string>()
   let next = targets.get(start)

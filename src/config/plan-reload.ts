@@ -7,22 +7,22 @@ import type { Settings } from './settings.ts'
 /** The two sources of settings. */
 export interface ConfigSource {
   readonly env: Environment
-  /** The content of the configuration file; undefined where there is none. */
+  /** Content of the configuration file; undefined if it does not exist. */
   readonly config?: unknown
 }
 
-/** How a running server takes another configuration. */
+/** The steps by which a running server adopts another configuration. */
 export interface ReloadPlan {
   readonly settings: Settings
-  /** Settings are made of this: the new source, but for what needs a restart. */
+  /** The source of `settings`: the new one, except for values that need a restart. */
   readonly source: ConfigSource
   /** Names of keys, never values (S21). */
   readonly changed: readonly string[]
-  /** Keys that stay as they are until the server is started again. */
+  /** Keys that keep their old value until the server restarts. */
   readonly needRestart: readonly string[]
 }
 
-/** Sockets, files and memory that a process opens once, each with the variable that keeps its value. */
+/** Keys of sockets, files and memory that a process opens once, each with the variable that keeps its value. */
 const fixedKeys: readonly {
   readonly key: string
   readonly variable: string
@@ -39,15 +39,19 @@ const fixedKeys: readonly {
   { key: 'metering.enabled', variable: 'METERING', read: ({ metering }) => String(metering.isEnabled) },
 ]
 
-/** Plans how a server on Node that runs by one source goes on by another. Throws ConfigError where the other is wrong, as a start would. */
+/**
+ * Plans the change of a running Node server from one source to another. Throws ConfigError if the new one is invalid,
+ * as a start would.
+ */
 export function planReload(running: ConfigSource, next: ConfigSource): ReloadPlan {
   const before = parse(running)
-  const wanted = parse(next)
-  const fixed = fixedKeys.filter(({ read }) => read(before.settings) !== read(wanted.settings))
-  if (fixed.length === 0) return { ...wanted, source: next, changed: listChanges(before, wanted), needRestart: [] }
-  // By variables, since they win over the file, and other settings follow from some of these.
-  const kept = fixed.map(({ variable, read }) => [variable, read(before.settings)] as const)
-  const source = { ...next, env: { ...next.env, ...Object.fromEntries(kept) } }
+  const requested = parse(next)
+  const fixed = fixedKeys.filter(({ read }) => read(before.settings) !== read(requested.settings))
+  if (fixed.length === 0)
+    return { ...requested, source: next, changed: listChanges(before, requested), needRestart: [] }
+  // Sets them as variables, because these override the file, and other settings depend on some of them.
+  const fixedValues = fixed.map(({ variable, read }) => [variable, read(before.settings)] as const)
+  const source = { ...next, env: { ...next.env, ...Object.fromEntries(fixedValues) } }
   const after = parse(source)
   return { ...after, source, changed: listChanges(before, after), needRestart: fixed.map(({ key }) => key) }
 }
@@ -64,11 +68,11 @@ function listChanges(before: Parsed, after: Parsed): readonly string[] {
   const [old, now] = [listValues(before), listValues(after)]
   const names = [...new Set([...now.keys(), ...old.keys()])]
   const changed = names.filter((name) => old.get(name) !== now.get(name) && !fixedKeys.some(({ key }) => key === name))
-  // A provider that is new or gone is one change.
+  // An added or removed provider is one change.
   return changed.filter((name) => !changed.some((above) => name.startsWith(`${above}.`))).sort()
 }
 
-/** Every value by the name of its key. */
+/** Returns every value by the name of its key. */
 function listValues({ config, settings, env }: Parsed): ReadonlyMap<string, string | undefined> {
   const values = new Map<string, string | undefined>()
   const add = (value: unknown, path: Path) => {
@@ -76,7 +80,8 @@ function listValues({ config, settings, env }: Parsed): ReadonlyMap<string, stri
     else values.set(toPathText(path), JSON.stringify(value))
   }
   add(config, [])
-  // The value of a variable is not in the file that names it, and a provider may be there without a word.
+  // The file that refers to a variable does not contain its value, and a provider may exist without an entry in the
+  // file.
   values.set(config.access.token_env === undefined ? 'access.token' : 'access.token_env', settings.access.token)
   for (const { id, kind, apiKey } of settings.providers) {
     values.set(`providers.${id}`, kind)

@@ -5,23 +5,23 @@ import { fallbackKind, providerKinds } from '../providers/provider-kinds.ts'
 import { documented, readDocumentation } from '../schema/key-documentation.ts'
 import {
   baseUrlProblem,
+  emptyProblem,
   headerNameProblem,
   headerValueProblem,
   ownProxyProblem,
   secretProblem,
-  textProblem,
 } from '../schema/text-problems.ts'
-import { choice, delay, flag, list, multiplier, sectionError, text } from '../schema/value-schemas.ts'
+import { choice, delay, flag, list, multiplier, sectionError, string } from '../schema/value-schemas.ts'
 
 const meanings = {
-  connect_ms: 'Until the connection stands, TLS included.',
+  connect_ms: 'Maximum time to establish the connection, TLS included.',
   first_byte_ms:
-    'From the request to the first byte of the answer. Without streaming the model thinks to the end first.',
-  idle_ms: 'Between two events with content. Comments and empty events do not count.',
-  total_ms: 'For the whole call.',
+    'Maximum time from the request to the first byte of the response. Without streaming that byte arrives after the whole completion.',
+  idle_ms: 'Maximum time between two events with content. Comments and empty events do not count.',
+  total_ms: 'Maximum time of the whole call.',
 }
 
-/** The four timeouts, each with its default. */
+/** The four timeouts; each takes its default. */
 export const timeoutSchemas = {
   connect_ms: timeoutWithDefault('connect_ms'),
   first_byte_ms: timeoutWithDefault('first_byte_ms'),
@@ -41,12 +41,12 @@ const ownTimeouts = z.strictObject(
 
 const forwardHeaders = z.strictObject(
   {
-    allow: documented(list(text(allowedHeaderProblem)).default([]), {
+    allow: documented(list(string(allowedHeaderProblem)).default([]), {
       meaning:
-        'Names of headers that are sent although they usually stay, such as `traceparent`, `user-agent` or `openai-project`. `*` stands for any text. Credentials, cookies, and headers that a connection or a body brings are never sent.',
+        'Names of headers to forward although they are dropped by default, such as `traceparent`, `user-agent` or `openai-project`. `*` matches any characters. Credentials, cookies, and the headers of a connection or a body are never forwarded.',
     }),
-    deny: documented(list(text(headerNameProblem)).default([]), {
-      meaning: 'Names of headers that stay although they are usually sent. Goes before `allow`.',
+    deny: documented(list(string(headerNameProblem)).default([]), {
+      meaning: 'Names of headers to drop although they are forwarded by default. Wins over `allow`.',
     }),
   },
   { error: sectionError },
@@ -55,45 +55,48 @@ const forwardHeaders = z.strictObject(
 const kinds: readonly ProviderKind[] = providerKinds
 const withAddress = namesOf(({ baseUrl }) => baseUrl !== undefined)
 
-/** One upstream account. Keys that only some kinds have say so in their documentation, and are refused for the others. */
+/**
+ * One upstream account. A key that only some kinds have lists these kinds in its documentation, and is refused for the
+ * others.
+ */
 export const providerSchema = z.strictObject(
   {
     kind: documented(choice(providerKinds.map(({ kind }) => kind)).optional(), {
-      fallback: `the provider’s name if it is one of these, else \`${fallbackKind.kind}\``,
+      fallback: `the provider’s name if it is a kind, else \`${fallbackKind.kind}\``,
       meaning: [
-        'How it is spoken to.',
+        'Which API and authentication the provider uses.',
         ...kinds.flatMap(({ kind, description }) =>
           description === undefined ? [] : `\`${kind}\` is ${description}.`,
         ),
       ].join(' '),
     }),
-    api_key: documented(text(secretProblem).optional(), {
+    api_key: documented(string(secretProblem).optional(), {
       fallback: 'none',
       kinds: withAddress,
-      meaning: `Its key. Better kept in the environment: \`\${GROQ_API_KEY}\`, or \`api_key_env\`.`,
+      meaning: `API key of the provider. Prefer the environment: \`\${GROQ_API_KEY}\`, or \`api_key_env\`.`,
     }),
-    api_key_env: documented(text(textProblem).optional(), {
+    api_key_env: documented(string(emptyProblem).optional(), {
       fallback: 'none',
       kinds: withAddress,
-      meaning: 'The name of the environment variable that holds its key.',
+      meaning: 'Name of the environment variable that holds the API key.',
     }),
-    base_url: documented(text(baseUrlProblem).optional(), {
+    base_url: documented(string(baseUrlProblem).optional(), {
       fallback: `${kinds
         .flatMap(({ kind, name, baseUrl }) => (baseUrl?.default === undefined ? [] : `${name ?? kind}’s`))
         .join(', ')
-        .replace(/, ([^,]*)$/, ' or $1')} own; the others need one`,
+        .replace(/, ([^,]*)$/, ' or $1')} own URL; required for the other kinds`,
       kinds: withAddress,
       meaning: [
-        'Where it is reached, up to and with `/v1`.',
+        'URL of the API, up to and including `/v1`.',
         ...kinds.flatMap(({ kind, baseUrl }) =>
-          baseUrl?.meaning === undefined ? [] : `For \`${kind}\` ${baseUrl.meaning}.`,
+          baseUrl?.meaning === undefined ? [] : `For \`${kind}\`: ${baseUrl.meaning}.`,
         ),
-        'Prefer https; http is for your own network.',
+        'Use https, except within your own network.',
       ].join(' '),
     }),
     headers: documented(
       z
-        .record(text(headerNameProblem), text(headerValueProblem), {
+        .record(string(headerNameProblem), string(headerValueProblem), {
           error: 'must be a mapping of header names to values',
         })
         .optional(),
@@ -101,25 +104,25 @@ export const providerSchema = z.strictObject(
         fallback: 'none',
         kinds: withAddress,
         meaning:
-          'Headers that go with every call to it. Their values are hidden in answers as keys are, unless they only say who asks, such as `user-agent`.',
+          'Headers to send with every call to the provider. Weir redacts their values in responses like keys, except for headers that only identify the client, such as `user-agent`.',
       },
     ),
     forward_headers: documented(forwardHeaders.optional(), {
-      fallback: 'the usual ones',
+      fallback: 'as described',
       kinds: withAddress,
       meaning:
-        'Which headers of a caller it gets. Usually all but: credentials and cookies; those of one hop; addresses and proxies; a browser’s own; those that choose the account that pays, unless the caller’s own key pays; traces; Weir’s own.',
+        'Which request headers Weir forwards to the provider. By default all, except: credentials and cookies; hop-by-hop headers; addresses and proxies; headers that browsers add; headers that choose the account to bill, unless the caller’s own key pays; trace headers; Weir’s own.',
     }),
-    models: documented(list(text(textProblem)).default([]), {
+    models: documented(list(string(emptyProblem)).default([]), {
       meaning:
-        'Its models, beyond those that Weir knows. They are listed in `/v1/models` and found without the prefix `name/`.',
+        'Models of the provider beyond those that Weir knows. `/v1/models` lists them, and callers may request them without the prefix `name/`.',
     }),
-    timeouts: documented(ownTimeouts.optional(), { fallback: '`timeouts`', meaning: 'Its own timeouts.' }),
-    proxy: documented(text(ownProxyProblem).optional(), {
-      fallback: '`proxy`, unless it is on this machine',
+    timeouts: documented(ownTimeouts.optional(), { fallback: '`timeouts`', meaning: 'Timeouts of this provider.' }),
+    proxy: documented(string(ownProxyProblem).optional(), {
+      fallback: '`proxy`, except for a provider on this machine',
       kinds: withAddress,
       meaning:
-        'The HTTP proxy through which it is reached (Node), such as `http://user:password@proxy.example.com:3128`; `none` for none. Goes before `proxy`.',
+        'HTTP proxy for calls to this provider (Node), such as `http://user:password@proxy.example.com:3128`; `none` connects directly. Wins over `proxy`.',
     }),
     on_caller_gone: documented(choice(['abort', 'drain']).optional(), {
       fallback: [
@@ -127,7 +130,7 @@ export const providerSchema = z.strictObject(
         ...kinds.flatMap(({ kind, onCallerGone }) => (onCallerGone === 'drain' ? `\`drain\` for \`${kind}\`` : [])),
       ].join(', '),
       meaning:
-        'What becomes of an answer whose caller leaves. `abort` ends it at the provider too; `drain` reads on, for at most `streams.drain_ms`, for providers that charge for the whole all the same.',
+        'Policy for a response whose caller disconnects: `abort` closes the connection to the provider too; `drain` reads on, for at most `streams.drain_ms`. Use `drain` for providers that charge for the whole completion anyway.',
     }),
     stream_options: documented(flag().optional(), {
       fallback: [
@@ -138,13 +141,13 @@ export const providerSchema = z.strictObject(
       ].join(', '),
       kinds: withAddress,
       meaning:
-        '`false` for a server that answers 400 to `stream_options`, through which streams report their tokens. Left out, they are sent until it refuses them once.',
+        'Whether the provider accepts `stream_options`, with which streams report their tokens. Set `false` for a server that answers 400 to it. If unset, Weir sends it until the provider refuses it once.',
     }),
     price_multiplier: documented(multiplier().optional(), {
       fallback: '1',
       kinds: withAddress,
       meaning:
-        'Times what Weir’s own prices say of its models: 1.1 for a region that costs a tenth more, 0.9 for a discount. Searches, and the prices that you write under `prices`, stay as they are.',
+        'Factor on Weir’s built-in prices of the provider’s models: 1.1 for a region that costs a tenth more, 0.9 for a discount. It does not change the price of searches, nor the prices under `prices`.',
     }),
     ...ownKeys(),
   },
@@ -153,12 +156,12 @@ export const providerSchema = z.strictObject(
 
 export type ProviderConfig = z.output<typeof providerSchema>
 
-/** The keys of all kinds in one type: `A | B` turned into `A & B`. */
+/** The keys of all kinds in one type: turns `A | B` into `A & B`. */
 type EveryKey<Keys> = (Keys extends unknown ? (keys: Keys) => void : never) extends (keys: infer All) => void
   ? All
   : never
 
-/** The keys that kinds add, those of the fallback kind first. Kinds may share a key, with one schema. */
+/** Returns the keys that kinds add, those of the fallback kind first. Kinds may share a key with one schema. */
 function ownKeys(): EveryKey<(typeof providerKinds)[number]['configSchema']> {
   const schemas = Object.assign({}, fallbackKind.configSchema, ...kinds.map(({ configSchema }) => configSchema))
   for (const [name, schema] of Object.entries<z.ZodType>(schemas)) {
@@ -169,8 +172,8 @@ function ownKeys(): EveryKey<(typeof providerKinds)[number]['configSchema']> {
   return schemas
 }
 
-function namesOf(isMeant: (kind: ProviderKind) => boolean): readonly string[] {
-  return kinds.filter(isMeant).map(({ kind }) => kind)
+function namesOf(isIncluded: (kind: ProviderKind) => boolean): readonly string[] {
+  return kinds.filter(isIncluded).map(({ kind }) => kind)
 }
 
 function timeoutWithDefault(name: keyof typeof meanings) {
@@ -184,5 +187,5 @@ function ownTimeout(name: keyof typeof meanings) {
 function allowedHeaderProblem(name: string): string | undefined {
   const problem = headerNameProblem(name)
   if (problem !== undefined || !isNeverForwarded(name.toLowerCase())) return problem
-  return 'is never sent on, since it holds a credential or belongs to one connection. Remove it; `headers` sets a header of your own'
+  return 'is never forwarded, because it holds a credential or belongs to one connection. Remove it, or set a fixed value under `headers`'
 }

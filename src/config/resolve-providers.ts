@@ -6,35 +6,38 @@ import { fallbackKind, providerKinds } from '../providers/provider-kinds.ts'
 import { secretProblem } from '../schema/text-problems.ts'
 import type { Problems } from './config-error.ts'
 import { findKey } from './config-keys.ts'
-import { type Environment, parseFlag, parseText, providerVariables, readVariable } from './environment.ts'
+import { type Environment, parseFlag, parseValue, providerVariables, readVariable } from './environment.ts'
 import { type ProviderConfig, providerSchema } from './provider-schema.ts'
 import type { CompleteConfig } from './schema.ts'
 
-/** Facts beside their own keys that providers depend on. */
-interface ProviderSurroundings {
+/** Settings outside a provider's own keys that affect it. */
+interface ProviderEnvironment {
   readonly environment: Environment
   readonly bringYourOwnKey: boolean
-  /** True where only this machine reaches the server: there a kind may stand in while there is no other provider. */
+  /**
+   * True if only this machine reaches the server. Then a kind with an `enableVariable` is added if no other provider
+   * exists.
+   */
   readonly isLoopback: boolean
 }
 
-/** The providers in the order in which calls see them, each with everything filled in. */
+/** Returns the providers in the order in which calls see them, with every default filled in. */
 export function resolveProviders(
   config: CompleteConfig,
-  surroundings: ProviderSurroundings,
+  providerEnvironment: ProviderEnvironment,
   problems: Problems,
 ): readonly ProviderSettings[] {
-  const context: Context = { ...surroundings, config, problems }
+  const context: Context = { ...providerEnvironment, config, problems }
   const kinds: readonly ProviderKind[] = providerKinds
   const providers = Object.entries(config.providers)
-    .filter(([id, provider]) => !isKeptAway(kindOf(id, provider), context))
+    .filter(([id, provider]) => !isDisabled(kindOf(id, provider), context))
     .map(([id, provider]) => resolveProvider(id, provider, context))
-  if (providers.length === 0 && surroundings.isLoopback) {
-    for (const kind of kinds.filter(({ standsIn }) => standsIn !== undefined))
-      if (!isKeptAway(kind, context))
+  if (providers.length === 0 && providerEnvironment.isLoopback) {
+    for (const kind of kinds.filter(({ enableVariable }) => enableVariable !== undefined))
+      if (!isDisabled(kind, context))
         providers.push(resolveProvider(kind.kind, readOwnVariables(kind, context), context))
   }
-  if (surroundings.bringYourOwnKey) {
+  if (providerEnvironment.bringYourOwnKey) {
     for (const { kind } of kinds.filter(({ acceptsOwnKey }) => acceptsOwnKey))
       if (!providers.some((provider) => provider.kind === kind))
         providers.push(resolveProvider(kind, emptyProvider, context))
@@ -42,26 +45,26 @@ export function resolveProviders(
   return providers
 }
 
-interface Context extends ProviderSurroundings {
+interface Context extends ProviderEnvironment {
   readonly config: CompleteConfig
   readonly problems: Problems
 }
 
 const emptyProvider: ProviderConfig = { models: [] }
 
-function isKeptAway({ standsIn }: ProviderKind, { environment }: Context): boolean {
-  return standsIn !== undefined && parseFlag(readVariable(environment, standsIn.name) ?? '') === false
+function isDisabled({ enableVariable }: ProviderKind, { environment }: Context): boolean {
+  return enableVariable !== undefined && parseFlag(readVariable(environment, enableVariable.name) ?? '') === false
 }
 
-/** The variables of a kind that stands in do not add it by themselves, so they are read here. */
+/** Reads the variables of a kind that is added without being configured; they do not add it by themselves. */
 function readOwnVariables({ kind, env }: ProviderKind, { environment, problems }: Context): ProviderConfig {
   const values: Record<string, unknown> = {}
   for (const { name, key } of env) {
     const path = ['providers', kind, key]
-    const [text, found] = [readVariable(environment, name), findKey(path)]
-    if (text === undefined || found === undefined) continue
-    const parsed = parseText(found, text)
-    values[key] = parsed.kind === 'value' ? parsed.value : text
+    const [value, found] = [readVariable(environment, name), findKey(path)]
+    if (value === undefined || found === undefined) continue
+    const parsed = parseValue(found, value)
+    values[key] = parsed.kind === 'value' ? parsed.value : value
     problems.nameByVariable(path, name)
   }
   const { data, error } = providerSchema.safeParse(values)
@@ -96,18 +99,20 @@ function resolveProvider(id: string, provider: ProviderConfig, context: Context)
   )
 }
 
-/** The kind that a provider names, else the one that has its name. */
+/** Returns the kind that a provider sets, else the kind with its name, else the fallback. */
 function kindOf(id: string, provider: ProviderConfig): ProviderKind {
   const name = provider.kind ?? id
   return providerKinds.find(({ kind }) => kind === name) ?? fallbackKind
 }
 
-/** The environment's key of a provider goes to the provider of that name, so the name must not stand for another kind of server. */
+/**
+ * The environment's key is sent to the provider of that name, so the name must not belong to another kind of server.
+ */
 function checkKind(id: string, { kind }: ProviderKind, { problems }: Context): void {
   if (kind === id || !providerKinds.some((other) => other.kind === id)) return
   problems.add(
     ['providers', id, 'kind'],
-    `must be \`${id}\`, since the provider has that name. Rename it, for example to \`my-${id}\``,
+    `must be \`${id}\`, because that is the provider’s name. To use another kind, rename the provider, for example to \`my-${id}\``,
   )
 }
 
@@ -117,7 +122,7 @@ function checkKeys(id: string, { kind }: ProviderKind, provider: ProviderConfig,
     if (value === undefined || kinds === undefined || kinds.includes(kind)) continue
     problems.add(
       ['providers', id, name],
-      `is not for a provider of the kind \`${kind}\`, only for ${kinds.map((other) => `\`${other}\``).join(', ')}. Remove it`,
+      `is not a key of the kind \`${kind}\`, only of ${kinds.map((other) => `\`${other}\``).join(', ')}. Remove it`,
     )
   }
 }
@@ -131,20 +136,20 @@ function resolveBaseUrl(id: string, kind: ProviderKind, provider: ProviderConfig
     const { meaning, example } = kind.baseUrl
     const hint = [meaning, example && `such as ${example}`].filter((part) => part !== undefined).join(', ')
     if (!problems.isReported(path))
-      problems.add(path, `is missing. Write where it is reached, ${hint}${variableHint(id, 'base_url')}`)
+      problems.add(path, `is missing. Set it to the URL of the API, ${hint}${variableHint(id, 'base_url')}`)
     return ''
   }
   if (isThisServer(baseUrl, config.server)) {
     problems.add(
       path,
-      'is the address of this server itself, which would call itself without end. Name the provider’s own',
+      'is the address of this server itself, which would call itself for ever. Set the URL of the provider',
     )
   }
   const trimmed = baseUrl.replace(/\/+$/, '')
   return kind.baseUrl.normalize?.(trimmed) ?? trimmed
 }
 
-/** `OPENAI_BASE_URL` in a shell often points clients at this very server. */
+/** In many shells `OPENAI_BASE_URL` points clients at this very server. */
 function isThisServer(baseUrl: string, server: CompleteConfig['server']): boolean {
   const url = URL.parse(baseUrl)
   if (url === null) return false
@@ -162,18 +167,22 @@ function resolveKey(
   const path = ['providers', id, 'api_key']
   if (provider.api_key_env !== undefined) {
     const viaPath = ['providers', id, 'api_key_env']
-    if (provider.api_key !== undefined) problems.add(viaPath, 'stands beside `api_key`. Keep one of them')
+    if (provider.api_key !== undefined) problems.add(viaPath, 'conflicts with `api_key`. Keep one of them')
     const value = readVariable(environment, provider.api_key_env)
     const problem = value === undefined ? 'is not set' : secretProblem(value)
-    if (problem !== undefined) problems.add(viaPath, `names the variable ${provider.api_key_env}, which ${problem}`)
+    if (problem !== undefined)
+      problems.add(viaPath, `refers to the environment variable ${provider.api_key_env}, which ${problem}`)
     return value
   }
-  const home = kind.baseUrl?.default
-  const isNeeded = kind.needsKey && (home === undefined || (home === baseUrl && !bringYourOwnKey))
-  // A wrong base URL does not tell whether it was moved.
+  const vendorUrl = kind.baseUrl?.default
+  const isNeeded = kind.needsKey && (vendorUrl === undefined || (vendorUrl === baseUrl && !bringYourOwnKey))
+  // With an invalid base URL it is unknown whether the vendor's own URL was replaced.
   const isReported = problems.isReported(path) || problems.isReported(['providers', id, 'base_url'])
   if (provider.api_key === undefined && isNeeded && !isReported) {
-    problems.add(path, `is missing. Write it, or name its variable in \`api_key_env\`${variableHint(id, 'api_key')}`)
+    problems.add(
+      path,
+      `is missing. Set it, or set \`api_key_env\` to the name of its variable${variableHint(id, 'api_key')}`,
+    )
   }
   return provider.api_key
 }
@@ -190,10 +199,10 @@ function resolveHeaders(
 ): Readonly<Record<string, string>> {
   const byName = new Map<string, string>()
   for (const [name, value] of Object.entries(headers)) {
-    const lower = name.toLowerCase()
-    if (byName.has(lower))
-      problems.add(['providers', id, 'headers', name], 'is there twice, in upper and lower case. Keep one')
-    byName.set(lower, value.trim())
+    const lowerCase = name.toLowerCase()
+    if (byName.has(lowerCase))
+      problems.add(['providers', id, 'headers', name], 'occurs twice, in different case. Keep one of them')
+    byName.set(lowerCase, value.trim())
   }
   return toRecord([...byName])
 }

@@ -3,6 +3,7 @@ import { bounds } from '../schema/bounds.ts'
 import { documented } from '../schema/key-documentation.ts'
 import {
   adminTokenProblem,
+  emptyProblem,
   hostProblem,
   ipRangeProblem,
   originProblem,
@@ -10,7 +11,6 @@ import {
   providerIdProblem,
   proxyUrlProblem,
   secretProblem,
-  textProblem,
   tokenProblem,
 } from '../schema/text-problems.ts'
 import {
@@ -24,7 +24,7 @@ import {
   list,
   mapOf,
   section,
-  text,
+  string,
 } from '../schema/value-schemas.ts'
 import { defaults } from './defaults.ts'
 import { providerSchema, timeoutSchemas } from './provider-schema.ts'
@@ -34,65 +34,65 @@ const models = section(
     strict: documented(flag().default(false), {
       variable: 'MODELS_STRICT',
       meaning:
-        'Answer 404 to a model that no catalogue and no configuration knows, and suggest the nearest names. Otherwise it goes to the default provider.',
+        'Returns 404 for a model that neither a catalogue nor the configuration contains, and suggests the nearest names. With `false` the default provider gets the call.',
     }),
     retired: documented(choice(['legacy', 'all', 'off']).default(defaults.models.retired), {
       variable: 'MODELS_RETIRED',
       meaning:
-        'Where a model that its provider has shut down is replaced by its successor, which `x-weir-retired-model` tells. `legacy`: on the routes of the two old proxies, and for the 23 models of DeepInfra’s proxy on every route; `all`: on every route; `off`: nowhere.',
+        'Where Weir replaces a model that its provider has shut down by its successor; the header `x-weir-retired-model` reports it. `legacy`: on the routes of the two old proxies, and for the 23 models of DeepInfra’s proxy on every route. `all`: on every route. `off`: nowhere.',
     }),
-    aliases: documented(mapOf(text(textProblem)).default({}), {
+    aliases: documented(mapOf(string(emptyProblem)).default({}), {
       variable: 'MODEL_ALIASES',
       meaning:
-        'Other names for models: `name: model` or `name: provider/model`. In the variable `fast=openai/gpt-4o-mini,big=gpt-4.1`; it adds to the file.',
+        'Other names for models: `name: model` or `name: provider/model`. The variable adds to the file and has the form `fast=openai/gpt-4o-mini,big=gpt-4.1`.',
     }),
   },
-  'Which model names are taken.',
+  'Model names that callers may use.',
 )
 
 const access = section(
   {
-    token: documented(text(tokenProblem).optional(), {
+    token: documented(string(tokenProblem).optional(), {
       variable: 'TOKEN',
       fallback: 'none',
       meaning:
-        'The one secret that every caller sends as `Authorization: Bearer …`. At least 8 characters, not a sample.',
+        'The secret that every caller sends as `Authorization: Bearer …`. At least 8 characters; well-known sample values are refused.',
     }),
-    token_env: documented(text(textProblem).optional(), {
+    token_env: documented(string(emptyProblem).optional(), {
       fallback: 'none',
-      meaning: 'The name of another environment variable that holds the token.',
+      meaning: 'Name of another environment variable that holds the token.',
     }),
-    admin_token: documented(text(adminTokenProblem).optional(), {
+    admin_token: documented(string(adminTokenProblem).optional(), {
       variable: 'ADMIN_TOKEN',
-      fallback: 'made at the first start on Node, when listening on loopback and with storage; else none',
+      fallback: 'generated at the first start on Node, if the server listens on loopback and has storage; else none',
       meaning:
-        'The secret that opens the admin API below `/admin/v1`, and nothing else. At least 32 characters; not TOKEN. `weir admin-token` replaces the one that Weir made.',
+        'The secret of the admin API below `/admin/v1`; it opens nothing else. At least 32 characters, and different from TOKEN. `weir admin-token` replaces the generated one.',
     }),
     allow_anonymous: documented(flag().default(false), {
       variable: 'ALLOW_ANONYMOUS',
       meaning:
-        'Serve everybody who can reach this server. Without it and without a token only loopback is served (Node) or nobody (Workers).',
+        'Serves every caller that can reach this server. With `false` and without a token, Weir serves only loopback (Node) or no caller (Workers).',
     }),
-    trusted_proxies: documented(list(text(ipRangeProblem)).default([]), {
+    trusted_proxies: documented(list(string(ipRangeProblem)).default([]), {
       variable: 'TRUSTED_PROXIES',
       meaning:
-        'Addresses and CIDR ranges of the proxies before this server, whose `X-Forwarded-For` says where a call comes from. In the variable separated by commas. Without them the header is not read.',
+        'Addresses and CIDR ranges of the proxies in front of this server. Weir reads the client address from their `X-Forwarded-For` and ignores the header of all others. The variable separates entries by commas.',
     }),
     bring_your_own_key: documented(flag().optional(), {
       variable: 'BRING_YOUR_OWN_KEY',
       fallback:
         '`true` on Node when listening on loopback without a token and `NODE_ENV` is not `production`, else `false`',
       meaning:
-        'Let a caller send an OpenAI key of their own in `x-openai-key`. It is used for that call and never logged. It goes to OpenAI itself, or in place of the key that is set for a server in its place.',
+        'Lets callers send their own OpenAI key in `x-openai-key`. Weir uses it for that call only and never logs it. It is sent to OpenAI, or to the server at a changed base URL if a key is set for that server.',
     }),
   },
-  'Who may call.',
+  'Who may call this server.',
 )
 
 const cors = section(
   {
     origins: documented(
-      list(text(originProblem))
+      list(string(originProblem))
         .refine((origins) => origins.length < 2 || !origins.includes('*'), {
           error: 'must be either `*` alone or a list of exact origins',
         })
@@ -100,11 +100,11 @@ const cors = section(
       {
         variable: 'CORS_ORIGINS',
         meaning:
-          'The origins whose pages may call from a browser, or `*` for any. In the variable separated by commas.',
+          'Origins whose pages may call from a browser, or `*` for any. The variable separates entries by commas.',
       },
     ),
   },
-  'Which web pages may call.',
+  'Which web pages may call this server.',
 )
 
 const graphql = section(
@@ -112,10 +112,10 @@ const graphql = section(
     introspection: documented(flagOrAuto().default(defaults.introspection), {
       variable: 'GRAPHQL_INTROSPECTION',
       meaning:
-        'Who sees the schema, suggestions in errors, and the page for trying queries. `auto`: callers on this machine without a key (Node), those with the token, and every caller under `npm run dev:worker`. `true`: every caller. `false`: none.',
+        'Who sees the schema, the suggestions in errors, and the query page. `auto`: callers on this machine without a key (Node), callers with the token, and every caller of `npm run dev:worker`. `true`: every caller. `false`: no caller.',
     }),
   },
-  'GraphQL at `/graphql`.',
+  'The GraphQL API at `/graphql`.',
 )
 
 const limits = section(
@@ -123,104 +123,104 @@ const limits = section(
     body_bytes: documented(bytes().default(defaults.limits.bodyBytes), {
       variable: 'MAX_BODY_BYTES',
       unit: 'bytes',
-      meaning: 'The longest body of a call. Longer ones get 413.',
+      meaning: 'Maximum size of a request body. Larger bodies get 413.',
     }),
     media_body_bytes: documented(bytes(bounds.streamedBytes).default(defaults.limits.mediaBodyBytes), {
       unit: 'bytes',
       meaning:
-        'The longest form with audio or pictures, and the longest body of the endpoints that are passed through: these are streamed.',
+        'Maximum size of a form with audio or images, and of a body on a passthrough endpoint. Weir streams these bodies.',
     }),
     answer_bytes: documented(bytes().default(defaults.limits.answerBytes), {
       unit: 'bytes',
-      meaning: 'The longest answer that is not streamed. Longer ones get 502.',
+      meaning: 'Maximum size of a response that is not streamed. Larger responses become 502.',
     }),
     json_depth: documented(count(1, 1_000).default(defaults.limits.jsonDepth), {
-      meaning: 'How deep a body may nest. Deeper ones get 400.',
+      meaning: 'Maximum nesting depth of a JSON body. Deeper bodies get 400.',
     }),
     header_count: documented(count(10, 1_000).default(defaults.limits.headerCount), {
-      meaning: 'How many headers a call may have. More get 431.',
+      meaning: 'Maximum number of request headers. A request with more gets 431.',
     }),
     event_bytes: documented(bytes().default(defaults.limits.eventBytes), {
       unit: 'bytes',
-      meaning: 'The longest single event of a stream. A picture comes in one.',
+      meaning: 'Maximum size of one event of a stream. An image is one event.',
     }),
     cap_output: documented(flag().default(defaults.limits.capOutput), {
       meaning:
-        'Lower the limit on output of a call under a budget to what the budget can pay; docs/money.md says how. `false` changes no request, and a budget can be exceeded by what answers cost beyond what was set aside.',
+        'Lowers the output limit of a call under a budget to the tokens that the budget can pay, as docs/money.md explains. With `false` Weir changes no request, and completions that cost more than was reserved exceed the budget.',
     }),
     media_event_bytes: documented(bytes().optional(), {
       unit: 'bytes',
-      meaning: 'An older name: the larger of this and `event_bytes` counts. It goes with version 1.0.',
+      meaning: 'Deprecated, and removed in version 1.0. The larger of this and `event_bytes` applies.',
       fallback: '`event_bytes` alone',
     }),
   },
-  'How much is taken.',
+  'Maximum sizes of requests and responses.',
 )
 
 const streams = section(
   {
     heartbeat_ms: documented(delay().default(defaults.streams.heartbeatMs), {
       unit: 'ms',
-      meaning: 'A comment is sent into a stream that has been silent for so long, so that nothing in between cuts it.',
+      meaning: 'Silence after which Weir sends a comment into a stream. It keeps proxies from closing the connection.',
     }),
     hold_headers_ms: documented(delay().default(defaults.streams.holdHeadersMs), {
       unit: 'ms',
-      meaning: 'The headers of a stream are held back for so long at most, so that an early error keeps its status.',
+      meaning: 'Maximum time to hold back the headers of a stream. Until then an early error keeps its HTTP status.',
     }),
     drain_ms: documented(delay().default(defaults.streams.drainMs), {
       unit: 'ms',
-      meaning: 'How long an answer is read on whose caller has left, at providers with `on_caller_gone: drain`.',
+      meaning:
+        'Maximum time to read a response on after its caller disconnected, for providers with `on_caller_gone: drain`.',
     }),
     stalled_reader_ms: documented(delay().default(defaults.streams.stalledReaderMs), {
       unit: 'ms',
-      meaning: 'A caller who takes nothing for so long is cut off.',
+      meaning: 'Time after which Weir closes the stream of a caller that reads nothing.',
     }),
     grace_ms: documented(delay().default(defaults.streams.graceMs), {
       unit: 'ms',
-      meaning:
-        'The time that a provider has to close by itself after its last event, or to tell its usage after an error.',
+      meaning: 'Time for a provider to close the stream after its last event, or to report usage after an error.',
     }),
   },
-  'How streams are kept alive and cut.',
+  'Heartbeats and deadlines of streams.',
 )
 
-const neededForS3 = 'needed, if any of these is set'
+const neededForS3 = 'required if any key of `s3` is set'
 
 const s3 = section(
   {
-    endpoint: documented(text(originUrlProblem).optional(), {
+    endpoint: documented(string(originUrlProblem).optional(), {
       fallback: neededForS3,
-      meaning: 'Scheme and host of the server, such as `https://s3.eu-central-1.amazonaws.com`.',
+      meaning: 'Scheme and host of the S3 server, such as `https://s3.eu-central-1.amazonaws.com`.',
     }),
-    bucket: documented(text(textProblem).optional(), {
+    bucket: documented(string(emptyProblem).optional(), {
       fallback: neededForS3,
-      meaning: 'The bucket, which must exist.',
+      meaning: 'Name of the bucket, which must exist.',
     }),
-    region: documented(text(textProblem).default(defaults.storage.s3Region), {
-      meaning: 'Its region. `auto` is right for R2, and for servers that have no regions.',
+    region: documented(string(emptyProblem).default(defaults.storage.s3Region), {
+      meaning: 'Region of the bucket. Use `auto` for R2 and for servers without regions.',
     }),
-    access_key_id: documented(text(secretProblem).optional(), {
+    access_key_id: documented(string(secretProblem).optional(), {
       fallback: neededForS3,
-      meaning: 'The id of the access key.',
+      meaning: 'Id of the access key.',
     }),
-    secret_access_key: documented(text(secretProblem).optional(), {
+    secret_access_key: documented(string(secretProblem).optional(), {
       fallback: neededForS3,
-      meaning: `The access key. Better kept in the environment: \`\${S3_SECRET_ACCESS_KEY}\`.`,
+      meaning: `Secret of the access key. Prefer the environment: \`\${S3_SECRET_ACCESS_KEY}\`.`,
     }),
   },
-  'An S3-compatible bucket that holds the images instead of the folder (Node).',
+  'An S3-compatible bucket that stores the images instead of the folder (Node).',
 )
 
 const storage = section(
   {
-    path: documented(text(textProblem).default(defaults.storage.path), {
+    path: documented(string(emptyProblem).default(defaults.storage.path), {
       variable: 'STORAGE_PATH',
       meaning:
-        'The folder of the database and of the images (Node); `none` keeps nothing. A Worker keeps them in its bindings `DB` (D1) and `IMAGES` (R2); without the bucket pictures are not kept.',
+        'Folder of the database and the images (Node); `none` stores nothing. A Worker uses its bindings `DB` (D1) and `IMAGES` (R2); without the bucket it stores no images.',
     }),
     s3,
   },
-  'Where sessions and images are kept.',
+  'Where Weir stores sessions, images and usage records.',
 )
 
 const sessions = section(
@@ -228,69 +228,70 @@ const sessions = section(
     retention_days: documented(days().default(defaults.sessions.retentionDays), {
       variable: 'SESSION_RETENTION_DAYS',
       unit: 'days',
-      meaning: 'A session that was not used for so long is deleted, with its messages. 0 keeps sessions for ever.',
+      meaning:
+        'Time since its last use after which a session is deleted, with its messages. 0 keeps sessions for ever.',
     }),
   },
-  'How long chat sessions are kept.',
+  'Retention of chat sessions.',
 )
 
 const images = section(
   {
     keep: documented(flag().optional(), {
       variable: 'IMAGES_KEEP',
-      fallback: '`true` where there is storage',
+      fallback: '`true` with storage, else `false`',
       meaning:
-        'Save each generated image and answer with a URL of this server, which does not expire as a provider’s does. Whoever has the URL can see the image.',
+        'Stores each generated image and returns a URL of this server, which does not expire like a provider’s. Anyone with the URL can see the image.',
     }),
     retention_days: documented(days().default(defaults.images.retentionDays), {
       variable: 'IMAGE_RETENTION_DAYS',
       unit: 'days',
-      meaning: 'An image is deleted when it is so old. 0 keeps images for ever.',
+      meaning: 'Age at which an image is deleted. 0 keeps images for ever.',
     }),
     max_bytes: documented(bytes().default(defaults.images.maxBytes), {
       unit: 'bytes',
-      meaning: 'The largest image that is kept. A larger one is passed on as it came.',
+      meaning: 'Maximum size of a stored image. Weir returns a larger image unchanged and does not store it.',
     }),
     fetch_timeout_ms: documented(delay().default(defaults.images.fetchTimeoutMs), {
       unit: 'ms',
-      meaning: 'What fetching an image from a provider’s URL may take.',
+      meaning: 'Maximum time to fetch an image from a provider’s URL.',
     }),
   },
-  'Generated images.',
+  'Storage of generated images.',
 )
 
 const metering = section(
   {
     enabled: documented(flag().optional(), {
       variable: 'METERING',
-      fallback: '`true` where there is storage',
+      fallback: '`true` with storage, else `false`',
       meaning:
-        'Keep a record of every call: who made it, its tokens, its cost in nano-USD. Virtual keys and their limits need it.',
+        'Writes a usage record of every call: its key, its tokens, its cost in nano-USD. Virtual keys and their limits require it.',
     }),
     mode: documented(choice(['light', 'full']).optional(), {
       variable: 'METERING_MODE',
       fallback: '`light` on Workers, `full` on Node',
       meaning:
-        'How calls without a virtual key are metered on Workers. `light` writes nothing for a call: usage is summed in memory and added to the sums by day every 15 seconds, so that a Worker that ends before that loses them, and no call has a record of its own. It ends for good with the first virtual key. `full` keeps a record of each.',
+        'How Workers meter calls without a virtual key. `light` writes no record of a call: the Worker sums usage in memory and adds it to the daily totals every 15 seconds; a Worker that ends earlier loses its sums. The first virtual key ends this mode for good. `full` writes a record of each call.',
     }),
     default_max_tokens: documented(count(1, bounds.tokens).default(defaults.metering.defaultMaxTokens), {
       meaning:
-        'Tokens of output that are set aside for a call that names no limit of its own, where its key says nothing else. A model that puts out less by nature needs less. Under a budget the longest answer of the model counts, where it is known; where it is not, this is the limit of the call.',
+        'Output tokens to reserve for a call without an output limit, unless its key sets another value. A model with a lower maximum reserves less. Under a budget, the maximum output of the model applies if Weir knows it; otherwise this value is the output limit of the call.',
     }),
     unpriced: documented(choice(['block_budgeted', 'allow', 'block']).default(defaults.metering.unpriced), {
       meaning:
-        'What becomes of a call whose price is not known. `block_budgeted` refuses it where a budget would be blind to it. `prices` names prices.',
+        'Policy for calls whose price is unknown: `block_budgeted` refuses them if a budget applies, `block` always, `allow` never. Set missing prices under `prices`.',
     }),
     on_store_failure: documented(choice(['refuse', 'allow']).default(defaults.metering.onStoreFailure), {
       meaning:
-        'What becomes of a call without a budget while the books cannot be written. One with a budget is always refused.',
+        'Policy for calls without a budget while the ledger is unavailable. Weir always refuses calls with a budget then.',
     }),
     retention_days: documented(days().default(defaults.metering.retentionDays), {
       unit: 'days',
-      meaning: 'A record is deleted when it is so old; the sums by day stay. 0 keeps records for ever.',
+      meaning: 'Age at which a usage record is deleted; the daily totals stay. 0 keeps records for ever.',
     }),
   },
-  'Records, limits and money. How they work is in docs/money.md.',
+  'Usage records, limits and money. docs/money.md explains how they work.',
 )
 
 const priceProblem = 'must be a price in USD, from 0 to 1000000'
@@ -299,125 +300,124 @@ function usd() {
   return z.number({ error: priceProblem }).min(0, { error: priceProblem }).max(1_000_000, { error: priceProblem })
 }
 
-const tokenPrice = (what: string) => documented(usd().optional(), { fallback: 'as `input` or `output`', meaning: what })
-const unitPrice = (what: string) => documented(usd().optional(), { fallback: '0', meaning: what })
+const tokenPrice = (meaning: string) => documented(usd().optional(), { fallback: 'as `input` or `output`', meaning })
+const unitPrice = (meaning: string) => documented(usd().optional(), { fallback: '0', meaning })
 
 const price = z.strictObject({
-  input: documented(usd().default(0), { meaning: 'USD for a million tokens of input.' }),
-  output: documented(usd().default(0), { meaning: 'USD for a million tokens of output.' }),
-  cached_input: tokenPrice('For a million tokens read from the prompt cache.'),
-  cache_write: tokenPrice('For a million tokens written to the prompt cache.'),
+  input: documented(usd().default(0), { meaning: 'USD per million input tokens.' }),
+  output: documented(usd().default(0), { meaning: 'USD per million output tokens.' }),
+  cached_input: tokenPrice('USD per million tokens read from the prompt cache.'),
+  cache_write: tokenPrice('USD per million tokens written to the prompt cache.'),
   long_cache_write: documented(usd().optional(), {
     fallback: 'as `cache_write`',
-    meaning: 'For a million tokens that are kept in the prompt cache for longer than usual.',
+    meaning: 'USD per million tokens written to the prompt cache with an extended lifetime.',
   }),
-  reasoning: tokenPrice('For a million tokens of reasoning.'),
-  audio_input: tokenPrice('For a million tokens of audio in.'),
-  audio_output: tokenPrice('For a million tokens of audio out.'),
-  image_input: tokenPrice('For a million tokens of pictures in.'),
-  image_output: tokenPrice('For a million tokens of pictures out.'),
-  per_request: unitPrice('USD for each call.'),
-  per_image: unitPrice('USD for each picture made.'),
-  per_second: unitPrice('USD for a second of audio that is transcribed.'),
-  per_character: unitPrice('USD for a character that is spoken.'),
+  reasoning: tokenPrice('USD per million reasoning tokens.'),
+  audio_input: tokenPrice('USD per million audio input tokens.'),
+  audio_output: tokenPrice('USD per million audio output tokens.'),
+  image_input: tokenPrice('USD per million image input tokens.'),
+  image_output: tokenPrice('USD per million image output tokens.'),
+  per_request: unitPrice('USD per call.'),
+  per_image: unitPrice('USD per generated image.'),
+  per_second: unitPrice('USD per second of transcribed audio.'),
+  per_character: unitPrice('USD per character of synthesized speech.'),
   max_output_tokens: documented(count(1, bounds.tokens).optional(), {
-    fallback: 'not known',
-    meaning: 'The most tokens that the model puts out for one choice, which bounds what a call can cost.',
+    fallback: 'unknown',
+    meaning: 'Maximum output tokens of the model for one choice. It bounds the cost of a call.',
   }),
-  per_web_search: unitPrice('USD for a search of the web that the provider makes by itself.'),
+  per_web_search: unitPrice('USD per web search that the provider runs.'),
   per_web_search_preview: documented(usd().optional(), {
     fallback: 'as `per_web_search`',
-    meaning: 'USD for a search by OpenAI’s older tool, `web_search_preview`.',
+    meaning: 'USD per search with OpenAI’s older tool, `web_search_preview`.',
   }),
-  per_file_search: unitPrice('USD for a search of stored files that the provider makes by itself.'),
+  per_file_search: unitPrice('USD per search of stored files that the provider runs.'),
 })
 
-/** Prices beside, and before, those that Weir brings along. */
+/** Prices that add to Weir's built-in prices and override them. */
 const prices = documented(
   z.record(z.string(), price, { error: 'must be a mapping of `provider/model` to prices' }).default({}),
   {
     meaning:
-      'What models cost, each under `provider/model` with the name that goes upstream. A model that is named here has these prices alone. Weir brings the usual ones along (docs/prices.md).',
+      'Prices of models, each under `provider/model` with the upstream’s name of the model. They replace all built-in prices of that model (docs/prices.md).',
   },
 )
 
 const server = section(
   {
-    host: documented(text(hostProblem).default(defaults.server.host), {
+    host: documented(string(hostProblem).default(defaults.server.host), {
       variable: 'HOST',
-      meaning: 'The address to listen on (Node). `0.0.0.0` serves other machines too; set a token then.',
+      meaning: 'Address to listen on (Node). `0.0.0.0` serves other machines too; set a token in that case.',
     }),
     port: documented(count(0, 65_535).default(defaults.server.port), {
       variable: 'PORT',
-      meaning: 'The port to listen on (Node). 0 takes any free one.',
+      meaning: 'Port to listen on (Node). 0 picks a free port.',
     }),
-    public_url: documented(text(originUrlProblem).optional(), {
+    public_url: documented(string(originUrlProblem).optional(), {
       variable: 'PUBLIC_URL',
-      fallback: 'scheme and host of each request',
+      fallback: 'scheme and host of the request',
       meaning:
-        'Scheme and host under which callers reach this server, such as `https://ai.example.com`. URLs of kept images begin with it.',
+        'Scheme and host at which callers reach this server, such as `https://ai.example.com`. URLs of stored images begin with it.',
     }),
     drain_ms: documented(delay().default(defaults.server.drainMs), {
       variable: 'DRAIN_MS',
       unit: 'ms',
       meaning:
-        'What running calls get to finish after SIGTERM (Node). The process manager must allow more, such as `terminationGracePeriodSeconds` or `docker stop --time`.',
+        'Maximum time for running calls to finish after SIGTERM (Node). Configure the process manager to wait longer, for example with `terminationGracePeriodSeconds` or `docker stop --time`.',
     }),
     max_buffered_bytes: documented(bytes().optional(), {
       variable: 'MAX_BUFFERED_BYTES',
       unit: 'bytes',
       fallback: `${defaults.server.maxBufferedBytes.node} on Node, ${defaults.server.maxBufferedBytes.workers} on Workers`,
       meaning:
-        'What a process holds of the bodies of all calls together: those that are not read to their end, answers that are not yet sent, unfinished events. A call beyond it gets 503 and `Retry-After`; the last sixty-fourth is for calls up to 64 KiB. This is what the process grows by, at most: half of it is held, the rest is what the garbage collector has not yet freed. Text with other than Western letters takes two bytes a character.',
+        'Maximum memory of a process for the bodies of all calls together: partly read requests, unsent responses, unfinished events. A call beyond it gets 503 and `Retry-After`; the last 1/64 is reserved for calls up to 64 KiB. The process grows by at most this value: it holds bodies in one half, the other half is for memory that the garbage collector has not freed yet. Text outside Latin-1 takes two bytes a character.',
     }),
     max_connections: documented(count(1, 1_000_000).default(defaults.server.maxConnections), {
       variable: 'MAX_CONNECTIONS',
       meaning:
-        'Connections that a process keeps open (Node). Those without a key that ask for nothing give way, the oldest first; where there are none, further ones are closed at once.',
+        'Maximum number of open connections of a process (Node). At the maximum, Weir closes the oldest idle connection without an accepted key; if none exists, it closes new connections at once.',
     }),
     max_connections_per_address: documented(count(1, 1_000_000).default(defaults.server.maxConnectionsPerAddress), {
       meaning:
-        'The same for one client address (Node); of a client behind a proxy of `access.trusted_proxies`, its requests under way. The proxies, and this machine itself, may have as many as all.',
+        'Maximum number of open connections of one client address (Node). For a client behind a proxy of `access.trusted_proxies` it limits the running requests. The proxies and this machine are exempt.',
     }),
     unknown_caller_ms: documented(delay().default(defaults.server.unknownCallerMs), {
       unit: 'ms',
       meaning:
-        'How long a connection on which no key was accepted may wait for its next request, and take to read an answer, or each MiB of a longer one (Node). The headers of a request have 10 s. Connections of `access.trusted_proxies`, and of this machine itself, may wait as long as those of callers; with ALLOW_ANONYMOUS every one whose call was accepted is a caller’s.',
+        'Maximum time for a connection without an accepted key to send its next request, and to read a response, or each MiB of a longer one (Node). Request headers must arrive within 10 s. Exempt are `access.trusted_proxies` and this machine; with ALLOW_ANONYMOUS also every connection with an accepted call.',
     }),
   },
-  'Where this server listens.',
+  'The listening server and its connections.',
 )
 
 const proxy = section(
   {
-    https: documented(text(proxyUrlProblem).optional(), {
+    https: documented(string(proxyUrlProblem).optional(), {
       variable: 'HTTPS_PROXY',
-      fallback: 'that of `http`',
-      meaning:
-        'The HTTP proxy through which `https://` addresses are reached, such as `http://user:password@proxy.example.com:3128`.',
+      fallback: 'the value of `http`',
+      meaning: 'HTTP proxy for calls to `https://` addresses, such as `http://user:password@proxy.example.com:3128`.',
     }),
-    http: documented(text(proxyUrlProblem).optional(), {
+    http: documented(string(proxyUrlProblem).optional(), {
       variable: 'HTTP_PROXY',
       fallback: 'none',
-      meaning: 'The same for `http://` addresses.',
+      meaning: 'HTTP proxy for calls to `http://` addresses.',
     }),
-    bypass: documented(list(text(textProblem)).default([]), {
+    bypass: documented(list(string(emptyProblem)).default([]), {
       variable: 'NO_PROXY',
       meaning:
-        'Hosts that are reached without it: `example.com` with all names below it, `*.example.com` for those alone, `10.0.0.1:8080`, `*` for all. This machine is never reached through a proxy.',
+        'Hosts to connect to directly: `example.com` includes its subdomains, `*.example.com` means the subdomains only, `10.0.0.1:8080` one port, `*` all hosts. Weir always connects directly to this machine.',
     }),
   },
-  'The HTTP proxy through which calls leave (Node): those to providers and to the bucket. Images whose address a provider chose are fetched without one. The variables may be in lower case too.',
+  'The HTTP proxy for calls to providers and to the bucket (Node). Weir fetches images from URLs of a provider without a proxy. The variables may also be in lower case.',
 )
 
 const log = section(
   {
     level: documented(choice(['silent', 'error', 'info']).default(defaults.logLevel), {
       variable: 'LOG_LEVEL',
-      meaning: '`info`: one line a call. `error`: failed calls only. `silent`: nothing.',
+      meaning: '`info` logs one line per call, `error` only failed calls, `silent` nothing.',
     }),
   },
-  'What is logged. Never keys, never content.',
+  'The log. It never contains keys or content.',
 )
 
 const timeouts = section(
@@ -427,32 +427,32 @@ const timeouts = section(
     idle_ms: timeoutSchemas.idle_ms(defaults.timeouts.idleMs),
     total_ms: timeoutSchemas.total_ms(defaults.timeouts.totalMs),
   },
-  'How long a provider may take, unless it has its own `timeouts`.',
+  'Timeouts of calls to providers. A provider’s own `timeouts` override them.',
 )
 
-/** The shape of `weir.config.*`. A key that is not here is an error, since a misspelt limit would otherwise limit nothing. */
+/** The shape of `weir.config.*`. An unknown key is an error, because a misspelt limit would limit nothing. */
 export const configSchema = z.strictObject({
-  default_provider: documented(text(textProblem).optional(), {
+  default_provider: documented(string(emptyProblem).optional(), {
     variable: 'DEFAULT_PROVIDER',
     fallback: 'the first provider',
-    meaning: 'The provider that gets model names which no catalogue knows.',
+    meaning: 'Name of the provider that gets calls with a model name that no catalogue contains.',
   }),
-  passthrough: documented(text(textProblem).optional(), {
+  passthrough: documented(string(emptyProblem).optional(), {
     variable: 'PASSTHROUGH',
     fallback: 'off',
     meaning:
-      'The provider that gets the endpoints under `/v1` which Weir does not understand, such as files and batches. What they create is shared by all callers.',
+      'Name of the provider that gets calls to endpoints under `/v1` that Weir does not understand, such as files and batches. All callers share the objects that these calls create.',
   }),
   models,
   providers: documented(
     z
-      .record(text(providerIdProblem), providerSchema, {
-        error: 'must be a mapping: the name of each provider, and its keys below it',
+      .record(string(providerIdProblem), providerSchema, {
+        error: 'must be a mapping of provider names to the keys of each provider',
       })
       .default({}),
     {
       meaning:
-        'The upstream accounts, each under a name of lower-case letters, digits and `-`. The first is the default provider.',
+        'Upstream accounts, each under a name of lower-case letters, digits and `-`. The first one is the default provider.',
     },
   ),
   access,
@@ -471,8 +471,8 @@ export const configSchema = z.strictObject({
   log,
 })
 
-/** A configuration with its defaults filled in. */
+/** The configuration with every default filled in. */
 export type CompleteConfig = z.output<typeof configSchema>
 
-/** In USD; tokens by the million. */
+/** Prices in USD; token prices per million. */
 export type PriceConfig = z.output<typeof price>

@@ -13,55 +13,55 @@ export interface S3Settings {
   readonly secretAccessKey: string
 }
 
-/** URLs of HTTP proxies, which may hold a user name and a password. */
+/** URLs of HTTP proxies. They may contain a user name and a password. */
 export interface ProxySettings {
   readonly https: string | undefined
   readonly http: string | undefined
-  /** Hosts that are reached without them. */
+  /** Hosts that Weir connects to directly. */
   readonly bypass: readonly string[]
 }
 
 export interface MeteringSettings {
-  /** Keeps a record of every call. Needs storage. */
+  /** Writes a usage record of every call. Requires storage. */
   readonly isEnabled: boolean
-  /** Calls are summed and not recorded until the first virtual key is made. Workers only. */
+  /** Sums calls instead of recording them, until the first virtual key is created. Workers only. */
   readonly isLight: boolean
-  /** Tokens of output that are set aside for a call that names no limit of its own. */
+  /** Output tokens to reserve for a call without an output limit. */
   readonly defaultMaxTokens: number
-  /** What becomes of calls whose price is not known; `block_budgeted` refuses them where a budget would be blind to them. */
+  /** Policy for calls of unknown price; `block_budgeted` refuses those under a budget. */
   readonly unpriced: 'allow' | 'block' | 'block_budgeted'
-  /** What becomes of calls without a budget while the ledger cannot be reached. Those with one are always refused. */
+  /** Policy for calls without a budget while the ledger is unavailable. Calls with a budget are always refused. */
   readonly onStoreFailure: 'refuse' | 'allow'
   /** Milliseconds; 0 keeps records for ever. */
   readonly retentionMs: number
-  /** By `provider/model`, as the operator wrote them. */
+  /** Prices by `provider/model`, as the operator wrote them. */
   readonly prices: Readonly<Record<string, PriceConfig>>
 }
 
-/** The whole configuration, checked, with every default filled in. */
+/** The whole configuration, validated, with every default filled in. */
 export interface Settings {
-  /** In the order in which the operator named them. */
+  /** In the order of the configuration. */
   readonly providers: readonly ProviderSettings[]
-  /** Id of the provider that gets model names which no catalogue knows; the first configured one unless set. */
+  /** Id of the provider for models that no catalogue contains; by default the first configured one. */
   readonly defaultProvider: string | undefined
-  /** Id of the provider that gets the `/v1/*` endpoints which Weir does not understand. */
+  /** Id of the provider for `/v1/*` endpoints that Weir does not understand. */
   readonly passthrough: string | undefined
   readonly models: {
     readonly strict: boolean
-    /** On which routes a model that its provider has shut down gives way to its successor. */
+    /** Routes on which Weir replaces a model that its provider has shut down by the successor. */
     readonly retired: 'legacy' | 'all' | 'off'
     /** Name → model, or `provider/model`. */
     readonly aliases: Readonly<Record<string, string>>
   }
   readonly access: {
     readonly token: string | undefined
-    /** What opens the admin API, and nothing else. */
+    /** The secret of the admin API; it opens nothing else. */
     readonly adminToken: string | undefined
     readonly allowAnonymous: boolean
-    /** Without a token, programs on this machine are served without a key. */
+    /** Serves programs on this machine without a key while no token is set. */
     readonly servesLocal: boolean
     readonly bringYourOwnKey: boolean
-    /** Whose `X-Forwarded-For` is believed. */
+    /** Proxies whose `X-Forwarded-For` is trusted. */
     readonly trustedProxies: readonly IpRange[]
   }
   readonly cors: {
@@ -69,7 +69,7 @@ export interface Settings {
     readonly origins: readonly string[]
   }
   readonly graphql: {
-    /** Whether callers see the schema; `auto` leaves it to who they are. */
+    /** Whether callers see the schema; `auto` depends on the caller. */
     readonly introspection: boolean | 'auto'
   }
   readonly limits: {
@@ -79,55 +79,58 @@ export interface Settings {
     readonly jsonDepth: number
     readonly headerCount: number
     readonly eventBytes: number
-    /** The limit on output of a call under a budget is lowered to what the budget can pay. */
+    /** Lowers the output limit of a call under a budget to the tokens that the budget can pay. */
     readonly capOutput: boolean
   }
   readonly streams: {
     readonly heartbeatMs: number
-    /** Headers of a stream are held back this long, so that an early error keeps its status. */
+    /** Maximum time to hold back the headers of a stream; until then an early error keeps its status. */
     readonly holdHeadersMs: number
-    /** A caller who takes nothing for so long is cut off. */
+    /** Time after which the stream of a caller that reads nothing is closed. */
     readonly stalledReaderMs: number
-    /** What the upstream gets to close by itself after its last event. */
+    /** Time for the upstream to close the stream after its last event. */
     readonly graceMs: number
-    /** How long an answer is read to its end, whose caller has left, where a provider's policy is `drain`. */
+    /** Maximum time to read a response on after its caller disconnected, for providers with the policy `drain`. */
     readonly drainMs: number
   }
-  /** Books, limits and money. */
+  /** Usage records, limits and money. */
   readonly metering: MeteringSettings
   readonly storage: {
-    /** Folder of the database and of kept images on Node; on Workers the bindings say where. Undefined keeps nothing. */
+    /** Folder of the database and the images on Node; Workers use their bindings. Undefined stores nothing. */
     readonly path: string | undefined
-    /** Where images are kept instead of that folder. */
+    /** Bucket that stores the images instead of that folder. */
     readonly s3: S3Settings | undefined
   }
   readonly sessions: {
-    /** Milliseconds since the last use; 0 keeps for ever. */
+    /** Milliseconds since the last use of a session; 0 keeps sessions for ever. */
     readonly retentionMs: number
   }
   readonly images: {
-    /** Saves generated images and answers with Weir's own URLs. */
+    /** Stores generated images and returns Weir's own URLs. */
     readonly keep: boolean
-    /** Milliseconds; 0 keeps for ever. */
+    /** Milliseconds; 0 keeps images for ever. */
     readonly retentionMs: number
-    /** The largest image that is fetched from a provider's URL. */
+    /** Maximum size in bytes of an image that is fetched from a provider's URL. */
     readonly maxBytes: number
     readonly fetchTimeoutMs: number
   }
   readonly server: {
     readonly host: string
     readonly port: number
-    /** Scheme and host under which callers reach this server; without it, the request's own. Ends without a slash. */
+    /**
+     * Scheme and host at which callers reach this server, without a slash at the end; if undefined, those of the
+     * request.
+     */
     readonly publicUrl: string | undefined
     readonly drainMs: number
-    /** Of bodies, of all calls together. */
+    /** Maximum memory for the bodies of all calls together. */
     readonly maxBufferedBytes: number
     readonly maxConnections: number
     readonly maxConnectionsPerAddress: number
-    /** The time that a connection on which no key was accepted may take, milliseconds. */
+    /** Maximum time in milliseconds of a connection without an accepted key. */
     readonly unknownCallerMs: number
   }
-  /** How calls leave this server on Node, but for providers that have a proxy of their own. */
+  /** HTTP proxies of calls from Node, except for providers with their own proxy. */
   readonly proxy: ProxySettings
   readonly log: {
     readonly level: 'silent' | 'error' | 'info'

@@ -1,23 +1,23 @@
-/** The part of an `AbortSignal` that Weir needs. A real one fits too. */
+/** The subset of `AbortSignal` that Weir needs. A real `AbortSignal` satisfies it. */
 export interface Signal {
   readonly aborted: boolean
   readonly reason: unknown
-  /** `listener` is called once at most. */
+  /** Calls `listener` at most once. */
   addEventListener(type: 'abort', listener: () => void): void
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
 /**
- * An `AbortController` and its signal in one plain object. On Node a controller with one listener costs a call 9 µs, since its signal is an
- * `EventTarget`; every call needs two of them, and hardly ever is one of them used.
+ * An `AbortController` and its signal in one plain object. On Node a real controller with one listener costs 9 µs,
+ * because its signal is an `EventTarget`; every call needs two of them and rarely aborts one.
  */
 export class AbortSwitch implements Signal {
   aborted = false
   reason: unknown = undefined
-  /** Made with its first listener in it, since an array that grows takes room for 17. */
+  /** Created with its first listener, because V8 allocates 17 slots for an empty array that grows. */
   #listeners: (() => void)[] | undefined = undefined
 
-  /** A second call does nothing. */
+  /** Aborts the signal; later calls have no effect. */
   abort(reason: unknown): void {
     if (this.aborted) return
     this.aborted = true
@@ -38,7 +38,7 @@ export class AbortSwitch implements Signal {
   }
 }
 
-/** The same signal for an API that takes the web's own. */
+/** Converts a signal to an `AbortSignal` for APIs of the platform. */
 export function toAbortSignal(signal: Signal): AbortSignal {
   if (signal instanceof AbortSignal) return signal
   const controller = new AbortController()

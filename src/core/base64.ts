@@ -1,7 +1,7 @@
-/** As many bytes as `String.fromCharCode` takes arguments without trouble; a multiple of three. */
+/** Bytes per slice: a safe number of arguments for `String.fromCharCode`, and a multiple of three. */
 const sliceBytes = 24_576
 
-/** Base64 with padding. */
+/** Encodes bytes as base64 with padding. */
 export function encodeBase64(bytes: Uint8Array): string {
   let encoded = ''
   for (let start = 0; start < bytes.length; start += sliceBytes) {
@@ -10,12 +10,12 @@ export function encodeBase64(bytes: Uint8Array): string {
   return encoded
 }
 
-/** Of base64 that is decoded in one step; a multiple of four. */
+/** Bytes of base64 decoded in one step; a multiple of four. */
 const stepBytes = 1_048_576
 
 const latin1 = new TextDecoder('latin1')
 
-/** The same of long base64 that is there as bytes, in steps of a few milliseconds. */
+/** Decodes long base64, given as bytes, in steps of a few milliseconds; undefined if it is not base64. */
 export async function decodeLongBase64(
   base64: Uint8Array,
   nextTurn: () => Promise<void>,
@@ -32,16 +32,16 @@ export async function decodeLongBase64(
   return bytes.subarray(0, length)
 }
 
-/** The bytes that a base64 string stands for; undefined if it is not base64. */
-export function decodeBase64(text: string): Uint8Array | undefined {
+/** Decodes a base64 string; undefined if it is not base64. */
+export function decodeBase64(base64: string): Uint8Array | undefined {
   let binary: string
   try {
-    binary = atob(text)
+    binary = atob(base64)
   } catch {
     return undefined
   }
   const bytes = new Uint8Array(binary.length)
-  // Ten times as fast as `Uint8Array.from` on a picture of some megabytes.
+  // Ten times as fast as `Uint8Array.from` for an image of a few megabytes.
   for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index)
   return bytes
 }

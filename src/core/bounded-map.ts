@@ -1,7 +1,8 @@
 /**
- * A map that never holds more than its bound: where a new entry does not fit, the entries that were set longest ago go.
- * `set` makes an entry the newest, also one that is there already; reading changes nothing, so a cache that is to keep
- * the entries used last sets them again. Every operation takes constant time for each entry that it adds or removes.
+ * A map of bounded size: if a new entry does not fit, `set` evicts the entries that were set longest ago.
+ *
+ * - `set` also makes an existing entry the newest. Reading does not change the order: an LRU cache sets an entry again.
+ * - Every operation takes constant time for each entry that it adds or removes.
  */
 export interface BoundedMap<Key, Value> {
   get(key: Key): Value | undefined
@@ -20,12 +21,12 @@ interface Entry<Key, Value> {
 }
 
 /**
- * `max` bounds the number of entries, or the sum of their weights where `weigh` is given; an entry that alone weighs
- * more than `max` is not kept.
+ * Creates a map in which `max` bounds the number of entries, or with `weigh` the sum of their weights. An entry that
+ * alone exceeds `max` is not stored.
  *
- * The order is a linked list. The order of a `Map` would do, but not in constant time: V8 keeps the places of deleted
- * entries for a while, and looks through them for the first entry that is left. Measured with 10,000 entries, to replace
- * the oldest one took 28 µs in a `Map`, and takes 2 µs here.
+ * A linked list holds the order. The order of a `Map` does not allow constant time: V8 keeps the slots of deleted
+ * entries for a while and scans them for the first live entry. With 10,000 entries, replacing the oldest takes 28 µs
+ * with a `Map` and 2 µs here.
  */
 export function createBoundedMap<Key, Value>(
   max: number,
@@ -54,7 +55,7 @@ export function createBoundedMap<Key, Value>(
   function remove(entry: Entry<Key, Value>): void {
     entries.delete(entry.key)
     unlink(entry)
-    // One that V8 has moved to its old generation would keep the next one until that is collected, and that one the next.
+    // A removed entry in V8's old generation would otherwise retain the whole chain of newer removed entries.
     entry.older = undefined
     entry.newer = undefined
     weight -= entry.weight
@@ -66,7 +67,7 @@ export function createBoundedMap<Key, Value>(
     set(key, value) {
       const added = weigh(value, key)
       const known = entries.get(key)
-      // Kept, it would evict all others before it went itself.
+      // Storing it would evict all other entries first, and then the entry itself.
       if (added > max) {
         if (known !== undefined) remove(known)
         return

@@ -1,31 +1,31 @@
 import { GatewayError } from './errors.ts'
 
-/** Up to this length a share takes of the last part too: small calls pass while large ones fill the rest. */
+/** Shares up to this size may use the reserved last part too: small requests pass while large ones fill the rest. */
 const smallBytes = 64 * 1_024
-const partForAll = 31 / 32
+const largeShareRatio = 31 / 32
 
-/** As much again is memory that nobody holds any more and that the garbage collector has not yet found: measured under the attacks of `test/faults`. */
-const partHeld = 1 / 2
+/** The other half of the limit is garbage that is not collected yet, as measured under the attacks of `test/faults`. */
+const heldRatio = 1 / 2
 
 /**
- * The one account of the bytes that a process holds of bodies, of all its calls together (S87, R08). Whatever keeps bytes takes them here first and
- * gives them back; where there is no room it refuses, or stops keeping.
+ * Accounts for all body bytes that a process holds, over all of its calls (S87, R08). Code that buffers bytes reserves
+ * them here first and releases them later; without room it rejects the request or stops buffering.
  */
 export class Buffers {
   readonly #limit: number
   #held = 0
 
-  /** `maxBytes` is how much the process may grow. */
+  /** `maxBytes` is the maximum growth of the process in bytes. */
   constructor(maxBytes: number) {
-    this.#limit = maxBytes * partHeld
+    this.#limit = maxBytes * heldRatio
   }
 
-  /** The most that one share above 64 KiB can have, when nothing else is held. */
+  /** Maximum bytes of one share above 64 KiB, when no other share holds bytes. */
   get maxShareBytes(): number {
-    return this.#limit * partForAll
+    return this.#limit * largeShareRatio
   }
 
-  /** Of all shares together. */
+  /** Bytes held by all shares together. */
   get heldBytes(): number {
     return this.#held
   }
@@ -34,7 +34,9 @@ export class Buffers {
     return new BufferShare(this)
   }
 
-  /** Moves a share from one size to another. False, and nothing has changed, where there is no room for its growth. */
+  /**
+   * Changes a share from one size to another. Returns false, and changes nothing, if there is no room for the growth.
+   */
   move(from: number, to: number): boolean {
     const held = this.#held + to - from
     const limit = to <= smallBytes ? this.#limit : this.maxShareBytes
@@ -44,7 +46,7 @@ export class Buffers {
   }
 }
 
-/** The bytes that one body or one stream holds. Its owner gives them back however the call ends. */
+/** The bytes that one body or one stream holds. The owner releases them, however the call ends. */
 export class BufferShare {
   readonly #buffers: Buffers
   #bytes = 0
@@ -57,7 +59,7 @@ export class BufferShare {
     return this.#bytes
   }
 
-  /** False, and nothing has changed, where there is no room. */
+  /** Returns false, and changes nothing, if there is no room. */
   resize(bytes: number): boolean {
     if (!this.#buffers.move(this.#bytes, bytes)) return false
     this.#bytes = bytes
@@ -68,23 +70,23 @@ export class BufferShare {
     return this.resize(this.#bytes + bytes)
   }
 
-  /** Throws GatewayError `overloaded` where there is no room, and `tooLarge` where there never will be. */
+  /** Throws GatewayError `overloaded` if there is no room now, and `tooLarge` if the bytes can never fit. */
   require(bytes: number, tooLarge: () => Error = overloaded): void {
     if (this.resize(bytes)) return
     throw bytes > this.#buffers.maxShareBytes ? tooLarge() : overloaded()
   }
 
-  /** Gives everything back. May be called twice. */
+  /** Releases all bytes. Safe to call twice. */
   giveBack(): void {
     this.#buffers.move(this.#bytes, 0)
     this.#bytes = 0
   }
 }
 
-/** There is no room for a body, now. */
+/** The error for a body that does not fit now. */
 export function overloaded(): GatewayError {
   return new GatewayError(
     'overloaded',
-    'This server holds as many bytes of other calls as it may (`server.max_buffered_bytes`). Send the call again in a moment.',
+    'The memory for concurrent requests (`server.max_buffered_bytes`) is full. Send the request again in a moment.',
   )
 }

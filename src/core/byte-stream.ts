@@ -1,37 +1,41 @@
 import type { BufferShare } from './buffers.ts'
 
-/** Takes the bytes that a {@link ByteStream} pushes. Exactly one of `end` and `fail` comes last, unless the stream was cancelled. */
+/**
+ * Receives the bytes of a {@link ByteStream}. The last call is one of `end` and `fail`, unless the stream is cancelled.
+ */
 export interface ByteSink {
-  /** Takes one chunk, always. `false` asks the source to pause until `resume()`. */
+  /** Accepts every chunk. Returns `false` to pause the source until `resume()`. */
   write(chunk: Uint8Array): boolean
   end(): void
   fail(error: unknown): void
   /**
-   * Asks the platform to carry the rest of `source` to the reader by itself; true where it does. To be asked while `source` pushes a chunk, once
-   * that is written. What `source` pushes from then on is a copy, late, of what has passed, and must not be written again. Whatever is written
-   * here in that time ends the carrying, and goes after it: from then on `source` pushes what has not passed yet.
+   * Asks the platform to send the rest of `source` to the client by a native pipe; returns true if it does.
+   *
+   * - Call it while `source` pushes a chunk, after that chunk is written.
+   * - From then on `source` pushes late copies of bytes already sent; they must not be written again.
+   * - A `write` during this time ends the native pipe and is sent after it; then `source` pushes unsent bytes again.
    */
   carry?(source: ByteStream): boolean
 }
 
 /**
- * Bytes on their way, pushed, with backpressure. Read at most once.
+ * A push stream of bytes with backpressure. It is read at most once.
  *
- * It stands in for the web's ReadableStream because that costs 2 µs a chunk on Node, and 8 µs once transformed;
- * each platform turns it into what its sockets speak.
+ * It replaces the web's ReadableStream, which costs 2 µs per chunk on Node and 8 µs per transformed chunk.
+ * Each platform converts it to the stream type of its sockets.
  */
 export interface ByteStream {
-  /** Starts the flow. Chunks may come before `start` returns. */
+  /** Starts the flow. The stream may push chunks before `start` returns. */
   start(sink: ByteSink): void
-  /** Goes on after a `write` that answered `false`. */
+  /** Continues after a `write` that returned `false`. */
   resume(): void
-  /** Stops the source and frees what it holds; nothing is pushed afterwards. May be called twice, and before `start`. */
+  /** Stops the source and frees its memory; pushes nothing afterwards. Safe to call twice, and before `start`. */
   cancel(reason?: unknown): void
-  /** Ends the stream early in a way that its reader can tell from success; without it, cutting the connection has to do. */
+  /** Ends the stream early with an error that the client can detect. Without it, the platform closes the connection. */
   interrupt?(error: Error): void
 }
 
-/** A stream of one chunk that is already here. */
+/** Creates a stream of one chunk. */
 export function toByteStream(bytes: Uint8Array): ByteStream {
   let cancelled = false
   return {
@@ -48,8 +52,8 @@ export function toByteStream(bytes: Uint8Array): ByteStream {
 }
 
 /**
- * A stream of what `read` gives, which is asked again once the sink wants more. `close` frees the source of a
- * stream that is cancelled or fails before its end; `toError` puts what it fails with into words.
+ * Creates a stream from a pull source: calls `read` whenever the sink accepts more. `close` frees the source if the
+ * stream is cancelled or fails before its end; `toError` converts the error of a failure.
  */
 export function pullStream(
   read: () => Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>,
@@ -58,7 +62,7 @@ export function pullStream(
 ): ByteStream {
   let isPaused = false
   let isOver = false
-  let goOn = () => {}
+  let wake = () => {}
 
   async function pump(sink: ByteSink): Promise<void> {
     for (let result = await read(); !isOver; result = await read()) {
@@ -67,7 +71,7 @@ export function pullStream(
         sink.end()
         return
       }
-      // Paused first, since a sink may call `resume` from within `write`.
+      // Set before the write, because a sink may call `resume` within `write`.
       isPaused = true
       if (sink.write(result.value)) isPaused = false
       if (isPaused && !isOver) await resumed()
@@ -77,7 +81,7 @@ export function pullStream(
 
   function resumed(): Promise<void> {
     return new Promise((resolve) => {
-      goOn = resolve
+      wake = resolve
     })
   }
 
@@ -93,18 +97,18 @@ export function pullStream(
     },
     resume() {
       isPaused = false
-      goOn()
+      wake()
     },
     cancel(reason) {
       if (isOver) return
       isOver = true
-      goOn()
+      wake()
       close(reason).catch(() => {})
     },
   }
 }
 
-/** The web's stream in Weir's terms; `toError` puts what it fails with into words. */
+/** Converts a web stream to a ByteStream; `toError` converts the error of a failure. */
 export function fromReadable(
   readable: ReadableStream<Uint8Array> | null,
   toError: (cause: unknown) => Error,
@@ -118,7 +122,9 @@ export function fromReadable(
   )
 }
 
-/** A stream that does what `source` does, but for `changes`. A copy by spread would lack the methods of a source that is an instance of a class. */
+/**
+ * Delegates to `source`, except for `changes`. A spread would lose the methods of a source that is a class instance.
+ */
 export function wrapStream(source: ByteStream, changes: Partial<ByteStream>): ByteStream {
   return {
     start: (sink) => source.start(sink),
@@ -129,24 +135,24 @@ export function wrapStream(source: ByteStream, changes: Partial<ByteStream>): By
   }
 }
 
-/** The maximum that may be read. `Content-Length` may lie or be missing, so the bytes that come are counted (R30). */
+/** A maximum body size. The received bytes are counted, because `Content-Length` can be wrong or missing (R30). */
 export interface ByteBound {
   readonly bytes: number
-  /** The error of a stream that goes over it. */
+  /** Creates the error of a stream that exceeds the maximum. */
   readonly tooLarge: () => Error
 }
 
 const unbounded: ByteBound = { bytes: Number.POSITIVE_INFINITY, tooLarge: () => new Error('unreachable') }
 
 /**
- * Reads a stream to its end. The bytes held count in `share` and stay there. Rejects with what the stream fails with, and
- * past the bound or where there is no room, where the stream is cancelled.
+ * Reads a stream to its end. The bytes are reserved in `share` and stay reserved. Rejects with the error of the
+ * stream; also rejects, and cancels the stream, if it exceeds the bound or `share` has no room.
  */
 export function gather(stream: ByteStream, bound: ByteBound = unbounded, share?: BufferShare): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => takeAll(stream, bound, new Gatherer(bound, share, resolve, reject)))
+  return new Promise((resolve, reject) => consume(stream, bound, new Gatherer(bound, share, resolve, reject)))
 }
 
-class Gatherer implements Taker {
+class Gatherer implements ChunkConsumer {
   readonly #bound: ByteBound
   readonly #share: BufferShare | undefined
   readonly #resolve: (bytes: Uint8Array) => void
@@ -186,7 +192,7 @@ class Gatherer implements Taker {
   }
 
   fail(error: unknown): void {
-    // Its owner gives the share back now, and the collector would find the bytes late.
+    // The owner releases the share now, but the garbage collector would free the bytes late.
     this.#long?.release()
     this.#reject(error)
   }
@@ -197,10 +203,10 @@ class Gatherer implements Taker {
   }
 }
 
-/** Longer bodies grow in one place: joining their chunks would hold them twice. */
+/** Longer bodies grow in one buffer, because joining their chunks would hold them twice. */
 const joinedBytes = 1_048_576
 
-/** Bytes that grow in one place. */
+/** A single buffer that grows up to `maxBytes`. */
 export class LongBytes {
   readonly #buffer: ArrayBuffer
   readonly #maxBytes: number
@@ -208,7 +214,7 @@ export class LongBytes {
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
-    // Addresses alone, and no memory, are taken for all of it.
+    // Reserves address space for the maximum, but no memory.
     this.#buffer = new ArrayBuffer(0, { maxByteLength: maxBytes })
   }
 
@@ -223,43 +229,43 @@ export class LongBytes {
     this.#length = end
   }
 
-  /** Gives the memory back at once, where a garbage collector would take its time. What was viewed is gone. */
+  /** Frees the memory at once, before the garbage collector would. Views of it become empty. */
   release(): void {
     this.#length = 0
     this.#buffer.resize(0)
   }
 
-  /** All bytes added so far. */
+  /** Returns a view of all bytes added so far. */
   view(): Uint8Array {
     return new Uint8Array(this.#buffer, 0, this.#length)
   }
 }
 
-/** Takes the chunks of a stream up to its end. */
-export interface Taker {
-  /** An error that it throws cancels the stream and goes to `fail`, as does going over the bound. */
+/** Consumes the chunks of a stream up to its end. */
+export interface ChunkConsumer {
+  /** An error thrown here cancels the stream and is passed to `fail`, as is the error of an exceeded bound. */
   take(chunk: Uint8Array): void
   end(): void
   fail(error: unknown): void
 }
 
-/** Has `taker` take a stream to its end. */
-export function takeAll(stream: ByteStream, bound: ByteBound, taker: Taker): void {
-  stream.start(new TakingSink(stream, bound, taker))
+/** Reads a stream to its end into `consumer`. */
+export function consume(stream: ByteStream, bound: ByteBound, consumer: ChunkConsumer): void {
+  stream.start(new ConsumingSink(stream, bound, consumer))
 }
 
-/** A class, since each call takes a body or two, and an object of closures costs three times as much. */
-class TakingSink implements ByteSink {
+/** A class, because every call reads one or two bodies and an object of closures costs three times as much. */
+class ConsumingSink implements ByteSink {
   readonly #stream: ByteStream
   readonly #bound: ByteBound
-  readonly #taker: Taker
+  readonly #consumer: ChunkConsumer
   #total = 0
   #isOver = false
 
-  constructor(stream: ByteStream, bound: ByteBound, taker: Taker) {
+  constructor(stream: ByteStream, bound: ByteBound, consumer: ChunkConsumer) {
     this.#stream = stream
     this.#bound = bound
-    this.#taker = taker
+    this.#consumer = consumer
   }
 
   write(chunk: Uint8Array): boolean {
@@ -267,33 +273,33 @@ class TakingSink implements ByteSink {
     this.#total += chunk.length
     try {
       if (this.#total > this.#bound.bytes) throw this.#bound.tooLarge()
-      this.#taker.take(chunk)
+      this.#consumer.take(chunk)
     } catch (error) {
       this.#isOver = true
       this.#stream.cancel()
-      this.#taker.fail(error)
+      this.#consumer.fail(error)
     }
     return true
   }
 
   end(): void {
-    if (!this.#isOver) this.#taker.end()
+    if (!this.#isOver) this.#consumer.end()
   }
 
   fail(error: unknown): void {
-    if (!this.#isOver) this.#taker.fail(error)
+    if (!this.#isOver) this.#consumer.fail(error)
   }
 }
 
 const empty = new Uint8Array()
 
-/** Chunks up to this length are put together where they are many: held by itself, one of a single byte costs 350. */
+/** Many chunks up to this size are merged: a separate chunk of one byte occupies 350 bytes. */
 const shortBytes = 4 * 1024
-/** So many short ones are held as they came: a stream that comes at once is not copied once more. */
+/** This many short chunks are held unmerged, which saves a copy for a stream that arrives at once. */
 const looseChunks = 256
 const roomBytes = 64 * 1024
 
-/** An empty list that no one adds to: nearly always there is one chunk, and a list that grows from nothing has room for 17. */
+/** A shared empty list that is never changed: most streams have one chunk, and V8 grows an empty array to 17 slots. */
 const none: Uint8Array[] = []
 
 function added(list: Uint8Array[], chunk: Uint8Array): Uint8Array[] {
@@ -302,17 +308,17 @@ function added(list: Uint8Array[], chunk: Uint8Array): Uint8Array[] {
   return list
 }
 
-/** Chunks that are held in order, for little more than their own length however short they are (case D3). */
+/** A list of chunks in order. Its memory is little more than their length, however short they are (case D3). */
 export class Pieces {
   #pieces = none
   #length = 0
-  /** Short ones, which come behind the room. */
+  /** Short chunks that follow the bytes in `#room`. */
   #loose = none
-  /** Where short chunks are put together; `#used` bytes of it are, and are no piece yet. */
+  /** The buffer that merges short chunks; its first `#used` bytes are not a piece yet. */
   #room = empty
   #used = 0
 
-  /** Bytes that are held. */
+  /** Bytes held. */
   get length(): number {
     return this.#length
   }
@@ -329,7 +335,7 @@ export class Pieces {
     this.#pieces = added(this.#pieces, chunk)
   }
 
-  /** The pieces as they are held. */
+  /** Returns the pieces without joining them. */
   list(): readonly Uint8Array[] {
     this.#close()
     if (this.#pieces.length === 0) this.#pieces = this.#loose
@@ -340,7 +346,7 @@ export class Pieces {
 
   join(): Uint8Array {
     const joined = concat(this.list(), this.#length)
-    // Joined once, not at every look.
+    // Stores the result: later calls do not join again.
     if (this.#pieces.length > 1) this.#pieces = [joined]
     return joined
   }
@@ -373,7 +379,7 @@ export class Pieces {
   }
 }
 
-/** Past the bound the source is cancelled, and the stream fails. */
+/** Limits a stream: if it exceeds the bound, cancels the source and fails with `tooLarge`. */
 export function limitBytes(source: ByteStream, { bytes: limit, tooLarge }: ByteBound): ByteStream {
   return wrapStream(source, {
     start(sink) {
@@ -394,7 +400,7 @@ export function limitBytes(source: ByteStream, { bytes: limit, tooLarge }: ByteB
   })
 }
 
-/** Joins chunks whose lengths sum to `total`; one chunk is returned as it is. */
+/** Joins chunks whose lengths sum to `total`; returns a single chunk without a copy. */
 export function concat(chunks: readonly Uint8Array[], total: number): Uint8Array {
   const [first] = chunks
   if (first !== undefined && chunks.length === 1) return first

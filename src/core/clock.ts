@@ -1,14 +1,14 @@
-/** Time as a port, so that the pipeline can be tested without waiting. */
+/** Time as a port: tests of the pipeline replace it and do not wait. */
 export interface Clock {
   /** Milliseconds since 1970, UTC. */
   now(): number
-  /** Milliseconds from an arbitrary start, never going back. In workerd it stands still between two I/O events. */
+  /** Milliseconds since an arbitrary start; never decreases. In workerd it does not advance between two I/O events. */
   monotonicMs(): number
-  /** Calls `action` once after `delayMs`; the returned function takes it back. */
+  /** Calls `action` once after `delayMs`; the returned function cancels it. */
   after(delayMs: number, action: () => void): () => void
 }
 
-/** Lets everything else that waits have its turn, between two steps of a long work (R69). */
+/** Yields to the event loop between two steps of long work (R69). */
 export function nextTurn(clock: Pick<Clock, 'after'>): Promise<void> {
   return new Promise((resolve) => void clock.after(0, resolve))
 }

@@ -1,11 +1,11 @@
 import { GatewayError } from './errors.ts'
 
-/** As many as curl undoes. Each has its own window of memory, and a header has room for thousands. */
+/** The same limit as curl. Each decoder allocates its own window, and a header can list thousands of encodings. */
 const maxEncodings = 5
 
 /**
- * The decoders of a body with this `content-encoding`, in the order in which they are to be applied.
- * Throws GatewayError `upstream_invalid_answer` where there is none for one of its encodings (case A15).
+ * Returns the decoders for a body with this `content-encoding`, in the order of application.
+ * Throws GatewayError `upstream_invalid_answer` if an encoding has no decoder (case A15).
  */
 export function findDecoders<Decoder>(
   contentEncoding: string,
@@ -21,13 +21,13 @@ export function findDecoders<Decoder>(
   if (found.length === encodings.length && found.length <= maxEncodings) return found
   throw new GatewayError(
     'upstream_invalid_answer',
-    `The provider's answer has the content encoding \`${contentEncoding.slice(0, 100)}\`, which cannot be decoded here, though it was asked for \`identity\`. Have the provider, or the proxy before it, answer without one.`,
+    `The provider's response has the content encoding \`${contentEncoding.slice(0, 100)}\`, which Weir cannot decode, although Weir requested \`identity\`. Configure the provider, or the proxy in front of it, to send no content encoding.`,
   )
 }
 
 /**
- * True for the first byte of `deflate` as RFC 9110 has it, in a zlib wrapper, whose first byte ends in the method, 8 (RFC 1950). Some servers send
- * the raw form, whose first byte never does.
+ * True for the first byte of `deflate` in a zlib wrapper, as RFC 9110 defines it: the low four bits are the method, 8
+ * (RFC 1950). Some servers send raw deflate, whose first byte never has these bits.
  */
 export function isZlib(firstByte: number): boolean {
   return (firstByte & 0x0f) === 8

@@ -1,15 +1,15 @@
-/** Longer names are cut, since the time grows with their length and a caller chooses it. */
+/** Longer names are truncated, because the run time grows with the length and the caller chooses it. */
 const nameLengthLimit = 100
-/** A catalogue is far smaller; beyond it the rest is not looked at. */
+/** Further candidates are ignored; a catalogue is far smaller. */
 const candidateLimit = 2_000
-/** More edits than these make another word. */
+/** More edits than this make a different word. */
 const editLimit = 5
-/** Shorter pieces are found in everything. */
+/** Shorter pieces occur in almost every name. */
 const pieceLengthMinimum = 3
 
 const noMatch = Number.POSITIVE_INFINITY
 
-/** "Did you mean `gpt-4o` or `gpt-4.1`?" with the nearest of the known names; undefined if none is near. */
+/** Returns "Did you mean `gpt-4o` or `gpt-4.1`?" with the nearest known names; undefined if none is near. */
 export function didYouMean(
   name: string,
   known: Iterable<string>,
@@ -20,8 +20,11 @@ export function didYouMean(
 }
 
 /**
- * The candidates that `name` may stand for, best first, at most `limit`: a slip of the keyboard first, then names that contain it or are
- * contained in it, then those of the same family (`claude-9` → `anthropic/claude-4-sonnet`). Case does not count.
+ * Returns at most `limit` candidates that `name` may mean, best first and ignoring case:
+ *
+ * 1. names within a few typing errors
+ * 2. names that contain it or that it contains
+ * 3. names of the same family (`claude-9` → `anthropic/claude-4-sonnet`)
  */
 export function nearest(name: string, candidates: Iterable<string>, limit: number): readonly string[] {
   const wanted = toTerm(name)
@@ -42,20 +45,20 @@ export function nearest(name: string, candidates: Iterable<string>, limit: numbe
 
 interface Term {
   readonly text: string
-  /** Letters and digits only: `gpt4o` is found in `gpt-4o-mini`. */
+  /** Letters and digits only: `gpt-4o-mini` contains `gpt4o`. */
   readonly piece: string
   /** The first word after the maker's name: `llama` of `meta-llama/Llama-3.3-70B`. */
   readonly family: string
 }
 
 function toTerm(name: string): Term {
-  // Cut twice: the first bounds the work, and some letters become two in lower case.
+  // Truncated twice: the first bounds the work, and some letters become two in lower case.
   const text = name.slice(0, nameLengthLimit).trim().toLowerCase().slice(0, nameLengthLimit)
   const ownName = text.slice(text.lastIndexOf('/') + 1)
   return { text, piece: text.replace(/[^\p{L}\p{N}]/gu, ''), family: /^\p{L}*/u.exec(ownName)?.[0] ?? '' }
 }
 
-/** Lower is nearer. Edits are whole numbers below 10; the other two kinds of match come after them. */
+/** Lower is nearer. Edit distances are integers below 10; containment scores 10 to 11, the same family 20. */
 function scoreOf(wanted: Term, candidate: Term): number {
   const edits = Math.min(
     editDistance(wanted.text, candidate.text, editsAllowed(wanted.text)),
@@ -68,7 +71,7 @@ function scoreOf(wanted: Term, candidate: Term): number {
   return noMatch
 }
 
-/** None where a slip leaves nothing of the word, one in a short word, more in a long one. */
+/** Returns the maximum number of edits: 0 below three characters, 1 in a short word, more in a longer one. */
 function editsAllowed(text: string): number {
   if (text.length < pieceLengthMinimum) return 0
   return Math.min(editLimit, Math.max(1, Math.floor(text.length / 4)))
@@ -79,16 +82,16 @@ function contains(left: string, right: string): boolean {
   return short.length >= pieceLengthMinimum && long.includes(short)
 }
 
-/** More than any count of edits between names of at most 100 characters, with room for one more in a byte. */
+/** Exceeds every edit count between names of at most 100 characters, and still fits in a byte after an increment. */
 const beyondBand = 200
 
 /**
- * Insertions, deletions, replacements and swaps of neighbours between two texts, or infinity when there are more than `most`.
- * Only the diagonal band that can stay within `most` is computed, and no further down than it does.
+ * Counts insertions, deletions, replacements and swaps of neighbours between two strings; infinity above `max`.
+ * Computes only the diagonal band that can stay within `max`, and stops at the first row that exceeds it.
  */
-function editDistance(left: string, right: string, most: number): number {
-  if (Math.abs(left.length - right.length) > most) return noMatch
-  // Three rows of the table in one block of memory, since a block costs more than a comparison.
+function editDistance(left: string, right: string, max: number): number {
+  if (Math.abs(left.length - right.length) > max) return noMatch
+  // Three rows of the table share one block, because an allocation costs more than a comparison.
   const length = nameLengthLimit + 2
   const block = new Uint8Array(3 * length)
   let current = block.subarray(0, length)
@@ -98,12 +101,12 @@ function editDistance(left: string, right: string, most: number): number {
   for (let row = 1; row <= left.length; row += 1) {
     const letter = left[row - 1]
     const before = row > 1 ? left[row - 2] : undefined
-    const first = Math.max(1, row - most)
-    const last = Math.min(right.length, row + most)
-    // A fence on either side of the band.
+    const first = Math.max(1, row - max)
+    const last = Math.min(right.length, row + max)
+    // Sentinels on both sides of the band.
     current[first - 1] = first === 1 ? row : beyondBand
     current[last + 1] = beyondBand
-    let least = first === 1 ? row : beyondBand
+    let rowMin = first === 1 ? row : beyondBand
     for (let column = first; column <= last; column += 1) {
       const replaced = at(previous, column - 1) + (letter === right[column - 1] ? 0 : 1)
       let cost = Math.min(at(previous, column) + 1, at(current, column - 1) + 1, replaced)
@@ -111,16 +114,16 @@ function editDistance(left: string, right: string, most: number): number {
         cost = Math.min(cost, at(beforePrevious, column - 2) + 1)
       }
       current[column] = cost
-      if (cost < least) least = cost
+      if (cost < rowMin) rowMin = cost
     }
-    if (least > most) return noMatch
+    if (rowMin > max) return noMatch
     const oldest = beforePrevious
     beforePrevious = previous
     previous = current
     current = oldest
   }
   const distance = at(previous, right.length)
-  return distance > most ? noMatch : distance
+  return distance > max ? noMatch : distance
 }
 
 function at(row: Uint8Array, column: number): number {

@@ -1,4 +1,4 @@
-/** One row of the table: the HTTP status, OpenAI's error type, and what the reader can do about it (printed in docs/errors.md). */
+/** One row of the table. docs/errors.md prints `meaning`; the admin API uses its first sentence as a title. */
 interface ErrorRow {
   readonly status: number
   readonly type: string
@@ -6,208 +6,213 @@ interface ErrorRow {
 }
 
 /**
- * Every error that Weir itself can answer with. An error of the upstream is passed on as it came and is not listed here.
+ * Every error that Weir itself returns. Errors of an upstream pass through unchanged and are not listed here.
  * Types are OpenAI's: https://platform.openai.com/docs/guides/error-codes
  */
 export const errorTable = {
   invalid_json: {
     status: 400,
     type: 'invalid_request_error',
-    meaning: 'The body is not JSON. The message names line and column.',
+    meaning: 'The body is not valid JSON. The message gives the line and column of the error.',
   },
   invalid_form: {
     status: 400,
     type: 'invalid_request_error',
     meaning:
-      'The multipart form is malformed, cut short, or in a shape that servers read differently. The message says what to send.',
+      'The multipart form is malformed, truncated, or ambiguous because servers parse it differently. Send the form as the message describes.',
   },
   invalid_value: {
     status: 400,
     type: 'invalid_request_error',
-    meaning: 'A field has a wrong type or value. `param` names it.',
+    meaning: 'A field has the wrong type or value. `param` names the field.',
   },
   missing_required_parameter: {
     status: 400,
     type: 'invalid_request_error',
-    meaning: 'A field that the endpoint needs is missing. `param` names it.',
+    meaning: 'A required field is missing. `param` names the field.',
   },
   json_too_deep: {
     status: 400,
     type: 'invalid_request_error',
-    meaning: 'The body nests deeper than `limits.json_depth`.',
+    meaning: 'The body nests more than `limits.json_depth` levels deep. Send a flatter body.',
   },
   json_too_large: {
     status: 400,
     type: 'invalid_request_error',
     meaning:
-      'The body is more than can be read at once: over 400,000 values, where a name counts as four more, and eight escapes or 64 characters that are in no long text as one.',
+      'The body has more than 400,000 JSON values. A member name counts as four further values; eight escapes, or 32 characters outside of long strings, count as one. Send a smaller body.',
   },
   header_not_allowed: {
     status: 400,
     type: 'invalid_request_error',
     meaning:
-      'A header is present that this server does not accept, such as `x-openai-key` where bring-your-own-key is off.',
+      'The request has a header that this server does not accept, such as `x-openai-key` when bring-your-own-key is off. Remove the header.',
   },
   credential_in_url: {
     status: 400,
     type: 'invalid_request_error',
-    meaning: 'A key was put into the URL, where logs keep it. Send it as `Authorization: Bearer …`.',
+    meaning: 'The URL contains a key, and logs store URLs. Send the key as `Authorization: Bearer …`.',
   },
   query_too_complex: {
     status: 400,
     type: 'invalid_request_error',
-    meaning: 'A GraphQL request is too deep, too long, or asks for too much at once. The message names the limit.',
+    meaning: 'The GraphQL query is too deep, too long or requests too much at once. The message names the limit.',
   },
   bad_request: {
     status: 400,
     type: 'invalid_request_error',
-    meaning: 'The HTTP request itself is malformed or ambiguous.',
+    meaning: 'The HTTP request is malformed or ambiguous.',
   },
   invalid_api_key: {
     status: 401,
     type: 'authentication_error',
-    meaning: 'No key, or one that is unknown, disabled or expired. Send it as `Authorization: Bearer …`.',
+    meaning: 'The key is missing, unknown, disabled or expired. Send a valid key as `Authorization: Bearer …`.',
   },
   invalid_admin_secret: {
     status: 401,
     type: 'authentication_error',
     meaning:
-      'No admin secret, or another one. Send ADMIN_TOKEN as `Authorization: Bearer …`; TOKEN and the keys of callers do not open the admin API.',
+      'The admin secret is missing or wrong. Send ADMIN_TOKEN as `Authorization: Bearer …`; TOKEN and virtual keys do not give access to the admin API.',
   },
   access_not_configured: {
     status: 401,
     type: 'authentication_error',
-    meaning: 'The operator has set neither TOKEN nor ALLOW_ANONYMOUS, so only loopback is served.',
+    meaning:
+      'The server accepts only loopback requests, because neither TOKEN nor ALLOW_ANONYMOUS is set. Set one of them.',
   },
   origin_not_allowed: {
     status: 403,
     type: 'permission_error',
-    meaning: 'The page that sent this call is not on the list of allowed origins, of the server or of the key.',
+    meaning: 'The web page that sent this request is not among the allowed origins of the server or of the key.',
   },
   permission_denied: {
     status: 403,
     type: 'permission_error',
-    meaning: 'This caller may not do that. Anonymous callers cannot list sessions, since all of them are one caller.',
+    meaning:
+      'This caller lacks the permission. For example, anonymous callers cannot list sessions, because they share one identity.',
   },
   model_not_allowed: {
     status: 403,
     type: 'permission_error',
-    meaning: 'The key is bound to other models. The message names them.',
+    meaning:
+      'The key does not allow this model, or a field lets the provider choose another. The message says what to send.',
   },
   operation_not_allowed: {
     status: 403,
     type: 'permission_error',
-    meaning: 'The key is bound to other endpoints. The message names them.',
+    meaning: 'The key does not allow this endpoint. Use one of the endpoints that the message lists.',
   },
   address_not_allowed: {
     status: 403,
     type: 'permission_error',
-    meaning: 'The key is bound to the addresses of another network.',
+    meaning: 'The key does not allow this client address. Send the request from an allowed network.',
   },
   model_unpriced: {
     status: 400,
     type: 'invalid_request_error',
     meaning:
-      'Nobody knows what the model costs, and `metering.unpriced` refuses such calls. `prices` can name a price.',
+      'The price of this model is unknown, and `metering.unpriced` rejects such requests. Set a price under `prices`.',
   },
   model_not_found: {
     status: 404,
     type: 'invalid_request_error',
-    meaning: 'No configured provider has this model. The message names the nearest ones.',
+    meaning: 'No configured provider has this model. The message suggests similar names.',
   },
   session_not_found: {
     status: 404,
     type: 'invalid_request_error',
-    meaning: 'There is no such session, or it is somebody else’s.',
+    meaning: 'The session does not exist, or it belongs to another caller.',
   },
   key_not_found: {
     status: 404,
     type: 'invalid_request_error',
-    meaning: 'There is no virtual key with this id.',
+    meaning: 'No virtual key has this id.',
   },
   generation_not_found: {
     status: 404,
     type: 'invalid_request_error',
-    meaning: 'No call of this key has this id, or it is not over yet, or its record was deleted.',
+    meaning: 'No call of this key has this id, the call is still running, or its record was deleted.',
   },
   record_not_found: {
     status: 404,
     type: 'invalid_request_error',
-    meaning: 'No record has this id: its call is not over yet, or it is older than the retention.',
+    meaning: 'No record has this id: the call is still running, or its record is past the retention period.',
   },
-  not_found: { status: 404, type: 'invalid_request_error', meaning: 'There is no such endpoint here.' },
+  not_found: { status: 404, type: 'invalid_request_error', meaning: 'This endpoint does not exist.' },
   method_not_allowed: {
     status: 405,
     type: 'invalid_request_error',
-    meaning: 'The endpoint exists; the method is wrong. `Allow` lists the right ones.',
+    meaning: 'The endpoint does not support this method. `Allow` lists the supported methods.',
   },
-  request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The body did not arrive in time.' },
+  request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The request did not arrive in time.' },
   idempotency_in_progress: {
     status: 409,
     type: 'invalid_request_error',
-    meaning: 'The first call with this `Idempotency-Key` is still running. `Retry-After` says when to ask again.',
+    meaning: 'The first call with this `Idempotency-Key` is still running. Retry after the seconds in `Retry-After`.',
   },
   idempotency_unknown: {
     status: 409,
     type: 'invalid_request_error',
     meaning:
-      'The first call with this `Idempotency-Key` was sent, and its answer is not known here: the server stopped meanwhile, or the answer was too long to be kept. It is not made again.',
+      'The first call with this `Idempotency-Key` was sent, but its response is not available: the server stopped meanwhile, or the response was too long to store. Weir does not send the call a second time.',
   },
   body_too_large: {
     status: 413,
     type: 'invalid_request_error',
-    meaning: 'The body is over `limits.body_bytes` (or `limits.media_body_bytes` for audio and images).',
+    meaning:
+      'The body is larger than `limits.body_bytes` allows, or `limits.media_body_bytes` for audio and images. Send a smaller body.',
   },
   unsupported_media_type: {
     status: 415,
     type: 'invalid_request_error',
-    meaning: 'The endpoint takes another content type, or no content encoding.',
+    meaning: 'The endpoint does not accept this content type or content encoding. The message says what to send.',
   },
   idempotency_mismatch: {
     status: 422,
     type: 'invalid_request_error',
-    meaning: 'The `Idempotency-Key` was used for another endpoint or body before. Use a new one for each call.',
+    meaning: 'The `Idempotency-Key` was already used with another endpoint or body. Send a new key with each call.',
   },
   too_many_attempts: {
     status: 429,
     type: 'rate_limit_error',
     meaning:
-      'A wrong admin secret, after many others from this address or from all. The right one is taken at any time.',
+      'The admin secret is wrong, after many failed attempts from this address or from all addresses. The right secret is always accepted.',
   },
   rate_limit_exceeded: {
     status: 429,
     type: 'rate_limit_error',
-    meaning: 'A limit of requests, tokens or concurrency is reached. `Retry-After` says when to come again.',
+    meaning: 'A limit on requests, tokens or concurrency is reached. Retry after the seconds in `Retry-After`.',
   },
   insufficient_quota: {
     status: 429,
     type: 'insufficient_quota',
-    meaning: 'A budget is used up, or the call could cost more than one call may. Trying again soon is no use.',
+    meaning:
+      'A budget is used up, or the call could cost more than the maximum for one call. Retrying soon does not help.',
   },
   headers_too_large: {
     status: 431,
     type: 'invalid_request_error',
-    meaning: 'More than 100 headers, or more than 16 KiB of them.',
+    meaning: 'The request has more than 100 headers, or more than 16 KiB of headers.',
   },
   internal: {
     status: 500,
     type: 'server_error',
-    meaning: 'A defect in Weir. The log line with this request id has the cause.',
+    meaning: 'A defect in Weir. The log line with this request id shows the cause.',
   },
   operation_not_supported: {
     status: 501,
     type: 'invalid_request_error',
-    meaning: 'The provider of this model has no such endpoint.',
+    meaning: 'The provider of this model does not support this endpoint.',
   },
   upstream_unreachable: {
     status: 502,
     type: 'upstream_error',
-    meaning: 'No connection to the provider, or it broke before an answer came.',
+    meaning: 'Weir could not connect to the provider, or the connection broke before a response arrived.',
   },
   upstream_dns_error: {
     status: 502,
     type: 'upstream_error',
-    meaning: 'The name of the provider’s host does not resolve.',
+    meaning: 'The host name of the provider does not resolve.',
   },
   upstream_tls_error: {
     status: 502,
@@ -218,24 +223,23 @@ export const errorTable = {
     status: 502,
     type: 'upstream_error',
     meaning:
-      'The provider does not accept the key that this server holds for it. Its operator replaces the key; the log has the provider’s words.',
+      'The provider rejected the API key that this server sends. The operator must replace the key; the log shows the provider’s message.',
   },
   upstream_redirected: {
     status: 502,
     type: 'upstream_error',
     meaning:
-      'The provider answered with a redirect. Weir follows none, since a key must not travel. Correct the base URL.',
+      'The provider responded with a redirect. Weir does not follow redirects, because they could send the key to another host. Correct the base URL.',
   },
   upstream_invalid_answer: {
     status: 502,
     type: 'upstream_error',
-    meaning:
-      'The provider answered with something that is not an answer, or repeated a secret of this server in a stream.',
+    meaning: 'The provider sent an invalid response, or its stream repeated a secret of this server.',
   },
   upstream_answer_too_large: {
     status: 502,
     type: 'upstream_error',
-    meaning: 'The provider’s answer, or one event of it, is over the limit.',
+    meaning: 'The provider’s response, or one event of its stream, exceeds the size limit.',
   },
   upstream_interrupted: {
     status: 502,
@@ -251,61 +255,69 @@ export const errorTable = {
     status: 503,
     type: 'server_error',
     meaning:
-      'This server holds as many bytes of other calls as it may (`server.max_buffered_bytes`). Send the call again.',
+      'The server’s memory for concurrent requests (`server.max_buffered_bytes`) is full. Send the request again.',
   },
   draining: {
     status: 503,
     type: 'server_error',
-    meaning: 'This server is shutting down. Try again; another one answers.',
+    meaning: 'This server is shutting down. Send the request again; another server handles it.',
   },
   storage_not_configured: {
     status: 503,
     type: 'server_error',
     meaning:
-      'This server keeps nothing, so it has no sessions. Its operator names a folder in STORAGE_PATH (Node), or binds a D1 database as DB (Workers).',
+      'This server has no storage, which sessions need. The operator sets STORAGE_PATH to a folder (Node), or binds a D1 database as DB (Workers).',
   },
   admin_not_configured: {
     status: 503,
     type: 'server_error',
-    meaning: 'This server has no admin secret, so nobody can administer it over HTTP. Its operator sets ADMIN_TOKEN.',
+    meaning: 'The admin API is off, because this server has no admin secret. The operator sets ADMIN_TOKEN.',
   },
   store_unavailable: {
     status: 503,
     type: 'server_error',
     meaning:
-      'The store of keys, sessions or images cannot be read or written, for example because the disk is full. The log has the cause.',
+      'The store of keys, sessions or images cannot be read or written, for example because the disk is full. The log shows the cause.',
   },
   plan_quota_exceeded: {
     status: 503,
     type: 'server_error',
     meaning:
-      'A daily quota of the operator’s Cloudflare plan is used up. `Retry-After` says when it starts anew: at 00:00 UTC.',
+      'A daily quota of the operator’s Cloudflare plan is used up. It resets at 00:00 UTC; `Retry-After` gives the seconds until then.',
   },
-  upstream_connect_timeout: { status: 504, type: 'upstream_error', meaning: '`timeouts.connect_ms` ran out.' },
+  upstream_connect_timeout: {
+    status: 504,
+    type: 'upstream_error',
+    meaning: 'Weir could not connect to the provider within `timeouts.connect_ms` milliseconds.',
+  },
   upstream_first_byte_timeout: {
     status: 504,
     type: 'upstream_error',
-    meaning: '`timeouts.first_byte_ms` ran out: the provider took the call and stayed silent.',
+    meaning: 'The provider accepted the request and sent no response within `timeouts.first_byte_ms` milliseconds.',
   },
   upstream_idle_timeout: {
     status: 504,
     type: 'upstream_error',
-    meaning: '`timeouts.idle_ms` ran out between two events that carry content.',
+    meaning: 'The provider’s stream sent no event with content for `timeouts.idle_ms` milliseconds.',
   },
-  upstream_total_timeout: { status: 504, type: 'upstream_error', meaning: '`timeouts.total_ms` ran out.' },
+  upstream_total_timeout: {
+    status: 504,
+    type: 'upstream_error',
+    meaning: 'The call took longer than `timeouts.total_ms` milliseconds.',
+  },
 } as const satisfies Record<string, ErrorRow>
 
 export type ErrorCode = keyof typeof errorTable
 
 export interface GatewayErrorOptions {
-  /** The request field at fault, as the caller wrote it. */
+  /** The invalid request field, as the caller wrote it. */
   readonly param?: string
-  /** Extra answer headers, such as `allow` and `retry-after`. */
+  /** Extra response headers, such as `allow` and `retry-after`. */
   readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown
 }
 
-/** The one class of error that Weir throws on purpose. The message is shown to the caller, so it says what to do and holds no secret. */
+/** The error class that Weir throws on purpose. Callers see the message: it says what to do and has no secret. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError'
   readonly code: ErrorCode
@@ -328,7 +340,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** Any other error becomes `internal`: nothing of its message reaches the caller. */
+/** Converts any other error to `internal`, because its message must not reach the caller. */
 export function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
   return new GatewayError('internal', 'Something went wrong inside the gateway. The request id is in the log.', {
@@ -338,12 +350,12 @@ export function toGatewayError(error: unknown): GatewayError {
 
 const storeFailures: ReadonlySet<string> = new Set<ErrorCode>(['store_unavailable', 'plan_quota_exceeded'])
 
-/** True where a store cannot do its work at the moment. */
+/** True if a store is temporarily unavailable. */
 export function isStoreFailure(error: unknown): boolean {
   return error instanceof GatewayError && storeFailures.has(error.code)
 }
 
-/** True for a defect and for a failing store: a caller can do nothing about them, and their cause is for the log. */
+/** True for a defect and for a failing store: only the operator can fix them, and their cause belongs in the log. */
 export function isForOperator(error: GatewayError): boolean {
   return error.code === 'internal' || isStoreFailure(error)
 }

@@ -4,24 +4,24 @@ import { sliceText } from './slice-text.ts'
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** The answer to a caller. The platform renders it: a `Response` on Workers, socket writes on Node. */
+/** The response to a caller. The platform renders it: a `Response` on Workers, socket writes on Node. */
 export interface GatewayResponse {
   readonly status: number
-  /** Neutral of the caller, so that the answer can be kept and given again. Names in lower case. */
+  /** Independent of the caller, because a stored response can be replayed to another call. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** About this call and its caller alone: its ids, how its limits stand. Put on last. */
+  /** Headers of this call and its caller only: ids and the status of limits. Added last. */
   readonly callHeaders?: Readonly<Record<string, string>> | undefined
   readonly body: ResponseBody
-  /** True for a stream whose bytes are all there: only its reader can hold it up. */
+  /** True for a stream whose bytes are all available: only a slow client can delay it. */
   readonly isReady?: boolean | undefined
-  /** True for a whole answer that a budget has cut short: it is not kept as the last word. */
+  /** True for a complete response that a budget has truncated: it is not stored as the final response. */
   readonly isCut?: boolean | undefined
 }
 
-/** Text and bytes are whole and carry their length; a stream is written as it comes. */
+/** A string and bytes are complete and sent with their length; a stream is written as it arrives. */
 export type ResponseBody = string | Uint8Array | ByteStream
 
-/** An answer of one JSON value. */
+/** Creates a response with one JSON value. */
 export function toJsonResponse(
   status: number,
   value: unknown,
@@ -34,7 +34,7 @@ export function toJsonResponse(
   }
 }
 
-/** How long a whole body is on the wire. */
+/** Returns the length of a complete body in bytes (UTF-8). */
 export function countBytes(body: string | Uint8Array): number {
   if (typeof body !== 'string') return body.length
   if (body.length <= countedLength) return encoder.encode(body).length
@@ -43,15 +43,15 @@ export function countBytes(body: string | Uint8Array): number {
   return bytes
 }
 
-/** Of a longer text pieces are encoded in turn, which are not held. */
+/** Longer strings are encoded slice by slice, which bounds the memory. In characters. */
 const countedLength = 64 * 1_024
 
-/** A whole body as text. */
+/** Converts a complete body to a string. */
 export function toText(body: string | Uint8Array): string {
   return typeof body === 'string' ? body : decoder.decode(body)
 }
 
-/** Tells a streamed body from a whole one. */
+/** True for a streamed body. */
 export function isByteStream(body: ResponseBody): body is ByteStream {
   return typeof body === 'object' && 'start' in body
 }

@@ -1,4 +1,4 @@
-/** A kind of image that is safe to show in a page: none of them can hold a script. */
+/** A type of image that is safe to show in a web page, because it cannot contain a script. */
 export interface ImageType {
   readonly contentType: string
   readonly extension: string
@@ -11,7 +11,9 @@ const webp = { contentType: 'image/webp', extension: 'webp' }
 
 const types: readonly ImageType[] = [png, jpeg, gif, webp]
 
-/** S51: what the bytes themselves say, whatever anybody calls them. Undefined for everything else, SVG and HTML included. */
+/**
+ * Detects the type from the bytes, not from a declared type (S51). Undefined for all others, including SVG and HTML.
+ */
 export function readImageType(bytes: Uint8Array): ImageType | undefined {
   const start = String.fromCharCode(...bytes.subarray(0, 12))
   if (start.startsWith('\x89PNG\r\n\x1a\n')) return png
@@ -20,7 +22,7 @@ export function readImageType(bytes: Uint8Array): ImageType | undefined {
   return start.startsWith('RIFF') && start.startsWith('WEBP', 8) ? webp : undefined
 }
 
-/** The type that {@link readImageType} once found, by its name. */
+/** Returns the type with this content type; undefined if {@link readImageType} never returns it. */
 export function findImageType(contentType: string): ImageType | undefined {
   return types.find((type) => type.contentType === contentType)
 }

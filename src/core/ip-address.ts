@@ -1,39 +1,41 @@
-/** An address as groups of 16 bits: two of IPv4, eight of IPv6. IPv4 within IPv6 (`::ffff:10.0.0.1`) is IPv4. */
+/**
+ * An address as 16-bit groups: two for IPv4, eight for IPv6. IPv4-mapped IPv6 (`::ffff:10.0.0.1`) is stored as IPv4.
+ */
 export type IpAddress = readonly number[]
 
-/** The addresses that begin with the first `length` bits of `prefix`. */
+/** All addresses whose first `length` bits equal those of `prefix`. */
 export interface IpRange {
   readonly prefix: IpAddress
   readonly length: number
 }
 
 const groupBits = 16
-/** How many groups `::ffff:` takes. */
+/** Number of groups in `::ffff:`. */
 const mappedGroups = 6
 
-/** Reads an address in any of its spellings, with the zone that a system puts behind it. Undefined for anything else. */
+/** Parses an address in any spelling, with an optional zone (`%eth0`). Returns undefined for anything else. */
 export function parseIpAddress(text: string): IpAddress | undefined {
   if (!text.includes(':')) return parseIpv4(text)
   const groups = parseIpv6(text.replace(/%.*$/, ''))
   return groups !== undefined && isMapped(groups) ? groups.slice(mappedGroups) : groups
 }
 
-/** Reads `10.0.0.0/8` or a single address. Undefined for anything else, also where bits are set behind the prefix. */
+/** Parses `10.0.0.0/8` or one address. Returns undefined for anything else, and if bits after the prefix are set. */
 export function parseIpRange(text: string): IpRange | undefined {
   const range = readRange(text)
   return range !== undefined && isSame(range.prefix, cut(range)) ? range : undefined
 }
 
-/** A range that is a constant of the code. Throws for an unreadable one, which a list that guards must not lose in silence. */
+/** Parses a constant range. Throws if it is invalid, because a deny list must not silently lose an entry. */
 export function requireIpRange(text: string): IpRange {
   const range = parseIpRange(text)
-  if (range === undefined) throw new Error(`${text} is no range of addresses.`)
+  if (range === undefined) throw new Error(`${text} is not an IP address range.`)
   return range
 }
 
 const rangesOfLists = new WeakMap<readonly string[], readonly IpRange[]>()
 
-/** The ranges of a list whose entries were checked before. Made once for each list, since every call asks for those of its key. */
+/** Parses a list of checked entries. Cached per list, because every call needs the ranges of its key. */
 export function parseIpRanges(list: readonly string[]): readonly IpRange[] {
   const known = rangesOfLists.get(list)
   if (known !== undefined) return known
@@ -42,19 +44,19 @@ export function parseIpRanges(list: readonly string[]): readonly IpRange[] {
   return ranges
 }
 
-/** The nearest range to one that has bits set behind its prefix: `10.0.0.0/8` for `10.1.2.3/8`. */
+/** Returns the range with the bits after its prefix cleared: `10.0.0.0/8` for `10.1.2.3/8`. */
 export function fixIpRange(text: string): string | undefined {
   const range = readRange(text)
   return range && toRangeText({ ...range, prefix: cut(range) })
 }
 
-/** The one spelling of a range that is kept: RFC 5952, and no length behind a single address. */
+/** Formats a range in its canonical spelling: RFC 5952, without a length for a single address. */
 export function toRangeText({ prefix, length }: IpRange): string {
   const address = toAddressText(prefix)
   return length === prefix.length * groupBits ? address : `${address}/${length}`
 }
 
-/** RFC 5952: lower case, no leading zeros, the longest run of zeros as `::`. */
+/** Formats an address by RFC 5952: lower case, no leading zeros, the longest run of zeros as `::`. */
 export function toAddressText(address: IpAddress): string {
   if (address.length === 2) return address.flatMap((group) => [group >> 8, group & 0xff]).join('.')
   const text = address.map((group) => group.toString(16)).join(':')
@@ -65,12 +67,12 @@ export function toAddressText(address: IpAddress): string {
   return `${text.slice(0, longest.index).replace(/:$/, '')}::${text.slice(after).replace(/^:/, '')}`
 }
 
-/** Whether the address lies in one of the ranges. */
+/** True if one of the ranges contains the address. */
 export function isInRanges(address: IpAddress, ranges: readonly IpRange[]): boolean {
   return ranges.some((range) => contains(range, { prefix: address, length: address.length * groupBits }))
 }
 
-/** Whether every address of `inner` lies in `outer`. */
+/** True if `outer` contains every address of `inner`. */
 export function contains(outer: IpRange, inner: IpRange): boolean {
   if (outer.prefix.length !== inner.prefix.length || outer.length > inner.length) return false
   return isSame(outer.prefix, cut({ prefix: inner.prefix, length: outer.length }))
@@ -80,11 +82,11 @@ function readRange(text: string): IpRange | undefined {
   const [, address = '', bits] = /^([^/]*?)(?:\/(\d{1,3}))?$/.exec(text) ?? []
   const prefix = address.includes('%') ? undefined : parseIpAddress(address)
   if (prefix === undefined) return undefined
-  const most = prefix.length * groupBits
-  // The length of an IPv4 range that is written as IPv6 counts from the beginning of the latter.
+  const maxLength = prefix.length * groupBits
+  // The length of an IPv4-mapped range (`::ffff:10.0.0.0/104`) counts from the start of the IPv6 address.
   const skipped = prefix.length === 2 && address.includes(':') ? mappedGroups * groupBits : 0
-  const length = bits === undefined ? most : Number(bits) - skipped
-  return length >= 0 && length <= most ? { prefix, length } : undefined
+  const length = bits === undefined ? maxLength : Number(bits) - skipped
+  return length >= 0 && length <= maxLength ? { prefix, length } : undefined
 }
 
 function cut({ prefix, length }: IpRange): IpAddress {
@@ -102,7 +104,7 @@ function isMapped(groups: IpAddress): boolean {
   return groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0)
 }
 
-/** Four decimal numbers. One that begins with 0 is octal to some programs, and so refused. */
+/** Parses four decimal numbers. Rejects a leading zero, because some programs read such a number as octal. */
 function parseIpv4(text: string): IpAddress | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
   if (match === null || /(^|\.)0\d/.test(text)) return undefined
@@ -112,7 +114,7 @@ function parseIpv4(text: string): IpAddress | undefined {
 
 function parseIpv6(text: string): IpAddress | undefined {
   const halves = text.split('::')
-  // An IPv4 address stands at the very end or nowhere.
+  // An embedded IPv4 address is only allowed at the end.
   if (halves.length > 2 || (halves.length === 2 && halves[0]?.includes('.') === true)) return undefined
   const [head, tail] = halves.map(parseGroups)
   if (head === undefined) return undefined
@@ -121,7 +123,7 @@ function parseIpv6(text: string): IpAddress | undefined {
   return [...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail]
 }
 
-/** `2001:db8`, with an IPv4 address at its end perhaps. */
+/** Parses groups such as `2001:db8`, optionally with an IPv4 address at the end. */
 function parseGroups(text: string): number[] | undefined {
   if (text === '') return []
   const parts = text.split(':')

@@ -5,7 +5,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The object that a text holds as JSON; undefined where it holds anything else. */
+/** Parses a JSON object; returns undefined for anything else. */
 export function parseJsonObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text)
@@ -15,7 +15,7 @@ export function parseJsonObject(text: string): JsonObject | undefined {
   }
 }
 
-/** A record that has nothing but its entries, so that looking up `constructor` finds nothing. */
+/** Creates a record without a prototype: looking up `constructor` returns undefined. */
 export function toRecord<Value>(entries: readonly (readonly [string, Value])[]): Readonly<Record<string, Value>> {
   return Object.assign(Object.create(null), Object.fromEntries(entries))
 }

@@ -1,7 +1,7 @@
-/** Does work that takes several turns; the work ends each by the function that it is given. */
+/** Runs work that spans several macrotasks; the work calls `nextTurn` to yield to the event loop. */
 export type LongWork = <Value>(work: (nextTurn: () => Promise<void>) => Promise<Value>) => Promise<Value>
 
-/** Does one work after the other, with a turn between two of them: a process holds the texts of one of them, however many there are (case D5). */
+/** Runs one job at a time and yields between jobs: the process holds the decoded text of only one job (case D5). */
 export function createLongWork(nextTurn: () => Promise<void>): LongWork {
   let last: Promise<unknown> = Promise.resolve()
   return (work) => {

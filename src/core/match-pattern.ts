@@ -1,4 +1,4 @@
-/** Whether a pattern, in which each `*` stands for any text, or none, is the whole of `text`. Case counts. */
+/** True if the pattern matches the whole of `text`. Each `*` matches any characters or none; case is significant. */
 export function matchesPattern(pattern: string, text: string): boolean {
   const [first = '', ...others] = pattern.split('*')
   const last = others.pop()
@@ -13,7 +13,7 @@ export function matchesPattern(pattern: string, text: string): boolean {
   return text.length - last.length >= at && text.endsWith(last)
 }
 
-/** Whether one of the patterns matches. */
+/** True if one of the patterns matches. */
 export function matchesAny(patterns: readonly string[], text: string): boolean {
   return patterns.some((pattern) => matchesPattern(pattern, text))
 }

@@ -1,11 +1,11 @@
-/** A part of a longer list. */
+/** One page of a longer list. */
 export interface Page<Item> {
   readonly items: readonly Item[]
-  /** Goes into the next request to continue; undefined at the end. */
+  /** The cursor of the next request; undefined on the last page. */
   readonly next: string | undefined
 }
 
-/** The first page of `items`, of which one more than `limit` was read to know whether there is another. */
+/** Returns the first page of `items`. The caller reads `limit + 1` items, which shows whether another page exists. */
 export function toPage<Item>(items: readonly Item[], limit: number, toCursor: (item: Item) => string): Page<Item> {
   const shown = items.slice(0, limit)
   const last = shown.at(-1)

@@ -6,8 +6,8 @@ interface BufferClass {
 const { Buffer } = globalThis as { Buffer?: BufferClass }
 
 /**
- * The same memory, to be searched with `indexOf(byte)`. Node's `Buffer` uses `memchr`: 0.5 µs for 47 KB, where `Uint8Array` looks at each byte and
- * takes 13 µs (Node 24). A platform without `Buffer` gets its bytes back.
+ * Returns the same memory in a form that `indexOf(byte)` searches fast. Node's `Buffer` uses `memchr`: 0.5 µs for
+ * 47 KB, against 13 µs of `Uint8Array`, which tests each byte (Node 24). Without `Buffer`, returns `bytes` itself.
  */
 export function toSearchable(bytes: Uint8Array): Uint8Array {
   if (Buffer === undefined || Buffer.isBuffer(bytes)) return bytes

@@ -1,4 +1,6 @@
-/** A text in slices of about `length` characters, each of which can be encoded by itself: a pair of surrogates is one character. */
+/**
+ * Yields slices of about `length` characters and never splits a surrogate pair, because each slice is encoded alone.
+ */
 export function* sliceText(text: string, length: number): Generator<string, void> {
   for (let at = 0; at < text.length; ) {
     const end = at + length

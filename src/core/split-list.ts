@@ -1,6 +1,6 @@
-/** The parts between commas, without space around them and without empty ones. */
-export function splitList(text: string): readonly string[] {
-  return text
+/** Splits a string at commas, trims the parts and drops empty ones. */
+export function splitList(list: string): readonly string[] {
+  return list
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')

@@ -1,62 +1,68 @@
-/** The tier of service in which a provider served a call, where that is not the plain one: each has prices of its own (case C10). */
+/** The service tier of a call, if it is not the default tier. Each tier has separate prices (case C10). */
 export type ServiceTier = 'fast' | 'ultrafast' | 'flex' | 'batch'
 
-/** The region in which a provider kept a call, where that has a price of its own. */
+/** The region in which a provider processed a call, if it has a separate price. */
 export type Region = 'us'
 
 /**
- * The usage of one call, as the provider counted it. Absent means that the provider did not say, not zero. The details are parts of the two
- * totals, never in addition to them.
+ * The usage of one call as the provider counted it. An absent count is unknown, not zero. The details are parts of the
+ * two totals, never additions to them.
  */
 export interface Usage {
   readonly inputTokens: number
   readonly outputTokens: number
-  /** Of the input: read from the provider's prompt cache. */
+  /** Input tokens read from the provider's prompt cache. */
   readonly cachedInputTokens?: number
-  /** Of the input: written to the provider's prompt cache. */
+  /** Input tokens written to the provider's prompt cache. */
   readonly cacheWriteTokens?: number
-  /** Of those: written to be kept for longer than usual, such as Anthropic's hour. */
+  /** The part of `cacheWriteTokens` with a longer lifetime, such as Anthropic's one hour. */
   readonly longCacheWriteTokens?: number
   readonly audioInputTokens?: number
   readonly imageInputTokens?: number
-  /** Of the output. */
+  /** Output tokens spent on reasoning. */
   readonly reasoningTokens?: number
   readonly audioOutputTokens?: number
   readonly imageOutputTokens?: number
-  /** Length of audio that was transcribed. */
+  /** Length of the transcribed audio in seconds. */
   readonly seconds?: number
-  /** Searches of the web, and of stored files, that the provider made by itself and charges. */
+  /** Web searches by the provider's hosted tool, which it charges for. */
   readonly webSearches?: number
-  /** Searches of the web by OpenAI's older tool, which are not among `webSearches` and may cost more. */
+  /** Web searches by OpenAI's older tool. They are not part of `webSearches` and may cost more. */
   readonly webSearchPreviews?: number
   readonly fileSearches?: number
-  /** Of the pictures that a response drew by a tool of the provider; they are in none of the totals, and another model's. */
+  /** Tokens of pictures that the provider's image tool drew with another model; not part of the totals. */
   readonly drawn?: DrawnTokens
   readonly serviceTier?: ServiceTier
   readonly region?: Region
-  /** The provider's own price in nano-USD, where it tells one. */
+  /** The price in nano-USD, if the provider reports one. */
   readonly reportedNano?: number
 }
 
-/** The tokens that a picture model counted, named as in `Usage`. */
+/** The token counts of a picture model, named as in `Usage`. */
 export type DrawnTokens = Pick<
   Usage,
   'inputTokens' | 'cachedInputTokens' | 'imageInputTokens' | 'outputTokens' | 'imageOutputTokens'
 >
 
-/** True for a usage of zeros, which some servers send with every answer (case C5). */
+/** True for a usage of zeros, which some servers send with every response (case C5). */
 export function isUncounted({ inputTokens, outputTokens, reportedNano, seconds }: Usage): boolean {
   return inputTokens === 0 && outputTokens === 0 && reportedNano === undefined && seconds === undefined
 }
 
-/** The tier that a request or an answer names; undefined for the plain one, and for a name that says nothing of the price. */
+/**
+ * Reads the tier of a request or a response; undefined for the default tier and for a name without a separate price.
+ */
 export function toServiceTier(name: unknown): ServiceTier | undefined {
-  // OpenAI's `priority` is called `fast` since July 2026, and both are answered. Source: https://developers.openai.com/api/docs/guides/fast-mode, read 2026-11-29
+  // OpenAI renamed `priority` to `fast` in July 2026 and returns either name.
+  // Source: https://developers.openai.com/api/docs/guides/fast-mode, read 2026-11-29
   if (name === 'fast' || name === 'priority') return 'fast'
   return name === 'flex' || name === 'batch' || name === 'ultrafast' ? name : undefined
 }
 
-/** Anthropic's `inference_geo`, in a request and in an answer. Source: https://platform.claude.com/docs/en/manage-claude/data-residency, read 2026-11-29 */
+/**
+ * Reads Anthropic's `inference_geo` of a request or a response.
+ * Source: https://platform.claude.com/docs/en/manage-claude/data-residency, read 2026-11-29
+ */
 export function toRegion(geo: unknown): Region | undefined {
   return geo === 'us' ? geo : undefined
 }

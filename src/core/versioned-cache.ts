@@ -2,48 +2,47 @@ import { createBoundedMap } from './bounded-map.ts'
 import type { Clock } from './clock.ts'
 import { isStoreFailure } from './errors.ts'
 
-/** A value of the source, or undefined where it has none. */
+/** A cached lookup: the value of the source, or undefined if the source has none. */
 export interface Known<Value> {
   readonly found: Value | undefined
 }
 
 /**
- * Values of a source that change rarely, each used until it is no longer fresh or the source has changed.
+ * A cache for rarely changing values. A value is used until it is no longer fresh or the source has changed.
  *
- * - Bounded: a new value evicts the oldest; keys without a value never evict one.
- * - Never older than a change: what was being read while `clear` was called, or while a new version was seen, is read
- *   again.
- * - Nothing that is under way is shared, so that no request of a Worker waits for another's (S71).
+ * - Bounded: a new value evicts the oldest; a key without a value never evicts a value.
+ * - Never older than a change: a read that overlaps with `clear` or with a new version is repeated.
+ * - Reads in progress are not shared, because a Worker's request must not wait for another request's I/O (S71).
  */
 export interface VersionedCache<Value> {
-  /** The fresh value, at once and without an allocation; undefined where the source has to be asked. */
+  /** Returns the fresh value without an allocation; undefined if the source must be read. */
   peek(key: string): Known<Value> | undefined
   /**
-   * The fresh value, or else that of the source. While the source is down, a value is used up to `staleMs` longer; any
-   * other key rejects with the source's error, since a source that is down must not look like an unknown key (R48).
+   * Returns the fresh value, otherwise the value of the source. While the source is down, a stale value is used for up
+   * to `staleMs`; any other key rejects with the source's error: an outage must not look like an unknown key (R48).
    */
   find(key: string): Promise<Value | undefined>
-  /** The source was changed. */
+  /** Discards everything; call it when the source has changed. */
   clear(): void
 }
 
 export interface VersionedCacheOptions<Value> {
   readonly read: (key: string) => Promise<Value | undefined>
   /**
-   * Raised by every change of any value. With it, values that are no longer fresh are read again only if the version is
-   * another; without it, each is read again.
+   * Reads the version, which every change of any value increases. With it, expired values are read again only if the
+   * version has changed; without it, each expired value is read again.
    */
   readonly version?: () => Promise<number>
   readonly clock: Pick<Clock, 'monotonicMs'>
-  /** How long a value is used before its version, or the value itself, is checked again. */
+  /** Time in milliseconds before the version of a value, or the value itself, is checked again. */
   readonly freshMs: number
-  /** The same for a key without a value. */
+  /** The same time for a key without a value. */
   readonly unknownMs: number
-  /** How long a value is used, from its last check on, while the source rejects with `store_unavailable`. */
+  /** Maximum time in milliseconds since the last check for which a value is used while the source is down. */
   readonly staleMs: number
-  /** Between two tries while the source is down. */
+  /** Milliseconds between two attempts to read while the source is down. */
   readonly retryMs: number
-  /** How many values are kept, and as many keys without one. */
+  /** Maximum number of cached values, and of cached keys without a value. */
   readonly max: number
 }
 
@@ -54,7 +53,7 @@ interface Check {
 
 interface Entry<Value> extends Known<Value> {
   readonly found: Value
-  /** All entries share one where there is a version. */
+  /** With a version, all entries share one check. */
   readonly check: Check
 }
 
@@ -63,7 +62,7 @@ const unknown: Known<never> = { found: undefined }
 export function createVersionedCache<Value>(options: VersionedCacheOptions<Value>): VersionedCache<Value> {
   const { read, version, clock, freshMs, unknownMs, staleMs, retryMs, max } = options
   const known = createBoundedMap<string, Entry<Value>>(max)
-  // Apart, so that a caller who tries thousands of keys does not evict those that are used.
+  // Separate: a caller who tries thousands of unknown keys must not evict the keys in use.
   const unknownUntil = createBoundedMap<string, number>(max)
   const versionCheck: Check = { at: Number.NEGATIVE_INFINITY, freshUntil: Number.NEGATIVE_INFINITY }
   let knownVersion: number | undefined
@@ -88,9 +87,9 @@ export function createVersionedCache<Value>(options: VersionedCacheOptions<Value
       const entry = known.get(key)
       if (entry !== undefined && (version !== undefined || clock.monotonicMs() < entry.check.freshUntil))
         return entry.found
-      const asked = generation
+      const startGeneration = generation
       const found = await read(key)
-      if (asked !== generation) return await find(key)
+      if (startGeneration !== generation) return await find(key)
       const now = clock.monotonicMs()
       const check = version === undefined ? { at: now, freshUntil: now + freshMs } : versionCheck
       if (found === undefined) {

@@ -2,7 +2,6 @@ import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { estimateContent } from '../openai/estimate-tokens.ts'
 import type { Dialect, EventFormat, RequestBounds } from './dialect.ts'
 import {
-  answerIn,
   chatOutputLimit,
   conversation,
   estimateConversation,
@@ -10,7 +9,8 @@ import {
   readOutputBounds,
   readService,
   reportsFailure,
-  requiring,
+  requireFields,
+  responseWith,
   toOpenAIErrorEvent,
   typedEvents,
   usageAtTop,
@@ -22,7 +22,7 @@ const chunks: EventFormat = {
   usageOf: usageAtTop,
   usagePath: () => ['usage'],
   hasUsageAnywhere: true,
-  // Some leave `choices` out, or send null, which SDKs that were not asked for usage do not expect (case A8).
+  // Some providers omit `choices` or send null, which SDKs do not expect if they did not request usage (case A8).
   isUsageAlone: (data) => !hasChoices(data) || (Array.isArray(data.choices) && data.choices.length === 0),
   finishOf({ choices }) {
     if (!Array.isArray(choices)) return undefined
@@ -38,7 +38,7 @@ const chunks: EventFormat = {
     (Array.isArray(choices) ? choices : [])
       .filter((choice) => isJsonObject(choice) && typeof choice.finish_reason === 'string')
       .map(({ index }: JsonObject) => (typeof index === 'number' ? index : 0)),
-  // As in JSON, where nothing is an answer without `choices` (case A5, case A18).
+  // As in a JSON response, which is invalid without `choices` (case A5, case A18).
   isError: (data) => typedEvents.isError(data) || (!hasChoices(data) && reportsFailure(data)),
   isContent: hasChoices,
   textOf: ({ choices }) => (Array.isArray(choices) ? choices.map(choiceText).join('') : ''),
@@ -52,19 +52,21 @@ function hasChoices({ choices }: JsonObject): boolean {
   return choices !== undefined && choices !== null
 }
 
-/** The text that an event adds to one choice. */
+/** Returns the text that an event adds to one choice. */
 function choiceText(choice: unknown): string {
   if (!isJsonObject(choice)) return ''
   const delta = isJsonObject(choice.delta) ? choice.delta : {}
   const calls = Array.isArray(delta.tool_calls) ? delta.tool_calls : []
-  const written = calls.map((call: unknown) => (isJsonObject(call) && isJsonObject(call.function) ? call.function : {}))
+  const functions = calls.map((call: unknown) =>
+    isJsonObject(call) && isJsonObject(call.function) ? call.function : {},
+  )
   const texts: unknown[] = [choice.text, delta.content, delta.reasoning_content, delta.reasoning, delta.refusal]
-  return [...texts, ...written.flatMap(({ name, arguments: text }: JsonObject) => [name, text])]
+  return [...texts, ...functions.flatMap(({ name, arguments: text }: JsonObject) => [name, text])]
     .filter((text) => typeof text === 'string')
     .join('')
 }
 
-/** Providers answer 400 to other members of `stream_options` than they know, so the caller's are kept. */
+/** Keeps the caller's `stream_options`; adds no other member, because providers reject unknown members with 400. */
 function toUsageRequest({ stream_options: options }: JsonObject): JsonObject {
   return { stream_options: { ...(isJsonObject(options) ? options : {}), include_usage: true } }
 }
@@ -78,9 +80,9 @@ export const chatCompletions: Dialect = {
   ...openAIFormat,
   id: 'chat.completions',
   hasMedia: false,
-  ...requiring([{ name: 'messages', type: 'array', message: 'messages field is required and must be an array' }], {
+  ...requireFields([{ name: 'messages', type: 'array', message: 'messages field is required and must be an array' }], {
     needsModel: true,
-    // `prediction` is what a provider's limit is excluded by.
+    // A `prediction` excludes a limit on the output.
     counts: [...conversation.counts, 'web_search_options.search_context_size', 'prediction'],
     reads: [...conversation.reads, 'response_format.type', 'function_call'],
   }),
@@ -88,23 +90,24 @@ export const chatCompletions: Dialect = {
     inputTokens: estimateConversation(body),
     ...readOutputBounds(body),
     ...readService(body),
-    // Such a chat searches once, and its answer does not say so. Source: https://developers.openai.com/api/docs/guides/tools-web-search
+    // A search model searches once, and its response does not report it.
+    // Source: https://developers.openai.com/api/docs/guides/tools-web-search
     ...readSearch(body),
   }),
   outputLimit: chatOutputLimit,
   toUsageRequest,
   countChoices,
-  ...answerIn('choices', { isRequired: true }),
+  ...responseWith('choices', { isRequired: true }),
   events: chunks,
   toEvents: toChunks,
   fromEvents: joinChunks,
 }
 
-/** The older endpoint of prompts. Source: https://platform.openai.com/docs/api-reference/completions/create */
+/** The legacy completions endpoint. Source: https://platform.openai.com/docs/api-reference/completions/create */
 export const completions: Dialect = {
   ...chatCompletions,
   id: 'completions',
-  ...requiring([{ name: 'prompt', type: 'any', message: 'prompt field is required: a string or an array' }], {
+  ...requireFields([{ name: 'prompt', type: 'any', message: 'prompt field is required: a string or an array' }], {
     needsModel: true,
     counts: [...conversation.counts, 'suffix'],
     reads: [...conversation.reads, 'response_format.type', 'function_call'],
@@ -117,9 +120,9 @@ export const completions: Dialect = {
   countChoices: (body) => countChoices(body) * countPrompts(body.prompt),
 }
 
-/** A whole answer as chunks: one for each choice, then the usage (case A4). */
-function toChunks({ choices, usage, ...answer }: JsonObject): string {
-  const common = answer.object === 'chat.completion' ? { ...answer, object: 'chat.completion.chunk' } : answer
+/** Converts a complete response to chunks: one per choice, then the usage (case A4). */
+function toChunks({ choices, usage, ...response }: JsonObject): string {
+  const common = response.object === 'chat.completion' ? { ...response, object: 'chat.completion.chunk' } : response
   const chunks: object[] = (Array.isArray(choices) ? choices : []).filter(isJsonObject).map((choice) => {
     const { message, ...others } = choice
     const delta = isJsonObject(message) ? { delta: toDelta(message) } : {}
@@ -129,21 +132,21 @@ function toChunks({ choices, usage, ...answer }: JsonObject): string {
   return `${chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')}data: [DONE]\n\n`
 }
 
-/** SDKs put the parts of a tool call together by its index. */
+/** Adds the index by which SDKs join the parts of a tool call. */
 function toDelta({ tool_calls: calls, ...message }: JsonObject): JsonObject {
   if (!Array.isArray(calls)) return message
   return { ...message, tool_calls: calls.map((call, index) => (isJsonObject(call) ? { index, ...call } : call)) }
 }
 
-/** The answer that a stream's chunks amount to (case A4): texts are joined, the last of any other value counts. */
+/** Joins a stream's chunks to one response (case A4): concatenates strings and keeps the last of any other value. */
 function joinChunks(chunks: readonly JsonObject[]): JsonObject | undefined {
   const choices: JsonObject[] = []
-  let answer: JsonObject | undefined
+  let response: JsonObject | undefined
   let usage: unknown
   for (const { choices: parts, ...chunk } of chunks) {
     usage = chunk.usage ?? usage
     if (!Array.isArray(parts)) continue
-    answer ??= chunk
+    response ??= chunk
     for (const part of parts.filter(isJsonObject)) {
       const index = typeof part.index === 'number' ? part.index : 0
       const { delta, ...others } = part
@@ -161,9 +164,9 @@ function joinChunks(chunks: readonly JsonObject[]): JsonObject | undefined {
       }
     }
   }
-  if (answer === undefined || choices.length === 0) return undefined
-  const object = answer.object === 'chat.completion.chunk' ? 'chat.completion' : answer.object
-  return { ...answer, object, choices: choices.filter(Boolean), ...(usage !== undefined && { usage }) }
+  if (response === undefined || choices.length === 0) return undefined
+  const object = response.object === 'chat.completion.chunk' ? 'chat.completion' : response.object
+  return { ...response, object, choices: choices.filter(Boolean), ...(usage !== undefined && { usage }) }
 }
 
 function joinDelta(message: JsonObject, { tool_calls: parts, ...delta }: JsonObject): JsonObject {
@@ -187,12 +190,15 @@ function joinDelta(message: JsonObject, { tool_calls: parts, ...delta }: JsonObj
   return { ...joined, tool_calls: calls }
 }
 
-/** A list of numbers is one prompt; of a list of strings each is answered. */
+/** Counts the prompts: a list of numbers is one prompt, a list of strings is one prompt per string. */
 function countPrompts(prompt: unknown): number {
   return Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1
 }
 
-/** Source: https://platform.openai.com/docs/api-reference/chat/create, https://docs.perplexity.ai/guides/search-context-size-guide */
+/**
+ * Source: https://platform.openai.com/docs/api-reference/chat/create,
+ * https://docs.perplexity.ai/guides/search-context-size-guide
+ */
 function readSearch({
   web_search_options: options,
 }: JsonObject): Pick<RequestBounds, 'certainSearches' | 'searchContext'> {

@@ -5,195 +5,209 @@ import type { HiddenField } from '../openai/hidden-fields.ts'
 import type { OtherModel } from '../openai/other-models.ts'
 import type { ResponseHeaders } from './response-headers.ts'
 
-/** An error to be written in a dialect: one of Weir's, or an upstream's that has no shape of its own. */
+/** An error to be formatted in a dialect: an error of Weir, or an upstream error without a known format. */
 export interface ErrorFacts {
   readonly status: number
   readonly message: string
-  /** In OpenAI's words, such as `invalid_request_error`. */
+  /** OpenAI's error type, such as `invalid_request_error`. */
   readonly type: string
   readonly code: string | null
-  /** The field at fault. */
+  /** The invalid field. */
   readonly param?: string | undefined
 }
 
-/** The fields of a request by which Weir decides; all others pass. */
+/** The fields of a request that Weir decides by; all others pass. */
 export interface RequestFacts {
-  /** As the caller named it; undefined where the dialect can do without, or names it in the path. */
+  /** The model name from the caller; undefined if the dialect does not require one, or has it in the path. */
   readonly model: string | undefined
   readonly isStream: boolean
-  /** False where the caller does not expect the usage of a stream: Weir hides it. */
+  /** False if the caller does not expect usage in a stream: Weir hides it. */
   readonly wantsUsage: boolean
 }
 
-/** The most that a request may use, as far as its own words tell (S59). */
+/** Upper bounds of the usage of a request, derived from its fields (S59). */
 export interface RequestBounds {
-  /** Estimated, high rather than low. Tokens that a provider adds by itself, such as an earlier response, are not in it. */
+  /** A high estimate of the input tokens, without tokens that the provider adds, such as an earlier response. */
   readonly inputTokens: number
-  /** Of one choice, as the caller bounds it, or guessed of pictures and speech; undefined where neither is done. 0 where no tokens are put out. */
+  /**
+   * Maximum output tokens per choice: the caller's limit, or an estimate for pictures and speech; undefined if
+   * unbounded, 0 if there is no output.
+   */
   readonly maxOutputTokens: number | undefined
-  /** How often the output may come: choices, for each prompt. */
+  /** Number of outputs: choices times prompts. */
   readonly choices: number
-  /** Undefined where no pictures are made. */
+  /** Undefined if no pictures are generated. */
   readonly images?: { readonly count: number; readonly size: string | undefined; readonly quality: string | undefined }
-  /** Of text to be spoken; undefined where nothing is spoken. */
+  /** Characters of the text to speak; undefined if nothing is spoken. */
   readonly characters?: number
-  /** True where the request's audio is paid by its length. */
+  /** True if the request's audio is billed by its length. */
   readonly isAudio?: boolean
-  /** The tier of service that is asked for; undefined for the plain one. */
+  /** The requested service tier; undefined for the default tier. */
   readonly serviceTier?: ServiceTier | undefined
-  /** The region that is asked for; undefined for any. */
+  /** The requested region; undefined for any. */
   readonly region?: Region | undefined
-  /** The most searches of the web, and of stored files, that the provider may make by itself; undefined where none are asked for. */
+  /** Maximum web searches by the provider's hosted tool; undefined if the request does not offer it. */
   readonly webSearches?: number | undefined
-  /** The same by OpenAI's older tool. */
+  /** Maximum web searches by OpenAI's older tool. */
   readonly webSearchPreviews?: number | undefined
+  /** Maximum searches of stored files. */
   readonly fileSearches?: number | undefined
-  /** The searches of the web that are made in any case, and that no answer tells of. */
+  /** Web searches that always happen and that no response reports. */
   readonly certainSearches?: number
-  /** How much of the web a search reads, where the request says so. */
+  /** The context size of a web search, if the request sets one. */
   readonly searchContext?: SearchContext | undefined
-  /** Pictures that the provider may draw by itself, with a model of its own; undefined where none are asked for. */
+  /** Pictures that the provider's image tool may draw with a separate model; undefined without that tool. */
   readonly drawing?: DrawingBounds | undefined
 }
 
 export interface DrawingBounds {
-  /** Undefined where the provider chooses. */
+  /** Undefined if the provider chooses the model. */
   readonly model: string | undefined
   readonly images: number
-  /** Of one of them, where it is paid by tokens. */
+  /** Tokens of one picture, if it is billed by tokens. */
   readonly tokens: number
   readonly size: string | undefined
   readonly quality: string | undefined
 }
 
-/** A form beside its fields. */
+/** Facts of a form other than its fields. */
 export interface FormFacts {
-  /** That have begun. */
+  /** Number of files that have started. */
   readonly files: number
-  /** False where further fields and files may follow: they count at the most that they could ask for (case C7). */
+  /** False if fields and files may follow: bounds then assume the maximum that they can request (case C7). */
   readonly isWhole: boolean
 }
 
-/** How the output of a request is bounded, for a budget that lowers the bound to what it can pay. */
+/** The output limit of a request, which a budget can lower to an affordable number of tokens. */
 export interface OutputLimitFormat {
-  /** The caller's own limit under one of these names, the largest of several; undefined where it sets none. */
+  /** Returns the caller's limit under these names, the largest of several; undefined if the caller sets none. */
   read(body: JsonObject, names: readonly string[]): number | undefined
   /**
-   * The members of a request that bound each choice by `tokens`: those of these names that the caller uses for more, else the first name. None is
-   * raised.
+   * Returns the request members that limit each choice to `tokens`: the names that the caller set to more, otherwise
+   * the first name. Never raises a limit.
    */
   toMembers(body: JsonObject, names: readonly string[], tokens: number): JsonObject
-  /** The member for whose sake an answer must come whole, since half of it is of no use: JSON, or a call that is forced. */
+  /** Returns the member that makes a truncated response useless: a JSON format or a forced tool call. */
   uncutFor(body: JsonObject): string | undefined
-  /** The tokens that the request sets apart for reasoning: a limit that is not above them is refused, or leaves no room for an answer. 0 if none. */
+  /**
+   * Returns the tokens that the request reserves for reasoning, or 0. A limit must exceed them: providers reject
+   * others, or send no output.
+   */
   reasoningOf(body: JsonObject): number
-  /** The finish reason of an answer that has reached its limit. */
+  /** The finish reason of a response that has reached its limit. */
   readonly cutReason: string
-  /** True for a request that is answered before its work is done: its cost is not known when it is settled (case C1). */
+  /** True for a background request: its cost is unknown when the call is settled (case C1). */
   isDeferred(body: JsonObject): boolean
 }
 
-/** The facts of a whole answer. */
+/** The facts of a complete response. */
 export interface ResponseFacts {
   readonly usage: Usage | undefined
   readonly finishReason: string | undefined
-  /** A 200 that reports an error in place of an answer (R10, case A5). */
+  /** True for a 200 that contains an error instead of a result (R10, case A5). */
   readonly isError: boolean
-  /** True for an answer that tells of a failed work and its error: it passes, and owes the usage that it tells (case A5). */
+  /** True for a response that reports a failed run and its error: it passes, and its usage is charged (case A5). */
   readonly hasFailed?: boolean
-  /** False where the member is missing without which it is no answer. */
+  /** False if the required result member is missing. */
   readonly hasResult: boolean
-  /** True for an answer that came before its work is done: it tells nothing of its cost (case C1). */
+  /** True for a response sent before the run has finished: it reports no usage (case C1). */
   readonly isDeferred?: boolean
-  /** The output, for an estimate where the usage counts none; empty otherwise, and where the output is no tokens. */
+  /** The output text, to estimate tokens if the usage has none; empty otherwise, and if the output is not tokens. */
   readonly outputText: string
-  /** The pictures and the like that were made, as the answer itself tells them; left out where it does not. */
+  /** Generated media such as pictures, as the response reports them; absent if it does not. */
   readonly media?: MediaQuantities
 }
 
-/** The events of a streamed answer. Each function looks at the JSON of one event. */
+/** The event format of a streamed response. Each function reads the JSON of one event. */
 export interface EventFormat {
-  /** The data of an event after which nothing may follow, such as `[DONE]`; undefined where the last event is known by its content. */
+  /** The data of the last event, such as `[DONE]`; undefined if the content of an event marks it as the last. */
   readonly terminator: string | undefined
-  /** The counts that an event reports. Of all events the largest of each counts: some repeat them, some add to them, some end in zeros (case C5). */
+  /**
+   * Reads the counts of an event. The maximum over all events applies: some repeat, add up, or end in zeros (case C5).
+   */
   usageOf(data: JsonObject): Partial<Usage> | undefined
-  /** Where an event reports its usage, for the cost that Weir adds to it. */
+  /** Returns the path of an event's usage, to which Weir adds the cost. */
   usagePath(data: JsonObject): readonly string[]
-  /** True where usage may stand in any event: each one has to be looked at; false where the last events have it. */
+  /** True if any event may report usage, which makes Weir check each; false if only the last events do. */
   readonly hasUsageAnywhere: boolean
-  /** True for an event that reports usage and nothing else. */
+  /** True for an event that reports only usage. */
   isUsageAlone(data: JsonObject): boolean
-  /** The reason for which the answer ended, where the event says that it did. */
+  /** Returns the finish reason, if the event reports the end of the response. */
   finishOf(data: JsonObject): string | undefined
-  /** The reason of a choice that has reached its limit: of several choices it is the stream's, since one of them is not whole. */
+  /** The finish reason of a truncated choice. One truncated choice of several makes it the stream's reason. */
   readonly cutReason?: string
-  /** The choices that an event finishes; left out where a stream has but one. */
+  /** Returns the choices that an event finishes; absent if a stream has only one choice. */
   finishedChoices?(data: JsonObject): readonly number[]
   isError(data: JsonObject): boolean
-  /** True for an event without whose like a stream comes to no answer; left out where any event will do. */
+  /** True for a content event. A stream without one is empty. Absent if any event counts as content. */
   isContent?(data: JsonObject): boolean
-  /** True for an event that ends a picture, by the text of its beginning, since the rest is long; left out where no pictures come as events. */
+  /**
+   * True for an event that completes a picture, judged by its first bytes because the rest is long; absent if streams
+   * have no pictures.
+   */
   isPicture?(beginning: string): boolean
-  /** The output that an event adds. */
+  /** Returns the output text that an event adds. */
   textOf(data: JsonObject): string
   /**
-   * How the output is estimated where no usage came: `text` by the lengths of all events and the text in the last of them, since those of a stream
-   * share an envelope; `deltas` by the number of events of a type that ends in `.delta`, each a token.
+   * How the output is estimated without usage. `text`: by the lengths of all events and the text of the last events,
+   * because the events of a stream share an envelope. `deltas`: one token per event whose type ends in `.delta`.
    */
   readonly estimatedBy: 'text' | 'deltas'
-  /** True where the end of the connection is a regular end, since nothing is known of the events. */
+  /** True if the end of the connection is a regular end, because Weir does not understand the events. */
   readonly endsWithConnection: boolean
-  /** True where a stream may be relayed by the platform, which tells of the last events late. */
+  /** True if the platform may relay the stream by a native pipe, which delivers the last events to Weir late. */
   readonly mayOffload: boolean
-  /** An error of Weir's in the middle of a stream. */
+  /** Formats an error of Weir within a stream. */
   toErrorEvent(error: ErrorFacts): string
 }
 
 /**
- * The wire format of an operation, as a client speaks it and an upstream may speak it too. Where both speak the same one, bytes pass; a dialect
- * is the only place that knows its fields, and nothing outside of its file compares its id.
+ * The wire format of an operation, for clients and upstreams. If both use the same dialect, bytes pass unchanged. Only
+ * the dialect knows its fields, and no code outside of its file compares its id.
  */
 export interface Dialect {
   readonly id: string
-  /** How the body comes. */
+  /** The body types that a request may have. */
   readonly body: 'json' | 'form' | 'json-or-form'
-  /** True where bodies may hold audio or pictures, which have a size limit of their own. */
+  /** True if bodies may contain audio or pictures, which have a separate size limit. */
   readonly hasMedia: boolean
-  /** The field of a form that names its model. */
+  /** The form field that names the model. */
   readonly formModel: { readonly field: string; readonly isRequired: boolean } | undefined
-  /** The fields that `readRequest` looks at, as a JSON Schema for `/openapi.json`. */
+  /** JSON Schema of the fields that `readRequest` reads, for `/openapi.json`. */
   readonly requestSchema: JsonObject
-  /** Throws GatewayError `missing_required_parameter` or `invalid_value` for a field that Weir must understand and cannot. */
+  /** Throws GatewayError `missing_required_parameter` or `invalid_value` for an invalid field that Weir needs. */
   readRequest(body: JsonObject): RequestFacts
-  /** The models that a request names beside its own, by fields that routers take (S89). */
+  /** Returns the models that a request names in addition to `model`, in fields that routers read (S89). */
   otherModels(body: JsonObject): readonly OtherModel[]
   /**
-   * A field by which `boundRequest`, or the count of what is used, would go, and which stands where only a router finds it; left out where there are no
-   * such places.
+   * Returns a field that affects `boundRequest` or the usage, in a place where only a router finds it; absent if the
+   * format has no such places.
    */
   findHidden?(body: JsonObject): HiddenField | undefined
-  /** Throws GatewayError `invalid_value` for a limit or a number of choices that is none. Of a form, `body` holds the fields that were read. */
+  /**
+   * Throws GatewayError `invalid_value` for an invalid limit or number of choices. A form's `body` has the read fields.
+   */
   boundRequest(body: JsonObject, form?: FormFacts): RequestBounds
-  /** Left out where no limit bounds the output. */
+  /** Absent if no limit bounds the output. */
   readonly outputLimit?: OutputLimitFormat
-  /** The fields that have a streamed request report its usage; undefined where it does so unasked, or cannot. Must not throw. */
+  /** Returns the fields that enable usage in a stream; undefined if it is always on or not possible. Must not throw. */
   toUsageRequest(body: JsonObject): JsonObject | undefined
-  /** The fields of a request whose model has another name upstream. Empty where the name stands in the path. */
+  /** Returns the fields that set the upstream's model name; empty if the name is in the path. */
   toModelFields(model: string): JsonObject
-  /** The choices of a stream, each of which finishes; left out where it has but one. */
+  /** Returns the number of choices of a stream, each of which finishes; absent if it has only one. */
   countChoices?(body: JsonObject): number
-  /** True where an answer is JSON, or events where the request asked for a stream: then its first bytes tell what it is, whatever its type says. */
+  /** True if a response is JSON, or events for a stream: its first bytes decide, not its content type. */
   readonly answersInJson: boolean
-  /** Whether a request asks for its answer in JSON, where it may ask for another format too; left out where it may not. */
+  /** True if a request asks for a JSON response; absent if it cannot request another format. */
   asksForJson?(body: JsonObject): boolean
   readAnswer(body: JsonObject): ResponseFacts
   readonly answerHeaders: ResponseHeaders
   /**
-   * A whole answer as the stream that the caller asked for, usage and all, in the text of its events; undefined where it lacks what they are made of. Left
-   * out where there are no streams.
+   * Converts a complete response to the text of the events that the caller requested, with usage; undefined if it lacks
+   * the content of the events. Absent if the format has no streams.
    */
-  toEvents?(answer: JsonObject): string | undefined
-  /** The whole answer that the events of a stream amount to; undefined where they amount to none. */
+  toEvents?(response: JsonObject): string | undefined
+  /** Joins the events of a stream to a complete response; undefined if they do not form one. */
   fromEvents?(events: readonly JsonObject[]): JsonObject | undefined
   readonly events: EventFormat
   toErrorBody(error: ErrorFacts): object

@@ -2,27 +2,29 @@ import type { JsonObject } from '../core/json.ts'
 import type { EventView } from '../sse/split-events.ts'
 import type { EventFormat } from './dialect.ts'
 
-/** One of the last events of a stream, parsed where it could be. */
+/** One of the last events of a stream, parsed if possible. */
 export interface ParsedEvent {
-  /** Bytes. */
+  /** Length in bytes. */
   readonly length: number
   readonly data: JsonObject | undefined
-  /** It was not kept: its data is not known. */
-  readonly isLeftOut?: boolean
+  /** True if the event was not kept, which leaves its data unknown. */
+  readonly isOmitted?: boolean
 }
 
-/** Counts what a stream puts out, where its provider does not. */
+/** Estimates the output of a stream whose provider reports no usage. */
 export interface OutputEstimate {
-  /** An event that carries data. */
+  /** Adds an event with data. */
   add(event: EventView): void
-  /** Tokens, by the events that came and the last of them. What tells of an error is no output (R05). */
+  /** Estimates the tokens from all events and the last ones. Error events are not output (R05). */
   toTokens(last: readonly ParsedEvent[]): number
 }
 
 /**
- * By the lengths of events alone, since parsing each would double the cost of a stream. The events of a chat stream share an envelope, whose
- * length the last events tell; what they have beyond it is text, four bytes a token. An event with text holds one token at least. The
- * first event says who speaks. Events of other shapes differ too much: there, each piece of text is taken for a token.
+ * Creates an estimate from event lengths, because parsing every event would double the cost of a stream.
+ *
+ * - The events of a chat stream share an envelope, whose length follows from the last events. The rest is text, at four
+ *   bytes per token and at least one token per event with text. The first event contains only the role.
+ * - Other event formats vary too much: there, each delta event counts as one token.
  */
 export function createOutputEstimate({ estimatedBy, textOf: textOfData }: EventFormat): OutputEstimate {
   const isByText = estimatedBy === 'text'
@@ -42,12 +44,12 @@ export function createOutputEstimate({ estimatedBy, textOf: textOfData }: EventF
     toTokens(last) {
       if (!isByText) return deltas
       const known = last
-        .filter(({ isLeftOut }) => isLeftOut !== true)
+        .filter(({ isOmitted }) => isOmitted !== true)
         .map(({ length, data }) => ({ length, text: textOf(data) }))
       const silent = known.filter(({ text }) => text === '')
       const hasFirst = count > last.length
       const events = count - silent.length - Number(hasFirst)
-      // The most that an event has beside its text: some providers pad their events, so that their lengths tell nothing.
+      // Uses the longest envelope, because some providers pad their events to hide the length of the text.
       const envelopes = known.filter(({ text }) => text !== '').map(({ length, text }) => length - lengthOfJson(text))
       if (events <= 0 || envelopes.length === 0) return Math.max(0, events)
       const envelope = Math.max(...envelopes)
@@ -59,19 +61,19 @@ export function createOutputEstimate({ estimatedBy, textOf: textOfData }: EventF
 
 const encoder = new TextEncoder()
 
-/** Bytes of a text as JSON has it, without its quotes. */
+/** Returns the bytes of a string in JSON, without its quotes. */
 function lengthOfJson(text: string): number {
   return encoder.encode(JSON.stringify(text)).length - '""'.length
 }
 
-const mark = [...'.delta'].map((character) => character.charCodeAt(0))
-/** The type stands in the event's name or at the front of its data. */
-const markWithin = 120
+const deltaSuffix = [...'.delta'].map((character) => character.charCodeAt(0))
+/** Bytes searched for the type, which is in the event's name or at the start of its data. */
+const searchedBytes = 120
 
 function isDelta({ bytes, start, end }: EventView): boolean {
-  const last = Math.min(end, start + markWithin) - mark.length
+  const last = Math.min(end, start + searchedBytes) - deltaSuffix.length
   for (let at = start; at <= last; at++) {
-    if (mark.every((code, index) => bytes[at + index] === code)) return true
+    if (deltaSuffix.every((code, index) => bytes[at + index] === code)) return true
   }
   return false
 }

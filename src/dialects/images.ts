@@ -3,9 +3,9 @@ import type { Usage } from '../core/usage.ts'
 import { estimateContent } from '../openai/estimate-tokens.ts'
 import { pictureTokens } from '../openai/picture-tokens.ts'
 import type { Dialect, FormFacts, RequestBounds, ResponseFacts } from './dialect.ts'
-import { openAIFormat, readOutputBounds, requiring, typedEvents, usageAtTop } from './openai-format.ts'
+import { openAIFormat, readOutputBounds, requireFields, typedEvents, usageAtTop } from './openai-format.ts'
 
-/** The most pictures of one call. Source: https://github.com/openai/openai-node, `n` of ImageEditParams */
+/** Maximum pictures of one call. Source: https://github.com/openai/openai-node, `n` of ImageEditParams */
 const maxPictures = 10
 
 const pictureFields = {
@@ -13,12 +13,12 @@ const pictureFields = {
   reads: ['response_format'],
 }
 
-/** Pictures from words. Source: https://platform.openai.com/docs/api-reference/images/create */
+/** Image generation. Source: https://platform.openai.com/docs/api-reference/images/create */
 export const imageGenerations: Dialect = {
   ...openAIFormat,
   id: 'images.generations',
   hasMedia: true,
-  ...requiring([{ name: 'prompt', type: 'string', message: 'prompt field is required for image generation' }], {
+  ...requireFields([{ name: 'prompt', type: 'string', message: 'prompt field is required for image generation' }], {
     needsModel: false,
     ...pictureFields,
   }),
@@ -26,46 +26,50 @@ export const imageGenerations: Dialect = {
   readAnswer,
   events: {
     ...typedEvents,
-    usageOf: (data) => withPictures(usageAtTop(data)),
+    usageOf: (data) => withImageTokens(usageAtTop(data)),
     isPicture: (beginning) => /^event: ?image_\w+\.completed\s|"type": ?"image_\w+\.completed"/.test(beginning),
   },
-  toEvents: (answer) => toEvents('image_generation.completed', answer),
+  toEvents: (response) => toEvents('image_generation.completed', response),
 }
 
-/** The output of an image model is pictures where its details do not say otherwise; a stream's usage has none (case C6). Source: https://platform.openai.com/docs/api-reference/images-streaming */
-function withPictures(usage: Usage | undefined): Usage | undefined {
+/**
+ * Without details, all output tokens of an image model are image tokens; the usage of a stream has no details (case
+ * C6).
+ * Source: https://platform.openai.com/docs/api-reference/images-streaming
+ */
+function withImageTokens(usage: Usage | undefined): Usage | undefined {
   if (usage === undefined || usage.imageOutputTokens !== undefined) return usage
   return { ...usage, imageOutputTokens: usage.outputTokens }
 }
 
-/** Pictures from pictures, as a form or as JSON. Source: https://platform.openai.com/docs/api-reference/images/createEdit */
+/** Image edits, sent as a form or as JSON. Source: https://platform.openai.com/docs/api-reference/images/createEdit */
 export const imageEdits: Dialect = {
   ...imageGenerations,
   id: 'images.edits',
   body: 'json-or-form',
   formModel: { field: 'model', isRequired: false },
-  ...requiring([], { needsModel: false, ...pictureFields, counts: ['prompt', ...pictureFields.counts] }),
-  toEvents: (answer) => toEvents('image_edit.completed', answer),
+  ...requireFields([], { needsModel: false, ...pictureFields, counts: ['prompt', ...pictureFields.counts] }),
+  toEvents: (response) => toEvents('image_edit.completed', response),
 }
 
 function boundRequest(body: JsonObject, form?: FormFacts): RequestBounds {
-  const asked = readOutputBounds(body)
+  const bounds = readOutputBounds(body)
   const { prompt, image, images, n, size, quality } = body
   const pictures = form === undefined ? estimatePictures(image) + estimatePictures(images) : form.files * picture
-  const choices = form?.isWhole === false && n === undefined ? maxPictures : asked.choices
+  const choices = form?.isWhole === false && n === undefined ? maxPictures : bounds.choices
   return {
     inputTokens: estimateContent(prompt) + pictures,
-    maxOutputTokens: asked.maxOutputTokens ?? pictureTokens(body),
+    maxOutputTokens: bounds.maxOutputTokens ?? pictureTokens(body),
     choices,
     images: { count: choices, size: readString(size), quality: readString(quality) },
   }
 }
 
-/** The pictures that came count, not those that were asked for; newer models tell their size and quality (case C7). */
+/** Counts the returned pictures, not the requested ones; newer models report size and quality (case C7). */
 function readAnswer(body: JsonObject): ResponseFacts {
   const facts = openAIFormat.readAnswer(body)
   const { data, size, quality } = body
-  const usage = withPictures(facts.usage)
+  const usage = withImageTokens(facts.usage)
   if (!Array.isArray(data)) return { ...facts, usage }
   return {
     ...facts,
@@ -74,7 +78,10 @@ function readAnswer(body: JsonObject): ResponseFacts {
   }
 }
 
-/** An event for each picture, the last with the usage of them all (case A4). Source: https://platform.openai.com/docs/api-reference/images-streaming */
+/**
+ * Creates one event per picture, the last with the usage of all (case A4).
+ * Source: https://platform.openai.com/docs/api-reference/images-streaming
+ */
 function toEvents(type: string, { data, created, usage, ...about }: JsonObject): string | undefined {
   if (!Array.isArray(data) || data.length === 0 || !data.every(isJsonObject)) return undefined
   const events = data.map((picture, index) => {

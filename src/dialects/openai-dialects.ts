@@ -5,7 +5,7 @@ import { embeddings, moderations } from './embeddings.ts'
 import { imageEdits, imageGenerations } from './images.ts'
 import { responses } from './responses.ts'
 
-/** All that OpenAI's API speaks, and every server that is compatible with it. */
+/** All dialects of OpenAI's API and of compatible servers. */
 export const openAIDialects: readonly Dialect[] = [
   chatCompletions,
   completions,

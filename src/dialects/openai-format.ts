@@ -9,7 +9,7 @@ import { readDrawn, readUsage } from '../openai/read-usage.ts'
 import type { Dialect, ErrorFacts, EventFormat, OutputLimitFormat, RequestBounds, RequestFacts } from './dialect.ts'
 import { openaiResponseHeaders } from './response-headers.ts'
 
-/** The parts that OpenAI's dialects have in common. Source: https://platform.openai.com/docs/api-reference */
+/** The parts that OpenAI's dialects share. Source: https://platform.openai.com/docs/api-reference */
 
 interface RequiredField {
   readonly name: string
@@ -17,12 +17,14 @@ interface RequiredField {
   readonly message: string
 }
 
-/** The fields that an operation reads beside those that it requires, as paths: `text.format.type`, `tools[].type`. */
+/**
+ * The fields that an operation reads in addition to the required ones, as paths: `text.format.type`, `tools[].type`.
+ */
 interface OtherFields {
   readonly needsModel: boolean
-  /** Those that bound what a call costs, or by which that is counted, beside `commonCounted`. */
+  /** Fields that bound or measure the cost of a call, in addition to `commonCounted`. */
   readonly counts?: readonly string[]
-  /** The others by which Weir decides here, beside `commonReads`. */
+  /** Other fields that Weir decides by, in addition to `commonReads`. */
   readonly reads?: readonly string[]
 }
 
@@ -38,7 +40,7 @@ const commonCounted: readonly string[] = [
 
 const commonReads: readonly string[] = ['model', 'usage', 'user', 'safety_identifier', 'metadata']
 
-/** Those of a conversation, beside its messages or its input. */
+/** The fields of a conversation, in addition to its messages or its input. */
 export const conversation = {
   counts: ['service_tier', 'speed', 'inference_geo'],
   reads: [
@@ -53,8 +55,8 @@ export const conversation = {
   ],
 } as const
 
-/** The check and the description of a request that cannot do without these fields. */
-export function requiring(
+/** Creates the check and the schema of a request that requires these fields. */
+export function requireFields(
   required: readonly RequiredField[],
   { needsModel, counts = [], reads = [] }: OtherFields,
 ): Pick<Dialect, 'readRequest' | 'requestSchema' | 'findHidden'> {
@@ -83,7 +85,9 @@ export function requiring(
 
 const fieldSchemas = { any: {}, array: { type: 'array', items: {} }, string: { type: 'string' } } as const
 
-/** Checks the fields without which the upstream could only answer 400, and reads the model, `stream` and the wish for usage. */
+/**
+ * Checks the fields without which the upstream would respond 400, and reads the model, `stream` and `include_usage`.
+ */
 function readFacts(body: JsonObject, required: readonly RequiredField[], needsModel: boolean): RequestFacts {
   for (const { name, type, message } of required) {
     const value = body[name]
@@ -102,7 +106,7 @@ function readFacts(body: JsonObject, required: readonly RequiredField[], needsMo
   }
 }
 
-/** The names that are read of an object, each with those that are read of the object, or of the objects in the list, that stands under it. */
+/** The names read of an object, each with the names read of its nested object or list of objects. */
 interface Names extends ReadonlyMap<string, Names> {}
 
 function toNames(paths: readonly string[]): Names {
@@ -122,8 +126,8 @@ interface OtherSpelling {
 }
 
 /**
- * S86: a server whose JSON parser ignores case, as Go's does, would take it for the field that was not seen here. Others pass, however they are spelt. Every
- * call comes here, so what has no name that is read is not walked through, such as messages.
+ * Finds another spelling of a field that Weir reads (S86): a server whose JSON parser ignores case, like Go's, would
+ * accept it. Other fields pass in any spelling. Hot path: skips values under other names, such as messages.
  */
 function findOtherSpelling(object: JsonObject, read: Names): OtherSpelling | undefined {
   for (const name in object) {
@@ -153,10 +157,15 @@ function findBelow(value: unknown, read: Names): OtherSpelling | undefined {
   return undefined
 }
 
-/** The longest names, of fine-tuned models and of deployments, are below 100; each is kept for ever in the books (case D9). */
+/**
+ * Maximum length of a model name. The longest, of fine-tuned models and deployments, are below 100; the ledger stores
+ * each forever (case D9).
+ */
 const modelCharacters = 256
 
-/** The model's name; undefined where the operation can do without. Half a surrogate pair fits neither a URL nor a header (S67). */
+/**
+ * Reads the model; undefined if it is optional and absent. Half a surrogate pair fits neither a URL nor a header (S67).
+ */
 export function readModel(model: unknown, isRequired: boolean): string | undefined {
   if (typeof model === 'string' && model.length > modelCharacters)
     throw new GatewayError('invalid_value', `model must be a name of at most ${modelCharacters} characters.`, {
@@ -168,7 +177,7 @@ export function readModel(model: unknown, isRequired: boolean): string | undefin
   if (!isRequired) return undefined
   throw new GatewayError(
     'missing_required_parameter',
-    'model field is required: the name of a model. GET /v1/models lists what there is.',
+    'model field is required: the name of a model. GET /v1/models lists the available models.',
     { param: 'model' },
   )
 }
@@ -180,12 +189,12 @@ function readFlag(body: JsonObject, name: string): boolean | undefined {
   throw new GatewayError('invalid_value', `${name} must be true or false.`, { param: name })
 }
 
-/** The limit on output, and the number of choices: `n` or `best_of`, at least 1. */
+/** Reads the output limit, and the number of choices: `n` or `best_of`, at least 1. */
 export function readOutputBounds(body: JsonObject): {
   readonly maxOutputTokens: number | undefined
   readonly choices: number
 } {
-  // Of two limits the larger counts, since which of them a provider heeds is not known.
+  // The larger of two limits applies, because it is unknown which one a provider uses.
   const maxOutputTokens = largest(
     readLimit(body, 'max_tokens'),
     largest(readLimit(body, 'max_completion_tokens'), readLimit(body, 'max_output_tokens')),
@@ -193,7 +202,7 @@ export function readOutputBounds(body: JsonObject): {
   return { maxOutputTokens, choices: Math.max(1, largest(readCount(body, 'n'), readCount(body, 'best_of')) ?? 1) }
 }
 
-/** The limits of a chat, under whichever names a provider has for them. */
+/** The output limits of a chat, under the names that a provider supports. */
 export const chatOutputLimit: OutputLimitFormat = {
   read(body, names) {
     let limit: number | undefined
@@ -212,20 +221,20 @@ export const chatOutputLimit: OutputLimitFormat = {
     return isJsonObject(call) ? 'function_call' : undefined
   },
   reasoningOf(body) {
-    let most = 0
+    let max = 0
     for (const path of reasoningBudgets) {
       let value: unknown = body
       for (const name of path) value = isJsonObject(value) ? value[name] : undefined
-      if (typeof value === 'number' && Number.isSafeInteger(value)) most = Math.max(most, value)
+      if (typeof value === 'number' && Number.isSafeInteger(value)) max = Math.max(max, value)
     }
-    return most
+    return max
   },
   cutReason: 'length',
   isDeferred: () => false,
 }
 
 /**
- * Where servers that speak this format take a budget for reasoning: Anthropic, OpenRouter, Gemini, Qwen.
+ * Paths of the reasoning budget in servers with this format: Anthropic, OpenRouter, Gemini, Qwen.
  * Sources: https://platform.claude.com/docs/en/cli-sdks-libraries/libraries/openai-sdk, https://openrouter.ai/docs/use-cases/reasoning-tokens,
  * https://ai.google.dev/gemini-api/docs/openai, https://www.alibabacloud.com/help/en/model-studio/deep-thinking
  */
@@ -236,12 +245,14 @@ const reasoningBudgets: readonly (readonly string[])[] = [
   ['thinking_budget'],
 ]
 
-/** True for `{type: 'json_schema' | 'json_object'}`. Half a JSON document is none. */
+/** True for `{type: 'json_schema' | 'json_object'}`, because truncated JSON is invalid. */
 export function isJsonFormat(format: unknown): boolean {
   return isJsonObject(format) && (format.type === 'json_schema' || format.type === 'json_object')
 }
 
-/** True for a `tool_choice` that leaves the model none: `required`, a named tool, or `allowed_tools` of which one is required. */
+/**
+ * True for a `tool_choice` that forces a call: `required`, a named tool, or `allowed_tools` with the mode `required`.
+ */
 export function isForced(choice: unknown): boolean {
   if (!isJsonObject(choice)) return choice === 'required'
   const { allowed_tools: allowed = choice } = choice
@@ -252,7 +263,7 @@ function largest(one: number | undefined, other: number | undefined): number | u
   return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other)
 }
 
-/** Anthropic's `speed` and `inference_geo`, and the `service_tier` of others. */
+/** Reads Anthropic's `speed` and `inference_geo`, and the `service_tier` of other providers. */
 export function readService({
   service_tier: tier,
   speed,
@@ -266,12 +277,12 @@ export function readService({
 
 const plainService = {}
 
-/** Servers for one's own machine take -1 for no limit. */
+/** Reads a limit; -1 means no limit on local model servers. */
 function readLimit(body: JsonObject, name: string): number | undefined {
   return body[name] === -1 ? undefined : readCount(body, name)
 }
 
-/** Some providers take `"128"` for 128, so a text is refused. */
+/** Reads a count. Rejects strings, because some providers accept `"128"` as 128. */
 function readCount(body: JsonObject, name: string): number | undefined {
   const value = body[name]
   if (value === undefined || value === null) return undefined
@@ -279,7 +290,7 @@ function readCount(body: JsonObject, name: string): number | undefined {
   throw new GatewayError('invalid_value', `${name} must be a whole number, 0 or more.`, { param: name })
 }
 
-/** The members of a conversation's request that are no input, and may be long. Every other one counts, known or not (case C8). */
+/** The members of a conversation that are not input and may be long. All others count, known or not (case C8). */
 const settings: ReadonlySet<string> = new Set([
   'model',
   'models',
@@ -298,7 +309,7 @@ const settings: ReadonlySet<string> = new Set([
   'inference_geo',
 ])
 
-/** Estimates the tokens of messages or input items, with all that goes to the model beside them. */
+/** Estimates the tokens of messages or input items and of all other input to the model. */
 export function estimateConversation(body: JsonObject): number {
   let tokens = 0
   for (const name in body) {
@@ -311,7 +322,7 @@ export function estimateConversation(body: JsonObject): number {
   return tokens
 }
 
-/** A message, or an item of Responses: a call of a function, its output, a picture that was made. */
+/** Estimates a message, or an item of Responses: a function call, its output, a generated picture. */
 function estimateItem(item: unknown): number {
   if (!isJsonObject(item)) return estimateContent(item)
   const { content, output, result } = item
@@ -335,7 +346,7 @@ export interface OpenAIErrorBody {
   }
 }
 
-/** An error as OpenAI's SDKs read it. */
+/** Formats an error for OpenAI's SDKs. */
 export function toOpenAIError({ message, type, param, code }: ErrorFacts): OpenAIErrorBody {
   return { error: { message, type, param: param ?? null, code } }
 }
@@ -346,10 +357,11 @@ export function toOpenAIErrorEvent(error: ErrorFacts): string {
 }
 
 /**
- * Reads a whole answer whose content is in `member`: `choices`, `output`, or `data` and the like, which are no tokens. Without it the answer is a
- * failure if it reports one in any of the ways seen in the wild, and no answer if the member `isRequired` (case A5).
+ * Creates a reader of complete responses with their content in `member`: `choices`, `output`, or `data` and the like,
+ * which have no tokens. Without `member`, a response is an error if it reports a failure in any known form, and has no
+ * result if the member `isRequired` (case A5).
  */
-export function answerIn(member: string, { isRequired = false } = {}): Pick<Dialect, 'readAnswer'> {
+export function responseWith(member: string, { isRequired = false } = {}): Pick<Dialect, 'readAnswer'> {
   return {
     readAnswer(body) {
       const { choices, output, status } = body
@@ -358,7 +370,7 @@ export function answerIn(member: string, { isRequired = false } = {}): Pick<Dial
       const isMissing = body[member] === undefined || body[member] === null
       const outputText = usage === undefined || usage.outputTokens === 0 ? textIn(choices ?? output) : ''
       return {
-        // Zeros beside a text are no count (case C5).
+        // Zeros are not a count if the response has output text (case C5).
         usage: usage !== undefined && isUncounted(usage) && outputText !== '' ? undefined : usage,
         finishReason: typeof reason === 'string' ? reason.slice(0, 40) : undefined,
         isError: isMissing && reportsFailure(body),
@@ -369,7 +381,7 @@ export function answerIn(member: string, { isRequired = false } = {}): Pick<Dial
   }
 }
 
-/** That of the first choice, or of one that was cut short: then the answer is not whole. */
+/** Returns the reason of a truncated choice, which truncates the response; otherwise that of the first choice. */
 function finishOfChoices(choices: readonly unknown[]): unknown {
   let first: unknown
   for (const choice of choices) {
@@ -380,7 +392,7 @@ function finishOfChoices(choices: readonly unknown[]): unknown {
   return first
 }
 
-/** The members of choices and of items that hold what a model puts out. */
+/** The members of choices and items that contain model output. */
 const outputNames: ReadonlySet<string> = new Set([
   'content',
   'text',
@@ -400,7 +412,7 @@ function textIn(value: unknown): string {
     .join('')
 }
 
-/** The usage of an answer, or of an event, with what the provider's own tools did (case C10). */
+/** Reads the usage of a response or an event, including the provider's hosted tools (case C10). */
 export function readResponseUsage({
   usage,
   service_tier: tier,
@@ -410,29 +422,33 @@ export function readResponseUsage({
 }: JsonObject): Usage | undefined {
   const counted = readUsage(usage, tier)
   if (counted === undefined || !Array.isArray(output)) return counted
-  const told = isJsonObject(tools) && isJsonObject(tools.web_search) ? tools.web_search.num_requests : undefined
+  const reportedSearches =
+    isJsonObject(tools) && isJsonObject(tools.web_search) ? tools.web_search.num_requests : undefined
   let webSearches = 0
   let fileSearches = 0
   for (const item of output) {
     if (!isJsonObject(item)) continue
-    // Opening a page is not charged. Source: openai-node 7.57 `ToolUsage`, https://developers.openai.com/api/docs/guides/tools-web-search
+    // Opening a page is free.
+    // Source: openai-node 7.57 `ToolUsage`, https://developers.openai.com/api/docs/guides/tools-web-search
     if (item.type === 'web_search_call' && !(isJsonObject(item.action) && item.action.type !== 'search'))
       webSearches += 1
     else if (item.type === 'file_search_call') fileSearches += 1
   }
-  if (typeof told === 'number' && Number.isSafeInteger(told) && told >= 0) webSearches = told
+  if (typeof reportedSearches === 'number' && Number.isSafeInteger(reportedSearches) && reportedSearches >= 0)
+    webSearches = reportedSearches
   const drawn = isJsonObject(tools) ? readDrawn(tools.image_gen) : undefined
   if (webSearches === 0 && fileSearches === 0 && drawn === undefined) return counted
   return {
     ...counted,
-    // Which of both tools a search was made by is told nowhere else, so that with both each counts as the dearer one.
+    // The response does not show which tool searched: if both are offered, each search counts as the more expensive
+    // one.
     ...(offersSearchPreview(offered) ? { webSearchPreviews: webSearches } : { webSearches }),
     fileSearches,
     ...(drawn !== undefined && { drawn }),
   }
 }
 
-/** True where OpenAI's older tool to search the web is among them; its name may end in a date. */
+/** True if the tools include OpenAI's older web search tool, whose name may end in a date. */
 export function offersSearchPreview(tools: unknown): boolean {
   return (
     Array.isArray(tools) &&
@@ -446,7 +462,7 @@ export function reportsFailure({ error, code, message, detail, success }: JsonOb
   return Boolean(error) || isCoded || Boolean(detail) || success === false
 }
 
-/** An error that an event or an answer reports: an object, or a string. */
+/** True if the `error` of an event or a response reports an error: an object or a non-empty string. */
 export function isReported(error: unknown): boolean {
   return isJsonObject(error) || (typeof error === 'string' && error !== '')
 }
@@ -455,7 +471,7 @@ export function usageAtTop({ usage, service_tier: tier }: JsonObject): Usage | u
   return readUsage(usage, tier)
 }
 
-/** Events whose `type` says what they are: pictures and sound as they are made. */
+/** Events with a `type`, such as partial pictures and audio. */
 export const typedEvents: EventFormat = {
   terminator: '[DONE]',
   usageOf: usageAtTop,
@@ -471,7 +487,7 @@ export const typedEvents: EventFormat = {
   toErrorEvent: toOpenAIErrorEvent,
 }
 
-/** Events of an endpoint that Weir does not understand (case A13): they pass, and the end of the connection is their end. */
+/** Events of an endpoint that Weir does not understand (case A13): all pass until the connection ends. */
 export const opaqueEvents: EventFormat = {
   ...typedEvents,
   terminator: undefined,
@@ -482,7 +498,7 @@ export const opaqueEvents: EventFormat = {
   mayOffload: true,
 }
 
-/** The parts of a dialect that most of OpenAI's endpoints share: JSON, with usage that comes unasked. */
+/** The parts of a dialect that most of OpenAI's endpoints share: JSON, with usage by default. */
 export const openAIFormat = {
   body: 'json',
   formModel: undefined,
@@ -490,7 +506,7 @@ export const openAIFormat = {
   toUsageRequest: () => undefined,
   toModelFields: (model: string) => ({ model }),
   answersInJson: true,
-  ...answerIn('data'),
+  ...responseWith('data'),
   answerHeaders: openaiResponseHeaders,
   events: typedEvents,
   toErrorBody: toOpenAIError,

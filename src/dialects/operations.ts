@@ -5,16 +5,16 @@ import { embeddings, moderations } from './embeddings.ts'
 import { imageEdits, imageGenerations } from './images.ts'
 import { responses } from './responses.ts'
 
-/** One endpoint of OpenAI's API that Weir understands. Source: https://platform.openai.com/docs/api-reference */
+/** An endpoint of OpenAI's API that Weir understands. Source: https://platform.openai.com/docs/api-reference */
 export interface Operation {
   readonly name: OperationName
-  /** Below the base URL, which ends in `/v1`. */
+  /** Path below the base URL, which ends in `/v1`. */
   readonly path: string
-  /** The format in which a caller speaks it. */
+  /** The format that callers use. */
   readonly dialect: Dialect
-  /** True where the question is a list of messages, so that a session's history can go before it. */
+  /** True if the request has a list of messages, to which Weir can prepend a session's history. */
   readonly takesMessages: boolean
-  /** True where the answer lists pictures, each by URL or in base64. */
+  /** True if the response lists pictures, each as a URL or in base64. */
   readonly images: boolean
 }
 

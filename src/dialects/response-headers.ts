@@ -1,14 +1,14 @@
 /**
- * The headers of an upstream's answer that reach the caller, names in lower case; all others stay (S24): cookies, the names of accounts such as
- * `openai-organization` and `anthropic-organization-id`, and those of servers.
+ * The headers of an upstream response that reach the caller, in lower case. All others are removed (S24): cookies,
+ * account names such as `openai-organization` and `anthropic-organization-id`, and server names.
  */
 export interface ResponseHeaders {
   readonly names: ReadonlySet<string>
-  /** The beginnings of those that tell of the limits of the operator's account, which a virtual key does not see. */
+  /** Prefixes of headers with the limits of the operator's account, which callers with a virtual key do not receive. */
   readonly limits: readonly string[]
 }
 
-/** Those of any API. */
+/** The headers of every API. */
 const common = ['content-type', 'content-disposition', 'retry-after', 'retry-after-ms', 'x-should-retry']
 
 /** Source: https://developers.openai.com/api/reference/overview#debugging-requests, read on 2026-11-29. */
@@ -16,15 +16,16 @@ const openaiNames = [...common, 'openai-processing-ms', 'openai-version', 'opena
 const openaiLimits = ['x-ratelimit-']
 
 /**
- * Codex sends `x-codex-turn-state` back, and asks for the models again when their ETag changes; the other `x-codex-*` show how far the account's plan
- * is used up. Source: https://github.com/openai/codex, codex-rs/codex-api/src (sse/responses.rs, rate_limits.rs), read on 2026-11-29.
+ * Codex returns `x-codex-turn-state`, and reloads the models when their ETag changes. The other `x-codex-*` headers
+ * show the usage of the account's plan.
+ * Source: https://github.com/openai/codex, codex-rs/codex-api/src (sse/responses.rs, rate_limits.rs), read on 2026-11-29.
  */
 const codexNames = ['x-codex-turn-state', 'x-models-etag', 'x-reasoning-included']
 const codexLimits = ['x-codex-']
 
 /**
- * Sources: https://docs.anthropic.com/en/api/overview, https://platform.claude.com/docs/en/api/rate-limits and …/build-with-claude/fast-mode, read on
- * 2026-11-29.
+ * Sources, read on 2026-11-29: https://docs.anthropic.com/en/api/overview,
+ * https://platform.claude.com/docs/en/api/rate-limits and …/build-with-claude/fast-mode
  */
 const anthropicNames = [...common, 'request-id']
 const anthropicLimits = ['anthropic-ratelimit-', 'anthropic-priority-', 'anthropic-fast-']
@@ -38,7 +39,7 @@ export const responsesResponseHeaders: ResponseHeaders = {
 
 export const anthropicResponseHeaders: ResponseHeaders = { names: new Set(anthropicNames), limits: anthropicLimits }
 
-/** Of an endpoint that Weir does not understand, which may be any dialect's, and may be a download in parts (case A16). */
+/** The headers of an endpoint that Weir does not understand: of any dialect, and of partial downloads (case A16). */
 export const relayedResponseHeaders: ResponseHeaders = {
   names: new Set([
     ...openaiNames,

@@ -2,7 +2,6 @@ import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { pictureTokens } from '../openai/picture-tokens.ts'
 import type { Dialect, ErrorFacts, RequestBounds, ResponseFacts } from './dialect.ts'
 import {
-  answerIn,
   chatOutputLimit,
   conversation,
   estimateConversation,
@@ -14,13 +13,14 @@ import {
   readOutputBounds,
   readResponseUsage,
   readService,
-  requiring,
+  requireFields,
+  responseWith,
   toOpenAIError,
   typedEvents,
 } from './openai-format.ts'
 import { responsesResponseHeaders } from './response-headers.ts'
 
-/** Those by which what a provider's own tools do is bounded. */
+/** The fields that bound the provider's hosted tools. */
 const toolFields = ['type', 'model', 'size', 'quality', 'partial_images'].map((name) => `tools[].${name}`)
 
 /** Source: https://platform.openai.com/docs/api-reference/responses */
@@ -28,7 +28,7 @@ export const responses: Dialect = {
   ...openAIFormat,
   id: 'responses',
   hasMedia: false,
-  ...requiring([], {
+  ...requireFields([], {
     needsModel: false,
     counts: [...conversation.counts, 'input', 'background', 'max_tool_calls', ...toolFields],
     reads: [...conversation.reads, 'text.format.type'],
@@ -54,7 +54,7 @@ export const responses: Dialect = {
   },
   events: {
     ...typedEvents,
-    // The events that end a stream hold the whole response, with its usage; they are noted as they pass (case A11).
+    // The last events contain the complete response with its usage; they are recorded as they pass (case A11).
     hasUsageAnywhere: true,
     usageOf: (data) => readResponseUsage(isJsonObject(data.response) ? data.response : data),
     usagePath: ({ response }) => (isJsonObject(response) ? ['response', 'usage'] : ['usage']),
@@ -65,22 +65,22 @@ export const responses: Dialect = {
   },
   toEvents,
   fromEvents: (events) =>
-    events.map(({ response }) => response).findLast((response) => isJsonObject(response) && isOver(response)) as
+    events.map(({ response }) => response).findLast((response) => isJsonObject(response) && isFinished(response)) as
       | JsonObject
       | undefined,
 }
 
-/** The searches that are set aside where the caller does not bound them by `max_tool_calls`. A guess: no provider names a most. */
-const guessedSearches = 10
+/** Searches reserved if the caller sets no `max_tool_calls`. An assumption: no provider documents a maximum. */
+const assumedSearches = 10
 
 /** Source: https://platform.openai.com/docs/api-reference/responses/create#responses_create-tools */
 function readHostedSearches({
   tools,
-  max_tool_calls: most,
+  max_tool_calls: maxCalls,
 }: JsonObject): Pick<RequestBounds, 'webSearches' | 'webSearchPreviews' | 'fileSearches'> {
   if (!Array.isArray(tools)) return noSearches
   const types = tools.map((tool) => (isJsonObject(tool) && typeof tool.type === 'string' ? tool.type : ''))
-  const count = isCount(most) ? most : guessedSearches
+  const count = isCount(maxCalls) ? maxCalls : assumedSearches
   const isPreview = offersSearchPreview(tools)
   return {
     webSearches: !isPreview && types.some((type) => type.startsWith('web_search')) ? count : undefined,
@@ -91,7 +91,7 @@ function readHostedSearches({
 
 const noSearches = {}
 
-const output = answerIn('output')
+const output = responseWith('output')
 
 function readAnswer(body: JsonObject): ResponseFacts {
   const facts = output.readAnswer(body)
@@ -100,24 +100,24 @@ function readAnswer(body: JsonObject): ResponseFacts {
   return isDeferred ? { ...facts, isDeferred } : facts
 }
 
-/** The pictures that are set aside where the caller does not bound them by `max_tool_calls`. A guess: no provider names a most. */
-const guessedPictures = 2
+/** Pictures reserved if the caller sets no `max_tool_calls`. An assumption: no provider documents a maximum. */
+const assumedPictures = 2
 
 /** Source: openai-node 7.57 `Tool.ImageGeneration` */
-function readDrawing({ tools, max_tool_calls: most }: JsonObject): Pick<RequestBounds, 'drawing'> {
+function readDrawing({ tools, max_tool_calls: maxCalls }: JsonObject): Pick<RequestBounds, 'drawing'> {
   const drawing = (Array.isArray(tools) ? tools : [])
     .filter(isJsonObject)
     .filter(({ type }) => type === 'image_generation')
   const [first] = drawing
   if (first === undefined) return {}
-  // Which of several tools draws is not known, so what they do not have in common is left open: the dearest counts.
+  // It is unknown which of several tools draws: differing members stay undefined, and the most expensive price applies.
   const shared = (name: string) =>
-    drawing.every((tool) => tool[name] === first[name]) ? toText(first[name]) : undefined
+    drawing.every((tool) => tool[name] === first[name]) ? toOptionalString(first[name]) : undefined
   return {
     drawing: {
       model: shared('model'),
-      images: isCount(most) ? most : guessedPictures,
-      tokens: drawing.reduce((most, tool) => Math.max(most, pictureTokens(tool)), 0),
+      images: isCount(maxCalls) ? maxCalls : assumedPictures,
+      tokens: drawing.reduce((max, tool) => Math.max(max, pictureTokens(tool)), 0),
       size: shared('size'),
       quality: shared('quality'),
     },
@@ -128,15 +128,18 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
-function toText(value: unknown): string | undefined {
+function toOptionalString(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-function isOver({ status }: JsonObject): boolean {
+function isFinished({ status }: JsonObject): boolean {
   return status !== 'in_progress' && status !== 'queued'
 }
 
-/** A whole response as its events (case A4). Source: https://platform.openai.com/docs/api-reference/responses-streaming */
+/**
+ * Converts a complete response to its events (case A4).
+ * Source: https://platform.openai.com/docs/api-reference/responses-streaming
+ */
 function toEvents(response: JsonObject): string {
   let number = 0
   const event = (type: string, data: object) =>
@@ -168,7 +171,10 @@ function toEvents(response: JsonObject): string {
   return `${created}${events.join('')}${event(`response.${end}`, { response })}`
 }
 
-/** The event has its name in the data too. Source: https://platform.openai.com/docs/api-reference/responses-streaming/error */
+/**
+ * Repeats the event's name in its data.
+ * Source: https://platform.openai.com/docs/api-reference/responses-streaming/error
+ */
 function toErrorEvent(error: ErrorFacts): string {
   const body = toOpenAIError(error)
   const { code, message, param } = body.error

@@ -9,62 +9,66 @@ import type { EventView } from '../sse/split-events.ts'
 import type { EventFormat } from './dialect.ts'
 import { createOutputEstimate } from './estimate-output.ts'
 
-/** Watches the events of one stream pass. */
+/** Observes the events of one stream as they pass. */
 export interface StreamReader {
-  /** Looks at one event; `false` keeps it from the caller, bytes go to the caller in its place. */
+  /** Reads one event. Returns `true` to pass it, `false` to drop it, or bytes that replace it. */
   see(event: EventView): boolean | Uint8Array
-  /** True once the event came after which nothing may follow (`data: [DONE]`). */
+  /** True after the terminator (`data: [DONE]`). */
   hasEnded(): boolean
-  /** True once an event has come with which the stream is an answer. */
+  /** True after the first content event. */
   hasContent(): boolean
-  /** Everything that can be told at the end. */
+  /** Summarises the stream at its end. */
   summarise(): StreamSummary
-  /** Of the last events, which it keeps. A getter would give each stream's reader a shape of its own, which V8 cannot optimise for. */
+  /** Returns the bytes of the events that it holds. Not a getter, which would give each reader a separate V8 shape. */
   heldBytes(): number
 }
 
 export interface StreamSummary {
-  /** True if the stream reached its own end: `[DONE]`, a finish reason, or its closing event. */
+  /** True if the stream reached its end: `[DONE]`, a finish reason, or its last event. */
   readonly isComplete: boolean
-  /** True if no content came but comments and `[DONE]`, which is no answer, unless nothing is known of the events (case A18). */
+  /** True if the stream had only comments and `[DONE]`; false for events that Weir does not understand (case A18). */
   readonly isEmpty: boolean
-  /** The event in which the upstream itself reported an error. */
+  /** The event in which the upstream reported an error. */
   readonly failure: JsonObject | undefined
   readonly usage: Usage | undefined
   readonly finishReason: string | undefined
-  /** That came whole, where they come as events and say so. */
+  /** Number of completed pictures, if the stream reports them as events. */
   readonly pictures: number | undefined
-  /** Tokens of output that have passed, estimated where the provider did not count; without the text of an error (R05). */
+  /** Estimated output tokens, if the provider did not count them; excludes error texts (R05). */
   readonly producedTokens: number | undefined
 }
 
-/** A ring of so many last events is kept; the finish reason and the usage are nearly always among them. */
+/** Size of the ring of last events, which nearly always contains the finish reason and the usage. */
 const keptEvents = 4
-/** So many before them are kept for a finish reason, or an error, that is not (case A11): citations and the like may follow it. */
+/**
+ * Number of earlier events kept, because citations and the like may follow the finish reason or an error (case A11).
+ */
 const olderEvents = 12
-/** Longer ones are pictures, which would hold memory. */
+/** Maximum bytes of an earlier event. Longer events are pictures, which would occupy memory. */
 const maxOlderBytes = 16 * 1_024
-/** A longer one is kept as its own bytes, and not within those of its chunk. */
+/** Longer events are copied; shorter events keep their chunk in memory. In bytes. */
 const sharedBytes = 4 * 1_024
-/** Of a longer one an outline is kept, and looked at. */
+/** Longer events are kept and read as an outline. In bytes. */
 const longBytes = 256 * 1_024
-/** A longer event is not the end, whatever fields stand beside its data (case A11). */
+/** Maximum bytes of the terminator event, including its fields other than data (case A11). */
 const maxEndBytes = 256
 
 const closingBrace = 0x7d
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
 
-/** So much of an event has its name and its type. */
+/** Bytes at the start of an event that contain its name and type. */
 const headBytes = 256
 
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 
 /**
- * Reads a stream without parsing it: only an event that reports usage, and at the end the last few, are decoded.
- * With `hidesUsage`, the usage event that Weir itself asked for does not reach the caller. With `toCost`, the cost of a usage stands in it as
- * `cost` on its way to the caller. A stream of several `choices` is complete once each has finished, which takes a look at every event (case A10).
+ * Creates a reader that decodes only events with usage and, at the end, the last few events.
+ *
+ * - `hidesUsage` drops the usage event that Weir requested and the caller did not.
+ * - `toCost` computes the `cost` that is added to the usage on its way to the caller.
+ * - A stream of several `choices` is complete when each has finished, which requires parsing every event (case A10).
  */
 export function createStreamReader(
   format: EventFormat,
@@ -84,15 +88,15 @@ export function createStreamReader(
   let pictures = 0
   let hasContent = false
 
-  /** A failure is told by its event, and not by its lack of content. */
+  /** True for a stream without content. An error event makes a stream failed, not empty. */
   function isEmpty(): boolean {
     if (hasContent || format.endsWithConnection) return false
     const events = [...kept.older(), ...kept.last()].map(parseEvent).filter(isJsonObject)
     return failure === undefined && !events.some(format.isError)
   }
 
-  /** Notes the end as it passes: further events may follow it (case A11). */
-  function look(event: EventView, known: KeptEvent): boolean | Uint8Array {
+  /** Records the end as it passes, because further events may follow it (case A11). */
+  function inspect(event: EventView, known: KeptEvent): boolean | Uint8Array {
     const data = parseEvent(known)
     if (data === undefined) return true
     if (choices === 1 || finishReason === undefined || finishReason !== format.cutReason)
@@ -109,20 +113,20 @@ export function createStreamReader(
 
   return {
     see(event) {
-      // Whether more comes in one chunk with the end is chance.
+      // Drops all later events: it is chance whether they arrive in one chunk with the end.
       if (ended) return false
       if (!event.hasData) return true
       if (terminator !== undefined && isEnd(event, terminator)) {
         ended = true
-        // An error takes its place where it would end nothing.
+        // In an empty stream, an error of Weir replaces the terminator.
         return !isEmpty()
       }
       output.add(event)
       if (format.isPicture?.(headOf(event)) === true) pictures += 1
       const known = kept.add(event)
-      // Nearly always the first event.
+      // Nearly always true for the first event.
       if (!hasContent) hasContent = isContent === undefined || isContentIn(known, isContent)
-      return (looksForUsage && event.mayHaveUsage) || choices > 1 ? look(event, known) : true
+      return (looksForUsage && event.mayHaveUsage) || choices > 1 ? inspect(event, known) : true
     },
     heldBytes: () => kept.heldBytes,
     hasEnded: () => ended,
@@ -131,16 +135,16 @@ export function createStreamReader(
       const parsed = kept.last().map((event) => ({
         length: event.wholeLength ?? event.end - event.start,
         data: parseEvent(event),
-        isLeftOut: event.isLeftOut === true,
+        isOmitted: event.isOmitted === true,
       }))
       const events = parsed.map(({ data }) => data).filter((data) => data !== undefined)
       const lastReason = lastDefined(events.map(format.finishOf))
-      // With several choices each event was looked at as it passed.
+      // With several choices, each event was read as it passed.
       const known = choices > 1 ? (finishReason ?? lastReason) : (lastReason ?? finishReason)
       const earlier = known === undefined ? kept.older().map(parseEvent).filter(isJsonObject) : []
       const reason = known ?? lastDefined(earlier.map(format.finishOf))
       const counted = usage ?? events.map(format.usageOf).reduce<Usage | undefined>(addUsage, undefined)
-      // Zeros where text has passed are no count.
+      // Zeros are not a count if text has passed.
       const estimated = counted === undefined || counted.outputTokens === 0
       const produced = estimated ? (hasContent ? output.toTokens(parsed) : 0) : undefined
       const isWithoutContent = isEmpty()
@@ -158,7 +162,7 @@ export function createStreamReader(
   }
 }
 
-/** A long event that cannot be read whole counts as content. */
+/** A long event that was not parsed completely counts as content. */
 function isContentIn(event: KeptEvent, isContent: NonNullable<EventFormat['isContent']>): boolean {
   const data = parseEvent(event)
   return data === undefined ? event.wholeLength !== undefined : isContent(data)
@@ -166,27 +170,27 @@ function isContentIn(event: KeptEvent, isContent: NonNullable<EventFormat['isCon
 
 /** One of the last events. */
 interface KeptEvent extends EventView {
-  /** Of the event of which this is but an outline, or nothing. */
+  /** Length of the original event, if this is its outline or empty. */
   readonly wholeLength?: number
   readonly isLong?: boolean
-  /** Nothing is known of it but its length. */
-  readonly isLeftOut?: boolean
+  /** True if only its length is kept. */
+  readonly isOmitted?: boolean
 }
 
-/** The last events of a stream, and so many before them. */
+/** The last events of a stream and some earlier ones. */
 class KeptEvents {
   readonly #last: KeptEvent[] = []
   readonly #older: KeptEvent[] = []
   #olderCount = 0
-  /** The place of the last long one among the last. */
+  /** Index of the latest long event in the ring. */
   #longAt: number | undefined = undefined
-  /** Of all events that came. */
+  /** Number of all events. */
   count = 0
-  /** Of memory that is not that of chunks. */
+  /** Bytes held in copies. */
   heldBytes = 0
 
   add(event: EventView): KeptEvent {
-    // Nearly always: a short one after short ones.
+    // Fast path: a short event after short events.
     if (this.heldBytes > 0 || event.end - event.start > sharedBytes) return this.#addLong(event)
     const at = this.count % keptEvents
     const before = this.#last[at]
@@ -196,23 +200,23 @@ class KeptEvents {
     return event
   }
 
-  /** A long one, or one after it. */
+  /** Adds a long event, or an event after one. */
   #addLong(event: EventView): KeptEvent {
     const at = this.count % keptEvents
     const before = this.#last[at]
-    if (before !== undefined && before.end - before.start <= maxOlderBytes && before.isLeftOut !== true) {
+    if (before !== undefined && before.end - before.start <= maxOlderBytes && before.isOmitted !== true) {
       this.heldBytes -= ownBytes(this.#older[this.#olderCount % olderEvents])
       this.#older[this.#olderCount++ % olderEvents] = before
     } else {
       this.heldBytes -= ownBytes(before)
     }
     const kept = event.end - event.start > sharedBytes ? keep(event) : event
-    // One long one is enough to tell the envelope by, and four of each stream were most of what slow readers held.
+    // One long event is enough to derive the envelope; four per stream were most of the memory that slow clients held.
     if (kept.end - kept.start > maxOlderBytes) {
       const longBefore = this.#longAt === undefined ? undefined : this.#last[this.#longAt]
       if (this.#longAt !== undefined && longBefore?.isLong === true) {
         this.heldBytes -= ownBytes(longBefore)
-        this.#last[this.#longAt] = leaveOut(longBefore)
+        this.#last[this.#longAt] = omitEvent(longBefore)
       }
       this.#longAt = at
     }
@@ -226,18 +230,21 @@ class KeptEvents {
     return inOrder(this.#last, this.count)
   }
 
-  /** Those before the last. */
+  /** Returns the events before the last ones. */
   older(): readonly KeptEvent[] {
     return inOrder(this.#older, this.#olderCount)
   }
 }
 
-/** The event apart from its chunk. Of a long one an outline: a picture would hold memory, and many values take long to parse (case D4, D5). */
+/**
+ * Copies an event out of its chunk. Outlines a long one: pictures occupy memory, many values parse slowly (case D4,
+ * D5).
+ */
 function keep(event: EventView): KeptEvent {
   const { bytes, start, end, hasData, mayHaveUsage } = event
   const length = end - start
   const isLong = length > maxOlderBytes
-  // Joined of several chunks, it stands apart already.
+  // An event joined from several chunks is a copy already.
   if (length === bytes.buffer.byteLength && length <= longBytes)
     return { bytes, start, end, hasData, mayHaveUsage, isLong }
   if (length <= longBytes)
@@ -246,18 +253,18 @@ function keep(event: EventView): KeptEvent {
   return { bytes: outline, start: 0, end: outline.length, hasData, mayHaveUsage, isLong, wholeLength: length }
 }
 
-function leaveOut({ end, wholeLength = end, hasData, mayHaveUsage }: KeptEvent): KeptEvent {
-  return { bytes: noEvent, start: 0, end: 0, hasData, mayHaveUsage, wholeLength, isLeftOut: true }
+function omitEvent({ end, wholeLength = end, hasData, mayHaveUsage }: KeptEvent): KeptEvent {
+  return { bytes: noEvent, start: 0, end: 0, hasData, mayHaveUsage, wholeLength, isOmitted: true }
 }
 
-/** An event of one line of data that is no longer than can be parsed; of any other it has none. */
+/** Outlines an event with one data line; returns an empty event for others, and if the outline is too large. */
 function outlineEvent(event: Uint8Array): Uint8Array {
   const bytes = toSearchable(event)
   let end = bytes.length
   while (bytes[end - 1] === lineFeed || bytes[end - 1] === carriageReturn) end--
   let start = 0
   for (let feed = bytes.indexOf(lineFeed); feed !== -1 && feed < end; feed = bytes.indexOf(lineFeed, start)) {
-    // More lines of data than the last.
+    // The event has several data lines.
     if (isData(bytes, start)) return noEvent
     start = feed + 1
   }
@@ -275,22 +282,22 @@ function isData(bytes: Uint8Array, start: number): boolean {
   return dataField.every((byte, index) => bytes[start + index] === byte)
 }
 
-/** Of memory that is not its chunk's. */
+/** Returns the bytes of an event that was copied out of its chunk, otherwise 0. */
 function ownBytes(event: EventView | undefined): number {
   if (event === undefined || event.end - event.start <= sharedBytes) return 0
   return event.end - event.start
 }
 
-/** The events of a ring, of which so many were seen. */
+/** Returns the events of a ring in order, after `seen` insertions. */
 function inOrder(ring: readonly KeptEvent[], seen: number): readonly KeptEvent[] {
   const oldest = seen % Math.max(1, ring.length)
   return [...ring.slice(oldest), ...ring.slice(0, oldest)]
 }
 
-/** True for an event whose data is the terminator, in quotes or half of them too. */
+/** True for an event whose data is the terminator, even in quotes or with one quote. */
 function isEnd(event: EventView, terminator: string): boolean {
   const { bytes, start, end } = event
-  // Nearly every other event ends in JSON and two line feeds, and need not be decoded.
+  // Nearly every other event ends in `}` and two line feeds: skips decoding it.
   if (bytes[end - 3] === closingBrace || end - start > maxEndBytes) return false
   let last = end - 1
   while (bytes[last] === lineFeed || bytes[last] === carriageReturn) last--
@@ -299,14 +306,14 @@ function isEnd(event: EventView, terminator: string): boolean {
   return data.length <= terminator.length + 2 && data.includes(terminator)
 }
 
-/** The event with `cost` in its usage. Its lines may end otherwise than they did. */
+/** Returns the event with `cost` in its usage. Its line ends may change. */
 function withCost(event: EventView, path: readonly string[], cost: number | null): Uint8Array {
   const edited = editJsonAt(dataOf(event), path, { cost })
   const others = toEventLines(textOf(event)).filter((line) => !line.startsWith('data:') && line !== '')
   return encoder.encode(`${[...others, ...edited.split('\n').map((line) => `data:${line}`)].join('\n')}\n\n`)
 }
 
-/** The JSON object in an event's data lines, if it is one. */
+/** Parses the data of an event; undefined if it is not a JSON object. */
 function parseEvent(event: EventView): JsonObject | undefined {
   const data = dataOf(event)
   try {
@@ -329,7 +336,7 @@ function textOf(event: EventView): string {
   return decoder.decode(event.bytes.subarray(event.start, event.end))
 }
 
-/** The largest of each count so far, and the last of the rest. */
+/** Returns the maximum of each count and the last value of the other members. */
 export function addUsage(known: Usage | undefined, found: Partial<Usage> | undefined): Usage | undefined {
   if (found === undefined) return known
   const largest: { -readonly [Name in keyof Usage]: Usage[Name] } = { inputTokens: 0, outputTokens: 0, ...known }

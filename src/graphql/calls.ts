@@ -11,18 +11,18 @@ import { toCallRequest } from '../pipeline/call/read-request.ts'
 import { handleCall } from '../pipeline/handle-call.ts'
 import { toUpstreamError } from './errors.ts'
 
-/** One GraphQL request whose caller is known: the facts that all of its calls share. */
+/** One authenticated GraphQL request: the fields that all its calls share. */
 export interface GraphqlCallContext
   extends Pick<Call, 'credentials' | 'headers' | 'signal' | 'publicUrl' | 'untilSent' | 'defer'> {
   readonly caller: Caller
   readonly ports: Ports
   readonly method: string
   readonly requestId: string
-  /** Milliseconds, monotonic. */
+  /** Monotonic time of arrival in milliseconds. */
   readonly arrivedAt: number
 }
 
-/** The question of a resolver to a model. */
+/** A model call that a resolver requests. */
 export interface CallPlan {
   readonly operation: Operation
   readonly body: ParsedJsonBody
@@ -31,16 +31,16 @@ export interface CallPlan {
   readonly onStored?: Call['onStored']
 }
 
-/** A body of the fields that were given. GraphQL's null says that a field was left out. */
+/** Builds a body from the given fields. A null from GraphQL counts as an omitted field. */
 export function toJsonBody(fields: Readonly<Record<string, unknown>>): ParsedJsonBody {
   const object = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined))
   return { text: JSON.stringify(object), object }
 }
 
-/** Makes one call of a GraphQL request, which may hold several: each gets its own record. Rejects with GatewayError. */
-export async function runCall(plan: CallPlan, visit: GraphqlCallContext): Promise<GatewayResponse> {
+/** Runs one call of a GraphQL request. Each call gets its own record. Rejects with GatewayError. */
+export async function runCall(plan: CallPlan, context: GraphqlCallContext): Promise<GatewayResponse> {
   const { operation, body, sessionId, stages = [], onStored } = plan
-  const { caller, credentials, headers, signal, publicUrl, ports, requestId, method, arrivedAt } = visit
+  const { caller, credentials, headers, signal, publicUrl, ports, requestId, method, arrivedAt } = context
   const trace = createCallTrace({ requestId, method, arrivedAt, clock: ports.clock, log: ports.log })
   trace.add({ route: operation.name })
   try {
@@ -52,7 +52,7 @@ export async function runCall(plan: CallPlan, visit: GraphqlCallContext): Promis
       query: '',
       headers,
       signal,
-      untilSent: visit.untilSent,
+      untilSent: context.untilSent,
       arrivedAt,
       trace,
       publicUrl,
@@ -61,30 +61,36 @@ export async function runCall(plan: CallPlan, visit: GraphqlCallContext): Promis
       holdsHeaders: false,
       isLegacy: true,
       ...(onStored !== undefined && { onStored }),
-      defer: (work) => visit.defer(work),
+      defer: (work) => context.defer(work),
     }
-    const answering = handleCall(call, ports)
+    const pending = handleCall(call, ports)
     const ignore = () => {}
-    // A GraphQL answer may be on its way already, and a Worker drops what nothing waits for.
-    visit.defer(answering.then(ignore, ignore))
-    const answer = await answering
-    if (!isByteStream(answer.body)) {
-      const { status } = answer
-      trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: answer.body.length })
+    // The GraphQL response may already be sent, and a Worker drops work that is not deferred.
+    context.defer(pending.then(ignore, ignore))
+    const response = await pending
+    if (!isByteStream(response.body)) {
+      const { status } = response
+      trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: response.body.length })
     }
-    return answer
+    return response
   } catch (thrown) {
     throw recordFailure(trace, thrown, signal) ?? thrown
   }
 }
 
-/** The text of an answer that is whole and no refusal. Throws GraphQLError, or GatewayError `upstream_invalid_answer`. */
-export function readAnswer({ status, body }: GatewayResponse): string {
+/**
+ * Reads the body of a successful response that is not a stream. Throws GraphQLError, or GatewayError
+ * `upstream_invalid_answer`.
+ */
+export function readResponse({ status, body }: GatewayResponse): string {
   if (isByteStream(body)) {
     body.cancel()
-    throw new GatewayError('upstream_invalid_answer', 'The provider answered with a stream where none was asked for.')
+    throw new GatewayError(
+      'upstream_invalid_answer',
+      'The provider returned a stream to a request without `stream: true`.',
+    )
   }
-  const text = toText(body)
-  if (status >= 400) throw toUpstreamError(parseJsonObject(text), status)
-  return text
+  const json = toText(body)
+  if (status >= 400) throw toUpstreamError(parseJsonObject(json), status)
+  return json
 }

@@ -5,25 +5,25 @@ import { toLegacyChatRequest } from '../openai/legacy-requests.ts'
 import { type Reply, readWholeReply } from '../pipeline/stream/collect-reply.ts'
 import { withinHoldTime } from '../pipeline/stream/hold-headers.ts'
 import type { Message as StoredMessage } from '../storage/session-store.ts'
-import { type CallPlan, readAnswer, toJsonBody } from './calls.ts'
+import { type CallPlan, readResponse, toJsonBody } from './calls.ts'
 import type { GraphqlContext } from './graphql-context.ts'
 import { ReplyReader } from './reply-reader.ts'
 import type { ChatInput, Message, ReplyEvent } from './schema.generated.ts'
 import { toMessage } from './sessions.ts'
 
-/** A model's whole reply. */
-export async function askModel(input: ChatInput, context: GraphqlContext): Promise<Message> {
+/** Requests a model's complete reply. */
+export async function requestReply(input: ChatInput, context: GraphqlContext): Promise<Message> {
   const stored: StoredMessage[] = []
-  const answer = await context.run({
+  const response = await context.run({
     ...toPlan(input, false),
     onStored: (messages) => void stored.push(...messages),
   })
-  return toReplyMessage(readReply(answer), stored.at(-1), context)
+  return toReplyMessage(readReply(response), stored.at(-1), context)
 }
 
 /**
- * A model's reply as it comes; the last event has the whole message. Rejects where the provider refuses the call within
- * `streams.hold_headers_ms`; a later error is thrown by the iterator.
+ * Streams a model's reply; the last event contains the complete message. Rejects if the provider refuses the call
+ * within `streams.hold_headers_ms`; the iterator throws a later error.
  */
 export async function streamReply(input: ChatInput, context: GraphqlContext): Promise<AsyncIterable<ReplyEvent>> {
   const stored: StoredMessage[] = []
@@ -34,19 +34,19 @@ export async function streamReply(input: ChatInput, context: GraphqlContext): Pr
     stages: [reader],
     onStored: (messages) => void stored.push(...messages),
   })
-  const answer = await withinHoldTime(pending, context.ports)
-  if (answer !== undefined) take(answer, reader)
-  else pending.then((late) => take(late, reader)).catch((error: unknown) => reader.fail(error))
+  const response = await withinHoldTime(pending, context.ports)
+  if (response !== undefined) readInto(reader, response)
+  else pending.then((late) => readInto(reader, late)).catch((error: unknown) => reader.fail(error))
   return reader
 }
 
-function take(answer: GatewayResponse, reader: ReplyReader): void {
-  if (isByteStream(answer.body)) reader.read(answer.body)
-  // Some servers answer whole whatever is asked.
-  else reader.finish(readReply(answer))
+function readInto(reader: ReplyReader, response: GatewayResponse): void {
+  if (isByteStream(response.body)) reader.read(response.body)
+  // Some servers ignore `stream: true` and return a complete reply.
+  else reader.finish(readReply(response))
 }
 
-/** A question as the call that the old proxy would have made of it. */
+/** Converts an input to the call that the old proxy would send. */
 function toPlan({ sessionId, ...fields }: ChatInput, isStream: boolean): CallPlan {
   const body = toJsonBody({ ...fields, ...(isStream && { stream: true }) })
   return {
@@ -56,13 +56,13 @@ function toPlan({ sessionId, ...fields }: ChatInput, isStream: boolean): CallPla
   }
 }
 
-function readReply(answer: GatewayResponse): Reply {
-  const reply = readWholeReply(readAnswer(answer))
+function readReply(response: GatewayResponse): Reply {
+  const reply = readWholeReply(readResponse(response))
   if (reply !== undefined) return reply
-  throw new GatewayError('upstream_invalid_answer', 'The provider answered 200 with no message.')
+  throw new GatewayError('upstream_invalid_answer', 'The provider returned status 200 without a message.')
 }
 
-/** A reply as its session stored it; one of no session gets its id here. */
+/** Converts a reply, as stored in its session. A reply without a session gets an id here. */
 function toReplyMessage(reply: Reply, stored: StoredMessage | undefined, { ports }: GraphqlContext): Message {
   if (stored !== undefined) return toMessage(stored)
   const { content, toolCalls, refusal, model, isComplete } = reply

@@ -14,7 +14,7 @@ import { createBoundedMap } from '../core/bounded-map.ts'
 import { GatewayError } from '../core/errors.ts'
 import { limits } from './limits.ts'
 
-/** Parses queries within their limits, before anything else looks at them. */
+/** Parses queries within the limits, before any other plugin handles them. */
 export function createDocumentsPlugin(): Plugin {
   const cache = createDocumentCache()
   const documents = new WeakMap<object, ParsedDocument>()
@@ -27,7 +27,7 @@ export function createDocumentsPlugin(): Plugin {
     },
     onValidate({ params }) {
       const document = params.documentAST
-      return ({ valid }) => void (valid && cache.keep(document))
+      return ({ valid }) => void (valid && cache.add(document))
     },
     onParse({ context, setParsedDocument, setParseFn }) {
       const parsed = documents.get(context.params)
@@ -41,11 +41,14 @@ export function createDocumentsPlugin(): Plugin {
   }
 }
 
-/** S29: any page can make a browser send a GET; what costs or changes something takes a POST of JSON, which browsers ask about first. */
+/**
+ * S29: any page can make a browser send a GET. An operation with a cost or an effect requires a POST of JSON, for which
+ * browsers send a preflight.
+ */
 function refuseEffects(document: DocumentNode, operationName: string | undefined): void {
   const operation = getOperationAST(document, operationName)
   if (operation === null || operation === undefined || operation.operation === OperationTypeNode.QUERY) return
-  throw new GatewayError('method_not_allowed', `Send a ${operation.operation} by POST.`, {
+  throw new GatewayError('method_not_allowed', `Send a ${operation.operation} with POST.`, {
     headers: { allow: 'POST, OPTIONS' },
   })
 }
@@ -54,25 +57,25 @@ export type ParsedDocument =
   | { readonly kind: 'parsed'; readonly document: DocumentNode }
   | { readonly kind: 'malformed'; readonly error: GraphQLError }
 
-/** Parsed queries that were valid, the last used ones up to their number and to a sum of their lengths (case D2). */
+/** LRU cache of valid parsed queries, bounded by count and by total length (case D2). */
 export interface DocumentCache {
-  /** The same text gives the same document once that is kept. Throws GatewayError `query_too_complex`. */
+  /** Parses a query. Returns the same document for a cached query. Throws GatewayError `query_too_complex`. */
   read(query: string): ParsedDocument
-  /** To be told of a document that `read` gave, once it is known to be valid: what an attacker makes up seldom is. */
-  keep(document: DocumentNode): void
+  /** Caches a document that `read` returned. Call it only after validation: queries of an attacker are seldom valid. */
+  add(document: DocumentNode): void
 }
 
 export function createDocumentCache(): DocumentCache {
-  const least = limits.cachedQueryLength / limits.cachedDocuments
+  const minSize = limits.cachedQueryLength / limits.cachedDocuments
   const known = createBoundedMap<string, DocumentNode>(limits.cachedQueryLength, (_document, query) =>
-    Math.max(query.length, least),
+    Math.max(query.length, minSize),
   )
   const queries = new WeakMap<DocumentNode, string>()
   return {
     read(query) {
       const found = known.get(query)
       if (found !== undefined) {
-        // The newest again.
+        // Marks it as most recently used.
         known.set(query, found)
         return { kind: 'parsed', document: found }
       }
@@ -83,42 +86,42 @@ export function createDocumentCache(): DocumentCache {
       }
       return parsed
     },
-    keep(document) {
+    add(document) {
       const query = queries.get(document)
       if (query !== undefined) known.set(query, document)
     },
   }
 }
 
-/** S27: the parser stops at the limit of tokens, before its recursion gets deep. */
+/** S27: the parser stops at the token limit, before its recursion gets deep. */
 function parseQuery(query: string): ParsedDocument {
   if (query.length > limits.queryLength) {
-    throw tooComplex(`is over ${limits.queryLength} characters. Send long texts as variables`)
+    throw tooComplex(`is longer than ${limits.queryLength} characters. Send long strings as variables`)
   }
   try {
     return { kind: 'parsed', document: parse(query, { maxTokens: limits.tokens }) }
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error
     if (error.message.includes(`more than ${limits.tokens} tokens`))
-      throw tooComplex(`has over ${limits.tokens} tokens`)
+      throw tooComplex(`has more than ${limits.tokens} tokens`)
     return { kind: 'malformed', error }
   }
 }
 
-/** S26: before validation, some of whose rules compare every field with every other. */
+/** S26: runs before validation, because some validation rules compare every field with every other. */
 function checkSize(document: DocumentNode): void {
   const size = measureDocument(document)
-  if (size.depth > limits.depth) throw tooComplex(`has over ${limits.depth} levels`)
+  if (size.depth > limits.depth) throw tooComplex(`has more than ${limits.depth} levels`)
   for (const key of ['aliases', 'directives', 'fields'] as const) {
-    if (size[key] > limits[key]) throw tooComplex(`has over ${limits[key]} ${key}`)
+    if (size[key] > limits[key]) throw tooComplex(`has more than ${limits[key]} ${key}`)
   }
 }
 
-function tooComplex(how: string): GatewayError {
-  return new GatewayError('query_too_complex', `The query ${how}.`)
+function tooComplex(reason: string): GatewayError {
+  return new GatewayError('query_too_complex', `The query ${reason}.`)
 }
 
-/** The size of a document's execution, with fragments put in place. */
+/** The size of a document after its fragments are expanded. */
 export interface DocumentSize {
   readonly depth: number
   readonly aliases: number
@@ -126,9 +129,9 @@ export interface DocumentSize {
   readonly fields: number
 }
 
-const nothing: DocumentSize = { depth: 0, aliases: 0, directives: 0, fields: 0 }
+const empty: DocumentSize = { depth: 0, aliases: 0, directives: 0, fields: 0 }
 
-/** Measures each fragment once, however often it is used. A fragment within itself counts as nothing: validation refuses it. */
+/** Measures a document, and each fragment once. A recursive fragment counts as empty, because validation refuses it. */
 export function measureDocument({ definitions }: DocumentNode): DocumentSize {
   const fragments = new Map(
     definitions.flatMap((definition) =>
@@ -140,11 +143,11 @@ export function measureDocument({ definitions }: DocumentNode): DocumentSize {
     definition.kind === Kind.OPERATION_DEFINITION
       ? [
           withDirectives(measureSet(definition.selectionSet, { fragments, measured }), definition.directives),
-          ...(definition.variableDefinitions ?? []).map(({ directives }) => withDirectives(nothing, directives)),
+          ...(definition.variableDefinitions ?? []).map(({ directives }) => withDirectives(empty, directives)),
         ]
       : [],
   )
-  return sizes.reduce(add, nothing)
+  return sizes.reduce(add, empty)
 }
 
 interface Fragments {
@@ -153,15 +156,15 @@ interface Fragments {
 }
 
 function measureSet(set: SelectionSetNode | undefined, known: Fragments): DocumentSize {
-  return (set?.selections ?? []).map((selection) => measureSelection(selection, known)).reduce(add, nothing)
+  return (set?.selections ?? []).map((selection) => measureSelection(selection, known)).reduce(add, empty)
 }
 
 function measureSelection(selection: SelectionNode, known: Fragments): DocumentSize {
   switch (selection.kind) {
     case Kind.FIELD: {
-      // Introspection is as deep as types are nested, and has a limit of its own (MaxIntrospectionDepthRule).
+      // Introspection is as deep as types are nested; MaxIntrospectionDepthRule limits it.
       const isIntrospection = selection.name.value.startsWith('__')
-      const inner = isIntrospection ? nothing : measureSet(selection.selectionSet, known)
+      const inner = isIntrospection ? empty : measureSet(selection.selectionSet, known)
       const own = {
         depth: inner.depth + 1,
         aliases: inner.aliases + (selection.alias === undefined ? 0 : 1),
@@ -181,7 +184,7 @@ function measureFragment(name: string, known: Fragments): DocumentSize {
   const { fragments, measured } = known
   const size = measured.get(name)
   if (size !== undefined) return size
-  measured.set(name, nothing)
+  measured.set(name, empty)
   const fragment = fragments.get(name)
   const found = withDirectives(measureSet(fragment?.selectionSet, known), fragment?.directives)
   measured.set(name, found)

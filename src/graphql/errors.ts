@@ -3,12 +3,12 @@ import type { Plugin } from 'graphql-yoga'
 import { type ErrorCode, errorTable, GatewayError, isForOperator, toGatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 
-/** Told of each error that is no fault of the caller's or of a provider's. */
+/** Receives errors that neither the caller nor a provider has caused. */
 export interface DefectReport {
   onDefect(error: GatewayError): void
 }
 
-/** Gives every error a status, and tells the log the causes that its reader does not see. */
+/** Adds a status to every error, and reports hidden causes to the log. */
 export function createErrorsPlugin(): Plugin<object, DefectReport> {
   return {
     onResultProcess({ result, serverContext }) {
@@ -23,8 +23,8 @@ export function createErrorsPlugin(): Plugin<object, DefectReport> {
 }
 
 /**
- * Where there are no data, clients that accept GraphQL's own media type are told by the HTTP status too; `spec` leaves others their 200.
- * Only variables that do not fit come without a code.
+ * Completes an error. A response without data also gets an HTTP status for clients that accept GraphQL's media type;
+ * `spec` keeps 200 for others. Only an error of invalid variables has no code yet.
  */
 function complete({ extensions }: GraphQLError, hasData: boolean): void {
   const { code, http } = extensions
@@ -35,14 +35,14 @@ function complete({ extensions }: GraphQLError, hasData: boolean): void {
 }
 
 /**
- * An error as its reader sees it. GraphQL's own and Weir's keep their message; a stranger's is hidden, and travels along below
- * `originalError` for the log.
+ * Converts an error to its public form. Errors of GraphQL and Weir keep their message; the message of any other error
+ * is hidden, and the error stays in `originalError` for the log.
  */
 export function toPublicError(error: unknown): GraphQLError {
   if (!(error instanceof GraphQLError)) {
     const known = toGatewayError(error)
     const refused = fromGatewayError(known)
-    // Where nothing was executed the HTTP status tells, whatever the caller accepts; otherwise the specification decides.
+    // Without execution the HTTP status is set for every client; otherwise the specification decides.
     refused.extensions.http = { status: known.status, headers: known.headers }
     return refused
   }
@@ -62,15 +62,15 @@ function fromGatewayError(error: GatewayError, place?: GraphQLError): GraphQLErr
 }
 
 /**
- * A provider's refusal as an entry of `errors`: its message, code and status. In a stream, which has begun with 200, only the code tells
- * the status.
+ * Converts a provider's error to an entry of `errors` with message, code and status. A stream has started with 200, so
+ * its errors derive the status from the code.
  */
 export function toUpstreamError(body: JsonObject | undefined, status: number | undefined): GraphQLError {
   const error = isJsonObject(body?.error) ? body.error : { message: body?.error ?? body?.message ?? body?.detail }
   const { message, code, type } = error as JsonObject
-  const name = [code, type].find((text) => typeof text === 'string' && text !== '') ?? 'upstream_error'
+  const name = [code, type].find((value) => typeof value === 'string' && value !== '') ?? 'upstream_error'
   const known = typeof name === 'string' && isErrorCode(name) ? errorTable[name].status : 502
-  return new GraphQLError(typeof message === 'string' ? message : `The provider answered ${status ?? known}.`, {
+  return new GraphQLError(typeof message === 'string' ? message : `The provider returned status ${status ?? known}.`, {
     extensions: { code: name, status: status ?? known },
   })
 }

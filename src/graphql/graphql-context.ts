@@ -7,21 +7,21 @@ import { type CallPlan, type GraphqlCallContext, runCall } from './calls.ts'
 import { limits } from './limits.ts'
 
 /**
- * The world as resolvers see it. `sessions` and `run` count: past `limits.operations` of one request they throw GatewayError
- * `query_too_complex`.
+ * The context of resolvers. `sessions` and `run` are counted: after `limits.operations` in one request they throw
+ * GatewayError `query_too_complex`.
  */
 export interface GraphqlContext {
   readonly caller: Caller
   readonly ports: Ports
-  /** The caller's own sessions; nothing else of the store can be reached. */
+  /** Returns the caller's sessions, and no access to the rest of the store. */
   sessions(): CallerSessions
-  /** Makes a call like any other, with its own record in the log. Rejects with GatewayError. */
+  /** Runs a model call with its own record in the log. Rejects with GatewayError. */
   run(plan: CallPlan): Promise<GatewayResponse>
 }
 
-/** The context of one request, whose operations are counted together. */
-export function createContext(visit: GraphqlCallContext): GraphqlContext {
-  const { caller, ports } = visit
+/** Creates the context of one request, which counts its operations. */
+export function createContext(callContext: GraphqlCallContext): GraphqlContext {
+  const { caller, ports } = callContext
   let operations = 0
 
   function spend(count: number): void {
@@ -29,7 +29,7 @@ export function createContext(visit: GraphqlCallContext): GraphqlContext {
     if (operations <= limits.operations) return
     throw new GatewayError(
       'query_too_complex',
-      `One request may make ${limits.operations} operations on models and stores. Split it up.`,
+      `One request may run ${limits.operations} operations on models and sessions. Split it into several requests.`,
     )
   }
 
@@ -41,9 +41,9 @@ export function createContext(visit: GraphqlCallContext): GraphqlContext {
       return sessionsOf(caller, ports)
     },
     async run(plan) {
-      // In a session the history is read before and the exchange written after.
+      // A call in a session also reads the history before and writes the exchange after.
       spend(plan.sessionId === undefined ? 1 : 3)
-      return runCall(plan, visit)
+      return runCall(plan, callContext)
     },
   }
 }

@@ -7,56 +7,57 @@ import { createContext } from './graphql-context.ts'
 import { limits } from './limits.ts'
 import { createSchema } from './schema.ts'
 
-/** A GraphQL request without its transport. */
+/** A GraphQL request, independent of its transport. */
 export interface GraphqlRequest extends DefectReport {
   readonly method: string
   readonly accept: string
-  /** Query, variables and so on, as they came. */
+  /** Query, variables and so on, as received. */
   readonly params: Readonly<Record<string, unknown>>
-  readonly visit: GraphqlCallContext
+  readonly callContext: GraphqlCallContext
 }
 
 export interface GraphqlHandler {
   handle(request: GraphqlRequest): Promise<Response>
 }
 
-/** The context of plugins, beside that of Yoga and that of resolvers. */
+/** The context of plugins, in addition to those of Yoga and resolvers. */
 interface ServerContext extends DefectReport {
   readonly parameters: GraphqlRequest['params']
 }
 
-/** Never called; Yoga wants an absolute URL. */
+/** Never requested; Yoga requires an absolute URL. */
 const url = 'http://weir/graphql'
 
-/** GraphQL over HTTP, within its limits. `isOpen` shows the schema (S25). */
+/** Creates a handler of GraphQL over HTTP with limits. `isOpen` allows introspection (S25). */
 export function createGraphqlHandler(isOpen: boolean): GraphqlHandler {
   const yoga = createYoga<ServerContext>({
     schema: createSchema(),
     graphqlEndpoint: '/graphql',
     plugins: [createParametersPlugin(), createDocumentsPlugin(), createRulesPlugin(isOpen), createErrorsPlugin()],
     maskedErrors: { maskError: toPublicError, isDev: false },
-    // src/http has a page of its own.
+    // src/http serves its own page instead.
     graphiql: false,
     cors: false,
     landingPage: false,
     multipart: false,
     logging: false,
     maxRequestBodySize: false,
-    // createDocumentsPlugin keeps parsed documents, and the errors of validation with them.
-    parserAndValidationCache: { documentCache: nothingKept, errorCache: nothingKept },
+    // createDocumentsPlugin caches valid documents itself.
+    parserAndValidationCache: { documentCache: noCache, errorCache: noCache },
   })
   return {
-    async handle({ method, accept, params, visit, onDefect }) {
-      // Without the caller's signal: a caller who leaves ends the calls to models, and their records must still be written.
+    async handle({ method, accept, params, callContext, onDefect }) {
+      // Yoga does not get the caller's signal: a disconnect aborts the model calls, whose records must still be
+      // written.
       const init = { method, headers: { accept, 'content-type': 'application/json' } }
-      return yoga.fetch(url, init, { ...createContext(visit), parameters: params, onDefect })
+      return yoga.fetch(url, init, { ...createContext(callContext), parameters: params, onDefect })
     },
   }
 }
 
-const nothingKept = { get: () => undefined, set() {} }
+const noCache = { get: () => undefined, set() {} }
 
-/** The body was read and checked as any other of Weir's. */
+/** Gives Yoga the parameters that src/http has already read and checked. */
 function createParametersPlugin(): Plugin<object, ServerContext> {
   return {
     onRequestParse({ serverContext, setRequestParser }) {

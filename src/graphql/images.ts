@@ -2,12 +2,12 @@ import { isJsonObject, parseJsonObject } from '../core/json.ts'
 import { operations } from '../dialects/operations.ts'
 import { legacyImageModel, toLegacyImageRequest } from '../openai/legacy-requests.ts'
 import { resolveAlias } from '../pipeline/routing/plan-targets.ts'
-import { readAnswer, toJsonBody } from './calls.ts'
+import { readResponse, toJsonBody } from './calls.ts'
 import type { GraphqlContext } from './graphql-context.ts'
 import type { GeneratedImage, Image, ImageInput } from './schema.generated.ts'
 
-/** Pictures with the old proxy's defaults. In a session, the prompt and the pictures' addresses are kept as two messages. */
-export async function makeImage(
+/** Generates images with the old proxy's defaults. A session stores the prompt and the image URLs as two messages. */
+export async function generateImage(
   { sessionId, ...fields }: ImageInput,
   context: GraphqlContext,
 ): Promise<GeneratedImage> {
@@ -16,12 +16,12 @@ export async function makeImage(
   const model = fields.model ?? legacyImageModel
   const body = toLegacyImageRequest(toJsonBody(fields), resolveAlias(model, settings.models.aliases))
   const session = typeof sessionId === 'string' ? { id: sessionId, store: context.sessions() } : undefined
-  // An unknown session is refused before the picture is paid for.
+  // Rejects an unknown session before the image costs anything.
   if (session !== undefined) await session.store.find(session.id)
-  const images = readImages(readAnswer(await context.run({ operation: operations['images.generations'], body })))
+  const images = readImages(readResponse(await context.run({ operation: operations['images.generations'], body })))
   if (session !== undefined) {
     const newId = () => `msg_${secrets.randomHex(16)}`
-    // Text, since no model takes pictures as an assistant's words; megabytes of base64 do not belong into a conversation.
+    // Stored as text, because no model accepts images in assistant messages; base64 would add megabytes to the session.
     const content = images.map(({ url }) => `![](${url ?? ''})`).join('\n')
     await session.store.append(session.id, [
       { id: newId(), role: 'user', content: prompt, status: 'complete' },
@@ -34,25 +34,25 @@ export async function makeImage(
     prompt,
     images,
     model,
-    size: toText(size),
-    quality: toText(quality),
-    style: toText(style),
+    size: toNullableString(size),
+    quality: toNullableString(quality),
+    style: toNullableString(style),
     timestamp: new Date(clock.now()).toISOString(),
     success: true,
     error: null,
   }
 }
 
-function readImages(text: string): readonly Image[] {
-  const data = parseJsonObject(text)?.data
+function readImages(json: string): readonly Image[] {
+  const data = parseJsonObject(json)?.data
   if (!Array.isArray(data)) return []
   return data.filter(isJsonObject).map((item) => ({
-    url: toText(item.url),
-    b64_json: toText(item.b64_json),
-    revised_prompt: toText(item.revised_prompt),
+    url: toNullableString(item.url),
+    b64_json: toNullableString(item.b64_json),
+    revised_prompt: toNullableString(item.revised_prompt),
   }))
 }
 
-function toText(value: unknown): string | null {
+function toNullableString(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }

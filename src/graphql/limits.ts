@@ -1,28 +1,34 @@
-/** What one GraphQL request may ask for. Each limit with its reason. */
+/** Limits of one GraphQL request, each with its reason. */
 export const limits = {
   /** The deepest sensible query of this schema has 5 levels. */
   depth: 8,
   /** Each alias of a mutation is a call to a model. */
   aliases: 15,
   directives: 50,
-  /** Fields after all fragments are put in place. Validation compares each with each: 500 take it 75 ms, 250 a quarter of that. */
+  /**
+   * Fields after fragments are expanded. Validation compares each pair: 75 ms for 500 fields, a quarter of that for
+   * 250.
+   */
   fields: 250,
-  /** The longest of the predecessor's documents has 50. */
+  /** The predecessor's largest document has 50. */
   tokens: 1_000,
-  /** Characters. Long texts belong into variables, which are not parsed, compared and cached as a query is. */
+  /** Characters. Long strings belong in variables, which are neither parsed as a query, compared nor cached. */
   queryLength: 100_000,
-  /** Characters of query text that are kept parsed, which takes a hundred times as much: a front end has a dozen documents of 1,000. */
+  /**
+   * Total characters of cached queries. The parsed form is a hundred times larger; a front end has a dozen queries of
+   * 1,000.
+   */
   cachedQueryLength: 200_000,
-  /** As many as ten front ends have. */
+  /** Enough for ten front ends. */
   cachedDocuments: 500,
-  /** Bytes: ten times the longest query. What a question to a model may hold beyond that goes to the API of REST. */
+  /** Bytes: ten times the maximum query. A larger model request must use the REST API. */
   bodyBytes: 1_048_576,
-  /** Calls to models and stores; on Cloudflare's free plan a request has 50 subrequests. */
+  /** Model calls and session operations; Cloudflare's free plan allows 50 subrequests per request. */
   operations: 50,
-  /** Sessions on one page, as over REST. */
+  /** Sessions per page, as in the REST API. */
   sessionsPerPage: 100,
-  /** Messages on one page. A front end that reloads wants the whole conversation. */
+  /** Messages per page. A front end that reloads fetches the whole conversation. */
   messagesPerPage: 500,
-  /** Problems of one document that are listed. */
+  /** Validation errors reported per document. */
   validationErrors: 20,
 } as const

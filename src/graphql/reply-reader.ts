@@ -9,10 +9,12 @@ import { toUpstreamError } from './errors.ts'
 import type { ReplyEvent } from './schema.generated.ts'
 
 /**
- * The events of a chat stream for a reader who asks for each: one for each piece of text, then the one that `toLast` makes. It sees the events
- * as a stage of the stream, and is the sink of its bytes, which it needs only to pause the stream while it is not asked.
+ * Iterates over a chat stream on demand: one event per text delta, then the event that `toLast` creates. It receives
+ * the events as a stage of the stream. It is also the sink of the bytes, only to pause the stream while no event is
+ * requested.
  *
- * Not a generator, since that cannot be returned from while it waits: a reader who leaves would keep the provider busy until the next word.
+ * A generator cannot return while it waits, so a client that disconnects would keep the provider busy until the next
+ * token.
  */
 export class ReplyReader implements Stage, ByteSink, AsyncIterableIterator<ReplyEvent> {
   readonly #toLast: (reply: Reply) => ReplyEvent
@@ -22,22 +24,22 @@ export class ReplyReader implements Stage, ByteSink, AsyncIterableIterator<Reply
   #source: ByteStream | undefined = undefined
   #isPaused = false
   #isOver = false
-  #hasLeft = false
-  /** Thrown once, after the events that came before it. */
+  #isCancelled = false
+  /** Thrown once, after all earlier events. */
   #failure: Error | undefined = undefined
-  /** Ends the wait of the reader. */
+  /** Resumes a waiting `next`. */
   #wake = () => {}
 
-  /** The bytes that it keeps count in `share`. */
+  /** Buffered bytes count against `share`. */
   constructor(toLast: (reply: Reply) => ReplyEvent, share: BufferShare) {
     this.#toLast = toLast
     this.#share = share
     this.#collector = createReplyCollector(share)
   }
 
-  /** Reads a stream of which this is a stage. */
+  /** Starts the stream whose events this stage receives. */
   read(source: ByteStream): void {
-    if (this.#hasLeft) {
+    if (this.#isCancelled) {
       source.cancel()
       return
     }
@@ -45,7 +47,7 @@ export class ReplyReader implements Stage, ByteSink, AsyncIterableIterator<Reply
     source.start(this)
   }
 
-  /** Ends with a reply that came whole. */
+  /** Ends with a reply that was not streamed. */
   finish(reply: Reply): void {
     this.#events.push({ delta: reply.content ?? '' }, this.#toLast(reply))
     this.#close()
@@ -64,9 +66,9 @@ export class ReplyReader implements Stage, ByteSink, AsyncIterableIterator<Reply
 
   write(): boolean {
     this.#wake()
-    // Only `next` ends a pause: the source may have been told of it by now, and waits for `resume` whatever is answered later.
+    // Only `next` ends a pause: once `write` has returned false, the source waits for `resume`.
     if (this.#events.length > 0) this.#isPaused = true
-    return this.#hasLeft || !this.#isPaused
+    return this.#isCancelled || !this.#isPaused
   }
 
   end(): void {
@@ -89,7 +91,7 @@ export class ReplyReader implements Stage, ByteSink, AsyncIterableIterator<Reply
       if (value !== undefined) return { done: false, value }
       if (this.#failure !== undefined) {
         const failure = this.#failure
-        this.#leave()
+        this.#cancel()
         throw failure
       }
       if (this.#isOver) return { done: true, value: undefined }
@@ -105,7 +107,7 @@ export class ReplyReader implements Stage, ByteSink, AsyncIterableIterator<Reply
   }
 
   async return(): Promise<IteratorResult<ReplyEvent>> {
-    this.#leave()
+    this.#cancel()
     return { done: true, value: undefined }
   }
 
@@ -115,9 +117,9 @@ export class ReplyReader implements Stage, ByteSink, AsyncIterableIterator<Reply
     this.#wake()
   }
 
-  #leave(): void {
+  #cancel(): void {
     if (!this.#isOver) this.#source?.cancel()
-    this.#hasLeft = true
+    this.#isCancelled = true
     this.#events = []
     this.#failure = undefined
     this.#close()

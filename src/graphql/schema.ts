@@ -1,7 +1,7 @@
 import { buildSchema, type GraphQLFieldResolver, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
 import { listModels } from '../pipeline/routing/list-models.ts'
-import { askModel, streamReply } from './chat.ts'
-import { makeImage } from './images.ts'
+import { requestReply, streamReply } from './chat.ts'
+import { generateImage } from './images.ts'
 import { limits } from './limits.ts'
 import {
   type MutationResolvers,
@@ -11,9 +11,9 @@ import {
 } from './schema.generated.ts'
 import { checkPageSize, sendMessage, toMessage, toSession } from './sessions.ts'
 
-/** The schema with its resolvers. Fields below the root are read from the objects that the root's resolvers return. */
+/** Creates the schema with its root resolvers, whose objects provide the fields below. */
 export function createSchema(): GraphQLSchema {
-  // The text is ours and a test has validated it, which would take a Worker a tenth of its start.
+  // A test validates the SDL; validation here would take a tenth of a Worker's start time.
   const schema = buildSchema(typeDefs, { assumeValidSDL: true })
   for (const [name, resolve] of resolversOf(queries)) fieldOf(schema.getQueryType(), name).resolve = resolve
   for (const [name, resolve] of resolversOf(mutations)) fieldOf(schema.getMutationType(), name).resolve = resolve
@@ -51,8 +51,8 @@ const queries: QueryResolvers = {
 }
 
 const mutations: MutationResolvers = {
-  getAIResponse: ({ input }, context) => askModel(input, context),
-  generateImage: ({ input }, context) => makeImage(input, context),
+  getAIResponse: ({ input }, context) => requestReply(input, context),
+  generateImage: ({ input }, context) => generateImage(input, context),
   async createSession({ title }, context) {
     const { id } = await context.sessions().create(title ?? undefined)
     return { sessionId: id, success: true }
@@ -72,7 +72,7 @@ const subscriptions: SubscriptionResolvers = {
 type Resolver = (args: unknown, context: unknown) => unknown
 
 function resolversOf(resolvers: object): readonly (readonly [string, GraphQLFieldResolver<unknown, unknown>])[] {
-  // The schema has checked the arguments, and the resolvers' types are made from it.
+  // The schema has checked the arguments, and the resolvers' types are generated from it.
   return Object.entries(resolvers as Readonly<Record<string, Resolver>>).map(([name, resolver]) => [
     name,
     (_source, args, context) => resolver(args, context),

@@ -5,7 +5,7 @@ import type { GraphqlContext } from './graphql-context.ts'
 import { limits } from './limits.ts'
 import type { Message, MessageInput, Session } from './schema.generated.ts'
 
-/** A session as GraphQL shows it; its messages are read only if they are asked for. */
+/** Converts a session to its GraphQL object, which loads its messages only on request. */
 export function toSession({ id, title, createdAt, updatedAt, version }: StoredSession): Session {
   return {
     id,
@@ -27,11 +27,11 @@ export function checkPageSize(limit: number, max: number): void {
   throw new GatewayError('invalid_value', `limit must be from 1 to ${max}.`, { param: 'limit' })
 }
 
-/** The parts of a message, stored or not. */
+/** The fields of a stored or unstored message. */
 type MessageParts = Pick<StoredMessage, 'id' | 'role' | 'content' | 'createdAt'> &
   Partial<Pick<StoredMessage, 'otherFields' | 'status' | 'model' | 'position'>>
 
-/** A message as GraphQL shows it. */
+/** Converts a message to its GraphQL object. */
 export function toMessage(parts: MessageParts): Message {
   const { id, role, content, otherFields, status, model, position, createdAt } = parts
   return {
@@ -49,14 +49,14 @@ export function toMessage(parts: MessageParts): Message {
   }
 }
 
-/** The text parts of a message that has parts; pictures and sounds are left out. */
+/** Joins the text parts of a message; skips images and audio. */
 function toText(content: MessageParts['content']): string {
   if (content === null) return ''
   if (typeof content === 'string') return content
   return content.flatMap((part) => (isJsonObject(part) && typeof part.text === 'string' ? [part.text] : [])).join('\n')
 }
 
-/** Keeps a message in its session; without a session it is an echo. */
+/** Stores a message in its session; without a session it returns the message unchanged. */
 export async function sendMessage(
   { content, isUser, sessionId }: MessageInput,
   context: GraphqlContext,
@@ -69,6 +69,6 @@ export async function sendMessage(
     status: 'complete',
   }
   if (sessionId === null || sessionId === undefined) return toMessage({ ...message, createdAt: clock.now() })
-  const [kept] = await context.sessions().append(sessionId, [message])
-  return toMessage(kept ?? { ...message, createdAt: clock.now() })
+  const [stored] = await context.sessions().append(sessionId, [message])
+  return toMessage(stored ?? { ...message, createdAt: clock.now() })
 }

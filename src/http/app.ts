@@ -8,24 +8,25 @@ import type { IncomingRequest } from './incoming-request.ts'
 import type { RequestContext } from './route.ts'
 import { errorsAt, route } from './router.ts'
 
-/** Weir without its sockets. */
+/** The gateway as a function from request to response, without sockets. */
 export interface App {
-  /** Answers a request. Undefined where the caller has left before there was an answer. Never rejects. */
+  /** Handles a request. Resolves to undefined if the caller disconnected before a response existed. Never rejects. */
   handle(inbound: IncomingRequest): Promise<GatewayResponse | undefined>
-  /** From now on `/readyz` says 503, so that no new traffic is sent here. Calls are still served. */
+  /** Makes `/readyz` return 503 from now on, which stops new traffic. Calls are still served. */
   drain(): void
 }
 
-/** The platform's own part. */
+/** Optional parts that a platform adds. */
 interface AppExtras {
   readonly findPage?: RequestContext['findPage']
 }
 
 /**
- * S57: nothing of an answer may stay in a cache that others share. S51: a browser takes it for nothing else than its type, and opened as a page it
- * may do nothing on this server's origin, also where a provider sent HTML or SVG (case D11). The start page has a policy of its own.
+ * S57: a shared cache must not store a response. S51: a browser must not sniff another content type, and a response
+ * opened as a page must not run on this server's origin, even if a provider sent HTML or SVG (case D11). The start page
+ * sets its own policy.
  */
-const alwaysSent = {
+const commonHeaders = {
   'cache-control': 'no-store, private',
   'content-security-policy': "sandbox; default-src 'none'",
   'x-content-type-options': 'nosniff',
@@ -33,7 +34,7 @@ const alwaysSent = {
 
 export function createApp(ports: AdminPorts, { findPage = async () => undefined }: AppExtras = {}): App {
   const { clock, log, secrets, settings } = ports
-  const cors = createCors(settings, alwaysSent)
+  const cors = createCors(settings, commonHeaders)
   let isDraining = false
   return {
     drain() {
@@ -48,24 +49,24 @@ export function createApp(ports: AdminPorts, { findPage = async () => undefined 
       try {
         const refusal = inbound.malformed ?? inbound.refused
         if (refusal !== undefined) throw refusal
-        const answer = await route({ inbound, trace, ports, isDraining, findPage })
-        const { status, body, isReady } = answer
-        // A stream closes it later by itself.
+        const response = await route({ inbound, trace, ports, isDraining, findPage })
+        const { status, body, isReady } = response
+        // A stream finishes its trace itself, later.
         if (!isByteStream(body))
           trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: countBytes(body) })
-        return { status, headers: toCallerHeaders(common, answer), body, isReady }
+        return { status, headers: toCallerHeaders(common, response), body, isReady }
       } catch (thrown) {
         const error = recordFailure(trace, thrown, inbound.gone)
-        const answer = error && toErrorResponse(error, errorsAt(inbound.target))
-        return answer && { ...answer, headers: toCallerHeaders(common, answer) }
+        const response = error && toErrorResponse(error, errorsAt(inbound.target))
+        return response && { ...response, headers: toCallerHeaders(common, response) }
       }
     },
   }
 }
 
 /**
- * The one place where the headers of an answer, which are neutral of its caller, meet those that are this caller's: CORS and the request id in
- * `common`, the ids and limits of the call. The answer's own win over `common`; `vary` is joined.
+ * Merges the headers of a response with those of this caller: CORS and the request id in `common`, and the ids and
+ * limits of the call. The response's headers override `common`; the values of `vary` are joined.
  */
 function toCallerHeaders(
   common: Record<string, string>,
@@ -77,7 +78,7 @@ function toCallerHeaders(
   return common
 }
 
-/** S79: a caller's id is kept if it is plain, so that it cannot forge a line of the log. */
+/** Reads the caller's request id. S79: only a plain id is used, because any other could forge a log line. */
 function readRequestId(inbound: IncomingRequest): string | undefined {
   const id = inbound.header('x-request-id')
   return id !== undefined && /^[\w.:-]{1,128}$/.test(id) ? id : undefined

@@ -2,7 +2,7 @@ import type { Settings } from '../config/settings.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import { passthroughRoute } from './routes.ts'
 
-/** Headers that a page may read. A `*` would do too, but browsers before 2020 take it for a name. */
+/** Headers that a page may read. Browsers before 2020 take `*` for a header name, so each is listed. */
 const exposed = [
   'x-request-id',
   'x-upstream-request-id',
@@ -35,21 +35,25 @@ const exposed = [
   'idempotent-replayed',
 ].join(', ')
 
-/** The same for every path: the passthrough takes all methods that any route takes. */
+/** Allowed methods of every path. The passthrough accepts each method that any route accepts. */
 const methods = [...passthroughRoute.methods, 'OPTIONS'].join(', ')
 
 interface Cors {
-  /** Every answer gets `always` and `vary`; an allowed Origin gets CORS, on errors too (S42), never with credentials (S41). */
+  /**
+   * Returns the headers of every response: `always` and `vary`, and CORS for an allowed origin. Errors get CORS too
+   * (S42); credentials are never allowed (S41).
+   */
   headers(inbound: IncomingRequest): Readonly<Record<string, string>>
-  /** Further headers of the answer to a preflight; this `vary` joins that of `headers`. */
+  /** Returns the additional headers of a preflight response; its `vary` is joined with that of `headers`. */
   preflightHeaders(inbound: IncomingRequest): Readonly<Record<string, string>>
 }
 
-/** Cross-origin rules. Source: https://fetch.spec.whatwg.org/#http-cors-protocol */
+/** Applies the cross-origin rules of the settings. Source: https://fetch.spec.whatwg.org/#http-cors-protocol */
 export function createCors({ cors }: Settings, always: Readonly<Record<string, string>>): Cors {
   const isOpen = cors.origins.includes('*')
-  // Also with `*`: a browser caches a kept image for a year, and an `<img>` sends no Origin. Without `Vary`, a later `fetch`
-  // reads that copy, without CORS, and fails. https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches
+  // `Vary` is needed with `*` too: a browser caches a stored image for a year, and an `<img>` sends no Origin. Without
+  // `Vary`, a later `fetch` reads that cached copy, which has no CORS headers, and fails.
+  // https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches
   const closed = { ...always, vary: 'Origin' }
   const open = { ...closed, 'access-control-allow-origin': '*', 'access-control-expose-headers': exposed }
 
@@ -62,8 +66,9 @@ export function createCors({ cors }: Settings, always: Readonly<Record<string, s
   }
 
   /**
-   * SDKs send a dozen headers of their own, so any plain name is allowed. `x-openai-key` too where it is not taken (case B5): a page can read the
-   * refusal of its call, and nothing of a preflight.
+   * Filters requested header names. Any plain name is allowed, because SDKs send a dozen own headers. `x-openai-key` is
+   * allowed even if the server refuses it (case B5): a page can read the error of its call, but not that of a
+   * preflight.
    */
   function allowedNames(requested: string): string {
     const names = requested.split(',').map((name) => name.trim().toLowerCase())

@@ -2,7 +2,10 @@ import { type ErrorCode, errorTable, type GatewayError } from '../core/errors.ts
 import { type GatewayResponse, toJsonResponse } from '../core/gateway-response.ts'
 import { toOpenAIError } from '../dialects/openai-format.ts'
 
-/** Headers that tell an SDK whether, and when, to try again, where an error names none: 429 and 503 always say when (P07), and a lasting error says so (P03). */
+/**
+ * Default retry headers by error code. 429 and 503 always name a delay (P07); a lasting error tells SDKs not to retry
+ * (P03).
+ */
 const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, string>>>>> = {
   too_many_attempts: { 'retry-after': '60' },
   rate_limit_exceeded: { 'retry-after': '1' },
@@ -22,18 +25,18 @@ const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, s
 }
 
 /**
- * The reader of an error: an OpenAI SDK; a front end of the old proxy, which wants the message at the top too; a GraphQL client; an
- * administrator, who gets RFC 9457.
+ * The format of an error, by its client: an OpenAI SDK; a front end of the old proxy, which also reads a top-level
+ * `message`; a GraphQL client; an administrator, who gets RFC 9457.
  */
-export type ErrorReader = 'openai' | 'legacy' | 'graphql' | 'admin'
+export type ErrorFormat = 'openai' | 'legacy' | 'graphql' | 'admin'
 
-/** The one place where an error becomes a reply. */
-export function toErrorResponse(error: GatewayError, reader: ErrorReader = 'openai'): GatewayResponse {
-  const type = reader === 'admin' ? { 'content-type': 'application/problem+json' } : {}
-  return toJsonResponse(error.status, bodies[reader](error), { ...type, ...retryHeaders[error.code], ...error.headers })
+/** Formats an error as a response. No other function does. */
+export function toErrorResponse(error: GatewayError, format: ErrorFormat = 'openai'): GatewayResponse {
+  const type = format === 'admin' ? { 'content-type': 'application/problem+json' } : {}
+  return toJsonResponse(error.status, bodies[format](error), { ...type, ...retryHeaders[error.code], ...error.headers })
 }
 
-const bodies: Readonly<Record<ErrorReader, (error: GatewayError) => object>> = {
+const bodies: Readonly<Record<ErrorFormat, (error: GatewayError) => object>> = {
   openai: toOpenAIError,
   legacy: (error) => ({ ...toOpenAIError(error), message: error.message }),
   graphql: ({ message, code, status, param }) => ({
@@ -49,7 +52,7 @@ const bodies: Readonly<Record<ErrorReader, (error: GatewayError) => object>> = {
   }),
 }
 
-/** The first sentence of an error's meaning. */
+/** Returns the first sentence of an error's meaning. */
 function toTitle(code: ErrorCode): string {
   return errorTable[code].meaning.replace(/(?<=\w)\.(?: .*)?$/, '')
 }

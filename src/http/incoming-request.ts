@@ -5,44 +5,45 @@ import type { GatewayError } from '../core/errors.ts'
 import type { CallerConnection } from '../pipeline/call/call.ts'
 import type { CallerHeaders } from '../providers/forward-headers.ts'
 
-/** A request as the platform hands it over, before any of it is believed. */
+/** A request as the platform received it. Nothing in it is trusted yet. */
 export interface IncomingRequest {
   readonly method: string
-  /** A mistake that the platform found in it as HTTP; it must not be served then. */
+  /** An HTTP error that the platform found; such a request must not be served. */
   readonly malformed?: GatewayError | undefined
-  /** Why the platform does not take it, though nothing is wrong with it: its client has too many under way. */
+  /** Why the platform refuses a valid request: the client has too many requests in flight. */
   readonly refused?: GatewayError | undefined
-  /** How the connection to this process is made; a proxy before it may speak another. */
+  /** Scheme of the connection to this process; a proxy in front may use another. */
   readonly scheme: 'http' | 'https'
-  /** Path and query as they came, not decoded and not normalised. */
+  /** Path and query as received, neither decoded nor normalised. */
   readonly target: string
-  /** The value of a header, by its lower-case name. */
+  /** Returns the value of a header by its lower-case name. */
   header(name: string): string | undefined
-  /** All headers. */
   headers(): CallerHeaders
-  /** Bytes of body as the caller announced them, if it did. */
+  /** Announced size of the body in bytes, if the caller sent one. */
   readonly bodyLength: number | undefined
-  /** The body. Nothing is read, and no `100 Continue` is sent, before it is started. May be asked for once. */
+  /**
+   * Returns the body; may be called once. Nothing is read and no `100 Continue` is sent before the stream is started.
+   */
   body(): ByteStream
   /** Keeps the platform from dropping this request's work before the promise settles. */
   defer(work: Promise<unknown>): void
-  /** Gives a share back once the response has been sent, or cannot be any more. */
+  /** Releases a memory share once the response has been sent or can no longer be sent. */
   untilSent(share: BufferShare): void
   /**
-   * Resolves when this request may do a work of ten milliseconds without a pause; undefined where it may at once. Absent where a platform gives each
-   * request time of its own.
+   * Resolves when this request may block the event loop for ten milliseconds; undefined if it may at once. Absent on a
+   * platform that gives each request its own CPU time.
    */
   untilTurn?(): Promise<void> | undefined
-  /** Aborts when the caller has left; with a GatewayError as its reason, when the server must end the call itself. */
+  /** Aborts when the client disconnects, or with a GatewayError as reason when the server must end the call. */
   readonly gone: Signal
-  /** True for HTTP/1.0, which proxies still speak to the servers behind them, and hardly any program does. */
+  /** True for HTTP/1.0. Proxies still use it towards their upstreams; few other programs do. */
   readonly isHttp10: boolean
-  /** True where the connection came from this machine itself. */
+  /** True if the connection was opened on this machine. */
   readonly isLoopback: boolean
-  /** The other end of the connection, which may be a proxy; undefined where it is not known. */
+  /** Address of the peer, which may be a proxy; undefined if unknown. */
   readonly address: string | undefined
-  /** The connection, where its server gives strangers less time than callers. */
+  /** The connection, on a server that gives strangers less time than authenticated callers. */
   readonly connection?: CallerConnection | undefined
-  /** Milliseconds, monotonic, at arrival. */
+  /** Monotonic time of arrival in milliseconds. */
   readonly arrivedAt: number
 }

@@ -1,9 +1,9 @@
 import { GatewayError } from '../core/errors.ts'
 import { type GatewayResponse, toJsonResponse } from '../core/gateway-response.ts'
 import type { Page } from '../core/page.ts'
-import { count, type Parameter, text } from './query.ts'
+import { count, type Parameter, string } from './query.ts'
 
-/** The maximum number of items in a response. */
+/** A parameter for the maximum number of items on a page. */
 export function limit(preset: number, maximum: number): Parameter<number> {
   const { read } = count('')
   return {
@@ -17,10 +17,10 @@ export function limit(preset: number, maximum: number): Parameter<number> {
   }
 }
 
-/** The cursor of a list. */
-export const after = text('The `next` of the page before.')
+/** A parameter for the cursor of a list. */
+export const after = string('The `next` of the previous page.')
 
-/** One page of a list, in the shape of OpenAI's lists. */
+/** Formats one page like OpenAI's lists. */
 export function toListResponse({ items, next }: Page<unknown>): GatewayResponse {
   return toJsonResponse(200, { object: 'list', data: items, has_more: next !== undefined, next: next ?? null })
 }

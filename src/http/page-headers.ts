@@ -1,8 +1,8 @@
-/** Nothing from elsewhere, nothing inline, no frame around it (S49). */
+/** Forbids other hosts, inline code and framing (S49). */
 const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-/** Headers of the page's files; those below `/assets/` carry a hash in their name and never change. */
+/** Returns headers of the page's files. File names below `/assets/` contain a hash, so these files never change. */
 export function pageHeaders(path: string): Readonly<Record<string, string>> {
   return {
     'content-security-policy': contentSecurityPolicy,

@@ -1,8 +1,9 @@
 import type { GatewayResponse } from '../core/gateway-response.ts'
 
 /**
- * A page on which queries can be tried, with the schema beside them. It needs nothing from elsewhere, as the start page does not; the
- * one that GraphQL Yoga brings loads its script from a public server, which the policy of Weir's responses forbids. `nonce` is new for each page.
+ * Renders a page to run queries on, with the schema beside them. Like the start page it loads nothing from other hosts:
+ * the page of GraphQL Yoga loads its script from a public server, which Weir's content security policy forbids.
+ * `nonce` must be new for each page.
  */
 export function toQueryPage(nonce: string): GatewayResponse {
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
@@ -14,7 +15,7 @@ export function toQueryPage(nonce: string): GatewayResponse {
   return { status: 200, headers, body: page.replaceAll('nonce=""', `nonce="${nonce}"`) }
 }
 
-/** In the browser's own JavaScript, which is sent as it stands. Texts of the server are set as text, never as HTML. */
+/** Browser JavaScript, sent unchanged. Strings from the server are inserted as text, never as HTML. */
 const script = `
 const find = (id) => document.getElementById(id)
 const post = (body, accept) =>
@@ -27,13 +28,13 @@ const post = (body, accept) =>
 let run = 0
 async function execute() {
   const current = ++run
-  const show = (text) => current === run && find('answer').append(text)
-  find('answer').textContent = ''
+  const show = (text) => current === run && find('result').append(text)
+  find('result').textContent = ''
   let variables
   try {
     variables = JSON.parse(find('variables').value.trim() || '{}')
   } catch (error) {
-    return show('The variables are not JSON: ' + error.message)
+    return show('The variables are not valid JSON: ' + error.message)
   }
   try {
     const response = await post({ query: find('query').value, variables }, 'application/json, text/event-stream')
@@ -109,7 +110,7 @@ const page = `<!doctype html>
 <textarea id="variables" spellcheck="false"></textarea>
 <button id="run" type="button">Run (Ctrl+Enter)</button>
 </main>
-<pre id="answer" role="status" aria-label="Answer"></pre>
+<pre id="result" role="status" aria-label="Result"></pre>
 <aside id="schema" aria-label="Schema"></aside>
 <script nonce="">${script}</script>
 </html>

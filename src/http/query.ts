@@ -3,12 +3,12 @@ import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { splitList } from '../core/split-list.ts'
 
-/** A parameter of a query: its description, its JSON Schema, and how its text is read. */
+/** A query parameter: its description, its JSON Schema and its parser. */
 export interface Parameter<Value = unknown> {
   readonly description: string
   readonly schema: JsonObject
   /** Throws GatewayError `invalid_value`. */
-  read(text: string | undefined, name: string): Value
+  read(value: string | undefined, name: string): Value
 }
 
 export type Parameters = Readonly<Record<string, Parameter>>
@@ -17,12 +17,12 @@ export type QueryValues<Given extends Parameters> = {
   readonly [Name in keyof Given]: ReturnType<Given[Name]['read']>
 }
 
-/** Any string. */
-export function text(description: string): Parameter<string | undefined> {
+/** A parameter that accepts any string. */
+export function string(description: string): Parameter<string | undefined> {
   return { description, schema: { type: 'string' }, read: (value) => value }
 }
 
-/** Names between commas. */
+/** A comma-separated list of names. */
 export function names(description: string): Parameter<readonly string[] | undefined> {
   return {
     description,
@@ -58,7 +58,7 @@ export function choice<const Choice extends string>(
   }
 }
 
-/** A whole number of at most nine digits. */
+/** An integer of at most nine digits. */
 export function count(description: string): Parameter<number | undefined> {
   return {
     description,
@@ -66,30 +66,30 @@ export function count(description: string): Parameter<number | undefined> {
     read(value, name) {
       if (value === undefined) return undefined
       if (/^\d{1,9}$/.test(value)) return Number(value)
-      throw new GatewayError('invalid_value', `${name} must be a whole number.`, { param: name })
+      throw new GatewayError('invalid_value', `${name} must be an integer from 0 to 999999999.`, { param: name })
     },
   }
 }
 
 /**
- * The values of a query, each of which may come once. S36: an unknown parameter is refused, since a misspelt filter would show everything.
- * Throws GatewayError `invalid_value`.
+ * Parses a query in which each parameter may appear once. S36: an unknown parameter is refused, because a misspelt
+ * filter would show everything. Throws GatewayError `invalid_value`.
  */
 export function parseQuery<Given extends Parameters>(query: string, parameters: Given): QueryValues<Given> {
-  const texts = new Map<string, string>()
+  const values = new Map<string, string>()
   for (const [name, value] of new URLSearchParams(query)) {
     if (!Object.hasOwn(parameters, name)) throw unknownParameter(name, Object.keys(parameters))
-    if (texts.has(name))
+    if (values.has(name))
       throw new GatewayError('invalid_value', `${name} appears twice. Send it once.`, { param: name })
-    texts.set(name, value)
+    values.set(name, value)
   }
-  return readAll(parameters, (name) => texts.get(name))
+  return readAll(parameters, (name) => values.get(name))
 }
 
-/** The values of a query in which unknown parameters are ignored, as OpenAI's API does. Throws GatewayError `invalid_value`. */
+/** Reads a query and ignores unknown parameters, like OpenAI's API. Throws GatewayError `invalid_value`. */
 export function readQuery<Given extends Parameters>(query: string, parameters: Given): QueryValues<Given> {
-  const texts = new URLSearchParams(query)
-  return readAll(parameters, (name) => texts.get(name) ?? undefined)
+  const values = new URLSearchParams(query)
+  return readAll(parameters, (name) => values.get(name) ?? undefined)
 }
 
 function readAll<Given extends Parameters>(parameters: Given, find: (name: string) => string | undefined) {
@@ -99,10 +99,10 @@ function readAll<Given extends Parameters>(parameters: Given, find: (name: strin
 
 function unknownParameter(name: string, known: readonly string[]): GatewayError {
   const shown = name.slice(0, 50)
-  const all = known.length === 0 ? 'It takes none.' : `There are ${known.map((one) => `\`${one}\``).join(', ')}.`
+  const all = known.length === 0 ? 'It takes none.' : `Use ${known.map((one) => `\`${one}\``).join(', ')}.`
   return new GatewayError(
     'invalid_value',
-    `There is no parameter ${JSON.stringify(shown)} here. ${didYouMean(name, known) ?? all}`,
+    `This endpoint has no parameter ${JSON.stringify(shown)}. ${didYouMean(name, known) ?? all}`,
     { param: shown },
   )
 }

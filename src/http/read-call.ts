@@ -16,7 +16,7 @@ interface CallRoute {
 
 const noStages: readonly Stage[] = []
 
-/** Puts a request for a known operation into Weir's own terms. Nothing of the body is read yet. */
+/** Converts a request for a known operation to a call. Reads nothing of the body. */
 export function readCall(
   inbound: IncomingRequest,
   { operation, query, deployment, trace }: CallRoute,
@@ -43,7 +43,7 @@ export function readCall(
   }
 }
 
-/** A request's body, of which nothing is read yet. */
+/** Wraps a request's body without reading it. */
 export function toUnreadBody(inbound: IncomingRequest): UnreadBody {
   return {
     kind: 'unread',
@@ -55,19 +55,20 @@ export function toUnreadBody(inbound: IncomingRequest): UnreadBody {
 }
 
 /**
- * Scheme and host under which this caller reached the server, or those that the operator named. A caller's own statement only ever comes
- * back to this caller. Empty where it named no plain host, so that URLs become relative.
+ * Returns the configured public URL, or scheme and host under which this caller reached the server. A value that the
+ * caller claims is only sent back to the same caller. Returns '' for a missing or malformed host, which makes URLs
+ * relative.
  */
 export function readPublicUrl(inbound: IncomingRequest, { server }: Settings): string {
   if (server.publicUrl !== undefined) return server.publicUrl
   const host = inbound.header('host')
   if (host === undefined || !/^([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(host)) return ''
-  // TLS often ends at a proxy, which says so here.
+  // TLS often ends at a proxy, which reports it in this header.
   const scheme = inbound.header('x-forwarded-proto')?.split(',', 1)[0]?.trim().toLowerCase()
   return `${scheme === 'https' ? 'https' : inbound.scheme}://${host}`
 }
 
-/** Other clients send their own ids in this header, to be routed alike; only Weir's ids name a session. */
+/** Reads a session id. Other clients use this header for their own routing ids; only Weir's ids name a session. */
 function readSessionId(inbound: IncomingRequest): string | undefined {
   const id = inbound.header('x-session-id')
   return id !== undefined && /^session_[0-9a-z_]{1,64}$/i.test(id) ? id : undefined

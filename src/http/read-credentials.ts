@@ -4,7 +4,10 @@ import { type IpRange, isInRanges, parseIpAddress, toAddressText } from '../core
 import type { Credentials } from '../pipeline/call/call.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 
-/** The usual headers of proxies and tunnels: a connection from this machine that carries one of them began elsewhere. A bare nginx sets none. */
+/**
+ * Usual headers of proxies and tunnels: a loopback connection with one of them was forwarded from another machine.
+ * nginx sets none by default.
+ */
 const proxyHeaders = [
   'x-forwarded-for',
   'x-forwarded-host',
@@ -15,7 +18,7 @@ const proxyHeaders = [
   'via',
 ]
 
-/** The one place that reads the credentials of a caller. */
+/** Reads the credentials of a caller. No other function does. */
 export function readCredentials(inbound: IncomingRequest, { access }: Settings): Credentials {
   const authorization = inbound.header('authorization')
   const token =
@@ -33,14 +36,14 @@ export function readCredentials(inbound: IncomingRequest, { access }: Settings):
   }
 }
 
-/** S22: a URL is kept by logs, histories and `Referer`. */
+/** Throws GatewayError `credential_in_url`. S22: logs, browser histories and `Referer` store URLs. */
 export function refuseKeyInUrl(query: string): void {
   if (query === '') return
   const match = /[?&](key|api[_-]?key|token|access_token)=/i.exec(query)
   if (match !== null) {
     throw new GatewayError(
       'credential_in_url',
-      `A key was sent in the URL (\`${match[1]}\`), where logs keep it. Send it as \`Authorization: Bearer …\`, and replace it if it is a real one.`,
+      `The URL contains a key (\`${match[1]}\`), and logs store URLs. Send it as \`Authorization: Bearer …\`, and rotate it if it is real.`,
     )
   }
 }
@@ -50,25 +53,25 @@ function readBearer(authorization: string | undefined): string | undefined {
   return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
 }
 
-/** The words that stand before a credential in `Authorization`: only these are repeated, since any other first word may be the secret. */
+/** Authentication schemes that an error message may repeat. Any other first word may be the secret. */
 const schemes = /^(basic|digest|negotiate|ntlm|hmac|dpop|token|key|api-?key|aws4-hmac-sha256) /i
 
-/** Says how an `Authorization` without a bearer token is wrong, in words that do not repeat it (case B4). */
+/** Describes the mistake in an `Authorization` without a bearer token, without repeating its value (case B4). */
 function describeProblem(authorization: string): string {
   const words = authorization.trim().split(/ +/)
   const [first = '', second = ''] = words
   if (first === '') return '`Authorization` is empty.'
   if (/^bearer$/i.test(first)) {
-    if (second === '') return '`Authorization` has no key behind `Bearer`.'
+    if (second === '') return '`Authorization` has no key after `Bearer`.'
     if (/^bearer$/i.test(second))
-      return '`Authorization` has `Bearer` twice, as where a program puts it before a key that has it already.'
-    return '`Authorization` has a space within the key, or more than one key.'
+      return '`Authorization` has `Bearer` twice. The program adds it to a key that already starts with it.'
+    return '`Authorization` has a space inside the key, or more than one key.'
   }
   const scheme = schemes.exec(authorization.trim())?.[1]
-  if (scheme !== undefined) return `\`Authorization\` has the scheme \`${scheme}\`, which this server does not take.`
+  if (scheme !== undefined) return `\`Authorization\` has the scheme \`${scheme}\`, which this server does not accept.`
   return words.length === 1
-    ? '`Authorization` has a key without `Bearer` and a space before it.'
-    : '`Authorization` does not begin with `Bearer`.'
+    ? '`Authorization` lacks `Bearer` and a space before the key.'
+    : '`Authorization` does not start with `Bearer`.'
 }
 
 function nonEmpty(value: string | undefined): string | undefined {
@@ -81,8 +84,8 @@ function isProxied(inbound: IncomingRequest): boolean {
 }
 
 /**
- * The caller's address, in its one spelling. S46: `X-Forwarded-For` is believed from the right, entry by entry, as long as the author of an
- * entry is a proxy that the operator trusts; the first other address is the caller's. Undefined where a trusted proxy wrote anything else
+ * Returns the caller's address in canonical form. S46: reads `X-Forwarded-For` from the right while the author of an
+ * entry is a trusted proxy; the first other address is the caller's. Undefined if a trusted proxy wrote something else
  * than an address.
  */
 export function readAddress(inbound: IncomingRequest, trusted: readonly IpRange[]): string | undefined {
@@ -103,7 +106,7 @@ export function readAddress(inbound: IncomingRequest, trusted: readonly IpRange[
   return caller
 }
 
-/** Some proxies write the port behind it. */
+/** Removes the port, which some proxies append. */
 function withoutPort(hop: string): string {
   const [, address] = /^\[([^\]]+)\](?::\d+)?$/.exec(hop) ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(hop) ?? []
   return address ?? hop

@@ -1,30 +1,30 @@
 import { GatewayError } from '../core/errors.ts'
 import { withoutApiVersion } from '../openai/without-api-version.ts'
 
-/** Where a request wants to go, after the slips of base URLs are forgiven. */
+/** The target of a request, with common mistakes in base URLs corrected. */
 export interface Target {
-  /** As it came, without the query; slashes not doubled. */
+  /** The path as received, without the query and without doubled slashes. */
   readonly path: string
-  /** Below `/v1`: `/v1/v1/models`, `//v1/models` and `/models` are all `/models`. */
+  /** The path below `/v1`: `/models` for `/v1/v1/models`, `//v1/models` and `/models`. */
   readonly apiPath: string
-  /** True where the path had its `/v1`. */
+  /** True if the path contains `/v1`. */
   readonly isVersioned: boolean
-  /** With its `?`, or empty. */
+  /** The query with its `?`, or an empty string. */
   readonly query: string
-  /** The model that stands in the path, as clients of Azure write it: `/openai/deployments/gpt-4o/chat/completions`. */
+  /** The model in the path of an Azure client: `/openai/deployments/gpt-4o/chat/completions`. */
   readonly deployment?: string
 }
 
 /**
- * Reads the request target. One parse decides both the route and its guard, so a path that one proxy would normalise and another would
- * not is refused (S39): dots as path segments, backslashes, control characters, and percent-encoded characters that need no encoding.
+ * Reads the request target. One parse decides both the route and its guard, so an ambiguous path, which proxies
+ * normalise differently, is refused (S39): dot segments, backslashes, control characters and needless percent-encoding.
  */
 export function readTarget(target: string, host: string | undefined): Target {
   const origin = /^https?:\/\/([^/?#]*)/i.exec(target)
   if (origin !== null && origin[1]?.toLowerCase() !== host?.toLowerCase()) {
     throw new GatewayError(
       'bad_request',
-      'This server is no proxy: the request names another host. Send the path alone.',
+      'The request names another host, and this server is not a forward proxy. Send only the path.',
     )
   }
   const local = origin === null ? target : target.slice(origin[0].length)
@@ -33,7 +33,7 @@ export function readTarget(target: string, host: string | undefined): Target {
   if (isAmbiguous(rawPath))
     throw new GatewayError(
       'bad_request',
-      'The path has dots, backslashes, control characters, or letters that are percent-encoded. Send it plainly, such as /v1/models.',
+      'The path contains dot segments, backslashes, control characters or percent-encoded letters. Send a plain path, such as /v1/models.',
     )
   const path = trimSlash(`/${rawPath}`.replace(/\/{2,}/g, '/'))
   const query = mark === -1 ? '' : local.slice(mark)
@@ -49,7 +49,7 @@ export function readTarget(target: string, host: string | undefined): Target {
   }
 }
 
-/** The paths of Azure's clients (case B3), with `/openai/v1` as OpenAI's own client has it there. */
+/** Paths of Azure's clients (case B3), with the `/openai/v1` of OpenAI's client for Azure. */
 const azurePath = /^\/openai(?:\/v1)?(?:\/deployments\/([^/]+))?(\/.+)$/
 
 function readAzureTarget(path: string, [, segment, apiPath = '/']: RegExpExecArray, query: string): Target {
@@ -59,12 +59,12 @@ function readAzureTarget(path: string, [, segment, apiPath = '/']: RegExpExecArr
   try {
     return { ...target, deployment: decodeURIComponent(segment) }
   } catch {
-    throw new GatewayError('bad_request', 'The name of the deployment in the path is not percent-encoded UTF-8.')
+    throw new GatewayError('bad_request', 'The deployment name in the path is not valid percent-encoded UTF-8.')
   }
 }
 
 function encodedSlash(): GatewayError {
-  return new GatewayError('bad_request', 'Only the name of a model may hold an encoded slash (`%2F`).')
+  return new GatewayError('bad_request', 'Only a model name in the path may contain an encoded slash (`%2F`).')
 }
 
 function isAmbiguous(path: string): boolean {

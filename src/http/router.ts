@@ -2,7 +2,7 @@ import { didYouMean } from '../core/did-you-mean.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { GatewayResponse } from '../core/gateway-response.ts'
 import { authenticate } from '../pipeline/access/authenticate.ts'
-import type { ErrorReader } from './error-response.ts'
+import type { ErrorFormat } from './error-response.ts'
 import { readCredentials, refuseKeyInUrl } from './read-credentials.ts'
 import { readTarget, type Target } from './read-target.ts'
 import type { CallerRoute, RequestContext, Route, RouteRequest } from './route.ts'
@@ -21,7 +21,9 @@ interface PathPattern {
   readonly entry: PathEntry
 }
 
-/** S52: the id of an image has exactly Weir's form, so that no text of a caller is ever joined to a path. */
+/**
+ * Patterns of path parameters. S52: an image id must have Weir's exact form, because it becomes part of a storage path.
+ */
 const segments: Readonly<Record<string, string>> = { model: '.+', image: 'img_[0-9a-f]{32}' }
 
 const exact = new Map<string, PathEntry>()
@@ -31,31 +33,31 @@ for (const route of routes) {
   if (route.isPlainToo === true) addRoute(route, route.path.replace(/^\/v1/, ''))
 }
 
-/** Almost every request names a path exactly as the table writes it. Then its target and its routes are one look-up. */
+/** Fast path: most requests name a path exactly as the table does. One lookup then finds target and routes. */
 const known = new Map(
   [...exact].map(([path, entry]) => [path, { target: readTarget(path, undefined), entry, id: '' }] as const),
 )
 
 /** Finds the route of a request and runs it. Throws or rejects with GatewayError. */
-export function route(visit: RequestContext): GatewayResponse | Promise<GatewayResponse> {
-  const found = known.get(visit.inbound.target) ?? find(readTarget(visit.inbound.target, visit.inbound.header('host')))
+export function route(context: RequestContext): GatewayResponse | Promise<GatewayResponse> {
+  const { inbound, trace, ports, isDraining, findPage } = context
+  const found = known.get(inbound.target) ?? find(readTarget(inbound.target, inbound.header('host')))
   const { target, entry, id } = found
-  const { inbound, trace, ports, isDraining, findPage } = visit
   const request: RouteRequest = { inbound, trace, ports, isDraining, findPage, target, id }
-  if (isBelow(target.path, '/admin/v1')) return answerAdminPath(request, entry)
+  if (isBelow(target.path, '/admin/v1')) return handleAdminPath(request, entry)
   const match = entry?.methods.get(inbound.method)
   return match === undefined ? fallBack(request, entry) : run(match, request)
 }
 
-/** The format of errors at a target as it came, which may be malformed. */
-export function errorsAt(target: string): ErrorReader {
-  const [asCame = ''] = target.split('?', 1)
-  const { path, entry } = forgive(target) ?? { path: asCame, entry: exact.get(asCame) }
+/** Returns the error format of a request target, which may be malformed. */
+export function errorsAt(target: string): ErrorFormat {
+  const [rawPath = ''] = target.split('?', 1)
+  const { path, entry } = tryFind(target) ?? { path: rawPath, entry: exact.get(rawPath) }
   return entry?.first.errors ?? (isBelow(path, '/admin') ? 'admin' : 'openai')
 }
 
-/** Undefined for a target that is malformed. */
-function forgive(target: string) {
+/** Returns undefined for a malformed target. */
+function tryFind(target: string) {
   try {
     const found = find(readTarget(target, undefined))
     return { path: found.target.path, entry: found.entry }
@@ -78,22 +80,25 @@ async function runForCaller(route: CallerRoute, request: RouteRequest): Promise<
   return await route.handle({ ...request, caller })
 }
 
-async function answerAdminPath(request: RouteRequest, entry: PathEntry | undefined): Promise<GatewayResponse> {
+async function handleAdminPath(request: RouteRequest, entry: PathEntry | undefined): Promise<GatewayResponse> {
   request.trace.add({ route: 'admin' })
   refuseKeyInUrl(request.target.query)
-  const { answerAdmin } = await import('./handlers/admin.ts')
-  return await answerAdmin(request, async () => {
+  const { handleAdmin } = await import('./handlers/admin.ts')
+  return await handleAdmin(request, async () => {
     const route = entry?.methods.get(request.inbound.method)
     if (route?.auth === 'admin') return route.load()
     throw entry === undefined ? noAdminPath(request) : methodNotAllowed(entry.allowed)
   })
 }
 
-/** The routes that the table does not name: a provider gets unknown endpoints of `/v1`, the page its files. */
+/**
+ * Handles a path without a row: relays an endpoint below `/v1` to the passthrough provider, or serves a file of the
+ * page.
+ */
 function fallBack(request: RouteRequest, entry: PathEntry | undefined): GatewayResponse | Promise<GatewayResponse> {
   const { inbound, target, ports } = request
-  if (!target.isVersioned) return answerPage(request, entry)
-  // Only where an operator names a provider: its files and batches are visible to all callers.
+  if (!target.isVersioned) return handlePage(request, entry)
+  // Relays only if the operator names a provider, because its files and batches are visible to all callers.
   const mayRelay = target.apiPath !== '/' && (entry === undefined || entry.first.isRelayed === true)
   if (!mayRelay || target.deployment !== undefined || ports.registry.passthrough === undefined)
     throw refuse(request, entry)
@@ -103,7 +108,7 @@ function fallBack(request: RouteRequest, entry: PathEntry | undefined): GatewayR
   return run(passthroughRoute, request)
 }
 
-async function answerPage(request: RouteRequest, entry: PathEntry | undefined): Promise<GatewayResponse> {
+async function handlePage(request: RouteRequest, entry: PathEntry | undefined): Promise<GatewayResponse> {
   const isRead = pageRoute.methods.some((method) => method === request.inbound.method)
   const page = isRead ? await request.findPage(request.target.path) : undefined
   if (page === undefined) throw refuse(request, entry)
@@ -120,12 +125,12 @@ function refuse({ inbound, target, trace }: RouteRequest, entry: PathEntry | und
   if (!target.isVersioned)
     return new GatewayError(
       'not_found',
-      `There is nothing at ${inbound.method} ${path}. The API is below /v1, such as /v1/chat/completions.`,
+      `${inbound.method} ${path} does not exist. The API is below /v1, such as /v1/chat/completions.`,
     )
   const hint = suggestPath(target.apiPath, '/v1')
   return new GatewayError(
     'not_found',
-    `There is no ${inbound.method} ${path} here.${hint === undefined ? '' : ` ${hint}`} Endpoints that Weir does not understand are relayed only if the operator names a provider for them (PASSTHROUGH=openai).`,
+    `${inbound.method} ${path} does not exist.${hint === undefined ? '' : ` ${hint}`} Endpoints unknown to Weir are relayed only if the operator names a provider for them (PASSTHROUGH=openai).`,
   )
 }
 
@@ -133,7 +138,7 @@ function noAdminPath({ inbound, target }: RouteRequest): GatewayError {
   const hint = suggestPath(target.path.slice('/admin/v1'.length), '/admin/v1')
   return new GatewayError(
     'not_found',
-    `There is no ${inbound.method} ${target.path.slice(0, 100)} here. ${hint ?? 'GET /admin/v1/openapi.json describes the API.'}`,
+    `${inbound.method} ${target.path.slice(0, 100)} does not exist. ${hint ?? 'GET /admin/v1/openapi.json describes the API.'}`,
   )
 }
 
@@ -144,7 +149,7 @@ function suggestPath(path: string, prefix: string): string | undefined {
 
 function methodNotAllowed(methods: readonly string[]): GatewayError {
   const allowed = methods.join(', ')
-  return new GatewayError('method_not_allowed', `This endpoint takes ${allowed}.`, {
+  return new GatewayError('method_not_allowed', `This endpoint accepts ${allowed}.`, {
     headers: { allow: `${allowed}, OPTIONS` },
   })
 }
@@ -162,7 +167,7 @@ interface Found {
 function find(target: Target): Found {
   const path = target.isVersioned ? `/v1${target.apiPath}` : target.path
   const entry = exact.get(path)
-  // Only a call has a model that could stand in its path.
+  // Only a call has a model, which Azure's clients send in the path.
   if (target.deployment !== undefined)
     return { target, entry: entry?.methods.get('POST')?.auth === 'call' ? entry : undefined, id: '' }
   if (entry !== undefined) return { target, entry, id: '' }
@@ -173,7 +178,7 @@ function find(target: Target): Found {
   return { target, entry: undefined, id: '' }
 }
 
-/** Of two routes with the same path and method, the first in the table holds. */
+/** Adds a route. Of two routes with the same path and method, the first in the table wins. */
 function addRoute(route: Route, path: string): void {
   const entry = entryOf(path, route)
   for (const method of route.methods) {

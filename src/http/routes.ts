@@ -3,12 +3,12 @@ import { operations } from '../dialects/operations.ts'
 import { handleCall } from '../pipeline/handle-call.ts'
 import { retrieveBillingUsage, retrieveCurrentKey, retrieveSubscription } from './handlers/account.ts'
 import { generationQuery, retrieveGeneration } from './handlers/generation.ts'
-import { answerGraphql } from './handlers/graphql.ts'
-import { answerLive, answerReady } from './handlers/health.ts'
+import { handleGraphql } from './handlers/graphql.ts'
+import { handleLive, handleReady } from './handlers/health.ts'
 import { retrieveImage } from './handlers/images.ts'
-import { answerLegacy } from './handlers/legacy.ts'
-import { answerModels, retrieveModel } from './handlers/models.ts'
-import { answerPassthrough } from './handlers/passthrough.ts'
+import { handleLegacy } from './handlers/legacy.ts'
+import { handleModelList, retrieveModel } from './handlers/models.ts'
+import { handlePassthrough } from './handlers/passthrough.ts'
 import {
   createSession,
   deleteSession,
@@ -23,7 +23,7 @@ import {
 import { readCall, readPublicUrl } from './read-call.ts'
 import type { Route, RouteRequest } from './route.ts'
 
-/** The rows of an area share these columns. */
+/** Columns that the rows of an area share. */
 const call = { methods: ['POST'], auth: 'call', errors: 'openai', isPlainToo: true, isRelayed: true } as const
 const models = {
   methods: ['GET', 'HEAD'],
@@ -35,20 +35,20 @@ const models = {
 } as const
 const account = { methods: ['GET', 'HEAD'], auth: 'caller', errors: 'openai' } as const
 const session = { trace: 'sessions', auth: 'caller', errors: 'openai' } as const
-const legacy = { methods: ['POST'], trace: 'legacy', auth: 'call', errors: 'legacy', handle: answerLegacy } as const
+const legacy = { methods: ['POST'], trace: 'legacy', auth: 'call', errors: 'legacy', handle: handleLegacy } as const
 const open = { methods: ['GET', 'HEAD'], auth: 'none', errors: 'openai' } as const
 const admin = { trace: 'admin', auth: 'admin', errors: 'admin' } as const
 
 const endpoint = (id: keyof typeof import('./handlers/admin.ts')['endpoints']) => async () =>
   (await import('./handlers/admin.ts')).endpoints[id]
 
-/** `GET /openapi.json`: the description of the API of callers, made when it is asked for. */
+/** `GET /openapi.json`: describes the callers' API; rendered at the first request. */
 async function describe({ inbound, ports }: RouteRequest): Promise<GatewayResponse> {
   const { describeApi } = await import('./openapi/describe-api.ts')
   return toJsonResponse(200, describeApi(routes, readPublicUrl(inbound, ports.settings)))
 }
 
-/** Every operation of OpenAI's API that Weir understands. */
+/** Routes of OpenAI's operations that Weir understands. */
 const calls = Object.values(operations).map(
   (operation): Route => ({
     ...call,
@@ -64,18 +64,18 @@ const calls = Object.values(operations).map(
 )
 
 /**
- * Every route of Weir, and the only list of paths. `router.ts` reads all of them from here: which handler runs, who may call it, `Allow`,
- * 404 and 405, the format of errors and the route in the log. So does OpenAPI.
+ * The route table, the only list of paths. `router.ts` and OpenAPI read handlers, authentication, `Allow`, 404 and 405,
+ * error formats and log names from it.
  */
 // biome-ignore format: one row, one route
 export const routes: readonly Route[] = [
-  // The two paths of images without `/v1` are the old proxy's.
+  // The two image paths without `/v1` belong to the old proxy.
   { ...legacy, id: 'legacy.chat', path: '/' },
   { ...legacy, id: 'legacy.images', path: '/images/generations' },
   { ...legacy, id: 'legacy.generateImage', path: '/generate-image' },
 
   ...calls,
-  { ...models, id: 'models.list', path: '/v1/models', handle: answerModels },
+  { ...models, id: 'models.list', path: '/v1/models', handle: handleModelList },
   { ...models, id: 'models.retrieve', path: '/v1/models/{model}', handle: retrieveModel },
 
   { ...account, id: 'key.retrieve', path: '/v1/key', trace: 'key', handle: retrieveCurrentKey },
@@ -91,12 +91,12 @@ export const routes: readonly Route[] = [
   { ...session, id: 'sessions.messages', methods: ['GET'], path: '/v1/sessions/{id}/messages', query: messageListQuery, handle: listMessages },
   { ...session, id: 'sessions.export', methods: ['GET'], path: '/v1/sessions/{id}/export', isStreamed: true, handle: exportSession },
 
-  { id: 'graphql', methods: ['GET', 'POST'], path: '/graphql', trace: 'graphql', auth: 'call', errors: 'graphql', isStreamed: true, handle: answerGraphql },
+  { id: 'graphql', methods: ['GET', 'POST'], path: '/graphql', trace: 'graphql', auth: 'call', errors: 'graphql', isStreamed: true, handle: handleGraphql },
 
   { ...open, id: 'images.retrieve', path: '/images/{image}', trace: 'image', handle: retrieveImage },
   { ...open, id: 'describe', path: '/openapi.json', trace: 'openapi', handle: describe },
-  { ...open, id: 'livez', path: '/livez', trace: 'livez', handle: answerLive },
-  { ...open, id: 'readyz', path: '/readyz', trace: 'readyz', handle: answerReady },
+  { ...open, id: 'livez', path: '/livez', trace: 'livez', handle: handleLive },
+  { ...open, id: 'readyz', path: '/readyz', trace: 'readyz', handle: handleReady },
 
   { ...admin, id: 'listKeys', methods: ['GET'], path: '/admin/v1/keys', load: endpoint('listKeys') },
   { ...admin, id: 'createKey', methods: ['POST'], path: '/admin/v1/keys', load: endpoint('createKey') },
@@ -115,8 +115,8 @@ export const routes: readonly Route[] = [
 ]
 
 /**
- * Every path below `/v1` without a row, where the operator names a provider for it. S21: without TRACE, whose response repeats the request
- * with the provider's key.
+ * The route of every path below `/v1` without a row, if the operator names a passthrough provider. S21: TRACE is
+ * excluded, because its response repeats the request with the provider's key.
  */
 export const passthroughRoute: Route = {
   id: 'passthrough',
@@ -125,8 +125,8 @@ export const passthroughRoute: Route = {
   trace: 'passthrough',
   auth: 'call',
   errors: 'openai',
-  handle: answerPassthrough,
+  handle: handlePassthrough,
 }
 
-/** The files of the page, for a path outside `/v1` that no row answers. */
+/** The route of the start page's files: every path outside `/v1` without a row. */
 export const pageRoute = { methods: ['GET', 'HEAD'], path: '/*', trace: 'page' } as const

@@ -3,20 +3,20 @@ import { type GatewayError, toGatewayError } from '../core/errors.ts'
 import type { CallTrace } from '../pipeline/call/call-trace.ts'
 
 /**
- * Closes the trace of a request when the stream of its answer ends, however it ends. A stream that breaks off is cut, so that an incomplete
- * answer cannot be taken for the whole. `toLastWords` makes the text that ends the answer where the server itself must end it; without it
- * `source` decides.
+ * Finishes the trace of a request when its response stream ends, fails or is cancelled. A failed stream is cut, so a
+ * client cannot take an incomplete response for a complete one. `toTrailer` renders the last bytes of a stream that the
+ * server ends early; without it `source` handles the interrupt.
  */
 export function watchResponse(
   source: ByteStream,
   trace: CallTrace,
-  toLastWords?: (error: GatewayError) => string,
+  toTrailer?: (error: GatewayError) => string,
 ): ByteStream {
   let bytesOut = 0
-  let reader: ByteSink | undefined
+  let client: ByteSink | undefined
   return wrapStream(source, {
     start(sink) {
-      reader = sink
+      client = sink
       source.start({
         write(chunk) {
           bytesOut += chunk.length
@@ -36,13 +36,13 @@ export function watchResponse(
       trace.finish('client_gone', { status: 200, bytesOut })
       source.cancel(reason)
     },
-    ...(toLastWords !== undefined && {
+    ...(toTrailer !== undefined && {
       interrupt(reason: Error) {
         const error = toGatewayError(reason)
         trace.finish('interrupted', { status: 200, bytesOut, errorCode: error.code })
         source.cancel(reason)
-        reader?.write(new TextEncoder().encode(toLastWords(error)))
-        reader?.end()
+        client?.write(new TextEncoder().encode(toTrailer(error)))
+        client?.end()
       },
     }),
   })

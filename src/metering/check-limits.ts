@@ -2,7 +2,7 @@ import { type Counters, endOf, type Share, spentIn } from './counters.ts'
 import type { LimitStatus, RateStatus } from './limit-status.ts'
 import type { Budget, Limits } from './limits.ts'
 import { type Rate, rateOf } from './rate.ts'
-import { msUntilAtMost, usedOf } from './rate-use.ts'
+import { msUntilUseFallsTo, usedOf } from './rate-use.ts'
 
 interface CallCostLimit {
   readonly kind: 'call_cost'
@@ -37,46 +37,52 @@ export interface LimitOwner {
 
 const knownLimits = new WeakMap<Limits, readonly Limit[]>()
 
-/** Every limit, in the order money, rates, concurrency; made once for each object, since every call checks them. */
+/** Lists every limit in the order money, rates, concurrency. Cached by object, because every call checks them. */
 export function listLimits(limits: Limits): readonly Limit[] {
   const known = knownLimits.get(limits)
   if (known !== undefined) return known
   const { callNano, budgets, rates, concurrentCalls, concurrentStreams } = limits
-  const made: Limit[] = []
-  if (callNano !== undefined) made.push({ kind: 'call_cost', allowed: callNano })
-  for (const budget of budgets) made.push({ kind: 'budget', budget, allowed: budget.limitNano })
-  for (const rate of rates) made.push({ kind: 'rate', rate: rateOf(rate), allowed: rate.limit })
-  if (concurrentCalls !== undefined) made.push({ kind: 'concurrency', unit: 'calls', allowed: concurrentCalls })
-  if (concurrentStreams !== undefined) made.push({ kind: 'concurrency', unit: 'streams', allowed: concurrentStreams })
-  knownLimits.set(limits, made)
-  return made
+  const limitList: Limit[] = []
+  if (callNano !== undefined) limitList.push({ kind: 'call_cost', allowed: callNano })
+  for (const budget of budgets) limitList.push({ kind: 'budget', budget, allowed: budget.limitNano })
+  for (const rate of rates) limitList.push({ kind: 'rate', rate: rateOf(rate), allowed: rate.limit })
+  if (concurrentCalls !== undefined) limitList.push({ kind: 'concurrency', unit: 'calls', allowed: concurrentCalls })
+  if (concurrentStreams !== undefined)
+    limitList.push({ kind: 'concurrency', unit: 'streams', allowed: concurrentStreams })
+  knownLimits.set(limits, limitList)
+  return limitList
 }
 
-/** The limits that a call with this share would exceed, if any. The counters must have been brought to now. */
+/**
+ * Returns the limits that a call with this share would exceed; undefined if none. The counters must be advanced to now.
+ */
 export function exceededLimits(counters: Counters, limits: Limits, share: Share): readonly Limit[] | undefined {
   let exceeded: Limit[] | undefined
   for (const limit of listLimits(limits)) {
-    const asked = askedOf(limit, share)
-    if (asked === undefined || amountUsed(limit, counters) + asked <= limit.allowed) continue
+    const requested = askedOf(limit, share)
+    if (requested === undefined || amountUsed(limit, counters) + requested <= limit.allowed) continue
     exceeded ??= []
     exceeded.push(limit)
   }
   return exceeded
 }
 
-/** The money that a call asks its limits for, in nano-USD. */
+/** The money that a call requests from its limits, in nano-USD. */
 export interface MoneyWish {
   readonly wish: number
-  /** A usual answer, from `least` to `wish`. */
+  /** Cost of a typical output, between `least` and `wish`. */
   readonly usual: number
   readonly least: number
 }
 
 /**
- * The money that the limits of a subject grant a call: the whole where they carry it, else one part in `parts` of what is left, so that several calls
- * share it. Never less than `least`, nor of a budget less than `usual`; `exceededLimits` then refuses what does not fit. A limit that never has room
- * for `usual`, however little is used of it, asks for `least` alone, or its key could never call again.
- * The counters must have been brought to now.
+ * Returns the money that the limits of a subject grant to a call: `wish` if they can pay it, else one part in `parts`
+ * of the remainder, which leaves room for concurrent calls.
+ *
+ * Never less than `least`, and from a budget never less than `usual`; `exceededLimits` then refuses a grant that does
+ * not fit. A limit that is smaller than `usual` even when unused needs only `least`, otherwise its key could never
+ * call.
+ * The counters must be advanced to now.
  */
 export function grantedBy(
   counters: Counters,
@@ -87,17 +93,19 @@ export function grantedBy(
   let granted = wish
   for (const limit of listLimits(limits)) {
     if (limit.kind !== 'budget' && limit.kind !== 'call_cost') continue
-    const rest = limit.allowed - amountUsed(limit, counters)
-    if (rest >= wish) continue
-    // The limit on one call is not shared with others, and is the same tomorrow.
+    const remaining = limit.allowed - amountUsed(limit, counters)
+    if (remaining >= wish) continue
+    // The limit per call is not shared with other calls and does not grow later.
     const [part, needed] =
-      limit.kind === 'budget' ? [Math.floor(rest / parts), usual <= limit.allowed ? usual : least] : [rest, least]
+      limit.kind === 'budget'
+        ? [Math.floor(remaining / parts), usual <= limit.allowed ? usual : least]
+        : [remaining, least]
     granted = Math.min(granted, Math.max(needed, part))
   }
   return granted
 }
 
-/** The part of a limit that a call with this share asks for; undefined for a limit that does not concern it. */
+/** Returns the amount of a limit that a call with this share requests; undefined if the limit does not apply to it. */
 export function askedOf(limit: Limit, share: Share): number | undefined {
   switch (limit.kind) {
     case 'call_cost':
@@ -110,7 +118,7 @@ export function askedOf(limit: Limit, share: Share): number | undefined {
   }
 }
 
-/** Used and reserved. */
+/** Returns the used and reserved amount of a limit. */
 function amountUsed(limit: Limit, counters: Counters): number {
   switch (limit.kind) {
     case 'call_cost':
@@ -124,8 +132,8 @@ function amountUsed(limit: Limit, counters: Counters): number {
   }
 }
 
-/** One limit as it stands for a call that asks for `asked` of it. */
-export function statusOf(limit: Limit, counters: Counters, asked: number, owner: LimitOwner): LimitStatus {
+/** Returns the status of one limit for a call that requests `requested` of it. */
+export function statusOf(limit: Limit, counters: Counters, requested: number, owner: LimitOwner): LimitStatus {
   const { keyId, isPerUser } = owner
   const { kind, allowed } = limit
   switch (kind) {
@@ -145,7 +153,7 @@ export function statusOf(limit: Limit, counters: Counters, asked: number, owner:
       }
     }
     case 'rate':
-      return rateStatusOf(limit, counters, asked, owner)
+      return rateStatusOf(limit, counters, requested, owner)
     case 'concurrency':
       return {
         kind,
@@ -159,14 +167,15 @@ export function statusOf(limit: Limit, counters: Counters, asked: number, owner:
   }
 }
 
-/** One rate as it stands for a call that asks for `asked` of it. */
-export function rateStatusOf(limit: RateLimit, counters: Counters, asked: number, owner: LimitOwner): RateStatus {
+/** Returns the status of one rate for a call that requests `requested` of it. */
+export function rateStatusOf(limit: RateLimit, counters: Counters, requested: number, owner: LimitOwner): RateStatus {
   const { keyId, isPerUser } = owner
   const { rate, allowed } = limit
   const { moment, lastUse } = counters
   const used = usedOf(moment.windows, lastUse, rate)
-  // For a call that is refused, when it would fit; for one that fits, when all is free again.
-  const rest = used + asked > allowed ? allowed - asked : 0
-  const resetsInMs = rest < 0 ? undefined : msUntilAtMost(moment.windows, lastUse, rate, moment.latest, rest)
+  // For a refused call, the time at which it would fit; for an admitted one, the time at which all is free again.
+  const remaining = used + requested > allowed ? allowed - requested : 0
+  const resetsInMs =
+    remaining < 0 ? undefined : msUntilUseFallsTo(moment.windows, lastUse, rate, moment.latest, remaining)
   return { kind: 'rate', unit: rate.unit, window: rate.window, keyId, isPerUser, allowed, used, resetsInMs }
 }

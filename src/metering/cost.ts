@@ -2,13 +2,13 @@ import type { Usage } from '../core/usage.ts'
 import type { MediaQuantities, Price, PriceTier, TokenPrices } from './price.ts'
 import { scaleRates } from './scale-rates.ts'
 
-/** So many, at so many pico-USD each; both whole, neither negative. */
+/** A quantity and its unit price in pico-USD. Both are whole and not negative. */
 export interface Amount {
   readonly count: number
   readonly pico: number
 }
 
-/** One thing that is paid for. */
+/** One billed item. */
 export interface CostItem extends Amount {
   readonly of: CostItemName
 }
@@ -34,8 +34,8 @@ export type CostItemName =
   | 'file_searches'
 
 /**
- * The cost of a call in whole nano-USD, rounded half up once on the exact sum (R51). A price that the provider itself reports is not looked
- * at.
+ * Returns the cost of a call in whole nano-USD, rounded half up once on the exact sum (R51). Ignores a cost that the
+ * provider itself reports.
  */
 export function costOf(price: Price, usage: Usage, media: MediaQuantities, drawingPrice?: Price): number {
   const items = costItems(price, usage, media)
@@ -47,9 +47,9 @@ export function costOf(price: Price, usage: Usage, media: MediaQuantities, drawi
 const noMedia: MediaQuantities = {}
 
 /**
- * The things that a call is paid for. Details are taken out of their total, in the order below and never more than is left of it: no token
- * is paid twice (R53). Input is paid by tokens where they were counted and have a price, else by seconds; output by tokens, else by images
- * and characters.
+ * Returns the billed items of a call. Details are subtracted from their total in the order below, never more than
+ * remains of it: no token is billed twice (R53). Input is billed by tokens if they were counted and have a price, else
+ * by seconds; output by tokens, else by images and characters.
  */
 export function costItems(price: Price, usage: Usage, media: MediaQuantities): readonly CostItem[] {
   const items: CostItem[] = []
@@ -64,13 +64,13 @@ export function costItems(price: Price, usage: Usage, media: MediaQuantities): r
   return items
 }
 
-/** Those of the tier and the region that the provider served the call in, and of the length of its input. */
+/** Returns the rates of the tier and region that served the call, and of the length of its input. */
 function ratesOf(price: Price, usage: Usage): TokenPrices {
   const served = servedPrices(price, usage)
   return served.tiers?.find(({ aboveTokens }) => usage.inputTokens > aboveTokens) ?? served
 }
 
-/** A tier or a region that the price does not know costs what the plain one does. */
+/** Returns the prices of a tier and a region. An unknown tier or region costs the plain price. */
 export function servedPrices(
   price: Price,
   { serviceTier, region }: { [name in 'serviceTier' | 'region']?: Usage[name] | undefined },
@@ -84,8 +84,9 @@ export function previewNano({ perWebSearchPreviewNano, perWebSearchNano = 0 }: P
 }
 
 /**
- * True where every token that was used has a rate, or what it belongs to is paid by the piece, the second or the call. A plain rate of 0 is none, but for
- * a model that is free as a whole: such a call has an unknown cost, and not a small one (case C6).
+ * Returns true if every used token has a rate, or the call is billed by the piece, the second or the request. A plain
+ * rate of 0 does not count, except for a model that is free as a whole: such a call has an unknown cost, not a small
+ * one (case C6).
  */
 export function coversUsage(price: Price, usage: Usage, media: MediaQuantities, drawingPrice?: Price): boolean {
   const { drawn } = usage
@@ -93,7 +94,7 @@ export function coversUsage(price: Price, usage: Usage, media: MediaQuantities, 
   const rates = ratesOf(price, usage)
   return (
     (hasInputRates(rates, usage) && hasOutputRates(rates, usage)) ||
-    isPaidOtherwise(price, usage, media) ||
+    isPaidByOtherUnit(price, usage, media) ||
     isFree(price)
   )
 }
@@ -117,10 +118,15 @@ function hasOutputRates(rates: TokenPrices, usage: Usage): boolean {
   return left <= 0
 }
 
-function isPaidOtherwise(price: Price, { seconds = 0 }: Usage, media: MediaQuantities): boolean {
+function isPaidByOtherUnit(price: Price, { seconds = 0 }: Usage, media: MediaQuantities): boolean {
   const { perRequestNano = 0, perSecondPico = 0, perCharacterPico = 0 } = price
-  const isMade = toCount(media.images) > 0 && imagePico(price, media) > 0
-  return perRequestNano > 0 || seconds * perSecondPico > 0 || toCount(media.characters) * perCharacterPico > 0 || isMade
+  const paysForImages = toCount(media.images) > 0 && imagePico(price, media) > 0
+  return (
+    perRequestNano > 0 ||
+    seconds * perSecondPico > 0 ||
+    toCount(media.characters) * perCharacterPico > 0 ||
+    paysForImages
+  )
 }
 
 function isFree(price: Price): boolean {
@@ -162,7 +168,7 @@ function addOutput(items: CostItem[], rates: TokenPrices, usage: Usage): boolean
   return items.length > before
 }
 
-/** Audio is billed by parts of a second; a pico-USD is the smallest part of money here. */
+/** Audio is billed by fractions of a second; the smallest unit of money here is a pico-USD. */
 function addSeconds(
   items: CostItem[],
   of: 'seconds' | 'sound_seconds',
@@ -172,7 +178,7 @@ function addSeconds(
   if (seconds > 0) add(items, of, 1, Math.round(seconds * perSecondPico))
 }
 
-/** Of one call; the dearest where the request does not say how much of the web it reads. */
+/** Returns the price of one request; the highest if the request does not set its search context. */
 export function requestNano(price: Price, { searchContext }: MediaQuantities): number {
   const { perRequestNano = 0, perRequestNanoByContext: byContext } = price
   return (searchContext === undefined ? undefined : byContext?.[searchContext]) ?? perRequestNano
@@ -184,7 +190,7 @@ function addMedia(items: CostItem[], price: Price, media: MediaQuantities): void
   add(items, 'characters', toCount(media.characters), price.perCharacterPico ?? 0)
 }
 
-/** Leaves out what costs nothing. Gives the count back, which is used up whether it costs anything or not. */
+/** Adds an item unless it is free. Returns the count, which is used up whether it costs anything or not. */
 function add(items: CostItem[], of: CostItemName, count: number, pico: number): number {
   if (count > 0 && pico > 0) items.push({ of, count, pico })
   return count
@@ -195,38 +201,38 @@ function toCount(value: number | undefined): number {
 }
 
 /**
- * Pico-USD of one image. Without a size or a quality the first row that fits counts, which is the model's default; a size that has no row
- * costs as much as the dearest.
+ * Returns the pico-USD of one image. Without a size or a quality the first matching row counts, which is the model's
+ * default. A size without a row costs the highest price.
  */
 export function imagePico(price: Price, { imageSize, imageQuality }: MediaQuantities): number {
   const rows = price.images ?? []
   const row = rows.find((each) => fits(each.size, imageSize) && fits(each.quality, imageQuality))
-  const nano = row?.nano ?? price.perImageNano ?? rows.reduce((most, each) => Math.max(most, each.nano), 0)
+  const nano = row?.nano ?? price.perImageNano ?? rows.reduce((max, each) => Math.max(max, each.nano), 0)
   return nano * 1_000
 }
 
-/** The same where what is undefined may still be asked for: the dearest row that fits. */
+/** Returns the pico-USD of one image if undefined fields may still be set: the highest matching row. */
 export function dearestImagePico(price: Price, media: MediaQuantities): number {
   const rows = price.images ?? []
   return rows
     .filter(({ size, quality }) => fits(size, media.imageSize) && fits(quality, media.imageQuality))
-    .reduce((most, { nano }) => Math.max(most, nano * 1_000), imagePico(price, media))
+    .reduce((max, { nano }) => Math.max(max, nano * 1_000), imagePico(price, media))
 }
 
-function fits(priced: string | undefined, asked: string | undefined): boolean {
-  return priced === undefined || asked === undefined || asked === 'auto' || priced === asked
+function fits(priced: string | undefined, requested: string | undefined): boolean {
+  return priced === undefined || requested === undefined || requested === 'auto' || priced === requested
 }
 
 /**
- * The sum of all amounts in nano-USD, rounded half up once. Exact: within 2^53 pico-USD ($9,007) with numbers, beyond that with BigInt. What
- * 2^53 nano-USD ($9 million) cannot hold is cut to it.
+ * Returns the sum of all amounts in nano-USD, rounded half up once. Exact: within 2^53 pico-USD ($9,007) with numbers,
+ * beyond that with BigInt. Clamped to 2^53 nano-USD ($9 million).
  */
 export function sumNano(amounts: readonly Amount[]): number {
   let pico = 0
   for (const amount of amounts) pico += amount.count * amount.pico
-  // Nothing is negative here, so that a sum within the safe range has only exact products.
+  // No amount is negative, so a sum within the safe range has only exact products.
   if (pico > Number.MAX_SAFE_INTEGER) return sumLarge(amounts)
-  // A remainder is exact where a quotient may already be rounded.
+  // A remainder is exact, a quotient may already be rounded.
   const rest = pico % 1_000
   return (pico - rest) / 1_000 + (rest >= 500 ? 1 : 0)
 }
@@ -234,6 +240,6 @@ export function sumNano(amounts: readonly Amount[]): number {
 function sumLarge(amounts: readonly Amount[]): number {
   const pico = amounts.reduce((sum, amount) => sum + BigInt(amount.count) * BigInt(amount.pico), 0n)
   const nano = (pico + 500n) / 1_000n
-  const most = BigInt(Number.MAX_SAFE_INTEGER)
-  return Number(nano < most ? nano : most)
+  const max = BigInt(Number.MAX_SAFE_INTEGER)
+  return Number(nano < max ? nano : max)
 }

@@ -3,12 +3,12 @@ import { type CalendarPeriod, endOfPeriod, startOfPeriod } from './period.ts'
 import { rateOf } from './rate.ts'
 import {
   addUse,
-  areNamed,
-  bringUse,
+  advanceUse,
   correctTokens,
-  limitTo,
-  noUse,
+  emptyRateUse,
+  matchesRates,
   type RateUse,
+  selectRates,
   stringifyRateUse,
   toRateUse,
   windowMsOf,
@@ -16,44 +16,44 @@ import {
 import { learnOutput, noTypicalOutputs, type TypicalOutputs } from './typical-outputs.ts'
 
 /**
- * The use and the reservations of one subject: a key, or an end user of a key. Immutable; counters that follow each
- * other share what does not change. Every function here is pure and deterministic.
+ * The use and the reservations of one subject: a key, or an end user of a key. Immutable; successive counters share
+ * unchanged parts. Every function here is pure and deterministic.
  */
 export interface Counters {
-  /** All that depends on the time, which the calls of a moment share. */
+  /** All state that depends on the time; the calls of one moment share it. */
   readonly moment: Moment
-  /** The use of each rate in the slice of the moment, as of {@link RateUse}. */
+  /** The use of each rate in the current slice, as in {@link RateUse}. */
   readonly lastUse: readonly number[]
   /** Nano-USD spent in each of the moment's periods. */
   readonly spentNano: readonly number[]
-  /** Nano-USD reserved for calls that are under way. */
+  /** Nano-USD reserved for running calls. */
   readonly reservedNano: number
-  /** Under way. */
+  /** Number of running calls. */
   readonly calls: number
   readonly streams: number
-  /** By its calls under a budget. */
+  /** Typical outputs by model, learnt from calls under a budget. */
   readonly usual: TypicalOutputs
 }
 
 interface Moment {
-  /** The latest instant that was seen, milliseconds since 1970. Time never goes back for a subject (R50). */
+  /** The latest observed instant, milliseconds since 1970. Time never goes back for a subject (R50). */
   readonly latest: number
-  /** Of the rates that have a limit. */
+  /** Windows of the rates that have a limit. */
   readonly windows: RateUse['windows']
-  /** All time, `day`, `week` and `month` at UTC, and those that budgets have named. None is over. */
+  /** All time, `day`, `week` and `month` at UTC, and the periods of budgets. Each is running. */
   readonly periods: readonly Period[]
 }
 
 interface Period {
-  /** `total`, `month@Europe/Berlin` and so on. */
+  /** Such as `total` or `month@Europe/Berlin`. */
   readonly name: string
   /** Milliseconds since 1970; infinite for all time. */
   readonly endsAt: number
-  /** Nano-USD spent in the period before it; undefined where that was not counted. */
+  /** Nano-USD spent in the previous period; undefined if that was not counted. */
   readonly previousNano: number | undefined
 }
 
-/** The part of each limit that a call takes. */
+/** The amount of each limit that a call takes. */
 export interface Share {
   readonly tokens: number
   readonly reservedNano: number
@@ -62,7 +62,7 @@ export interface Share {
   readonly attempt: number
 }
 
-/** The names of the rates and of the periods that a subject's limits count beside those that are always counted. */
+/** Names of the rates and periods that a subject's limits add to the ones that are always counted. */
 export type Counted = readonly string[]
 
 /** Always counted, for reports. */
@@ -70,8 +70,8 @@ const usualPeriods: readonly string[] = ['total', 'day@UTC', 'week@UTC', 'month@
 
 export function createCounters(now: number): Counters {
   return {
-    moment: { latest: now, windows: noUse.windows, periods: usualPeriods.map((name) => toPeriod(name, now)) },
-    lastUse: noUse.lastUse,
+    moment: { latest: now, windows: emptyRateUse.windows, periods: usualPeriods.map((name) => toPeriod(name, now)) },
+    lastUse: emptyRateUse.lastUse,
     spentNano: usualPeriods.map(() => 0),
     reservedNano: 0,
     calls: 0,
@@ -82,18 +82,18 @@ export function createCounters(now: number): Counters {
 
 const knownNames = new WeakMap<Limits, Counted>()
 
-/** Made once for each object, since the limits of a key are checked with every call. */
+/** Returns the names that limits count. Cached by object, because every call checks the limits of its key. */
 export function countedBy(limits: Limits): Counted {
   const known = knownNames.get(limits)
   if (known !== undefined) return known
   const rates = limits.rates.map((limit) => rateOf(limit).name)
   const periods = limits.budgets.map(periodName).filter((name) => !usualPeriods.includes(name))
-  const made = [...new Set([...rates, ...periods])]
-  knownNames.set(limits, made)
-  return made
+  const counted = [...new Set([...rates, ...periods])]
+  knownNames.set(limits, counted)
+  return counted
 }
 
-/** By time zone, of which there are some 600. */
+/** Names of periods by time zone, of which about 600 exist. */
 const periodNames = new Map<string, Readonly<Record<BudgetPeriod, string>>>()
 
 function periodName({ per, timeZone }: Budget): string {
@@ -110,24 +110,24 @@ function toPeriod(name: string, now: number): Period {
   return { name, endsAt: endOfPeriod(per, timeZone, now), previousNano: undefined }
 }
 
-/** The cast holds as only {@link periodName} and `usualPeriods` make names. */
+/** The cast is sound because only {@link periodName} and `usualPeriods` create names. */
 function partsOf(name: string): { readonly per: CalendarPeriod; readonly timeZone: string } {
   const at = name.indexOf('@')
   return { per: name.slice(0, at) as CalendarPeriod, timeZone: name.slice(at + 1) }
 }
 
-/** Brings counters to `now`: slices leave their windows, and periods that are over begin again at 0. */
+/** Advances counters to `now`: slices leave their windows, and ended periods start again at 0. */
 export function advance(counters: Counters, now: number): Counters {
   const { moment, reservedNano, calls, streams, usual } = counters
   if (now <= moment.latest) return counters
-  const { windows, lastUse } = bringUse(rateUseOf(counters), moment.latest, now)
+  const { windows, lastUse } = advanceUse(rateUseOf(counters), moment.latest, now)
   let { periods } = moment
   let { spentNano } = counters
   for (let at = 0; at < periods.length; at++) {
     const period = periods[at]
     if (period === undefined || now < period.endsAt) continue
     const running = toPeriod(period.name, now)
-    // Whole periods without a call may lie between them.
+    // Whole periods without a call may have passed in between.
     const isNext = toPeriod(period.name, period.endsAt).endsAt === running.endsAt
     periods = periods.with(at, { ...running, previousNano: isNext ? spentNano[at] : 0 })
     spentNano = spentNano.with(at, 0)
@@ -136,16 +136,16 @@ export function advance(counters: Counters, now: number): Counters {
 }
 
 /**
- * Counters that count these rates and no others, and these periods too, each with what was spent in it before ({@link spentBefore});
- * the same object if they do already.
+ * Returns counters that count exactly these rates, and also these periods, each with its spending so far
+ * ({@link spentBefore}). Returns the same object if nothing changes.
  */
 export function follow(counters: Counters, counted: Counted): Counters {
   const { moment, reservedNano, calls, streams, usual } = counters
   const { latest } = moment
   const missing = missingPeriods(counters, counted)
-  const isComplete = areNamed(moment.windows, counted)
-  if (isComplete && missing === none) return counters
-  const { windows, lastUse } = isComplete ? rateUseOf(counters) : limitTo(rateUseOf(counters), counted)
+  const hasRates = matchesRates(moment.windows, counted)
+  if (hasRates && missing === none) return counters
+  const { windows, lastUse } = hasRates ? rateUseOf(counters) : selectRates(rateUseOf(counters), counted)
   const periods = [...moment.periods, ...missing.map((name) => toPeriod(name, latest))]
   const spentNano = [...counters.spentNano, ...missing.map((name) => spentBefore(counters, name))]
   return { moment: { latest, windows, periods }, lastUse, spentNano, reservedNano, calls, streams, usual }
@@ -166,10 +166,13 @@ function rateUseOf({ moment: { windows }, lastUse }: Counters): RateUse {
 }
 
 /**
- * Nano-USD spent so far in a running period that was not counted before, such as that of a budget whose time zone was changed. How much
- * was spent since an instant is known for the starts of the periods that are counted and of those before them; it is that of the start
- * which is nearest to its own. UTC's are always among them: for a month or a week that is at most 14 hours later or a day earlier, for
- * a day at most 12 hours later or a day earlier, and none at all where another zone has the same midnights.
+ * Returns the nano-USD spent so far in a running period that was not counted before, such as that of a budget whose
+ * time zone was changed.
+ *
+ * Spending is known since the start of each counted period and of the period before it; the start nearest to the wanted
+ * one is used. UTC's starts are always known: for a month or a week the nearest is at most 14 hours later or a day
+ * earlier, for a day at most 12 hours later or a day earlier. The result is exact if another zone has the same
+ * midnights.
  */
 function spentBefore(counters: Counters, name: string): number {
   const { latest, periods } = counters.moment
@@ -195,14 +198,14 @@ function spentBefore(counters: Counters, name: string): number {
   return spent
 }
 
-/** Nano-USD spent in the period of a budget that is running at `latest`. */
+/** Returns the nano-USD spent in the running period of a budget. */
 export function spentIn(counters: Counters, budget: Budget): number {
   const name = periodName(budget)
   const at = periodAt(counters, name)
   return at === -1 ? spentBefore(counters, name) : (counters.spentNano[at] ?? 0)
 }
 
-/** The end of the period of a budget that is running at `latest`; undefined for a budget without an end. */
+/** Returns the end of the running period of a budget; undefined for a budget without an end. */
 export function endOf(counters: Counters, budget: Budget): number | undefined {
   if (budget.per === 'total') return undefined
   const name = periodName(budget)
@@ -216,8 +219,8 @@ function periodAt({ moment: { periods } }: Counters, name: string): number {
 }
 
 /**
- * From when on the counters say nothing that these limits ask, milliseconds since 1970: their windows and periods are over by then. Infinite while a
- * call is under way, and for a budget without an end.
+ * Returns the time from which the counters no longer affect these limits, milliseconds since 1970: all their windows
+ * and periods have ended. Infinite while a call is running, and for a budget without an end.
  */
 export function lapsesAt(counters: Counters, { rates, budgets }: Limits): number {
   const { latest } = counters.moment
@@ -228,7 +231,7 @@ export function lapsesAt(counters: Counters, { rates, budgets }: Limits): number
   return at
 }
 
-/** Reserves a call's share. Nothing is checked. */
+/** Reserves a call's share. Checks no limit. */
 export function reserve(counters: Counters, share: Share): Counters {
   const { moment, spentNano } = counters
   return {
@@ -243,8 +246,8 @@ export function reserve(counters: Counters, share: Share): Counters {
 }
 
 /**
- * Gives back a call's reservation and books the tokens and the cost that it came to. `takenAt` is `latest` of the
- * counters when the share was reserved.
+ * Releases a call's reservation and records its actual tokens and cost. `takenAt` is `latest` of the counters at the
+ * time of the reservation.
  */
 export function settle(counters: Counters, takenAt: number, share: Share, tokens: number, costNano: number): Counters {
   const { moment } = counters
@@ -264,15 +267,15 @@ export function settle(counters: Counters, takenAt: number, share: Share, tokens
   }
 }
 
-/** Learns the size of an answer, for the least that a later one is lowered to. */
+/** Learns the length of an output, which raises or lowers the typical output of its model. */
 export function learn(counters: Counters, model: string, tokens: number, floor: number): Counters {
   const usual = learnOutput(counters.usual, model, tokens, floor)
   return usual === counters.usual ? counters : { ...counters, usual }
 }
 
 /**
- * Books another cost for a call that was settled at `settledAt`, in the running periods that it lies in. What was spent in a period that is
- * over follows as far as it is still known.
+ * Changes the cost of a call that was settled at `settledAt`, in the running periods that contain it. Corrects the
+ * previous period too, if its spending is still known.
  */
 export function correctCost(counters: Counters, settledAt: number, changeNano: number): Counters {
   const { latest, windows, periods } = counters.moment
@@ -293,7 +296,7 @@ export function correctCost(counters: Counters, settledAt: number, changeNano: n
   return { ...counters, moment: { latest, windows, periods: corrected }, spentNano }
 }
 
-/** When each running period began, milliseconds since 1970; 0 for all time. */
+/** Returns the start of each running period, milliseconds since 1970; 0 for all time. */
 export function startsOf({ moment: { latest, periods } }: Counters): readonly number[] {
   return periods.map(({ name }) => {
     if (name === 'total') return 0
@@ -303,8 +306,8 @@ export function startsOf({ moment: { latest, periods } }: Counters): readonly nu
 }
 
 /**
- * Sets what was spent in each running period, by its start; the same object where that is so already. What was spent in the periods before is not
- * known then.
+ * Sets the spending of each running period from its start; returns the same object if nothing changes. The spending of
+ * previous periods becomes unknown.
  */
 export function recount(counters: Counters, spentSince: (start: number) => number): Counters {
   const spentNano = startsOf(counters).map(spentSince)
@@ -313,7 +316,7 @@ export function recount(counters: Counters, spentSince: (start: number) => numbe
   return { ...counters, moment: { ...counters.moment, periods }, spentNano }
 }
 
-/** Counters as databases hold them: windows by the names of their rates, spending by the names of its periods. */
+/** Counters as stored in databases: windows by the names of their rates, spending by the names of its periods. */
 interface StoredCounters {
   readonly latest: number
   readonly rates: Readonly<Record<string, readonly number[]>>
@@ -322,61 +325,61 @@ interface StoredCounters {
   readonly reservedNano: number
   readonly calls: number
   readonly streams: number
-  /** Tokens by model; left out where there are none. */
+  /** Typical outputs: tokens by model. Omitted if empty. */
   readonly usual?: Readonly<Record<string, number>>
 }
 
 interface StoredPeriod {
   readonly endsAt: number
-  /** Of the period before; left out where it is not known. */
+  /** Spending of the previous period; omitted if unknown. */
   readonly before?: number
   readonly nano: number
 }
 
-/** The JSON of {@link StoredCounters}, which {@link parseCounters} reads; so does the version before this one. */
+/** Writes the JSON of {@link StoredCounters}, which {@link parseCounters} reads, and so does the previous version. */
 export function stringifyCounters(counters: Counters): string {
   const { spentNano, reservedNano, calls, streams, usual } = counters
   const { latest, periods } = counters.moment
-  let text = `{"latest":${latest},"rates":${stringifyRateUse(rateUseOf(counters), latest)},"periods":{`
+  let json = `{"latest":${latest},"rates":${stringifyRateUse(rateUseOf(counters), latest)},"periods":{`
   const heads = periodHeadsOf(periods)
   let total = 0
   for (let at = 0; at < heads.length; at++) {
     const head = heads[at]
     const spent = spentNano[at] ?? 0
     if (head === undefined) total = spent
-    else text += head + spent
+    else json += head + spent
   }
-  // All time is one of the periods, and stands by itself.
-  const end = heads.length > 1 ? '}}' : '}'
-  const answers =
+  // All time is one of the periods but has its own field.
+  const closing = heads.length > 1 ? '}}' : '}'
+  const usualJson =
     usual.length === 0
       ? ''
       : `,"usual":${JSON.stringify(Object.fromEntries(usual.map(({ model, tokens }) => [model, tokens])))}`
-  return `${text}${end},"spentNano":${total},"reservedNano":${reservedNano},"calls":${calls},"streams":${streams}${answers}}`
+  return `${json}${closing},"spentNano":${total},"reservedNano":${reservedNano},"calls":${calls},"streams":${streams}${usualJson}}`
 }
 
-/** Written with every transaction, and changed when a period ends. */
+/** Cache: each transaction writes the heads, but they change only when a period ends. */
 const periodHeads = new WeakMap<readonly Period[], readonly (string | undefined)[]>()
 
-/** For each period the text before the amount, which ends the period before; undefined for all time. */
+/** Returns the JSON before the amount of each period, which also closes the previous period; undefined for all time. */
 function periodHeadsOf(periods: readonly Period[]): readonly (string | undefined)[] {
   const known = periodHeads.get(periods)
   if (known !== undefined) return known
   let separator = ''
-  const made = periods.map(({ name, endsAt, previousNano }) => {
+  const heads = periods.map(({ name, endsAt, previousNano }) => {
     if (name === 'total') return undefined
     const before = previousNano === undefined ? '' : `"before":${previousNano},`
     const head = `${separator}${JSON.stringify(name)}:{"endsAt":${endsAt},${before}"nano":`
     separator = '},'
     return head
   })
-  periodHeads.set(periods, made)
-  return made
+  periodHeads.set(periods, heads)
+  return heads
 }
 
-export function parseCounters(text: string): Counters {
-  // The cast holds as only `stringifyCounters` and its predecessor write this text.
-  const { latest, rates, periods, spentNano, reservedNano, calls, streams, usual } = JSON.parse(text) as StoredCounters
+export function parseCounters(json: string): Counters {
+  // The cast is sound because only `stringifyCounters` and its predecessor write this JSON.
+  const { latest, rates, periods, spentNano, reservedNano, calls, streams, usual } = JSON.parse(json) as StoredCounters
   const spending = Object.entries(periods)
   const { windows, lastUse } = toRateUse(rates, latest)
   const named = spending.map(([name, { endsAt, before }]) => ({ name, endsAt, previousNano: before }))

@@ -1,16 +1,16 @@
 import type { BudgetPeriod, RateUnit, RateWindow } from './limits.ts'
 import { rateOf } from './rate.ts'
 
-/** How one limit stands. */
+/** The status of one limit. */
 interface Status {
   readonly keyId: string
   /** True for a limit of one end user. */
   readonly isPerUser: boolean
-  /** Requests, tokens, calls, or nano-USD. */
+  /** The limit, in requests, tokens, calls or nano-USD. */
   readonly allowed: number
-  /** Used and reserved. */
+  /** The used and reserved amount. */
   readonly used: number
-  /** Milliseconds until some of it becomes free by itself; undefined if that is unknown or never. */
+  /** Milliseconds until some of it becomes free; undefined if unknown or never. */
   readonly resetsInMs: number | undefined
 }
 
@@ -30,7 +30,7 @@ export interface ConcurrencyStatus extends Status {
   readonly unit: 'calls' | 'streams'
 }
 
-/** The most that one call may cost. */
+/** Status of the maximum cost of one call. */
 export interface CallCostStatus extends Status {
   readonly kind: 'call_cost'
 }
@@ -38,7 +38,7 @@ export interface CallCostStatus extends Status {
 export type LimitStatus = RateStatus | BudgetStatus | ConcurrencyStatus | CallCostStatus
 
 /**
- * The name of a limit in headers, logs and JSON: `requests/minute`, `budget/month`, `concurrent_calls`,
+ * Returns the name of a limit in headers, logs and JSON: `requests/minute`, `budget/month`, `concurrent_calls`,
  * `usd_per_call`.
  */
 export function limitName(status: LimitStatus): string {
@@ -54,12 +54,12 @@ export function limitName(status: LimitStatus): string {
   }
 }
 
-/** True for limits in nano-USD. */
+/** Returns true for limits in nano-USD. */
 export function isMoney({ kind }: LimitStatus): boolean {
   return kind === 'budget' || kind === 'call_cost'
 }
 
-/** The part that is left; 0 where a limit was lowered below its use. */
+/** Returns the remaining amount; 0 if the limit was lowered below its use. */
 export function remainingOf({ allowed, used }: LimitStatus): number {
   return Math.max(0, allowed - used)
 }

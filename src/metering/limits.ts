@@ -1,7 +1,7 @@
 export type RateUnit = 'requests' | 'tokens'
 export type RateWindow = 'minute' | 'hour' | 'day'
 
-/** At most `limit` in any stretch of time of that length, wherever it begins. */
+/** Maximum of `limit` in any interval of the window's length, wherever it starts. */
 export interface RateLimit {
   readonly unit: RateUnit
   readonly window: RateWindow
@@ -10,7 +10,7 @@ export interface RateLimit {
 
 export type BudgetPeriod = 'day' | 'week' | 'month' | 'total'
 
-/** At most `limitNano` between two midnights, Mondays or firsts of a month in `timeZone`, or ever. */
+/** Maximum of `limitNano` per day, week (from Monday) or month in `timeZone`, or in total. */
 export interface Budget {
   readonly per: BudgetPeriod
   /** Nano-USD. */
@@ -20,7 +20,7 @@ export interface Budget {
 }
 
 /**
- * The limits of one subject: a key with everything below it, or one end user of a key. Undefined and empty mean
+ * The limits of one subject: a key with all keys below it, or one end user of a key. Undefined and empty mean
  * unlimited.
  */
 export interface Limits {
@@ -28,7 +28,7 @@ export interface Limits {
   readonly budgets: readonly Budget[]
   readonly concurrentCalls: number | undefined
   readonly concurrentStreams: number | undefined
-  /** The most that one call may cost in the worst case, nano-USD. */
+  /** Maximum worst-case cost of one call, nano-USD. */
   readonly callNano: number | undefined
 }
 
@@ -36,15 +36,15 @@ export interface Limits {
 export interface KeyRules {
   readonly id: string
   readonly isDisabled: boolean
-  /** Milliseconds since 1970, or undefined for never. */
+  /** Milliseconds since 1970; undefined for never. */
   readonly expiresAt: number | undefined
   readonly limits: Limits
   /**
-   * For each end user of this very key; a call without a user counts as one more user. Undefined where users are not
-   * told apart.
+   * Limits of each end user of this key itself; calls without a user count as one more user. Undefined if users are not
+   * distinguished.
    */
   readonly perUser: Limits | undefined
-  /** Calls are counted and would-be refusals reported, but none is refused. */
+  /** If true, calls are counted and would-be refusals reported, but none is refused. */
   readonly isShadow: boolean
 }
 

@@ -1,12 +1,12 @@
 import { createPriceTable } from './price-table.ts'
 import { priceTable } from './prices.generated.ts'
 
-/** What passes into a model or comes out of it. */
+/** A kind of model input or output. */
 export type Modality = 'text' | 'image' | 'audio' | 'video' | 'file' | 'embedding'
 
-/** The facts of a model that the data sets know beside its price. */
+/** The facts of a model that the data sets have beside its price. */
 export interface ModelFacts {
-  /** The most tokens that go in. */
+  /** Maximum input tokens. */
   readonly contextTokens?: number
   readonly maxOutputTokens?: number
   readonly input?: readonly Modality[]
@@ -15,18 +15,18 @@ export interface ModelFacts {
   readonly shutdownDate?: string
 }
 
-/** The generated table, shared by all that read it, since it is indexed as it is read. */
+/** The generated table, shared by all readers because reading builds its index. */
 export const modelTable = createPriceTable(priceTable)
 
-/** The facts of a model in a section of the table, by its exact name. */
+/** Returns the facts of a model in a section of the table, by its exact name. */
 export function findFacts(source: string, model: string): ModelFacts | undefined {
-  const text = modelTable.facts(source, model)
-  if (text === undefined) return undefined
+  const facts = modelTable.facts(source, model)
+  if (facts === undefined) return undefined
   const maxOutputTokens = modelTable.find(source, model)?.maxOutputTokens
-  return { ...(maxOutputTokens !== undefined && { maxOutputTokens }), ...parseFacts(text) }
+  return { ...(maxOutputTokens !== undefined && { maxOutputTokens }), ...parseFacts(facts) }
 }
 
-/** Models of a section that a data set has facts of; snapshots, which are named by their day, and fine-tuned ones are left out. */
+/** Lists the models of a section that have facts, without dated snapshots and fine-tuned models. */
 export function listCurrentModels(source: string): readonly string[] {
   return modelTable.names(source).filter((model) => !/^ft:|-(20\d\d-\d\d-\d\d|\d{4})$/.test(model))
 }
@@ -40,10 +40,13 @@ const modalities: Readonly<Record<string, Modality>> = {
   e: 'embedding',
 }
 
-/** Reads facts as the table writes them: `n922000` tokens of input, `ti>t` text and images in and text out, `d2027-01-14` the day of the shutdown. */
-export function parseFacts(text: string): ModelFacts {
+/**
+ * Parses facts in the form of the table: `n922000` tokens of input, `ti>t` text and images in and text out,
+ * `d2027-01-14` the day of the shutdown.
+ */
+export function parseFacts(encoded: string): ModelFacts {
   const facts: { -readonly [name in keyof ModelFacts]: ModelFacts[name] } = {}
-  for (const field of text.split(' ')) {
+  for (const field of encoded.split(' ')) {
     const [input, output] = field.split('>')
     if (input !== undefined && output !== undefined) {
       facts.input = toModalities(input)

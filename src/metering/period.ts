@@ -8,18 +8,18 @@ export type CalendarPeriod = Exclude<BudgetPeriod, 'total'>
 type DayNumber = number
 
 /**
- * The first instant after `now`, in milliseconds since 1970, at which the day, week or month in which `now` lies is over in `timeZone`.
- * Weeks begin on Monday. Days of 23 and 25 hours are as long as they are (R49): dates are compared, and never hours added.
+ * Returns the end of the day, week or month that contains `now` in `timeZone`, in milliseconds since 1970. Weeks start
+ * on Monday. Days of 23 and 25 hours keep their length (R49): the code compares dates and never adds hours.
  */
 export function endOfPeriod(per: CalendarPeriod, timeZone: string, now: number): number {
   const next = startOfNext(per, dateAt(now, timeZone))
   return timeZone === 'UTC' ? next * dayMs : firstInstantOf(next, timeZone, Math.floor(now / minuteMs))
 }
 
-/** Starts that were asked for lately, by zone and day: each takes some ten formats to find. */
+/** Cache of starts by zone and day: each takes about ten date formats to find. */
 const starts = createBoundedMap<string, number>(2_000)
 
-/** The first instant, in milliseconds since 1970, of the day, week or month in which `now` lies in `timeZone`. */
+/** Returns the start of the day, week or month that contains `now` in `timeZone`, in milliseconds since 1970. */
 export function startOfPeriod(per: CalendarPeriod, timeZone: string, now: number): number {
   const first = startOf(per, dateAt(now, timeZone))
   if (timeZone === 'UTC') return first * dayMs
@@ -32,12 +32,15 @@ export function startOfPeriod(per: CalendarPeriod, timeZone: string, now: number
 }
 
 const minutesOfDay = dayMs / minuteMs
-/** No zone is more than 15 hours away from UTC. */
+/** No zone is more than 15 hours from UTC. */
 const zoneMinutes = 15 * 60
 
-/** The first instant of a date or a later one in a zone, after the minute `before`, which is of an earlier date. */
+/**
+ * Returns the first instant of a date, or of a later one, in a zone. The minute `before` must belong to an earlier
+ * date.
+ */
 function firstInstantOf(day: DayNumber, timeZone: string, before: number): number {
-  // Somewhere between the two the date changes. Zones differ by whole minutes.
+  // The date changes between the two. Zones differ by whole minutes.
   let earlier = before
   let later = day * minutesOfDay + zoneMinutes
   while (later - earlier > 1) {
@@ -70,14 +73,14 @@ function dateAt(instant: number, timeZone: string): DayNumber {
   return Date.UTC(read('year'), read('month') - 1, read('day')) / dayMs
 }
 
-/** A format takes 50 µs to make; there are some 600 zones. */
+/** Creating a format takes 50 µs; about 600 zones exist. */
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
   const known = formats.get(timeZone)
   if (known !== undefined) return known
   const options = { timeZone, calendar: 'gregory', numberingSystem: 'latn' } as const
-  const made = new Intl.DateTimeFormat('en', { ...options, year: 'numeric', month: 'numeric', day: 'numeric' })
-  formats.set(timeZone, made)
-  return made
+  const format = new Intl.DateTimeFormat('en', { ...options, year: 'numeric', month: 'numeric', day: 'numeric' })
+  formats.set(timeZone, format)
+  return format
 }

@@ -7,24 +7,27 @@ import { scalePrice } from './scale-rates.ts'
 import { anthropicSurcharges, openaiSurcharges, type Surcharges, withSurcharges } from './surcharges.ts'
 import { type PriceOverride, toPrice } from './to-price.ts'
 
-/** Whose price list holds for a provider: a section of the price table, or `free` where nothing is paid. */
+/** The price list of a provider: a section of the price table, or `free`. */
 export type PriceSource = string
 
 /** The facts of a provider that a price book needs. */
 export interface PricedProvider {
-  /** As the operator named it; prices of the configuration are under this name. */
+  /** The operator's name of the provider; prices of the configuration use it. */
   readonly id: string
   readonly baseUrl: string
-  /** That of its kind, for a host that is not in the table of hosts. */
+  /** The kind's price list, for a host that is not in the table of hosts. */
   readonly priceSource: PriceSource | undefined
-  /** Times the prices of the table; 1 unless set. */
+  /** Factor on the prices of the table; 1 if unset. */
   readonly priceMultiplier?: number | undefined
-  /** The name under which the table has a model that goes upstream by another, such as a deployment; its own unless said otherwise. */
+  /**
+   * Returns the table's name of a model whose upstream name differs, such as a deployment. If unset, the names are
+   * equal.
+   */
   toPricedModel?(model: string): string
 }
 
 export interface ListedPrice {
-  /** A provider's id for prices of the configuration, else a price source. */
+  /** A provider's id for prices of the configuration, else a price list. */
   readonly provider: string
   readonly model: string
   readonly price: Price
@@ -32,43 +35,51 @@ export interface ListedPrice {
 }
 
 export interface PriceBook {
-  /** Today's price (UTC) of `model`, by the name that goes upstream. Undefined where it is not known, never the price of another model (R54). */
+  /**
+   * Returns today's price (UTC) of `model`, by its upstream name. Undefined if unknown, never the price of another
+   * model (R54).
+   */
   find(providerId: string, model: string): Price | undefined
-  /** Everything that is known, the configuration's first. */
+  /** Lists all known prices, the configuration's first. */
   list(): readonly ListedPrice[]
 }
 
-/** Callers choose model names, so the memory of look-ups is bounded. */
-const rememberedNames = 2_000
-const maxRememberedLength = 200
+/** Callers choose model names, so the cache of lookups is bounded. */
+const maxCachedNames = 2_000
+const maxCachedLength = 200
 
 export const free: Price = { input: 0, output: 0 }
 
 /** A price that was looked up. */
-interface Remembered {
+interface CachedPrice {
   readonly price: Price | undefined
-  /** Milliseconds since 1970: the end of the day, for a price whose change is announced. */
+  /** Milliseconds since 1970: the end of the day, if a change of the price is announced. */
   readonly untilMs: number | undefined
 }
 
-/** Opens the price table, with the prices of the configuration before it: `provider/model`, or `provider/*` for all others there. */
+/**
+ * Creates a book of the price table and the configuration's prices, which override it: `provider/model`, or
+ * `provider/*` for all other models there.
+ */
 export function createPriceBook(
   providers: readonly PricedProvider[],
   overrides: Readonly<Record<string, PriceOverride>>,
   clock: Pick<Clock, 'now'>,
 ): PriceBook {
-  const own = new Map(Object.entries(overrides).map(([name, price]) => [name, toPrice(price)]))
+  const overridePrices = new Map(Object.entries(overrides).map(([name, price]) => [name, toPrice(price)]))
   const sources = new Map(providers.map((provider) => [provider.id, toPriceSource(provider)]))
   const byId = new Map(providers.map((provider) => [provider.id, provider]))
   const table = modelTable
-  const remembered = new Map<string, BoundedMap<string, Remembered>>(
-    providers.map(({ id }) => [id, createBoundedMap(rememberedNames)]),
+  const cached = new Map<string, BoundedMap<string, CachedPrice>>(
+    providers.map(({ id }) => [id, createBoundedMap(maxCachedNames)]),
   )
 
-  function look(providerId: string, model: string): Price | undefined {
+  function lookUp(providerId: string, model: string): Price | undefined {
     const pricedAs = pricedNames(providerId, model)
     const names = [...candidateNames(model), ...pricedAs]
-    const price = firstDefined(names, (name) => own.get(`${providerId}/${name}`)) ?? own.get(`${providerId}/*`)
+    const price =
+      firstDefined(names, (name) => overridePrices.get(`${providerId}/${name}`)) ??
+      overridePrices.get(`${providerId}/*`)
     const source = sources.get(providerId)
     if (price !== undefined || source === undefined) return price
     if (source === 'free') return free
@@ -76,11 +87,11 @@ export function createPriceBook(
     const listed = firstDefined(pricedAs, (name) => table.find(source, name, day))
     const multiplier = byId.get(providerId)?.priceMultiplier ?? 1
     if (listed === undefined) return undefined
-    const usual = withRules(source, listed)
-    return multiplier === 1 ? usual : scalePrice(usual, multiplier)
+    const plain = withRules(source, listed)
+    return multiplier === 1 ? plain : scalePrice(plain, multiplier)
   }
 
-  /** The names under which the table may have a model. */
+  /** Returns the names under which the table may list a model. */
   function pricedNames(providerId: string, model: string): readonly string[] {
     return candidateNames(byId.get(providerId)?.toPricedModel?.(model) ?? model)
   }
@@ -93,13 +104,13 @@ export function createPriceBook(
 
   return {
     find(providerId, model) {
-      const known = remembered.get(providerId)
+      const known = cached.get(providerId)
       const entry = known?.get(model)
-      // The clock is asked only where a change is announced, since every call comes here.
+      // Reads the clock only if a change is announced, because every call looks up a price.
       if (entry !== undefined && (entry.untilMs === undefined || clock.now() < entry.untilMs)) return entry.price
-      const price = look(providerId, model)
+      const price = lookUp(providerId, model)
       const untilMs = price === undefined ? undefined : endOfPrice(providerId, model)
-      if (model.length <= maxRememberedLength) known?.set(model, { price, untilMs })
+      if (model.length <= maxCachedLength) known?.set(model, { price, untilMs })
       return price
     },
     list() {
@@ -108,20 +119,23 @@ export function createPriceBook(
         const begun = later.findLast(({ from }) => from <= day)
         return { provider, model, price: withRules(provider, begun?.price ?? price), from: 'table' }
       })
-      return [...[...own].map(toListed), ...listed]
+      return [...[...overridePrices].map(toListed), ...listed]
     },
   }
 }
 
-/** `-2024-08-06`, `-20250929`, `@20250929`: a snapshot of a model costs what the model costs, unless the snapshot is listed itself. */
+/**
+ * `-2024-08-06`, `-20250929`, `@20250929`: a snapshot costs as much as its model, unless the table lists the snapshot
+ * itself.
+ */
 const snapshot = /[-@]20\d{2}(?:-[01]\d-[0-3]\d|[01]\d[0-3]\d)$/
 
 /**
- * The names under which a model may be listed, the most exact first. Nothing else is cut off or compared by its beginning:
- * `gpt-4o-mini-x` is no `gpt-4o`, and no price is better than a wrong one (R54).
+ * Returns the names under which a model may be listed, the most exact first. No other suffix is removed and no prefix
+ * compared: `gpt-4o-mini-x` is not `gpt-4o`, and an unknown price is better than a wrong one (R54).
  */
 function candidateNames(model: string): readonly string[] {
-  // A fine-tuned model has its own price, which is that of `ft:` and the model below it: `ft:gpt-4o-2024-08-06:org:name:id`.
+  // A fine-tuned model has the price of `ft:` and its base model: `ft:gpt-4o-2024-08-06:org:name:id`.
   const name = model.startsWith('ft:') ? model.split(':', 2).join(':') : model
   const plain = name.startsWith('models/') ? name.slice('models/'.length) : name
   const family = plain.replace(snapshot, '')
@@ -147,8 +161,8 @@ const surcharges: ReadonlyMap<PriceSource, Surcharges> = new Map([
 ])
 
 /**
- * By the host that calls are sent to; a name that an operator chose says nothing of who sends the bill. A host in China bills in its own
- * currency what the same vendor's list says in USD; the two are a few percent apart.
+ * Price lists by upstream host, because an operator's provider name does not identify the seller. A host in China bills
+ * in its own currency the equivalent of the vendor's USD list; the two differ by a few percent.
  */
 const hosts: ReadonlyMap<string, PriceSource> = new Map([
   ['api.openai.com', 'openai'],
@@ -182,7 +196,7 @@ const hosts: ReadonlyMap<string, PriceSource> = new Map([
   ['api.siliconflow.com', 'siliconflow'],
 ])
 
-/** Undefined where no known prices hold, as for a server of the operator's own. */
+/** Returns undefined if no known price list applies, as for an operator's own server. */
 export function toPriceSource({
   baseUrl,
   priceSource,

@@ -2,7 +2,7 @@ import type { ServiceTier } from '../core/usage.ts'
 import type { ImagePrice, Price, PriceTier, ServicePrice, TokenPrices } from './price.ts'
 import { scaleRates } from './scale-rates.ts'
 
-/** A price that holds from a day on. */
+/** A price that applies from a day on. */
 export interface LaterPrice {
   /** `2027-01-01`, UTC. */
   readonly from: string
@@ -13,40 +13,42 @@ interface TableRow {
   readonly provider: string
   readonly model: string
   readonly price: Price
-  /** Announced changes, the nearest first; empty for most. */
+  /** Announced changes, the earliest first; usually empty. */
   readonly later: readonly LaterPrice[]
-  /** As the table writes them; empty where none are known. */
+  /** Facts in the form of the table; empty if none are known. */
   readonly facts: string
 }
 
 export interface PriceTable {
-  /** The price on a day; without one, as the table was made. */
+  /** Returns the price on a day; without a day, the price when the table was generated. */
   find(source: string, model: string, day?: string): Price | undefined
-  /** Whether a change of the price is announced. */
+  /** Returns true if a change of the price is announced. */
   changes(source: string, model: string): boolean
-  /** What else is known of a model, for `parseFacts`. */
+  /** Returns the facts of a model for `parseFacts`. */
   facts(source: string, model: string): string | undefined
-  /** The models of a section of which more than a price is known. */
+  /** Lists the models of a section that have facts beside their price. */
   names(source: string): readonly string[]
   has(source: string): boolean
   list(): readonly TableRow[]
 }
 
 /**
- * Reads the generated table: `@source` begins a section, and each line is the names of models that cost the same, `|`, and their price.
- * ` @2027-01-01 ` in a price begins the whole price that holds from that day on; a second `|` begins what else is known of the models.
- * A section is read when it is first asked for, a price when its model is, since most processes need few of them.
+ * Reads the generated table. `@source` starts a section. Each line has the names of models with the same price, `|`,
+ * and the price.
+ * In a price, ` @2027-01-01 ` starts the whole price that applies from that day on; a second `|` starts the facts of
+ * the models.
+ * A section is parsed on its first use, a price on the first use of its model, because most processes need few of them.
  */
-export function createPriceTable(text: string): PriceTable {
-  const sections = new Map(text.split('\n@').map(toSection))
+export function createPriceTable(table: string): PriceTable {
+  const sections = new Map(table.split('\n@').map(toSection))
   const indexes = new Map<string, ReadonlyMap<string, string>>()
 
   function index(source: string): ReadonlyMap<string, string> {
     const known = indexes.get(source)
     if (known !== undefined) return known
-    const made = toIndex(sections.get(source) ?? '')
-    indexes.set(source, made)
-    return made
+    const created = toIndex(sections.get(source) ?? '')
+    indexes.set(source, created)
+    return created
   }
 
   return {
@@ -56,11 +58,11 @@ export function createPriceTable(text: string): PriceTable {
     },
     changes: (source, model) => index(source).get(model)?.includes(dayMark) === true,
     facts: (source, model) => factsOf(index(source).get(model) ?? ''),
-    names: (source) => [...index(source)].filter(([, text]) => factsOf(text) !== undefined).map(([name]) => name),
+    names: (source) => [...index(source)].filter(([, row]) => factsOf(row) !== undefined).map(([name]) => name),
     has: (source) => sections.has(source),
     list: () =>
       [...sections.keys()].flatMap((provider) =>
-        [...index(provider)].map(([model, text]) => toRow(provider, model, text)),
+        [...index(provider)].map(([model, row]) => toRow(provider, model, row)),
       ),
   }
 }
@@ -68,37 +70,37 @@ export function createPriceTable(text: string): PriceTable {
 const dayMark = ' @'
 const dayLength = '2027-01-01'.length
 
-/** The part of a row that holds on a day: of those that have begun the last. */
-function pickDay(text: string, day: string | undefined): string {
-  const [now = '', ...later] = pricesOf(text).split(dayMark)
-  const begun = day === undefined ? undefined : later.findLast((each) => each.slice(0, dayLength) <= day)
-  return begun === undefined ? now : begun.slice(dayLength + 1)
+/** Returns the part of a row that applies on a day: the last one that has started. */
+function pickDay(row: string, day: string | undefined): string {
+  const [now = '', ...later] = pricesOf(row).split(dayMark)
+  const current = day === undefined ? undefined : later.findLast((each) => each.slice(0, dayLength) <= day)
+  return current === undefined ? now : current.slice(dayLength + 1)
 }
 
-function pricesOf(text: string): string {
-  const bar = text.indexOf('|')
-  return bar < 0 ? text : text.slice(0, bar)
+function pricesOf(row: string): string {
+  const bar = row.indexOf('|')
+  return bar < 0 ? row : row.slice(0, bar)
 }
 
-function factsOf(text: string): string | undefined {
-  const bar = text.indexOf('|')
-  return bar < 0 ? undefined : text.slice(bar + 1)
+function factsOf(row: string): string | undefined {
+  const bar = row.indexOf('|')
+  return bar < 0 ? undefined : row.slice(bar + 1)
 }
 
-function toRow(provider: string, model: string, text: string): TableRow {
-  const [now = '', ...later] = pricesOf(text).split(dayMark)
+function toRow(provider: string, model: string, row: string): TableRow {
+  const [now = '', ...later] = pricesOf(row).split(dayMark)
   return {
     provider,
     model,
-    facts: factsOf(text) ?? '',
+    facts: factsOf(row) ?? '',
     price: parsePrice(now),
     later: later.map((each) => ({ from: each.slice(0, dayLength), price: parsePrice(each.slice(dayLength + 1)) })),
   }
 }
 
-function toSection(text: string): readonly [string, string] {
-  const end = text.indexOf('\n')
-  return [text.slice(0, end).replace('@', ''), text.slice(end + 1)]
+function toSection(section: string): readonly [string, string] {
+  const end = section.indexOf('\n')
+  return [section.slice(0, end).replace('@', ''), section.slice(end + 1)]
 }
 
 function toIndex(section: string): ReadonlyMap<string, string> {
@@ -111,7 +113,7 @@ function toIndex(section: string): ReadonlyMap<string, string> {
   return prices
 }
 
-/** One letter for each price of a token; what follows it is USD a million, so that the generated table can be read and compared. */
+/** One letter for each token price, followed by USD per million: people read and compare the generated table. */
 const tokenCodes: Readonly<Record<string, keyof TokenPrices>> = {
   i: 'input',
   o: 'output',
@@ -128,33 +130,38 @@ const tokenCodes: Readonly<Record<string, keyof TokenPrices>> = {
 type Writable<T> = { -readonly [name in keyof T]: T[name] }
 
 /**
- * Reads a price as the generated table writes it: `i2.5 o10 c1.25 m16384 t200000 i5 o15`. Beside the prices of tokens, `q` is USD a request,
- * `Q0.005/0.008/0.012` the same by how much of the web is read, `p` USD an image, `x1024x1024/hd=0.08` USD an image of that size and quality,
- * `s` USD a million seconds, `S` the same on top of tokens, `k` USD a million characters,
- * `e` USD a search of the web, `E` the same by the tool `web_search_preview`, `l` USD a search of stored files, `m` the most tokens of output; `t` begins the prices that hold above so many tokens
- * of input, and `yfast`, last of all, those of a tier of service, with its own `t` behind it; `yflex*0.5` are all prices of tokens times 0.5.
+ * Parses a price in the form of the generated table: `i2.5 o10 c1.25 m16384 t200000 i5 o15`. Fields beside the token
+ * prices:
+ * - `q` USD per request, `Q0.005/0.008/0.012` the same by search context
+ * - `p` USD per image, `x1024x1024/hd=0.08` USD per image of that size and quality
+ * - `s` USD per million seconds, `S` the same on top of tokens, `k` USD per million characters
+ * - `e` USD per web search, `E` USD per search with the tool `web_search_preview`, `l` USD per search of stored files
+ * - `m` maximum output tokens
+ * - `t` starts the prices above that many input tokens
+ * - `yfast` starts the prices of a service tier, with its own `t` behind it; `yflex*0.5` is all token prices times 0.5.
+ * Tiers are last.
  */
-export function parsePrice(text: string): Price {
+export function parsePrice(encoded: string): Price {
   const price: Writable<Price> = { input: 0, output: 0 }
   const images: ImagePrice[] = []
   let tiers: PriceTier[] = []
   const services: ServicePrice[] = []
-  let whole: Writable<Price> | Writable<ServicePrice> = price
+  let current: Writable<Price> | Writable<ServicePrice> = price
   let tokens: Writable<TokenPrices> = price
-  for (const field of text.split(' ')) {
+  for (const field of encoded.split(' ')) {
     const code = field.charAt(0)
     const value = field.slice(1)
     const name = tokenCodes[code]
     if (name !== undefined) tokens[name] = toPico(value)
     else if (code === 't') {
       tokens = addTier(tiers, Number(value))
-      whole.tiers = tiers
+      current.tiers = tiers
     } else if (code === 'y') {
       const [tier, factor] = value.split('*') as [ServiceTier, string?]
       tiers = []
-      whole = { tier, ...(factor === undefined ? { input: 0, output: 0 } : scaleRates(price, Number(factor))) }
-      tokens = whole
-      services.push(whole)
+      current = { tier, ...(factor === undefined ? { input: 0, output: 0 } : scaleRates(price, Number(factor))) }
+      tokens = current
+      services.push(current)
     } else if (code === 'x') images.push(parseImage(value))
     else readOther(price, code, value)
   }
@@ -169,8 +176,8 @@ function addTier(tiers: PriceTier[], aboveTokens: number): Writable<TokenPrices>
   return tier
 }
 
-function parseImage(text: string): ImagePrice {
-  const [shape = '', usd = ''] = text.split('=')
+function parseImage(field: string): ImagePrice {
+  const [shape = '', usd = ''] = field.split('=')
   const [size = '', quality = ''] = shape.split('/')
   return { ...(size !== '' && { size }), ...(quality !== '' && { quality }), nano: toNano(usd) }
 }
@@ -213,11 +220,11 @@ function readOther(price: Writable<Price>, code: string, value: string): void {
   }
 }
 
-/** USD a million are pico-USD each. */
-function toPico(text: string): number {
-  return Math.round(Number(text) * 1e6)
+/** USD per million is the same number as micro-USD each. */
+function toPico(usdPerMillion: string): number {
+  return Math.round(Number(usdPerMillion) * 1e6)
 }
 
-function toNano(text: string): number {
-  return Math.round(Number(text) * 1e9)
+function toNano(usd: string): number {
+  return Math.round(Number(usd) * 1e9)
 }

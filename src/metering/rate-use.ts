@@ -1,19 +1,19 @@
 import { findRate, type Rate } from './rate.ts'
 
 /**
- * The use of the limited rates of a subject in their last minute, hour or day, at an instant. Immutable: one more use
- * copies one list of numbers, the correction of an older slice one chunk, and all else is shared.
+ * The use of a subject's limited rates in their last minute, hour or day, at an instant. Immutable: one more use copies
+ * one list of numbers, the correction of an older slice copies one chunk; all other parts are shared.
  *
- * A window has 60 slices. Together with the one that has just begun, 61 are counted, so that no stretch of the window's
- * length holds more than the limit, wherever it begins; a use becomes free at most a 60th of the window late.
+ * A window has 60 slices. Together with the current one, 61 are counted: no interval of the window's length exceeds the
+ * limit, wherever it starts, and a use becomes free at most 1/60 of the window late.
  */
 export interface RateUse {
   readonly windows: readonly SlidingWindow[]
-  /** The use of each in the slice of the instant. */
+  /** The use of each rate in the current slice. */
   readonly lastUse: readonly number[]
 }
 
-/** The slices of a rate before that of the instant, all of them within the window. */
+/** The slices of a rate before the current one, all within the window. */
 interface SlidingWindow {
   readonly rate: Rate
   /** Oldest first. */
@@ -21,48 +21,49 @@ interface SlidingWindow {
   readonly closedTotal: number
 }
 
-/** A few slices that follow each other: pairs of a slice's number and the use in it, in one flat list. */
+/** A few consecutive slices: pairs of a slice's number and its use, in one flat list. */
 type Chunk = readonly number[]
 
 const slices = 60
 
-/**
- * The numbers of eight slices: 61 slices are eight chunks, so that a change copies some 16 numbers and 8 references.
- */
+/** The numbers of eight slices: 61 slices are eight chunks, so a change copies about 16 numbers and 8 references. */
 const chunkLength = 16
 
 const none: readonly Chunk[] = []
 
-export const noUse: RateUse = { windows: [], lastUse: [] }
+export const emptyRateUse: RateUse = { windows: [], lastUse: [] }
 
-/** After so many milliseconds no use is counted any more. */
+/** Returns the milliseconds after which a use no longer counts. */
 export function windowMsOf({ sliceMs }: Rate): number {
   return (slices + 1) * sliceMs
 }
 
-/** The use of a rate in its window. */
+/** Returns the use of a rate in its window. */
 export function usedOf(windows: RateUse['windows'], lastUse: RateUse['lastUse'], rate: Rate): number {
   const at = indexOf(windows, rate)
   return (windows[at]?.closedTotal ?? 0) + (lastUse[at] ?? 0)
 }
 
-/** Milliseconds from `now` until at most `rest` of the use of a rate is left in its window; 0 if that is so already. */
-export function msUntilAtMost(
+/**
+ * Returns the milliseconds from `now` until at most `remaining` of a rate's use is left in its window; 0 if it already
+ * is.
+ */
+export function msUntilUseFallsTo(
   windows: RateUse['windows'],
   lastUse: RateUse['lastUse'],
   rate: Rate,
   now: number,
-  rest: number,
+  remaining: number,
 ): number {
   const index = indexOf(windows, rate)
   let used = lastUse[index] ?? 0
-  if (used > rest) return untilFree(sliceAt(now, rate), rate, now)
+  if (used > remaining) return untilFree(sliceAt(now, rate), rate, now)
   const closed = windows[index]?.closed ?? none
   for (let chunkAt = closed.length - 1; chunkAt >= 0; chunkAt--) {
     const chunk = closed[chunkAt] ?? []
     for (let at = chunk.length - 2; at >= 0; at -= 2) {
       used += chunk[at + 1] ?? 0
-      if (used > rest) return untilFree(chunk[at] ?? 0, rate, now)
+      if (used > remaining) return untilFree(chunk[at] ?? 0, rate, now)
     }
   }
   return 0
@@ -77,15 +78,15 @@ function indexOf(windows: readonly SlidingWindow[], rate: Rate): number {
   return -1
 }
 
-/** True where the windows are those of the names that are rates, which come first. */
-export function areNamed(windows: RateUse['windows'], names: readonly string[]): boolean {
+/** Returns true if the windows are exactly those of the rates among the names. The names of rates come first. */
+export function matchesRates(windows: RateUse['windows'], names: readonly string[]): boolean {
   for (let at = 0; at < windows.length; at++) if (windows[at]?.rate.name !== names[at]) return false
   const next = names[windows.length]
   return next === undefined || findRate(next) === undefined
 }
 
-/** The use of the rates among these names and of no others. */
-export function limitTo(use: RateUse, names: readonly string[]): RateUse {
+/** Returns the use of the rates among these names, without any others. */
+export function selectRates(use: RateUse, names: readonly string[]): RateUse {
   const rates = names.flatMap((name) => findRate(name) ?? [])
   const at = rates.map((rate) => indexOf(use.windows, rate))
   return {
@@ -94,8 +95,8 @@ export function limitTo(use: RateUse, names: readonly string[]): RateUse {
   }
 }
 
-/** Brings the use from an instant to a later one: slices are closed, and dropped when they have left their window. */
-export function bringUse(use: RateUse, from: number, to: number): RateUse {
+/** Advances the use from an instant to a later one: closes slices, and drops those that have left their window. */
+export function advanceUse(use: RateUse, from: number, to: number): RateUse {
   let { windows, lastUse } = use
   for (let at = 0; at < windows.length; at++) {
     const window = windows[at]
@@ -107,9 +108,9 @@ export function bringUse(use: RateUse, from: number, to: number): RateUse {
 }
 
 function closeSlice({ rate, closed, closedTotal }: SlidingWindow, from: number, to: number, used: number) {
-  // Tokens also where there are none, so that there is a slice for those that a call turns out to use.
-  const isKept = used > 0 || rate.unit === 'tokens'
-  const all = isKept ? appendSlice(closed, sliceAt(from, rate), used) : closed
+  // A slice of tokens is stored even if empty, because a running call may still add its tokens to it.
+  const hasSlice = used > 0 || rate.unit === 'tokens'
+  const all = hasSlice ? appendSlice(closed, sliceAt(from, rate), used) : closed
   const oldest = sliceAt(to, rate) - slices
   if ((all[0]?.[0] ?? oldest) >= oldest) return { rate, closed: all, closedTotal: closedTotal + used }
   const kept: Chunk[] = []
@@ -128,14 +129,14 @@ function appendSlice(chunks: readonly Chunk[], slice: number, used: number): rea
   return chunks.with(-1, [...last, slice, used])
 }
 
-/** Adds to the slices of the instant; returns the new `lastUse`. */
+/** Adds to the current slices; returns the new `lastUse`. */
 export function addUse(
   windows: RateUse['windows'],
   lastUse: RateUse['lastUse'],
   requests: number,
   tokens: number,
 ): RateUse['lastUse'] {
-  // Copied whole and then changed, since a list that grows allocates twice.
+  // Copies the list and then changes it, because a growing list allocates twice.
   const added = lastUse.slice()
   for (let at = 0; at < added.length; at++) {
     added[at] = (added[at] ?? 0) + (windows[at]?.rate.unit === 'tokens' ? tokens : requests)
@@ -166,7 +167,7 @@ export function correctTokens(
 
 function correctClosed(window: SlidingWindow, slice: number, difference: number): SlidingWindow {
   const { rate, closed, closedTotal } = window
-  // From the end, since most calls take seconds.
+  // From the end, because most calls take seconds.
   for (let chunkAt = closed.length - 1; chunkAt >= 0; chunkAt--) {
     const chunk = closed[chunkAt] ?? []
     for (let at = 0; at < chunk.length; at += 2) {
@@ -184,42 +185,45 @@ function sliceAt(instant: number, { sliceMs }: Rate): number {
   return Math.floor(instant / sliceMs)
 }
 
-/** Written with every transaction, and changed when a slice closes. */
+/** Cache: each transaction writes the heads, but they change only when a slice closes. */
 const windowHeads = new WeakMap<RateUse['windows'], readonly string[]>()
 
-/** The JSON of an object with all slices of each rate in one flat list, by the rate's name. */
+/** Writes the JSON of an object with all slices of each rate in one flat list, by the rate's name. */
 export function stringifyRateUse({ windows, lastUse }: RateUse, now: number): string {
   if (windows.length === 0) return '{}'
   const heads = windowHeadsOf(windows, now)
-  let text = '{'
-  for (let at = 0; at < heads.length; at++) text += heads[at] + String(lastUse[at])
-  return `${text}]}`
+  let json = '{'
+  for (let at = 0; at < heads.length; at++) json += heads[at] + String(lastUse[at])
+  return `${json}]}`
 }
 
-/** For each rate the text before the use in its last slice, which ends the rate before. A slice that closes makes new windows. */
+/**
+ * Returns the JSON before the use of each rate's last slice, which also closes the previous rate. A closing slice
+ * creates new windows.
+ */
 function windowHeadsOf(windows: RateUse['windows'], now: number): readonly string[] {
   const known = windowHeads.get(windows)
   if (known !== undefined) return known
-  const made = windows.map(
-    ({ rate, closed }, at) => `${at === 0 ? '' : '],'}"${rate.name}":[${toText(closed)}${sliceAt(now, rate)},`,
+  const created = windows.map(
+    ({ rate, closed }, at) => `${at === 0 ? '' : '],'}"${rate.name}":[${toJson(closed)}${sliceAt(now, rate)},`,
   )
-  windowHeads.set(windows, made)
-  return made
+  windowHeads.set(windows, created)
+  return created
 }
 
-/** Closed slices as text, each number with a comma. The correction of one rate leaves those of the others. */
-const closedTexts = new WeakMap<readonly Chunk[], string>()
+/** Cache of closed slices as JSON, each number with a comma. A correction of one rate keeps the JSON of the others. */
+const closedJson = new WeakMap<readonly Chunk[], string>()
 
-function toText(closed: readonly Chunk[]): string {
+function toJson(closed: readonly Chunk[]): string {
   if (closed.length === 0) return ''
-  const known = closedTexts.get(closed)
+  const known = closedJson.get(closed)
   if (known !== undefined) return known
-  const made = `${closed.join()},`
-  closedTexts.set(closed, made)
-  return made
+  const created = `${closed.join()},`
+  closedJson.set(closed, created)
+  return created
 }
 
-/** Reads {@link stringifyRateUse}. A rate that a newer version counts is left out. */
+/** Parses the JSON of {@link stringifyRateUse}. Drops rates that only a newer version counts. */
 export function toRateUse(stored: Readonly<Record<string, readonly number[]>>, now: number): RateUse {
   const windows: SlidingWindow[] = []
   const lastUse: number[] = []
@@ -233,7 +237,7 @@ export function toRateUse(stored: Readonly<Record<string, readonly number[]>>, n
     for (let at = 0; at < pairs.length; at += 2) {
       const slice = pairs[at] ?? 0
       const used = pairs[at + 1] ?? 0
-      // The first release left slices in a window's list for a while after they had left the window.
+      // The first release pruned slices only some time after they had left the window.
       if (slice < current - slices) continue
       if (slice === current) {
         last = used

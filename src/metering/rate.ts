@@ -3,13 +3,13 @@ import type { RateUnit, RateWindow } from './limits.ts'
 
 export type RateName = `${RateUnit}/${RateWindow}`
 
-/** A kind of rate. There is one object of each, so that rates are compared by identity. */
+/** A kind of rate. Each exists as one object, so rates are compared by identity. */
 export interface Rate {
-  /** As headers, errors and JSON name it. */
+  /** Name in headers, errors and JSON. */
   readonly name: RateName
   readonly unit: RateUnit
   readonly window: RateWindow
-  /** A 60th of the window, milliseconds. */
+  /** 1/60 of the window, milliseconds. */
   readonly sliceMs: number
 }
 
@@ -26,7 +26,7 @@ const rates: Readonly<Record<RateUnit, Readonly<Record<RateWindow, Rate>>>> = {
   },
 }
 
-/** A lookup, since a name that is concatenated for each call costs several times as much. */
+/** Returns the rate by a lookup, because concatenating its name for each call costs several times as much. */
 export function rateOf({ unit, window }: { readonly unit: RateUnit; readonly window: RateWindow }): Rate {
   return rates[unit][window]
 }
@@ -35,7 +35,7 @@ const byName: ReadonlyMap<string, Rate> = new Map(
   Object.values(rates).flatMap((windows) => Object.values(windows).map((rate) => [rate.name, rate] as const)),
 )
 
-/** Undefined for a name that this version does not know. */
+/** Returns undefined for a name that this version does not know. */
 export function findRate(name: string): Rate | undefined {
   return byName.get(name)
 }

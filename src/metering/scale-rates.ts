@@ -1,6 +1,9 @@
 import { type Price, type PriceTier, type TokenPrices, tokenRates } from './price.ts'
 
-/** The prices of tokens, and those for long prompts, times a factor: most tiers of service are told so. */
+/**
+ * Multiplies the token prices, including those for long prompts, by a factor: sellers define most service tiers this
+ * way.
+ */
 export function scaleRates(
   price: TokenPrices & { readonly tiers?: readonly PriceTier[] },
   factor: number,
@@ -17,7 +20,7 @@ export function scaleRates(
   return { ...scale(price), ...(tiers !== undefined && { tiers }) }
 }
 
-/** All that a model costs, times a factor; the searches of its provider cost what they do. */
+/** Multiplies all prices of a model by a factor, except those of the provider's searches. */
 export function scalePrice(price: Price, factor: number): Price {
   const { services, perRequestNanoByContext: byContext, images } = price
   const scaled: { -readonly [name in keyof Price]: Price[name] } = { ...price, ...scaleRates(price, factor) }

@@ -2,17 +2,20 @@ import type { ServiceTier } from '../core/usage.ts'
 import type { Price, TokenPrices } from './price.ts'
 import { scaleRates } from './scale-rates.ts'
 
-/** The rules by which a seller charges more, or less, than the price of a model, where the price table does not have it for each (case C10). */
+/**
+ * The rules by which a seller charges more or less than the price of a model, for models without their own figures in
+ * the price table (case C10).
+ */
 export interface Surcharges {
-  /** Multiples of the plain prices of tokens; the dearest where they differ by model. */
+  /** Factors on the plain token prices; the highest if they differ by model. */
   readonly services: Readonly<Partial<Record<ServiceTier, number>>>
-  /** A multiple of plain input. */
+  /** Factor on the plain price of input. */
   readonly longCacheWrite?: number
-  /** A multiple of all prices of tokens, for a call that the provider kept in one region. */
+  /** Factor on all token prices, for a call that the provider kept in one region. */
   readonly regionFactor?: number
   readonly perWebSearchNano?: number
   readonly perFileSearchNano?: number
-  /** The pages that say so, and the day on which they were read. */
+  /** The pages with the rules, and the day on which they were read. */
   readonly sources: readonly string[]
   readonly checkedOn: string
 }
@@ -31,10 +34,10 @@ export const openaiSurcharges: Surcharges = {
 }
 
 export const anthropicSurcharges: Surcharges = {
-  // Opus 4.6 and 4.7, which cost six times as much, are no longer served so.
+  // Opus 4.6 and 4.7, which cost six times as much, are no longer served in this tier.
   services: { fast: 2, batch: 0.5 },
   longCacheWrite: 2,
-  // Models before Opus 4.6 have no region, and tell none.
+  // Models before Opus 4.6 have no region and report none.
   regionFactor: 1.1,
   perWebSearchNano: 10_000_000,
   sources: [
@@ -45,7 +48,7 @@ export const anthropicSurcharges: Surcharges = {
   checkedOn: '2026-11-29',
 }
 
-/** A price of the table with the rules of its seller, where it has no figures of its own. */
+/** Returns a price of the table with its seller's rules wherever it has no own figures. */
 export function withSurcharges(price: Price, rules: Surcharges): Price {
   if (price.input === 0 && price.output === 0) return price
   const { longCacheWrite, regionFactor, perWebSearchNano, perFileSearchNano } = rules

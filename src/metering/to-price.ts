@@ -1,6 +1,6 @@
 import type { Price } from './price.ts'
 
-/** A price as an operator writes it: USD for a million tokens, or for one of anything else. */
+/** A price as an operator writes it: USD per million tokens, or per unit of anything else. */
 export interface PriceOverride {
   readonly input?: number | undefined
   readonly output?: number | undefined
@@ -26,7 +26,10 @@ const perMillion = 1e6
 const nano = 1e9
 const pico = 1e12
 
-/** Turns what an operator writes into whole pico-USD and nano-USD. Rounding takes away what binary fractions add: 0.1 × 3 is 300,000 pico-USD. */
+/**
+ * Converts an operator's price to whole pico-USD and nano-USD. Rounding removes the error of binary fractions: 0.1 × 3
+ * is 300,000 pico-USD.
+ */
 export function toPrice(config: PriceOverride): Price {
   return {
     input: scale(config.input, perMillion) ?? 0,

@@ -6,37 +6,37 @@ import type { MediaQuantities, Price, PriceTier, TokenPrices } from './price.ts'
 export interface CallBounds {
   readonly price: Price
   readonly inputTokens: number
-  /** Of one choice; the model's own limit counts where it is lower. */
+  /** Output limit of one choice; the model's own maximum applies if it is lower. */
   readonly maxOutputTokens: number
-  /** `n`, or `best_of`; pictures for an image model. */
+  /** `n` or `best_of`; the number of images for an image model. */
   readonly choices: number
   readonly media: MediaQuantities
-  /** Of audio to be transcribed. */
+  /** Seconds of audio to transcribe. */
   readonly seconds?: number | undefined
-  /** True where the size and quality of pictures that `media` does not have may still be asked for. */
+  /** True if a later part of the request may still set the size and quality of images that `media` does not have. */
   readonly isPartial?: boolean
-  /** The tier of service that is asked for. The provider may serve the call in the plain one. */
+  /** The requested service tier. The provider may serve the call in the plain one. */
   readonly serviceTier?: ServiceTier | undefined
-  /** The region that is asked for. */
+  /** The requested region. */
   readonly region?: Region | undefined
-  /** The most that the provider may make by itself. */
+  /** Maximum number of searches that the provider itself may run. */
   readonly webSearches?: number | undefined
   readonly webSearchPreviews?: number | undefined
   readonly fileSearches?: number | undefined
-  /** Pictures that the provider may draw by itself. */
+  /** Images that the provider itself may draw. */
   readonly drawing?: PricedDrawing | undefined
 }
 
 export interface PricedDrawing {
-  /** That of the model that draws. */
+  /** Price of the model that draws. */
   readonly price: Price
   readonly media: MediaQuantities
-  /** The most of one picture, where it is paid by tokens. */
+  /** Maximum tokens of one image, if it is billed by tokens. */
   readonly tokens: number
 }
 
 export interface WorstCase {
-  /** In and out. */
+  /** Input and output tokens. */
   readonly tokens: number
   readonly nano: number
 }
@@ -44,9 +44,9 @@ export interface WorstCase {
 const noTiers: readonly PriceTier[] = []
 
 /**
- * The most that a call within these bounds can cost, whatever kind its tokens turn out to be and whichever tier they fall into (R38, S59).
- * A picture that has a price by itself is bounded by that price: its tokens are not known beforehand. Speech is bounded by its characters or its
- * tokens, whichever is dearer, since only some of its answers tell their tokens.
+ * Returns the maximum cost of a call within these bounds, for every kind of token and every tier that it may reach
+ * (R38, S59). An image with its own price is bounded by that price, because its tokens are unknown in advance. Speech
+ * is bounded by its characters or its tokens, whichever costs more, because only some responses report tokens.
  */
 export function worstCase(bounds: CallBounds): WorstCase {
   const { price, inputTokens, maxOutputTokens, choices } = bounds
@@ -59,19 +59,22 @@ export function worstCase(bounds: CallBounds): WorstCase {
   return { tokens: Math.min(inputTokens + outputTokens, Number.MAX_SAFE_INTEGER), nano }
 }
 
-/** The longest output of one choice, up to that of the bounds, whose worst case costs at most `nano`; undefined where not even none does. */
+/**
+ * Returns the longest output of one choice, within the bounds, whose worst case costs at most `nano`; undefined if even
+ * an empty output costs more.
+ */
 export function maxLengthWithin(bounds: CallBounds, nano: number): number | undefined {
   let fits = -1
-  let most = Math.min(bounds.maxOutputTokens, Number.MAX_SAFE_INTEGER)
-  while (fits < most) {
-    const tried = fits + Math.ceil((most - fits) / 2)
-    if (worstCase({ ...bounds, maxOutputTokens: tried }).nano <= nano) fits = tried
-    else most = tried - 1
+  let max = Math.min(bounds.maxOutputTokens, Number.MAX_SAFE_INTEGER)
+  while (fits < max) {
+    const candidate = fits + Math.ceil((max - fits) / 2)
+    if (worstCase({ ...bounds, maxOutputTokens: candidate }).nano <= nano) fits = candidate
+    else max = candidate - 1
   }
   return fits < 0 ? undefined : fits
 }
 
-/** In the dearest tier of length that the input may reach. */
+/** Returns the cost in the dearest length tier that the input may reach. */
 function dearestNano(rates: ReturnType<typeof servedPrices>, bounds: CallBounds, outputTokens: number): number {
   let nano = nanoAt(rates, bounds, outputTokens)
   for (const tier of rates.tiers ?? noTiers) {
@@ -80,7 +83,7 @@ function dearestNano(rates: ReturnType<typeof servedPrices>, bounds: CallBounds,
   return nano
 }
 
-/** With the prices of tokens that a tier has, or the price itself. */
+/** Returns the cost with the token prices of a tier, or of the price itself. */
 function nanoAt(rates: TokenPrices, bounds: CallBounds, outputTokens: number): number {
   const { price, inputTokens, media, seconds = 0, isPartial = false } = bounds
   const { webSearches = media.webSearches ?? 0, webSearchPreviews = 0, fileSearches = 0 } = bounds
@@ -89,10 +92,10 @@ function nanoAt(rates: TokenPrices, bounds: CallBounds, outputTokens: number): n
   const perImage = isPartial ? dearestImagePico(price, media) : imagePico(price, media)
   const images = { count: media.images ?? 0, pico: perImage }
   const characters = { count: media.characters ?? 0, pico: price.perCharacterPico ?? 0 }
-  const words = { count: outputTokens, pico: dearestOutput(rates) }
+  const output = { count: outputTokens, pico: dearestOutput(rates) }
   const amounts: Amount[] = [total(tokens) >= total(sound) ? tokens : sound]
   if (total(images) > 0) amounts.push(images, characters)
-  else amounts.push(total(characters) > total(words) ? characters : words)
+  else amounts.push(total(characters) > total(output) ? characters : output)
   amounts.push({ count: 1, pico: requestNano(price, media) * 1_000 })
   if (webSearches > 0) amounts.push({ count: webSearches, pico: (price.perWebSearchNano ?? 0) * 1_000 })
   if (webSearchPreviews > 0) amounts.push({ count: webSearchPreviews, pico: previewNano(price) * 1_000 })
@@ -114,7 +117,7 @@ function total({ count, pico }: Amount): number {
   return count * pico
 }
 
-/** As many as sound is estimated to have, whose seconds are known by the answer alone. */
+/** The estimate of tokens per second of audio, whose seconds only the response reports. */
 const soundTokensPerSecond = 10
 
 function soundTokenPico({ perSoundSecondPico = 0 }: Price): number {

@@ -1,8 +1,8 @@
 import { locateMembers, type Span } from './scan-json.ts'
 
 /**
- * Sets top-level members of a JSON object's text and leaves every other character as it came, so that numbers beyond 2^53,
- * the order of fields and their spelling reach the upstream unchanged. The text must be a valid JSON object.
+ * Sets top-level members in the text of a JSON object and keeps every other character: numbers beyond 2^53, the order
+ * and the spelling of fields reach the upstream unchanged. The text must be a valid JSON object.
  */
 export function editJson(text: string, edits: Readonly<Record<string, unknown>>): string {
   const members = locateMembers(text)
@@ -20,7 +20,9 @@ export function editJson(text: string, edits: Readonly<Record<string, unknown>>)
     .reduce((edited, splice) => edited.slice(0, splice.start) + splice.text + edited.slice(splice.end), text)
 }
 
-/** The same within an object that `path` leads to, from member to member. The text as it is where there is no object at its end. */
+/**
+ * Like `editJson`, for the nested object at `path`. Returns the text unchanged if `path` does not lead to an object.
+ */
 export function editJsonAt(text: string, path: readonly string[], edits: Readonly<Record<string, unknown>>): string {
   const [name, ...rest] = path
   if (name === undefined) return editJson(text, edits)
@@ -30,7 +32,7 @@ export function editJsonAt(text: string, path: readonly string[], edits: Readonl
   return text.slice(0, span.start) + edited + text.slice(span.end)
 }
 
-/** Takes a top-level member out, with one comma, and leaves every other character as it came. */
+/** Removes a top-level member and one comma, and keeps every other character. */
 export function removeMember(text: string, name: string): string {
   const span = locateMembers(text).get(name)
   if (span === undefined) return text

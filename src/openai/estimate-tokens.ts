@@ -1,30 +1,33 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { isSpellingOf } from './fold-name.ts'
 
-/** The least that a picture, a sound or a file costs, whatever its bytes. */
+/** Minimum tokens of a picture, a sound or a file. */
 const tokensPerMedium = 1_000
 /** Role and separators of one message. Source: https://github.com/openai/openai-cookbook, "How to count tokens" */
 const tokensPerMessage = 4
-/** Quotes, colon and comma of a member of an object. */
+/** Quotes, colon and comma of an object member. */
 const tokensPerMember = 2
 const bytesPerToken = 3.5
 
 /**
- * A cautious guess at the tokens of one message, high rather than low: 3.5 bytes a token, one token for any character beyond the Latin ones.
- * Every member counts, whatever its name, since the caller chooses it (case C8). A real tokenizer weighs a megabyte, which no Worker can carry.
+ * Estimates the tokens of one message, high rather than low: 3.5 bytes per token, and one token per non-Latin
+ * character. Every member counts, because the caller chooses the names (case C8). A real tokenizer takes a megabyte,
+ * too much for a Worker.
  */
 export function estimateTokens(message: Readonly<Record<string, unknown>>): number {
   let tokens = tokensPerMessage
   for (const name in message) {
     if (name === 'role') continue
-    // The pictures of either count as such, also where a server takes other letters for its name (S86).
+    // Pictures in them count as pictures, also if a server accepts another spelling of the name (S86).
     const isContent = isSpellingOf('content', name) || isSpellingOf('output', name)
     tokens += isContent ? estimateContent(message[name]) : estimateJson(message[name])
   }
   return tokens
 }
 
-/** The same guess for content: a string, tokens, a part of a message, or a list of any of them. A part that has no text counts as a picture at least. */
+/**
+ * Estimates content: a string, token ids, a part, or a list of these. A part without text counts at least as a picture.
+ */
 export function estimateContent(content: unknown): number {
   if (typeof content === 'string') return estimateText(content)
   if (typeof content === 'number') return 1
@@ -39,7 +42,7 @@ export function estimateContent(content: unknown): number {
   return typeof text === 'string' || inner !== undefined ? tokens : Math.max(tokensPerMedium, tokens)
 }
 
-/** The members of a part that hold a picture, a sound or a file as text. */
+/** The members of a part that contain an encoded picture, sound or file. */
 const mediaNames: ReadonlySet<string> = new Set([
   'url',
   'image_url',
@@ -54,7 +57,7 @@ function estimatePart(part: JsonObject): number {
   let tokens = 0
   for (const name in part) {
     const value = part[name]
-    // Its type says no more than the part itself.
+    // The estimate of the part already covers its type.
     if (name === 'type') continue
     if (name === 'text' && typeof value === 'string') tokens += estimateText(value)
     else if (isSpellingOf('content', name)) tokens += estimateContent(value)
@@ -68,14 +71,14 @@ function estimatePart(part: JsonObject): number {
 
 const dataUrl = /^data:([^,]{0,100});base64,/
 
-/** Base64, with the head of a data URL or without. Text that only begins like it is told by its end. */
+/** True for base64, with or without the head of a data URL. Also tests the end, because prose can begin like base64. */
 function isEncoded(text: string): boolean {
   if (text.length <= 64) return false
   const start = dataUrl.exec(text.slice(0, 120))?.[0].length ?? 0
   return /^[\w+/=-]*$/.test(text.slice(start, start + 64) + text.slice(-64))
 }
 
-/** Its type stands in the data URL, or beside the data. */
+/** The media type is in the data URL or in a member beside the data. */
 function estimateMedium(text: string, name: string, { format, media_type, filename }: JsonObject): number {
   const type =
     dataUrl.exec(text.slice(0, 120))?.[1] ?? (name === 'result' ? 'image' : (format ?? media_type ?? filename))
@@ -84,17 +87,19 @@ function estimateMedium(text: string, name: string, { format, media_type, filena
 }
 
 function bytesPerTokenOf(type: string): number {
-  // A picture's tokens do not grow with its bytes.
+  // The tokens of a picture do not depend on its bytes.
   if (/^(image|video)|png|jpe?g|webp|gif/.test(type)) return Number.POSITIVE_INFINITY
-  // Sounds are ten tokens a second: at 8 kHz and 16 bits, and at 16 kbit/s.
+  // Audio takes ten tokens per second: at 8 kHz and 16 bits (PCM), and at 16 kbit/s (compressed).
   if (/wav|pcm/.test(type)) return 1_600
   if (/^audio|mp3|opus|aac|flac|ogg|m4a|webm/.test(type)) return 200
   if (/^text|json|xml|csv|txt|html|md$/.test(type)) return bytesPerToken
-  // A page of a PDF is some 1,500 tokens as text and as picture, and seldom under 30 kB.
+  // A PDF page takes about 1,500 tokens as text and picture, and is seldom under 30 kB.
   return 20
 }
 
-/** The same guess for any JSON, such as a tool's definition, which providers turn into text of their own: names and punctuation count too. */
+/**
+ * Estimates any JSON, such as a tool definition. Providers convert it to prompt text: names and punctuation count too.
+ */
 export function estimateJson(value: unknown): number {
   if (typeof value === 'string') return estimateText(value) + 1
   if (value === undefined || value === null) return 0
@@ -108,10 +113,10 @@ export function estimateJson(value: unknown): number {
   return tokens
 }
 
-/** Of a text that the engine keeps in a byte a character, it knows without looking that this never fits. */
+/** The engine rejects this pattern without a search if it stores the string with one byte per character. */
 const notLatin = /[\u0250-\uffff]/
 
-/** The same guess for plain text: never less than its bytes in UTF-8 by 3.5. */
+/** Estimates plain text: at least its UTF-8 bytes divided by 3.5. */
 export function estimateText(text: string): number {
   if (!notLatin.test(text)) return Math.ceil(countBytes(text) / bytesPerToken)
   let bytes = 0
@@ -126,10 +131,12 @@ export function estimateText(text: string): number {
 }
 
 const encoder = new TextEncoder()
-/** Written and never read: a fortieth of the time of looking at each character, without allocating. */
+/**
+ * Written and never read: counting bytes with it takes a fortieth of a loop over the characters, and allocates nothing.
+ */
 const scratch = new Uint8Array(32_768)
 
-/** Of Latin text, whose characters have two bytes at most. */
+/** Counts the UTF-8 bytes of Latin text, whose characters have at most two bytes. */
 function countBytes(text: string): number {
   const step = scratch.length / 2
   if (text.length <= step) return encoder.encodeInto(text, scratch).written

@@ -2,19 +2,20 @@ import { invalidForm } from './invalid-form.ts'
 
 const parameter = /[ \t]*;[ \t]*(?:(boundary)|charset)=(?:"([^"]+)"|([^\s";]+))/iy
 
-/** RFC 2046 section 5.1.1 allows the first list in quotation marks; without them, a token of RFC 9110 is left of it. */
+/** RFC 2046 section 5.1.1 allows these characters in quotes; without quotes only those of an RFC 9110 token remain. */
 const quotedBoundary = /^[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]$/
 const plainBoundary = /^[\w'+.-]{1,70}$/
 
 export interface FormType {
   readonly boundary: string
-  /** Some parsers read all fields as Latin-1, which is UTF-8 as long as they are ASCII. */
+  /** True if some parsers decode all fields as Latin-1, which equals UTF-8 only for ASCII. */
   readonly isLatin1: boolean
 }
 
 /**
- * The boundary of a `content-type`, which may have a charset beside it that ASCII is a part of. Any other parameter is refused, since some parsers look for
- * `boundary=` in the whole text, and one that quotes `; boundary=` hides a second one. Throws GatewayError `invalid_form`.
+ * Parses a `content-type` with a boundary and optionally an ASCII-compatible charset. Throws GatewayError
+ * `invalid_form` for any other parameter: some parsers search the whole header for `boundary=`, and a quoted value can
+ * hide a second `; boundary=`.
  */
 export function parseFormType(contentType: string): FormType {
   const boundaries: string[] = []

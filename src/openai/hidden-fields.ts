@@ -1,32 +1,36 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { foldName } from './fold-name.ts'
 
-/** A field that counts, and that stands where a router finds it and Weir does not. */
+/** A field that affects the cost, in a place where a router finds it and Weir does not. */
 export interface HiddenField {
-  /** Its path, as OpenAI writes paths: `extra_body.max_tokens`. */
+  /** Its path in OpenAI's notation: `extra_body.max_tokens`. */
   readonly param: string
-  /** The field as it is spelt at the top. */
+  /** The field's name at the top level. */
   readonly name: string
-  /** True where the router is told to drop the field. */
+  /** True if the request makes the router drop the field. */
   readonly isDropped: boolean
 }
 
 /**
- * Objects whose members a router reads as if they stood at the top. OpenAI's clients for Python, and LiteLLM by them, put those of `extra_body` in place of
- * what stands there. Sources: https://vercel.com/docs/ai-gateway/models-and-providers, https://docs.litellm.ai/docs/completion/provider_specific_params
+ * Objects whose members a router reads as top-level members. OpenAI's clients for Python, which LiteLLM uses, overwrite
+ * the top level with those of `extra_body`.
+ * Sources: https://vercel.com/docs/ai-gateway/models-and-providers, https://docs.litellm.ai/docs/completion/provider_specific_params
  */
 export const containers = /^(extra_body|provider_?options|gateway)$/iu
-/** Those that hold such an object for each provider, in camelCase. Source: https://vercel.com/docs/ai-gateway/models-and-providers/provider-options */
+/**
+ * Containers with one such object per provider, in camelCase.
+ * Source: https://vercel.com/docs/ai-gateway/models-and-providers/provider-options
+ */
 const byProvider = /^provider_?options$/iu
-/** Fields that LiteLLM drops before it sends the request on. Source: https://docs.litellm.ai/docs/completion/drop_params */
+/** Lists fields that LiteLLM drops from the request. Source: https://docs.litellm.ai/docs/completion/drop_params */
 const drops = /^additional_drop_params$/iu
 
-/** The index for {@link findHiddenField} of the fields with these names. */
+/** Creates the index of these field names for {@link findHiddenField}. */
 export function indexFields(names: readonly string[]): ReadonlyMap<string, string> {
   return new Map(names.map((name) => [withoutSeparators(name), name]))
 }
 
-/** The first of the fields that a container of the body holds, in whatever letters, or that the body has a router drop. */
+/** Returns the first indexed field, in any spelling, that is in a container or that the body makes a router drop. */
 export function findHiddenField(body: JsonObject, fields: ReadonlyMap<string, string>): HiddenField | undefined {
   return findWithin(body, fields, '', false)
 }
@@ -55,7 +59,7 @@ function findWithin(
   return undefined
 }
 
-/** The same for `max_tokens`, `Max_Tokens` and `maxTokens`. */
+/** Maps `max_tokens`, `Max_Tokens` and `maxTokens` to the same string. */
 function withoutSeparators(name: string): string {
   return foldName(name).replaceAll('_', '')
 }

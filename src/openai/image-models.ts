@@ -2,14 +2,14 @@ import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 
 /**
- * The parameters of one family of image models; undefined where each model decides.
+ * The parameters that one family of image models allows; undefined if they differ by model.
  * Source: https://platform.openai.com/docs/api-reference/images/create
  */
 interface ImageFamily {
   readonly sizes: readonly string[] | undefined
   readonly qualities: readonly string[] | undefined
   readonly styles: readonly string[]
-  readonly largestCount: number
+  readonly maxCount: number
   readonly takesResponseFormat: boolean
 }
 
@@ -17,11 +17,11 @@ const gptImage: ImageFamily = {
   sizes: undefined,
   qualities: undefined,
   styles: [],
-  largestCount: 10,
+  maxCount: 10,
   takesResponseFormat: false,
 }
 
-/** By the beginning of the name; the first that fits counts. */
+/** Families by name prefix; the first match wins. */
 const families: readonly (readonly [prefix: string, family: ImageFamily])[] = [
   [
     'dall-e-2',
@@ -29,7 +29,7 @@ const families: readonly (readonly [prefix: string, family: ImageFamily])[] = [
       sizes: ['256x256', '512x512', '1024x1024'],
       qualities: ['standard'],
       styles: [],
-      largestCount: 10,
+      maxCount: 10,
       takesResponseFormat: true,
     },
   ],
@@ -39,7 +39,7 @@ const families: readonly (readonly [prefix: string, family: ImageFamily])[] = [
       sizes: ['1024x1024', '1792x1024', '1024x1792'],
       qualities: ['standard', 'hd'],
       styles: ['vivid', 'natural'],
-      largestCount: 1,
+      maxCount: 1,
       takesResponseFormat: true,
     },
   ],
@@ -51,25 +51,25 @@ const families: readonly (readonly [prefix: string, family: ImageFamily])[] = [
       qualities: ['low', 'medium', 'high', 'auto'],
     },
   ],
-  // From the second generation on, any width and height that 16 divides, and more qualities with each.
+  // From the second generation on, width and height may be any multiple of 16, and each model adds qualities.
   ['gpt-image', gptImage],
   ['chatgpt-image', gptImage],
 ]
 
-/** The family of an image model; undefined for a model of another maker. */
+/** Returns the family of an image model; undefined for a model that OpenAI does not make. */
 export function imageFamily(model: string): ImageFamily | undefined {
   const name = model.slice(model.lastIndexOf('/') + 1)
   return families.find(([prefix]) => name.startsWith(prefix))?.[1]
 }
 
-/** Checks the parameters of an image call for a model that is known. Throws GatewayError `invalid_value` naming the field and what is allowed. */
+/** Checks the parameters of a known image model. Throws GatewayError `invalid_value` with the allowed values. */
 export function checkImageParameters(body: JsonObject, model: string): void {
   const family = imageFamily(model)
   if (family === undefined) return
   checkChoice(body, 'size', family.sizes, model)
   checkChoice(body, 'quality', family.qualities, model)
   checkChoice(body, 'style', family.styles, model)
-  checkCount(body.n, family.largestCount, model)
+  checkCount(body.n, family.maxCount, model)
 }
 
 function checkChoice(body: JsonObject, name: string, allowed: readonly string[] | undefined, model: string): void {
@@ -78,14 +78,14 @@ function checkChoice(body: JsonObject, name: string, allowed: readonly string[] 
   if (typeof value === 'string' && allowed.includes(value)) return
   const hint =
     allowed.length === 0
-      ? `${model} takes no ${name}. Leave it out.`
+      ? `${model} does not support ${name}. Omit it.`
       : `${name} must be one of ${allowed.join(', ')} for ${model}.`
   throw new GatewayError('invalid_value', hint, { param: name })
 }
 
-function checkCount(count: unknown, largest: number, model: string): void {
+function checkCount(count: unknown, max: number, model: string): void {
   if (count === undefined || count === null) return
-  if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= largest) return
-  const allowed = largest === 1 ? '1' : `from 1 to ${largest}`
+  if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= max) return
+  const allowed = max === 1 ? '1' : `from 1 to ${max}`
   throw new GatewayError('invalid_value', `n must be ${allowed} for ${model}.`, { param: 'n' })
 }

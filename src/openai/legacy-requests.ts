@@ -4,19 +4,19 @@ import { editJson } from './edit-json.ts'
 import { checkImageParameters, imageFamily } from './image-models.ts'
 import type { ParsedJsonBody } from './parse-json-body.ts'
 
-/** A chat request with the defaults that the old proxy had. `max_tokens` beside `max_completion_tokens` is refused by the newer models. */
+/** Adds the old proxy's chat defaults. Newer models reject `max_tokens` together with `max_completion_tokens`. */
 export function toLegacyChatRequest(body: ParsedJsonBody): ParsedJsonBody {
   const defaults = { model: 'gpt-3.5-turbo', temperature: 0.7, stream: false }
   const isBounded = body.object.max_completion_tokens !== undefined
   return fillDefaults(body, isBounded ? defaults : { ...defaults, max_tokens: 1000 })
 }
 
-/** The old proxy's default. Its provider has shut it down; where the call goes, its successor takes its place. */
+/** The old proxy's default model. OpenAI has shut it down; the target of the call replaces it by its successor. */
 export const legacyImageModel = 'dall-e-3'
 
 /**
- * A request for pictures with the defaults that the old proxy had, each only for the models that take it; `model` is what an alias stands
- * for. Throws GatewayError `missing_required_parameter` or `invalid_value`.
+ * Adds the old proxy's image defaults, each only for models that support it. `model` is the model after aliases are
+ * resolved. Throws GatewayError `missing_required_parameter` or `invalid_value`.
  */
 export function toLegacyImageRequest(body: ParsedJsonBody, model: string): ParsedJsonBody {
   const complete = fillDefaults(body, imageDefaults(model))
@@ -42,7 +42,7 @@ function imageDefaults(model: string): JsonObject {
   }
 }
 
-/** Adds the fields that a body lacks. Any field that is present wins, 0 and false included; the rest of the text stays as it came. */
+/** Adds missing fields. A present field wins, even 0 or false; the rest of the text stays unchanged. */
 function fillDefaults(body: ParsedJsonBody, defaults: JsonObject): ParsedJsonBody {
   const missing = Object.fromEntries(Object.entries(defaults).filter(([name]) => body.object[name] === undefined))
   return { ...body, text: editJson(body.text, missing), object: { ...missing, ...body.object } }

@@ -1,4 +1,4 @@
-/** A text longer than this is not searched: the tokens' pattern backtracks over strings. */
+/** Maximum length of a searched text in characters, because the token pattern backtracks over strings. */
 const searchLimit = 1_000_000
 
 const token =
@@ -8,11 +8,11 @@ const token =
 type Expected = 'value' | 'value or ]' | 'name' | 'name or }' | ':' | ', or end'
 
 /**
- * Says where a text stops being JSON and what was expected there, in words for the caller.
- * V8's own message names a position for some mistakes only, and quotes the body.
+ * Describes where a text stops being valid JSON and which token was expected, for an error message.
+ * V8's message gives a position for some errors only, and quotes the body.
  */
 export function locateJsonError(text: string): string {
-  if (text.length > searchLimit) return 'a character is out of place, or it ends too early.'
+  if (text.length > searchLimit) return 'a character is misplaced, or the input ends too early.'
   const open: string[] = []
   let expected: Expected = 'value'
   token.lastIndex = 0
@@ -26,7 +26,7 @@ export function locateJsonError(text: string): string {
   }
 }
 
-/** A punctuation mark is its own kind. */
+/** Returns the kind of a token; a punctuation mark is its own kind. */
 function kindOf(match: RegExpExecArray): string {
   return match[1] ?? (match[2] === undefined ? 'scalar' : 'string')
 }
@@ -69,9 +69,9 @@ function describe(text: string, from: number, expected: Expected): string {
   const before = text.slice(0, at)
   const line = before.split('\n').length
   const column = at - before.lastIndexOf('\n')
-  const place = `line ${line}, column ${column}`
-  if (at >= text.length) return `it ends too early, at ${place}, where ${words[expected]} is missing.`
-  return `unexpected ${JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? 0))} at ${place}, where ${words[expected]} belongs.`
+  const position = `line ${line}, column ${column}`
+  if (at >= text.length) return `unexpected end of input at ${position}; expected ${words[expected]}.`
+  return `unexpected ${JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? 0))} at ${position}; expected ${words[expected]}.`
 }
 
 const words: Readonly<Record<Expected, string>> = {

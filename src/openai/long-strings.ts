@@ -2,16 +2,16 @@ import { isJsonObject } from '../core/json.ts'
 import { toSearchable } from '../core/search-bytes.ts'
 import { JsonMeter, longLength } from './scan-json.ts'
 
-/** With its number behind it, the place of a long string in a JSON text that is kept without them. */
+/** A placeholder string: this mark and a number replace each long string in a stored JSON text. */
 const mark = '\0long '
 const marks = /"\\u0000long (\d+)"/g
 
-/** The mark of the long string of that number, as it stands in the text. */
+/** Returns the mark of the long string `number` as JSON text. */
 export function toMark(number: number): string {
   return JSON.stringify(`${mark}${number}`)
 }
 
-/** Puts the long strings in the place of their marks; returns how many: more than there are where a caller has written a mark. */
+/** Replaces marks by their long strings and returns the number replaced; it is too high if the caller wrote a mark. */
 export function putBack(value: unknown, longs: readonly string[]): number {
   let count = 0
   const find = (member: unknown, replace: (long: string) => void): void => {
@@ -38,7 +38,7 @@ export function putBack(value: unknown, longs: readonly string[]): number {
   return count
 }
 
-/** A copy with marks in the place of those long strings that stand in the text as they are. */
+/** Returns a copy with marks in place of the long strings that the text contains unescaped. */
 export function withMarks(value: unknown, longs: readonly string[]): unknown {
   if (typeof value === 'string') {
     const number = value.length > longLength - 2 ? longs.indexOf(value) : -1
@@ -49,15 +49,17 @@ export function withMarks(value: unknown, longs: readonly string[]): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withMarks(member, longs)]))
 }
 
-/** A JSON text with marks in the place of its long strings, and the bytes of those, between their quotes. */
+/** A JSON text with marks in place of its long strings, and the bytes of each long string without its quotes. */
 export interface MarkedJson {
   readonly text: string
   readonly longs: readonly Uint8Array[]
 }
 
-/** Of quotes that are looked for: each costs a search. Answers whose long strings matter have few others. */
+/**
+ * Maximum number of quotes, because each costs a search. Responses with relevant long strings have few other strings.
+ */
 const maxQuotes = 100_000
-/** Of the text without its long strings. */
+/** Maximum bytes of the text without its long strings. */
 const maxBytes = 4 * 1_048_576
 const maxWeight = 400_000
 
@@ -65,7 +67,9 @@ const quote = 0x22
 const backslash = 0x5c
 const decoder = new TextDecoder()
 
-/** Copies no long string. Undefined for a text that has too much beside them to be parsed in one step (case D4). */
+/**
+ * Marks long strings without copying them. Returns undefined if the rest is too large to parse in one step (case D4).
+ */
 export function markLongStrings(unsearched: Uint8Array): MarkedJson | undefined {
   const bytes = toSearchable(unsearched)
   const parts: string[] = []
@@ -97,19 +101,19 @@ export function markLongStrings(unsearched: Uint8Array): MarkedJson | undefined 
   return meter.weight > maxWeight ? undefined : { text, longs }
 }
 
-/** True for the last of an odd number of backslashes and the character behind them. */
+/** True if an odd number of backslashes precedes the character at `at`. */
 export function isEscaped(bytes: Uint8Array, at: number): boolean {
   let first = at
   while (bytes[first - 1] === backslash) first--
   return (at - first) % 2 === 1
 }
 
-/** The bytes that a string of the marked text stands for; undefined where it is no mark. */
+/** Returns the bytes of the long string that `value` marks; undefined if it is not a mark. */
 export function findLong(value: string, longs: readonly Uint8Array[]): Uint8Array | undefined {
   return value.startsWith(mark) ? longs[Number(value.slice(mark.length))] : undefined
 }
 
-/** The whole text, in parts. */
+/** Returns the complete text in parts. */
 export function toParts<Long>(text: string, longs: readonly Long[]): readonly (string | Long)[] {
   const parts: (string | Long)[] = []
   let at = 0

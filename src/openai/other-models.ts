@@ -2,47 +2,54 @@ import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { isSpellingOf } from './fold-name.ts'
 import { containers } from './hidden-fields.ts'
 
-/** A model that a request names beside its own (S89). */
+/** A model that a request names in addition to its `model` (S89). */
 export interface OtherModel {
   /** The field that names it. */
   readonly param: string
-  /** Undefined where the provider chooses it, or where it is named in a shape that Weir does not read. */
+  /** Undefined if the provider chooses the model, or if Weir cannot read the name. */
   readonly model: string | undefined
-  /** True where it may answer in place of the request's own; false where a tool uses it. */
+  /** True if it may replace the request's `model`; false if a tool uses it. */
   readonly isAlternative: boolean
 }
 
 /**
- * The fields by which routers take further models, in any letters that Go takes for theirs (S86). LiteLLM puts the model of `deployment_id` in place of the
- * request's. Sources: https://openrouter.ai/docs/guides/routing/model-fallbacks, https://docs.litellm.ai/docs/proxy/reliability,
+ * The fields in which routers accept further models, in any spelling that Go accepts (S86). LiteLLM replaces the
+ * request's model by that of `deployment_id`.
+ * Sources: https://openrouter.ai/docs/guides/routing/model-fallbacks, https://docs.litellm.ai/docs/proxy/reliability,
  * https://github.com/BerriAI/litellm/blob/main/litellm/main.py
  */
 const alternatives =
   /^(models|model_list|\w*fallbacks?(_?models?)?(_dict)?|deployment_id|route|preset|prompt_id|user_config|router_settings_override)$/iu
-/** Those of them that leave the choice to the router, by what it has stored or by settings of its own. */
+/** The alternatives with which the router chooses the model by its stored configuration or settings. */
 const choices = /^(route|preset|prompt_id|user_config|router_settings_override)$/iu
-/** Those of them that map one model to another. */
+/** The alternatives that map one model to another. */
 const maps = /_dict$/iu
-/** Lists whose members may name a model of their own, such as the tool `image_generation` of Responses. */
+/** Lists whose items may name a separate model, such as the tool `image_generation` of Responses. */
 const helpers = /^(tools|plugins)$/iu
-/** The members by which they do, such as `analysis_models` of OpenRouter's `fusion`. */
+/** The members that name it, such as `analysis_models` of OpenRouter's `fusion`. */
 const helperModels = /^\w*models?$/iu
-/** Helpers that ask several models and one that judges; the router chooses those that they leave out. Source: https://openrouter.ai/docs/guides/features/plugins/fusion */
+/**
+ * Helpers that call several models and a judge; the router chooses those that are not named.
+ * Source: https://openrouter.ai/docs/guides/features/plugins/fusion
+ */
 const panels = /^(openrouter:)?fusion$/
-/** Those that ask one. Where they leave it out, the model that calls them or the router chooses it. Source: https://openrouter.ai/docs/guides/features/server-tools */
+/**
+ * Helpers that call one model. If it is not named, the calling model or the router chooses it.
+ * Source: https://openrouter.ai/docs/guides/features/server-tools
+ */
 const experts = /^openrouter:(advisor|subagent|image_generation)$/
 
-/** One look at a name decides on nearly all. */
+/** One test per name rules out nearly all fields. */
 const watched = new RegExp([alternatives, containers, helpers].map(({ source }) => source).join('|'), 'iu')
 
 const none: readonly OtherModel[] = []
 
-/** The models that a JSON body names beside its `model`, whatever the case of the fields: some servers' parsers ignore it (S58). */
+/** Returns the models that a JSON body names in addition to `model`, in any case: some parsers ignore case (S58). */
 export function readOtherModels(body: JsonObject): readonly OtherModel[] {
   let found: OtherModel[] | undefined
   for (const name in body) {
     const value = body[name]
-    // Flags and numbers name no model.
+    // Flags and numbers cannot name a model.
     if (typeof value !== 'object' && typeof value !== 'string') continue
     if (value === null || value === '' || !watched.test(name)) continue
     let named = none
@@ -56,7 +63,7 @@ export function readOtherModels(body: JsonObject): readonly OtherModel[] {
   return found ?? none
 }
 
-/** The same for a query, where `model` stands beside that of the body too. */
+/** Returns the models that a query names. Its `model` counts too, because the body has one already. */
 export function readQueriedModels(query: string): readonly OtherModel[] {
   if (query === '') return none
   return [...new URLSearchParams(query)].flatMap(([name, value]) => {
@@ -65,14 +72,14 @@ export function readQueriedModels(query: string): readonly OtherModel[] {
   })
 }
 
-/** True for a field of a form, or of a query, that names further models: `models`, `models[]`, `fallbacks[0][model]`. */
+/** True for a form field or query parameter that names further models: `models`, `models[]`, `fallbacks[0][model]`. */
 export function isOtherModelField(name: string): boolean {
   const [top = ''] = name.split(/[.[]/, 1)
   return alternatives.test(top) || containers.test(top)
 }
 
 function readAlternatives(param: string, value: object | string, { models }: JsonObject): readonly OtherModel[] {
-  // Beside `models` it only says that these are tried in turn; alone it has the provider choose.
+  // With `models` it only makes the router try these in turn; alone it makes the provider choose.
   if (/^route$/iu.test(param) && Array.isArray(models) && models.length > 0) return none
   const isChosenElsewhere = choices.test(param)
   return listNamed(param, value).map((each) => ({
@@ -90,7 +97,7 @@ function listNamed(param: string, value: object | string): readonly unknown[] {
 function readHelper(param: string, helper: unknown): readonly OtherModel[] {
   if (!isJsonObject(helper) || isPlainFunction(helper)) return none
   const types = valuesOf(helper, 'type')
-  // The parameters of a function are a JSON Schema; those of a tool that the provider has are values.
+  // The parameters of a function are a JSON Schema; those of a provider's tool are values.
   const isFunction = types.length === 1 && types[0] === 'function'
   const inner = isFunction ? [] : valuesOf(helper, 'parameters').filter(isJsonObject).flatMap(Object.entries)
   const all = [...Object.entries(helper), ...inner]
@@ -98,7 +105,7 @@ function readHelper(param: string, helper: unknown): readonly OtherModel[] {
   const own = members
     .flatMap(([, value]): readonly unknown[] => (Array.isArray(value) ? value : [value]))
     .map((each) => ({ param, model: nameOf(each), isAlternative: false }))
-  // A subagent has tools of its own.
+  // A subagent has separate tools.
   const inTools = all
     .filter(([name]) => helpers.test(name))
     .flatMap(([, value]) => (Array.isArray(value) ? value.flatMap((each) => readHelper(param, each)) : none))
@@ -114,7 +121,7 @@ function readHelper(param: string, helper: unknown): readonly OtherModel[] {
   return [...own, ...inTools, ...open]
 }
 
-/** The members of a function, in a chat and in a response. */
+/** The members of a function tool, in chat completions and in Responses. */
 const functionMembers: ReadonlySet<string> = new Set([
   'type',
   'function',
@@ -124,7 +131,7 @@ const functionMembers: ReadonlySet<string> = new Set([
   'strict',
 ])
 
-/** Nearly all tools are: one look at each name is a fifth of the work. */
+/** Fast path for nearly all tools: checking the names costs a fifth of the full analysis. */
 function isPlainFunction(helper: JsonObject): boolean {
   if (helper.type !== 'function') return false
   for (const name in helper) if (!functionMembers.has(name)) return false
@@ -136,7 +143,7 @@ function readContainer(param: string, container: JsonObject): readonly OtherMode
   return [...named.map((each) => ({ param, model: nameOf(each), isAlternative: true })), ...readOtherModels(container)]
 }
 
-/** The values under a name and under every other spelling of it: a server may take any of them (S86). */
+/** Returns the values under every spelling of a name, because a server may use any of them (S86). */
 function valuesOf(object: JsonObject, own: string): readonly unknown[] {
   return Object.keys(object)
     .filter((name) => isSpellingOf(own, name))

@@ -1,22 +1,24 @@
 import { toSearchable } from '../core/search-bytes.ts'
 import { isEscaped } from './long-strings.ts'
 
-/** A shorter text is parsed as it is. */
+/** Shorter texts are parsed without an outline. */
 export const shortBytes = 1_048_576
-/** Strings from this length on are pictures, mostly: no words that anybody counts. */
+/** Strings from this length on are emptied: most are pictures, and none is output that Weir estimates. */
 const longBytes = 256 * 1_024
-/** Containers from this depth on are left empty where they are long: lists of log probabilities. Facts of an answer stand further out. */
+/**
+ * Long containers from this depth on are emptied, such as lists of log probabilities. Weir reads only outer members.
+ */
 const innerDepth = 5
-/** Vectors are numbers in a row, of which one stays. */
+/** Longer rows of numbers (vectors) are reduced to one number. */
 const longRun = 1_024
-/** No answer of any provider nests as deep. */
+/** No provider's response nests deeper. */
 const maxDepth = 64
-/** The most of an outline, by values and names as `JsonMeter` weighs them, and by its length: each takes `JSON.parse` 40 ms. */
+/** Maximum weight of an outline (as in `JsonMeter`), and maximum length: `JSON.parse` takes 40 ms for either. */
 const maxWeight = 400_000
 const maxBytes = 12 * 1_048_576
-/** Of quotes that are escaped in long strings, each of which ends a search. */
+/** Maximum number of escaped quotes in long strings, because each interrupts a search. */
 const maxEscapes = 200_000
-/** Bytes that are looked at in one step, ten milliseconds. */
+/** Bytes scanned in one step, about 10 ms. */
 const stepBytes = 4 * 1_048_576
 
 const quote = 0x22
@@ -30,58 +32,59 @@ const bracketClose = 0x5d
 const braceOpen = 0x7b
 const braceClose = 0x7d
 
-/** The bytes of a number, and of a row of them. */
+/** Lookup table of the bytes in numbers and rows of numbers. */
 const numeric = new Uint8Array(256)
 for (const character of '0123456789.-+eE, \t\r\n') numeric[character.charCodeAt(0)] = 1
 
 const usageName = [...'usage'].map((character) => character.charCodeAt(0))
 
-/** A text without what is too long to be parsed in one step. Valid where the text is. */
+/** A JSON text without the parts that are too long to parse in one step. It is valid JSON if the text is. */
 export interface Outline {
   readonly bytes: Uint8Array
-  /** Where the value of the outermost `usage` stands in the whole text: the last of several. */
+  /** The span of the top-level `usage` value in the whole text; the last one of several. */
   readonly usage: { readonly start: number; readonly end: number } | undefined
 }
 
 /**
- * The outline of a JSON text: long strings are empty, and so are long lists deep inside; of many numbers in a row one stays (R69). 64 MiB of pictures take a
- * tenth of a second to parse, of vectors more than one, and as much memory again. Undefined where it would still be too much (case D4).
+ * Outlines a JSON text: empties long strings and long, deeply nested lists, and keeps one number of a long row (R69).
+ * Parsing 64 MiB of pictures takes 0.1 s, of vectors more than 1 s, and doubles the memory. Returns undefined if the
+ * outline would still be too large (case D4).
  */
 export async function outlineLong(bytes: Uint8Array, nextTurn: () => Promise<void>): Promise<Outline | undefined> {
   const steps = new Outliner(bytes)
-  while (!steps.goOn()) await nextTurn()
+  while (!steps.advance()) await nextTurn()
   return steps.outline
 }
 
-/** A short text is its own outline. */
+/** Returns a short text as its own outline. */
 export function toOutline(bytes: Uint8Array): Outline {
   return { bytes, usage: undefined }
 }
 
-/** The same in one step; undefined also where that does not do. */
+/** Outlines a text in one step; also undefined if one step is not enough. */
 export function outlineAtOnce(bytes: Uint8Array): Outline | undefined {
   const steps = new Outliner(bytes)
-  return steps.goOn() ? steps.outline : undefined
+  return steps.advance() ? steps.outline : undefined
 }
 
 class Outliner {
   readonly #bytes: Uint8Array
-  /** The outline so far; the bytes from `#from` on are not yet copied. */
-  #made = new Uint8Array(64 * 1_024)
+  /** The outline so far; bytes from `#from` on are not copied yet. */
+  #outline = new Uint8Array(64 * 1_024)
   #length = 0
   #from = 0
   #at = 0
   #depth = 0
   #weight = 0
   #escapes = 0
-  #isTooMuch = false
-  /** By depth: where the container's content begins in the outline, its weight before that, and whether it is a list. */
+  #isTooLarge = false
+  /** By depth: the start of the container's content in the outline, the weight before it, and whether it is a list. */
   readonly #starts = new Float64Array(maxDepth + 1)
   readonly #weights = new Float64Array(maxDepth + 1)
   readonly #lists = new Uint8Array(maxDepth + 1)
-  /** The depth of the container that is being left out; 0 for none. */
-  #leftOut = 0
-  /** Of the last string, without its quotes. */
+  /** Depth of the container being omitted; 0 for none. */
+  #omittedDepth = 0
+  /** Span of the last string, without its quotes. */
   #stringStart = 0
   #stringEnd = 0
   #usageStart = -1
@@ -92,24 +95,24 @@ class Outliner {
   }
 
   get outline(): Outline | undefined {
-    if (this.#isTooMuch) return undefined
+    if (this.#isTooLarge) return undefined
     this.#copy(this.#bytes.length)
     const usage = this.#usageEnd === -1 ? undefined : { start: this.#usageStart, end: this.#usageEnd }
-    return { bytes: this.#made.subarray(0, this.#length), usage }
+    return { bytes: this.#outline.subarray(0, this.#length), usage }
   }
 
-  /** One step. True once all has been looked at, or the outline is too much. */
-  goOn(): boolean {
+  /** Runs one step. Returns true when the text is finished or the outline is too large. */
+  advance(): boolean {
     const bytes = this.#bytes
     const { length } = bytes
     let end = Math.min(length, this.#at + stepBytes)
     let at = this.#at
-    for (; at < end && !this.#isTooMuch; at++) {
+    for (; at < end && !this.#isTooLarge; at++) {
       const byte = bytes[at] ?? 0
       if (byte === quote) {
         const open = at
         at = this.#takeString(open)
-        // The engine looks for the end of a picture a hundred times as fast.
+        // Does not count towards the step: the engine searches a picture for its end a hundred times as fast.
         if (at - open > longBytes) end = Math.min(length, end + at - open)
       } else if (byte === comma) this.#takeComma(at)
       else if (byte === colon) this.#takeColon(at)
@@ -118,15 +121,15 @@ class Outliner {
       else if (byte >= hyphen && numeric[byte] === 1 && this.#lists[this.#depth] === 1) at = this.#takeNumbers(at)
     }
     this.#at = at
-    if (this.#leftOut === 0 && this.#length + at - this.#from > maxBytes) this.#isTooMuch = true
-    return at >= length || this.#isTooMuch
+    if (this.#omittedDepth === 0 && this.#length + at - this.#from > maxBytes) this.#isTooLarge = true
+    return at >= length || this.#isTooLarge
   }
 
-  /** The index of the closing quote. */
+  /** Returns the index of the closing quote. */
   #takeString(open: number): number {
     const bytes = this.#bytes
     let close = open + 1
-    // Most are short, and a look at each byte costs less than the engine's search.
+    // For short strings, which most are, a loop costs less than the engine's search.
     for (const near = Math.min(bytes.length, close + 32); close < near; close++) {
       const byte = bytes[close]
       if (byte === quote || byte === backslash) break
@@ -141,7 +144,7 @@ class Outliner {
     return close
   }
 
-  /** Of a string that goes on at `from`; the last index where it does not end. */
+  /** Returns the index of the closing quote after `from`; the last index of the text if the string does not end. */
   #findClosing(from: number): number {
     const bytes = this.#bytes
     let close = bytes.indexOf(quote, from)
@@ -149,7 +152,7 @@ class Outliner {
       this.#escapes++
       close = this.#escapes > maxEscapes ? -1 : bytes.indexOf(quote, close + 1)
     }
-    if (close === -1) this.#isTooMuch = this.#escapes > maxEscapes
+    if (close === -1) this.#isTooLarge = this.#escapes > maxEscapes
     return close === -1 ? bytes.length - 1 : close
   }
 
@@ -157,8 +160,8 @@ class Outliner {
     const depth = this.#depth
     this.#weigh(1)
     if (depth === 1) this.#endMember(at)
-    if (depth < innerDepth || this.#leftOut > 0) return
-    if (this.#length + at - this.#from - (this.#starts[depth] ?? 0) > longBytes) this.#leaveOut(depth)
+    if (depth < innerDepth || this.#omittedDepth > 0) return
+    if (this.#length + at - this.#from - (this.#starts[depth] ?? 0) > longBytes) this.#omit(depth)
   }
 
   #takeColon(at: number): void {
@@ -173,7 +176,7 @@ class Outliner {
   #open(at: number, isList: boolean): void {
     const depth = ++this.#depth
     if (depth > maxDepth) {
-      this.#isTooMuch = true
+      this.#isTooLarge = true
       return
     }
     this.#weigh(1)
@@ -184,12 +187,12 @@ class Outliner {
 
   #close(at: number): void {
     if (this.#depth === 0) {
-      this.#isTooMuch = true
+      this.#isTooLarge = true
       return
     }
     if (this.#depth === 1) this.#endMember(at)
-    if (this.#leftOut === this.#depth) {
-      this.#leftOut = 0
+    if (this.#omittedDepth === this.#depth) {
+      this.#omittedDepth = 0
       this.#from = at
     }
     this.#depth--
@@ -199,7 +202,7 @@ class Outliner {
     if (this.#usageStart !== -1 && this.#usageEnd === -1) this.#usageEnd = at
   }
 
-  /** The index of the last byte of a row of numbers. */
+  /** Returns the index of the last byte of a row of numbers. */
   #takeNumbers(start: number): number {
     const bytes = this.#bytes
     const end = Math.min(bytes.length, start + stepBytes)
@@ -211,57 +214,57 @@ class Outliner {
       commas++
       last = at
     }
-    // A number that is cut in two goes on after the comma before it.
+    // The step ends within a number: the next step continues after the comma before it.
     if (at === end && end < bytes.length) {
       at = last
-      if (last === start) this.#isTooMuch = true
+      if (last === start) this.#isTooLarge = true
     }
     if (at - start <= longRun) {
       this.#weigh(commas)
       return at - 1
     }
     this.#copy(start)
-    if (this.#leftOut === 0) this.#put(zero)
-    // A value of another kind may follow the last comma.
+    if (this.#omittedDepth === 0) this.#put(zero)
+    // A value of another type may follow the last comma.
     this.#from = last > start && isBlank(bytes, last + 1, at) ? last : at
     return Math.max(start, at - 1)
   }
 
-  #leaveOut(depth: number): void {
+  #omit(depth: number): void {
     const start = this.#starts[depth] ?? 0
     if (start >= this.#length) this.#copy(this.#from + start - this.#length)
     this.#length = start
     this.#weight = this.#weights[depth] ?? 0
-    this.#leftOut = depth
+    this.#omittedDepth = depth
   }
 
   #weigh(weight: number): void {
-    if (this.#leftOut > 0) return
+    if (this.#omittedDepth > 0) return
     this.#weight += weight
-    if (this.#weight > maxWeight) this.#isTooMuch = true
+    if (this.#weight > maxWeight) this.#isTooLarge = true
   }
 
-  /** Copies what stands before `to`, where nothing is left out. */
+  /** Copies the bytes before `to`, unless they belong to an omitted container. */
   #copy(to: number): void {
-    if (this.#leftOut > 0 || to <= this.#from) return
+    if (this.#omittedDepth > 0 || to <= this.#from) return
     const part = this.#bytes.subarray(this.#from, to)
     this.#grow(part.length)
-    this.#made.set(part, this.#length)
+    this.#outline.set(part, this.#length)
     this.#length += part.length
     this.#from = to
   }
 
   #put(byte: number): void {
     this.#grow(1)
-    this.#made[this.#length++] = byte
+    this.#outline[this.#length++] = byte
   }
 
   #grow(more: number): void {
     const needed = this.#length + more
-    if (needed <= this.#made.length) return
-    const grown = new Uint8Array(Math.max(needed, 2 * this.#made.length))
-    grown.set(this.#made.subarray(0, this.#length))
-    this.#made = grown
+    if (needed <= this.#outline.length) return
+    const grown = new Uint8Array(Math.max(needed, 2 * this.#outline.length))
+    grown.set(this.#outline.subarray(0, this.#length))
+    this.#outline = grown
   }
 }
 

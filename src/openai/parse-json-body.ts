@@ -1,5 +1,5 @@
 import type { BufferShare } from '../core/buffers.ts'
-import { type ByteBound, type ByteStream, LongBytes, Pieces, type Taker, takeAll } from '../core/byte-stream.ts'
+import { type ByteBound, type ByteStream, type ChunkConsumer, consume, LongBytes, Pieces } from '../core/byte-stream.ts'
 import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { isFolded } from './fold-name.ts'
@@ -7,33 +7,34 @@ import { locateJsonError } from './locate-json-error.ts'
 import { putBack, toMark } from './long-strings.ts'
 import { findRepeatedName, JsonMeter, type Span } from './scan-json.ts'
 
-/** A request body that is known to be one JSON object without repeated top-level names. */
+/** A request body that is one JSON object without repeated top-level names. */
 export interface ParsedJsonBody {
-  /** With marks in the place of long strings. */
+  /** The JSON text, with marks in place of long strings. */
   readonly text: string
   readonly object: JsonObject
-  /** The long strings, as they stand between their quotes; left out of a short body. */
+  /** The long strings, still escaped and without quotes; absent for a short body. */
   readonly longs?: readonly string[]
 }
 
 /**
- * `JSON.parse` takes 20 to 100 ns a value, and 400 ns a name that came for the first time: this keeps it under 40 ms. OpenAI's longest request,
- * embeddings of 300,000 tokens sent as numbers, has 340,000.
+ * Maximum weight, which keeps `JSON.parse` under 40 ms: it takes 20 to 100 ns per value and 400 ns per new name.
+ * OpenAI's longest request, embeddings of 300,000 tokens sent as numbers, weighs 340,000.
  */
 const maxWeight = 400_000
 
-/** A shorter body is read in one step. */
+/** Shorter bodies are parsed in one step. */
 const shortBytes = 1_048_576
 
-/** A longer one is decoded and measured in pieces of this length while it comes. */
+/** Longer bodies are decoded and measured in pieces of this many bytes while they arrive. */
 const pieceBytes = 64 * 1_024
 
-/** Characters of long strings that are looked at in one step. */
+/** Characters of a long string processed in one step. */
 const stepLength = 2 * 1_048_576
 
 /**
- * Characters of long strings that take two bytes each, since one of their string is beyond Latin-1. Pictures are plain, and no model takes a text as long:
- * a million tokens are some four million characters. Longer ones would take long to decode and to count.
+ * Maximum characters of long strings that are not Latin-1 and so take two bytes per character. Longer ones would take
+ * long to decode and to count. Pictures are ASCII, and no model accepts such a text: a million tokens are about four
+ * million characters.
  */
 const maxWideLength = 8 * 1_048_576
 
@@ -41,7 +42,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 const encoder = new TextEncoder()
 const innerDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Reads the bytes of a short JSON request body. Throws GatewayError `invalid_json`, `json_too_deep`, `json_too_large` or `invalid_value`. */
+/**
+ * Parses a short JSON body. Throws GatewayError `invalid_json`, `json_too_deep`, `json_too_large` or `invalid_value`.
+ */
 export function parseJsonBody(bytes: Uint8Array, maxDepth: number): ParsedJsonBody {
   const text = decode(bytes, decoder)
   const meter = new JsonMeter()
@@ -55,21 +58,22 @@ export function parseJsonBody(bytes: Uint8Array, maxDepth: number): ParsedJsonBo
 export interface JsonBodyLimits {
   readonly bound: ByteBound
   readonly maxDepth: number
-  /** Ends the step, so that others have their turn. */
+  /** Ends the step and yields to the event loop. */
   nextTurn(): Promise<void>
 }
 
 /**
- * Reads a JSON request body as it comes, with no step over a few milliseconds (R69). Long texts, pictures mostly, are neither parsed nor edited with the
- * rest. The text counts in `share`, and stays there. Rejects as `parseJsonBody` throws, with `overloaded`, and with what the stream fails with.
+ * Reads a JSON request body as it arrives, in steps of a few milliseconds (R69). Long strings, mostly pictures, are not
+ * parsed or edited with the rest. The body stays reserved in `share`. Rejects with the errors of `parseJsonBody`, with
+ * `overloaded`, and with the error of the stream.
  */
 export function readJsonBody(stream: ByteStream, limits: JsonBodyLimits, share: BufferShare): Promise<ParsedJsonBody> {
   return new Promise((resolve, reject) =>
-    takeAll(stream, limits.bound, new JsonBodyReader(limits, share, resolve, reject)),
+    consume(stream, limits.bound, new JsonBodyReader(limits, share, resolve, reject)),
   )
 }
 
-class JsonBodyReader implements Taker {
+class JsonBodyReader implements ChunkConsumer {
   readonly #limits: JsonBodyLimits
   readonly #share: BufferShare
   readonly #resolve: (body: ParsedJsonBody | Promise<ParsedJsonBody>) => void
@@ -112,31 +116,31 @@ class JsonBodyReader implements Taker {
   }
 
   fail(error: unknown): void {
-    // Its owner gives the share back now, and the collector would find the bytes late.
+    // The owner releases the share now, but the garbage collector would free the bytes late.
     this.#text?.release()
     this.#reject(error)
   }
 }
 
-/** So many bytes of a long body that were measured, which are whole characters. */
+/** A measured piece of a long body. It contains complete characters only. */
 interface MeasuredPiece {
-  /** Where its characters and its bytes begin. */
+  /** Offset of its first character and of its first byte. */
   readonly character: number
   readonly byte: number
   readonly bytes: number
-  /** A character has a byte each. */
+  /** True if each character is one byte. */
   readonly isPlain: boolean
-  /** Some take two bytes of memory, and so do all others of their string. */
+  /** True if it has characters beyond Latin-1: then all characters of the same string take two bytes of memory. */
   readonly isWide: boolean
 }
 
-/** A long body, measured as it comes. It is held as bytes, in which the engine's heap has no part, and decoded once all of it is there. */
+/** A long body, measured as it arrives. It is held as bytes outside of the engine's heap and decoded once complete. */
 class LongText {
   readonly meter = new JsonMeter()
   readonly #maxDepth: number
   readonly #bytes: LongBytes
   readonly #pieces: MeasuredPiece[] = []
-  /** Of the bytes, as far as they are measured. */
+  /** Number of bytes measured so far. */
   #measured = 0
   #length = 0
   #wideLength = 0
@@ -146,12 +150,12 @@ class LongText {
     this.#maxDepth = maxDepth
   }
 
-  /** Of the bytes, or of the text that they become, which is longer. */
+  /** Bytes of the body or of its decoded string, whichever is larger. */
   get heldBytes(): number {
     return Math.max(this.#bytes.length, this.#length + this.#wideLength)
   }
 
-  /** Takes the bytes out of `pieces`. */
+  /** Moves the bytes out of `pieces`. */
   addAll(pieces: Pieces): void {
     for (const bytes of pieces.list()) {
       this.#bytes.add(bytes)
@@ -160,14 +164,14 @@ class LongText {
     pieces.clear()
   }
 
-  /** To be called after the last bytes. */
+  /** Measures the rest; call it after the last bytes. */
   end(): void {
     this.#measure(this.#bytes.length - this.#measured)
     if (this.meter.isInString)
-      throw new GatewayError('invalid_json', 'Request body is not valid JSON: it ends within a text.')
+      throw new GatewayError('invalid_json', 'Request body is not valid JSON: it ends within a string.')
   }
 
-  /** Gives the bytes back. May be called twice. */
+  /** Frees the bytes. Safe to call twice. */
   release(): void {
     this.#bytes.release()
   }
@@ -181,7 +185,7 @@ class LongText {
     })
   }
 
-  /** The text with marks in the place of its long strings, and those, in quotes no more. */
+  /** Returns the text with marks in place of its long strings, and the long strings without quotes. */
   toText(): { readonly text: string; readonly longs: readonly string[] } {
     const bytes = this.#bytes.view()
     const parts: string[] = []
@@ -198,7 +202,7 @@ class LongText {
     return { text: parts.join(''), longs }
   }
 
-  /** Of so many bytes those that are whole characters, or all where they are the last. */
+  /** Measures `length` bytes: the complete characters among them, or all bytes if they are the last. */
   #measure(length: number): void {
     const byte = this.#measured
     const bytes = this.#bytes.view().subarray(byte, byte + length)
@@ -217,7 +221,7 @@ class LongText {
     const piece = this.#pieces.findLast((each) => each.character <= character)
     if (piece === undefined) return 0
     if (piece.isPlain) return piece.byte + character - piece.character
-    // A byte order mark is decoded here as one character more.
+    // `innerDecoder` decodes a byte order mark as an extra character.
     const text = decode(this.#bytes.view().subarray(piece.byte, piece.byte + piece.bytes), innerDecoder)
     const marked = piece.byte === 0 && text.startsWith('\ufeff') ? 1 : 0
     return piece.byte + encoder.encode(text.slice(0, character - piece.character + marked)).length
@@ -247,11 +251,14 @@ async function finishText(
   const object = parse(text)
   checkNames(object, meter, text)
   if (putBack(object, values) !== values.length)
-    throw new GatewayError('json_too_large', 'A name in the body is too long, or stands there twice. Send it once.')
+    throw new GatewayError(
+      'json_too_large',
+      'A field name in the body is too long, or a long field appears twice. Send it once.',
+    )
   return { text, object, longs }
 }
 
-/** The text of a long body, with its long strings beside it, and the bytes that a character of each takes. */
+/** Decodes a long body: its text, its long strings, and the bytes per character of each long string. */
 async function decodeText(body: LongText, rest: Pieces, nextTurn: () => Promise<void>) {
   body.addAll(rest)
   body.end()
@@ -270,11 +277,11 @@ function hasWide(text: string): boolean {
 function tooWide(): GatewayError {
   return new GatewayError(
     'json_too_large',
-    `The texts in the body have over ${maxWideLength} characters, and some that are not Latin. Split it into several calls.`,
+    `The long strings with non-Latin characters in the body exceed ${maxWideLength} characters. Split the body into several requests.`,
   )
 }
 
-/** The string that stands for a long one in JSON: the same where it has no escapes. */
+/** Unescapes a long string; returns the same string if it has no escapes. */
 async function readLongString(long: string, hasEscapes: boolean, nextTurn: () => Promise<void>): Promise<string> {
   const parts: string[] = []
   let isWide = false
@@ -288,24 +295,24 @@ async function readLongString(long: string, hasEscapes: boolean, nextTurn: () =>
       parts.push(parsed)
     }
     // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
-    else if (/[\0-\x1f]/.test(part)) throw outOfPlace()
+    else if (/[\0-\x1f]/.test(part)) throw unescapedControl()
     from = to
     await nextTurn()
   }
   return hasEscapes ? parts.join('') : long
 }
 
-/** The place at or shortly before `to` that is not within an escape. */
+/** Returns the index at or shortly before `to` that is not within an escape. */
 function beforeEscape(text: string, to: number): number {
   const at = text.lastIndexOf('\\', to - 1)
-  // An escape has six characters at most.
+  // An escape has at most six characters.
   if (at < to - 5) return to
   let first = at
   while (text[first - 1] === '\\') first--
   return (at - first) % 2 === 0 ? at : to
 }
 
-/** How many of the bytes are whole characters of UTF-8. */
+/** Returns the number of bytes that are complete UTF-8 characters. */
 function wholeLength(bytes: Uint8Array): number {
   const { length } = bytes
   for (let at = length - 1; at >= Math.max(0, length - 4); at--) {
@@ -322,7 +329,7 @@ function checkMeasure({ deepest, weight }: JsonMeter, maxDepth: number): void {
   if (weight > maxWeight)
     throw new GatewayError(
       'json_too_large',
-      'The body has more values, names, escapes or spaces than can be read at once. Split it into several calls.',
+      'The body has too many values, names, escapes or spaces. Split it into several requests.',
     )
 }
 
@@ -333,14 +340,16 @@ function checkNames(object: JsonObject, { commas }: JsonMeter, text: string): vo
     throw new GatewayError('invalid_value', `The field \`${name}\` appears twice. Send it once.`, { param: name })
 }
 
-/** True where no two of the `count` members that the text has can be alike: as many are left, and case makes no difference to any. */
+/**
+ * True if none of the `count` names in the text can repeat: as many remain after parsing, and all are in lower case.
+ */
 function hasPlainNames(object: JsonObject, count: number): boolean {
-  let left = 0
+  let parsed = 0
   for (const name in object) {
     if (!isFolded(name)) return false
-    left++
+    parsed++
   }
-  return left === count || left === 0
+  return parsed === count || parsed === 0
 }
 
 function decode(bytes: Uint8Array, by: TextDecoder): string {
@@ -373,6 +382,9 @@ function parseAny(text: string): unknown {
   }
 }
 
-function outOfPlace(): GatewayError {
-  return new GatewayError('invalid_json', 'Request body is not valid JSON: a control character stands in a text.')
+function unescapedControl(): GatewayError {
+  return new GatewayError(
+    'invalid_json',
+    'Request body is not valid JSON: a string contains an unescaped control character.',
+  )
 }

@@ -9,31 +9,37 @@ import { invalidForm } from './invalid-form.ts'
 import { type FormField, scanForm } from './scan-form.ts'
 import type { Span } from './scan-json.ts'
 
-/** The beginning of a multipart body, held while its fields are looked for, and the stream that goes on from there. */
+/** The buffered beginning of a multipart body with its fields, and the stream that continues from it. */
 export interface FormPeek {
-  /** The field's value, if it came within the window. */
+  /** The value of the field `model`, if it arrived within the window. */
   readonly model: string | undefined
-  /** The fields that came, `model` among them, as JSON would have them. */
+  /** The fields that arrived, including `model`, as in the equivalent JSON request. */
   readonly fields: JsonObject
-  /** Files that have begun. */
+  /** Number of files that have started. */
   readonly files: number
-  /** Bytes of the whole body where all of it is held, so that no field can follow. */
+  /** Bytes of the body if all of it is buffered, which rules out further fields; undefined otherwise. */
   readonly length: number | undefined
-  /** The whole body as a stream, with the model's value replaced where one is given, and by how many bytes that changes its length. */
+  /** Returns the whole body as a stream, with `model` replaced if one is given, and the resulting change in bytes. */
   toStream(model: string | undefined): { readonly stream: ByteStream; readonly lengthChange: number }
 }
 
-/** As many entries of `metadata` as OpenAI takes. Source: https://platform.openai.com/docs/api-reference/chat/create */
+/** OpenAI's maximum of `metadata` entries. Source: https://platform.openai.com/docs/api-reference/chat/create */
 const maxMetadata = 16
 
 const encoder = new TextEncoder()
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Reads a multipart body up to its `model` field, or `windowBytes` of it, and `fieldBytes` on for its other fields, which may come behind a short
- * file; no further: the rest passes as it comes. A form that parsers read differently (S85), or with a field twice that Weir reads, since the upstream
- * might take either (S58), fails the body wherever that shows, and never passes whole. So does one with a name that `checkName` throws for. Rejects with that, with what the source
- * fails with, and where there is no room in `share` for what is held.
+ * Buffers a multipart body up to `windowBytes`, or up to its `model` field plus `fieldBytes` for other fields, which
+ * may follow a short file. The rest passes as it arrives.
+ *
+ * An invalid form fails the body at the point where it shows, and never passes completely:
+ *
+ * - a form that parsers read differently (S85)
+ * - a repeated field that Weir reads, because the upstream might use either value (S58)
+ * - a field name for which `checkName` throws
+ *
+ * Rejects with the error of such a form, with the error of the source, and if `share` has no room.
  */
 export function peekForm(
   source: ByteStream,
@@ -73,12 +79,12 @@ export function peekForm(
       isDecided = true
     }
 
-    /** Throws where a field has come twice by now. */
+    /** Records new fields; throws if a field appears twice. */
     function noteFields(): void {
       for (; read < scan.fields.length; read++) {
         const found = scan.fields[read]
         if (found === undefined) continue
-        if (names.has(found.name)) throw sentTwice(found.name)
+        if (names.has(found.name)) throw repeatedField(found.name)
         names.add(found.name)
         if (found.name === 'model') field = found
       }
@@ -116,7 +122,7 @@ export function peekForm(
         if (passing < chunk.length) bytes = chunk.subarray(0, passing)
         if (target === undefined) {
           held.add(bytes)
-          share.require(held.length, tooFar)
+          share.require(held.length, modelTooLate)
           if (!isDecided && isEnough()) decide(false)
           return !isDecided
         }
@@ -155,7 +161,7 @@ export function peekForm(
   })
 }
 
-/** S86: a server that ignores case would take another spelling for the field that was not seen here. */
+/** S86: rejects other spellings of a read field, because a server that ignores case would accept them. */
 function isWanted(name: string): boolean {
   const own = foldName(name)
   if (own === name || !isReadField(own)) return isReadField(name)
@@ -166,19 +172,19 @@ function toText({ name, start, end, isLatin1 }: FormField, pieces: readonly Uint
   const bytes = concat(between(pieces, start, end), end - start)
   try {
     const text = utf8.decode(bytes)
-    // One character for each byte is ASCII.
+    // One character per byte means ASCII.
     if (!text.startsWith('\ufeff') && (!isLatin1 || text.length === bytes.length)) return text
   } catch {}
   throw invalidForm(
-    `The field \`${name}\` is no UTF-8, or begins with a byte order mark. Send it as UTF-8 without one.`,
+    `The field \`${name}\` is not UTF-8, or begins with a byte order mark. Send UTF-8 without a byte order mark.`,
   )
 }
 
-function sentTwice(name: string): GatewayError {
+function repeatedField(name: string): GatewayError {
   return new GatewayError('invalid_value', `The field \`${name}\` appears twice. Send it once.`, { param: name })
 }
 
-/** The pieces between two places of what they hold together. */
+/** Returns the bytes between two offsets of the concatenated pieces. */
 function between(pieces: readonly Uint8Array[], start: number, end: number): Uint8Array[] {
   const parts: Uint8Array[] = []
   let at = 0
@@ -189,10 +195,10 @@ function between(pieces: readonly Uint8Array[], start: number, end: number): Uin
   return parts
 }
 
-function tooFar(): GatewayError {
+function modelTooLate(): GatewayError {
   return new GatewayError(
     'body_too_large',
-    'The field `model` comes after more than this server can hold. Send it before the file.',
+    'The field `model` follows more data than this server can buffer. Send `model` before the file.',
     { headers: { connection: 'close' } },
   )
 }

@@ -3,32 +3,33 @@ import { parsePart } from './form-part.ts'
 import { invalidForm } from './invalid-form.ts'
 import type { Span } from './scan-json.ts'
 
-/** A field of a form, and where its value stands in the body. */
+/** A field of a form with the span of its value in the body. */
 export interface FormField extends Span {
   readonly name: string
-  /** Its value is text in UTF-8 as long as it is ASCII. */
+  /** True if its value equals UTF-8 only while it is ASCII. */
   readonly isLatin1: boolean
 }
 
 /**
- * Reads the parts of a multipart body as it passes, in chunks of any size, and looks at no byte twice. It takes the forms alone that all parsers
- * read alike (S85), and holds back the last bytes, without which no form is whole: one that is refused at its end was never sent.
+ * Scans a multipart body as it passes, in chunks of any size and in one pass. It accepts only forms that all parsers
+ * read alike (S85). It holds back the last bytes, without which a form is incomplete: a form that is rejected at its
+ * end never reaches the upstream completely.
  */
 export interface FormScan {
-  /** How many bytes of the chunk may pass: all, but for the end of the form. Throws GatewayError `invalid_form`, before any of them does. */
+  /** Returns how many bytes may pass: all except the end of the form. Throws GatewayError `invalid_form`. */
   push(chunk: Uint8Array): number
-  /** To be called after the last chunk. The bytes that were held back. Throws GatewayError `invalid_form` where the form is not whole. */
+  /** Returns the held-back bytes after the last chunk. Throws GatewayError `invalid_form` for an incomplete form. */
   end(): Uint8Array
-  /** The fields that were looked for, in order; each as soon as its value is there to its end. */
+  /** The wanted fields in order; each is added when its value is complete. */
   readonly fields: readonly FormField[]
-  /** How many other parts with a file name have begun. */
+  /** Returns the number of other parts with a file name that have started. */
   countFiles(): number
 }
 
-/** No client writes more headers into a part. */
+/** Maximum header bytes of a part; no client sends more. */
 const partHeaderBytes = 16 * 1024
 
-/** As many fields as Starlette takes (`max_fields`). */
+/** The same maximum as Starlette (`max_fields`). */
 const maxParts = 1_000
 
 const carriageReturn = 13
@@ -37,16 +38,16 @@ const hyphen = 45
 
 const encoder = new TextEncoder()
 
-/** The second hyphen of the last delimiter, and the line breaks that clients write behind it: none, one, or two. */
+/** The second hyphen of the last delimiter and the line breaks that clients add: none, one or two. */
 const ending = encoder.encode('-\r\n\r\n')
 
-/** Looks for the fields whose names are wanted. Source: RFC 7578, RFC 2046 section 5.1.1. */
+/** Creates a scan for the fields that `isWanted` selects. Source: RFC 7578, RFC 2046 section 5.1.1. */
 export function scanForm(boundary: string, isWanted: (name: string) => boolean): FormScan {
   const delimiter = encoder.encode(`--${boundary}`)
   const delimiters = createSearch(delimiter)
   const headEnd = createSearch(encoder.encode('\r\n\r\n'))
-  /** The last bytes of the chunks before: a delimiter that lies across chunks, and the line break before it. */
-  const behind = new Uint8Array(delimiter.length + 2)
+  /** The last bytes of earlier chunks: enough for a delimiter across chunks and the line break before it. */
+  const tail = new Uint8Array(delimiter.length + 2)
   const fields: FormField[] = []
   const head = createHeadBytes()
   let take: (chunk: Uint8Array, from: number) => number = takeFirstDelimiter
@@ -55,11 +56,11 @@ export function scanForm(boundary: string, isWanted: (name: string) => boolean):
   let valueAt = 0
   let field: Pick<FormField, 'name' | 'isLatin1'> | undefined
   let chunkAt = 0
-  /** Of the first delimiter. */
+  /** Matched bytes of the first delimiter. */
   let matched = 0
-  /** The first of the two bytes behind a delimiter. */
+  /** The first of the two bytes after a delimiter. */
   let after: number | undefined
-  /** Bytes of the form's end that have come. */
+  /** Received bytes of `ending`. */
   let ended = 0
 
   function takeFirstDelimiter(chunk: Uint8Array, from: number): number {
@@ -71,7 +72,7 @@ export function scanForm(boundary: string, isWanted: (name: string) => boolean):
     return at
   }
 
-  /** Takes the bytes from `from` on as far as they belong to one value; returns how far that is. */
+  /** Reads the bytes of a value from `from` on; returns the index after them. */
   function takeValue(chunk: Uint8Array, from: number): number {
     const end = delimiters.find(chunk, from)
     if (end === -1) return chunk.length
@@ -83,10 +84,8 @@ export function scanForm(boundary: string, isWanted: (name: string) => boolean):
       field = undefined
       take = takeLineEnd
     } else if (last === lineFeed || last === carriageReturn) {
-      // Some parsers end a part at any line break before a delimiter, or at none where the part is empty.
-      throw invalidForm(
-        'A delimiter of the form is not on a line of its own, ended by CR LF, or its file has the boundary in it.',
-      )
+      // Some parsers end a part at any line break before a delimiter, or without a line break if the part is empty.
+      throw invalidForm('A delimiter of the form does not follow CR LF, or a file contains the boundary.')
     }
     return end
   }
@@ -103,7 +102,7 @@ export function scanForm(boundary: string, isWanted: (name: string) => boolean):
     } else if (after === undefined && (byte === hyphen || byte === carriageReturn)) {
       after = byte
     } else {
-      throw invalidForm('A delimiter of the form is followed by something other than CR LF, or `--` at its end.')
+      throw invalidForm('A delimiter of the form is not followed by CR LF, or by `--` at the end of the form.')
     }
     return at + 1
   }
@@ -112,7 +111,7 @@ export function scanForm(boundary: string, isWanted: (name: string) => boolean):
     const found = headEnd.find(chunk, from)
     const end = found === -1 ? chunk.length : found
     if (head.add(chunk.subarray(from, end)) > partHeaderBytes)
-      throw invalidForm(`A part of the form has headers over ${partHeaderBytes} bytes.`)
+      throw invalidForm(`A part of the form has more than ${partHeaderBytes} bytes of headers.`)
     if (found === -1) return end
     if (++parts > maxParts) throw invalidForm(`The form has more than ${maxParts} parts.`)
     const { name, isFile, isText, isLatin1 } = parsePart(head.takeAll().subarray(0, -4))
@@ -132,13 +131,13 @@ export function scanForm(boundary: string, isWanted: (name: string) => boolean):
 
   function takeEnd(chunk: Uint8Array, from: number): number {
     for (let at = from; at < chunk.length; at++)
-      if (chunk[at] !== ending[ended++]) throw invalidForm('Something follows the end of the form.')
+      if (chunk[at] !== ending[ended++]) throw invalidForm('The form has data after its last delimiter.')
     return chunk.length
   }
 
-  /** Of the chunk, or of those before it where the index is negative. */
+  /** Returns a byte of the chunk, or of earlier chunks if the index is negative. */
   function byteAt(chunk: Uint8Array, index: number): number | undefined {
-    return index < 0 ? behind[behind.length + index] : chunk[index]
+    return index < 0 ? tail[tail.length + index] : chunk[index]
   }
 
   return {
@@ -150,15 +149,15 @@ export function scanForm(boundary: string, isWanted: (name: string) => boolean):
         at = take(chunk, at)
         if (take === takeEnd && passing > at) passing = at
       }
-      const room = behind.length
-      if (chunk.length < room) behind.copyWithin(0, chunk.length)
-      behind.set(chunk.length > room ? chunk.subarray(-room) : chunk, Math.max(0, room - chunk.length))
+      const room = tail.length
+      if (chunk.length < room) tail.copyWithin(0, chunk.length)
+      tail.set(chunk.length > room ? chunk.subarray(-room) : chunk, Math.max(0, room - chunk.length))
       chunkAt += chunk.length
       return passing
     },
     end() {
-      // A line break is whole or is none.
-      if (ended % 2 === 0) throw invalidForm('The form ends before its last delimiter, `--`, the boundary and `--`.')
+      // An even count means that the second hyphen is missing or a line break is incomplete.
+      if (ended % 2 === 0) throw invalidForm('The form ends before its last delimiter: `--`, the boundary and `--`.')
       return ending.subarray(0, ended)
     },
   }
@@ -168,7 +167,7 @@ function createHeadBytes() {
   let pieces: Uint8Array[] = []
   let length = 0
   return {
-    /** Returns how many there are. The bytes are not copied, so they must not change. */
+    /** Adds bytes and returns their total. The bytes are not copied and must not change. */
     add(bytes: Uint8Array): number {
       pieces.push(bytes)
       length += bytes.length
@@ -183,18 +182,18 @@ function createHeadBytes() {
   }
 }
 
-/** Finds a needle that may lie across chunks, in time that hostile bytes cannot stretch (Knuth, Morris, Pratt). */
+/** Finds a needle across chunks in linear time, also for hostile bytes (Knuth-Morris-Pratt). */
 function createSearch(needle: Uint8Array) {
   const fallbacks = toFallbacks(needle)
   const first = needle[0] ?? 0
   let seen = 0
 
   return {
-    /** The index after the needle, or -1 where it does not end in these bytes. */
+    /** Returns the index after the needle; -1 if it does not end in these bytes. */
     find(bytes: Uint8Array, from: number): number {
       for (let at = from; at < bytes.length; at++) {
         if (seen === 0) {
-          // The next place worth a look.
+          // Skips to the next possible start.
           at = bytes.indexOf(first, at)
           if (at === -1) return -1
         }
@@ -208,14 +207,14 @@ function createSearch(needle: Uint8Array) {
   }
 }
 
-/** How many bytes of the needle are seen once `byte` has come. */
+/** Returns the number of matched bytes of the needle after `byte`. */
 function advance(needle: Uint8Array, fallbacks: Uint8Array, seen: number, byte: number | undefined): number {
   let length = seen
   while (length > 0 && needle[length] !== byte) length = fallbacks[length - 1] ?? 0
   return needle[length] === byte ? length + 1 : 0
 }
 
-/** For each beginning of the needle: how much of it is seen again at its own end. */
+/** Returns for each prefix of the needle the length of its longest proper prefix that is also its suffix. */
 function toFallbacks(needle: Uint8Array): Uint8Array {
   const fallbacks = new Uint8Array(needle.length)
   for (let at = 1; at < needle.length; at++)

@@ -1,22 +1,22 @@
 import { foldName } from './fold-name.ts'
 
-/** Where a top-level value stands in the text: `text.slice(start, end)` is the value. */
+/** The position of a top-level value: `text.slice(start, end)` is the value. */
 export interface Span {
   readonly start: number
   readonly end: number
 }
 
-/** A value with its name, which begins at `nameStart`. */
+/** A value with its name, which starts at `nameStart`. */
 export interface Member extends Span {
   readonly nameStart: number
 }
 
-/** A text of JSON, still in quotes, that is too long to be parsed together with others. */
+/** A JSON string, with its quotes, that is too long to be parsed with the rest. */
 export interface LongString extends Span {
   readonly hasEscapes: boolean
 }
 
-/** Strings from this length on are read by themselves. */
+/** Strings longer than this are read separately. */
 export const longLength = 256 * 1_024
 
 const quote = 0x22
@@ -29,37 +29,37 @@ const bracketOpen = 0x5b
 const bracketClose = 0x5d
 
 /**
- * Measures a JSON text as it comes, in pieces of any length, and builds no value of it. 32 MiB of `[` would become a gigabyte of arrays in JSON.parse,
- * and of `[],` four (case D4). Meaningful only if the text is valid JSON.
+ * Measures a JSON text as it arrives, in pieces of any length, without building values: `JSON.parse` turns 32 MiB of
+ * `[` into 1 GB of arrays, and of `[],` into 4 GB (case D4). The results are meaningful only for valid JSON.
  */
 export class JsonMeter {
   /** Deepest nesting; 0 for a bare scalar. */
   deepest = 0
-  /** Between the members of the outermost object, or the items of the outermost array. */
+  /** Number of commas at the top level. */
   commas = 0
   readonly longStrings: LongString[] = []
   #depth = 0
   #values = 1
   #names = 0
   #escapes = 0
-  /** Characters that are in no long string. */
+  /** Characters outside of long strings. */
   #characters = 0
-  /** Of the pieces before. */
+  /** Length of the earlier pieces. */
   #offset = 0
-  /** Of the opening quote; -1 outside of strings. */
+  /** Index of the opening quote; -1 outside of strings. */
   #stringStart = -1
   #hasEscapes = false
-  /** The next character belongs to the backslash at the end of the piece before. */
+  /** True if the previous piece ended in a backslash that escapes the next character. */
   #isEscaped = false
-  /** The next backslash of this piece, or its length. */
+  /** Index of the next backslash in this piece, or the length of the piece. */
   #slashAt = -1
 
-  /** The cost of the text for `JSON.parse`, in values: 100 ns each on a slow machine. A name that comes for the first time is entered into a table. */
+  /** The cost of `JSON.parse` in values of 100 ns each on a slow machine. A new name costs more: a table stores it. */
   get weight(): number {
     return this.#values + 4 * this.#names + this.#escapes / 8 + this.#characters / 32
   }
 
-  /** The text ends within a string so far. */
+  /** True if the text so far ends within a string. */
   get isInString(): boolean {
     return this.#stringStart !== -1
   }
@@ -94,7 +94,9 @@ export class JsonMeter {
     this.#offset += length
   }
 
-  /** The index after the string that goes on at `from`; the text's length where it does not end in this piece. */
+  /**
+   * Returns the index after the string that continues at `from`; the text's length if it does not end in this piece.
+   */
   #passString(text: string, from: number): number {
     const { length } = text
     let at = from
@@ -104,7 +106,7 @@ export class JsonMeter {
     }
     let end = text.indexOf('"', at)
     for (;;) {
-      // Looked for once each: a text of many quotes and no backslash would be searched to its end for each of them.
+      // Cached: otherwise each of many quotes without a backslash would search the text to its end.
       if (this.#slashAt < at) this.#slashAt = findOrEnd(text, at)
       if (this.#slashAt >= (end === -1 ? length : end)) break
       this.#escapes++
@@ -135,14 +137,16 @@ function findOrEnd(text: string, from: number): number {
   return at === -1 ? text.length : at
 }
 
-/** The members of the outermost object, by decoded name; of two with one name the later, as `JSON.parse` has it. */
+/** Locates the members of the outermost object by decoded name; of a repeated name the last, like `JSON.parse`. */
 export function locateMembers(text: string): ReadonlyMap<string, Member> {
   const members = new Map<string, Member>()
   scanMembers(text, (name, member) => void members.set(name, member))
   return members
 }
 
-/** A name that occurs twice at the top, compared without case: parsers disagree on which one wins. Where there are several, the last. */
+/**
+ * Returns a repeated top-level name, ignoring case, because parsers disagree on which one wins. The last of several.
+ */
 export function findRepeatedName(text: string): string | undefined {
   const names = new Set<string>()
   let repeated: string | undefined
@@ -161,14 +165,14 @@ function scanMembers(text: string, visit: (name: string, member: Member) => void
     if (nameStart === -1) return
     const nameEnd = skipString(text, nameStart)
     const colonAt = text.indexOf(':', nameEnd)
-    // A text that is not JSON ends too.
+    // Also ends for a text that is not JSON.
     if (colonAt === -1) return
     at = skipValue(text, colonAt + 1)
     visit(decodeName(text.slice(nameStart, nameEnd)), toMember(text, nameStart, colonAt + 1, at))
   } while (text.charCodeAt(at) === comma)
 }
 
-/** The index of the comma or the brace after the value; the text's length when there is none. */
+/** Returns the index of the comma or brace after the value; the text's length if there is none. */
 function skipValue(text: string, start: number): number {
   let depth = 0
   for (let at = start; at < text.length; at++) {
@@ -189,7 +193,7 @@ function nestingOf(code: number): number {
   return code === braceClose || code === bracketClose ? -1 : 0
 }
 
-/** The index after the closing quote; the text's length when there is none. */
+/** Returns the index after the closing quote; the text's length if there is none. */
 function skipString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1)
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
@@ -211,7 +215,7 @@ function decodeName(quoted: string): string {
   }
 }
 
-/** Without the spaces around the value. */
+/** Trims the spaces around the value. */
 function toMember(text: string, nameStart: number, from: number, to: number): Member {
   let start = from
   let end = to

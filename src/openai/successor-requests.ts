@@ -2,10 +2,10 @@ import type { JsonObject } from '../core/json.ts'
 import { editJson, removeMember } from './edit-json.ts'
 import type { ParsedJsonBody } from './parse-json-body.ts'
 
-/** The fields of a request that change for another model; undefined takes a field out. */
+/** Returns the fields of a request that change for another model; undefined removes a field. */
 export type RequestFit = (body: JsonObject) => Readonly<Record<string, unknown>>
 
-/** The body with fields set and taken out; the rest of its text stays as it came. */
+/** Sets and removes fields of a body; the rest of its text stays unchanged. */
 export function fitRequest(body: ParsedJsonBody, toFields: RequestFit): ParsedJsonBody {
   const { text, object } = body
   const edits = Object.entries(toFields(object))
@@ -17,29 +17,30 @@ export function fitRequest(body: ParsedJsonBody, toFields: RequestFit): ParsedJs
 }
 
 /**
- * A chat with a model that did not reason, for one that does. Without reasoning it takes a temperature, and its answer does not use up on
- * thoughts the tokens that the caller allowed. Source: https://developers.openai.com/api/docs/guides/latest-model, read 2026-11-28: "When
- * reasoning effort is not none, remove temperature, top_p, and top_logprobs."
+ * Adapts a chat request from a model without reasoning to one with reasoning. With reasoning off, the model accepts a
+ * temperature and does not spend the caller's token limit on reasoning.
+ * Source: https://developers.openai.com/api/docs/guides/latest-model, read 2026-11-28: "When reasoning effort is not
+ * none, remove temperature, top_p, and top_logprobs."
  */
 export const toReasoningChat: RequestFit = (body) => ({
   ...(body.reasoning_effort === undefined && { reasoning_effort: 'none' }),
   ...(body.max_tokens !== undefined && {
     max_tokens: undefined,
-    // Both together are refused.
+    // OpenAI rejects both together.
     ...(body.max_completion_tokens === undefined && { max_completion_tokens: body.max_tokens }),
   }),
   ...withoutPenalties(body),
 })
 
-/** The same for the Responses API. */
+/** Adapts a request of the Responses API in the same way. */
 export const toReasoningResponse: RequestFit = (body) => ({
   ...(body.reasoning === undefined && { reasoning: { effort: 'none' } }),
 })
 
-/** Reasoning models answer 400 to them. */
+/** Removes the fields that reasoning models reject with 400. */
 function withoutPenalties(body: JsonObject): Readonly<Record<string, undefined>> {
-  const refused = ['frequency_penalty', 'presence_penalty', 'logit_bias']
-  return Object.fromEntries(refused.filter((name) => body[name] !== undefined).map((name) => [name, undefined]))
+  const unsupported = ['frequency_penalty', 'presence_penalty', 'logit_bias']
+  return Object.fromEntries(unsupported.filter((name) => body[name] !== undefined).map((name) => [name, undefined]))
 }
 
 const sizes: Readonly<Record<string, string>> = {
@@ -51,7 +52,7 @@ const sizes: Readonly<Record<string, string>> = {
 const qualities: Readonly<Record<string, string>> = { standard: 'medium', hd: 'high' }
 
 /**
- * A picture of the DALL·E models for those that came after them: the nearest size and quality. They have no styles and answer in base64
+ * Adapts a DALL·E request to the GPT image models: the nearest size and quality. These have no styles and return base64
  * only. Source: https://platform.openai.com/docs/api-reference/images/create
  */
 export const toGptImage: RequestFit = ({ size, quality, style, response_format: format }) => ({

@@ -1,4 +1,4 @@
-/** A query, with its `?`, without the version that clients of Azure name in it, however it is spelled; all else as it came. */
+/** Removes Azure's `api-version`, in any spelling, from a query that starts with `?`; the rest stays unchanged. */
 export function withoutApiVersion(query: string): string {
   if (!/api|%/i.test(query)) return query
   const kept = query

@@ -22,9 +22,12 @@ import { createExchangeStage, storeExchange } from './sessions/store-exchange.ts
 import { readWholeReply } from './stream/collect-reply.ts'
 import { holdHeaders } from './stream/hold-headers.ts'
 import { tryTarget } from './upstream/try-target.ts'
-import { toAnswer } from './upstream/upstream-response.ts'
+import { toGatewayResponse } from './upstream/upstream-response.ts'
 
-/** The life of a call. Rejects with GatewayError where Weir itself refuses or no target answers; an upstream's refusal is an answer. */
+/**
+ * Runs one call from authentication to response. Rejects with GatewayError if Weir refuses the call or every target
+ * fails; a refusal by the upstream is a response.
+ */
 export async function handleCall(call: Call, ports: Ports): Promise<GatewayResponse> {
   const caller = call.caller ?? (await authenticate(call.credentials, ports))
   authorizeOperation(caller.key, call.operation.name)
@@ -32,61 +35,64 @@ export async function handleCall(call: Call, ports: Ports): Promise<GatewayRespo
   let isHeld = false
   try {
     const request = await readRequest(call, caller, share, ports)
-    const answer =
+    const response =
       call.idempotencyKey === undefined
-        ? answerRequest(call, caller, request, share, ports)
+        ? respond(call, caller, request, share, ports)
         : runIdempotent(
             call.idempotencyKey,
             call,
             caller,
             request,
-            (once) => answerRequest(once, caller, request, share, ports),
+            (once) => respond(once, caller, request, share, ports),
             ports,
           )
-    // A transcript may come as plain text though a stream was asked for: its headers cannot be sent before it.
+    // Not for audio: a transcription may arrive as plain text although a stream was requested, so headers must wait.
     isHeld = request.isStream && call.holdsHeaders && call.operation.dialect.answersInJson
-    // Awaited, since a promise that an async function returns as it is costs two more turns of the queue.
-    if (!isHeld) return await answer
-    const giveBack = () => share.giveBack()
-    answer.then(giveBack, giveBack)
-    return await holdHeaders(answer, call, ports)
+    // Awaited, because returning the promise itself from an async function costs two more microtask ticks.
+    if (!isHeld) return await response
+    const release = () => share.giveBack()
+    response.then(release, release)
+    return await holdHeaders(response, call, ports)
   } finally {
-    // The request is needed until its answer begins.
+    // The share holds the request until its response begins.
     if (!isHeld) share.giveBack()
   }
 }
 
-/** A call whose caller is known and whose body is checked. */
+/** A call whose caller is authenticated and whose body is checked. */
 export interface CheckedCall {
   readonly call: Call
   readonly caller: Caller
   readonly request: CallRequest
-  /** Undefined outside of a session. */
+  /** Undefined outside a session. */
   readonly exchange: Exchange | undefined
 }
 
-function answerRequest(
+function respond(
   call: Call,
   caller: Caller,
   request: CallRequest,
   share: BufferShare,
   ports: Ports,
 ): Promise<GatewayResponse> {
-  const answer = (exchange: Exchange | undefined) => {
-    const asked = exchange?.request ?? request
-    const targets = planTargets(asked, call, caller, ports)
-    return tryTargets(targets, { call, caller, request: asked, exchange }, ports)
+  const tryAll = (exchange: Exchange | undefined) => {
+    const fullRequest = exchange?.request ?? request
+    const targets = planTargets(fullRequest, call, caller, ports)
+    return tryTargets(targets, { call, caller, request: fullRequest, exchange }, ports)
   }
-  // Not async, since a layer of promises costs a call without a session more than its own work.
+  // Not async, because one more promise costs a call without a session more than its own work.
   return call.sessionId === undefined || !call.operation.takesMessages
-    ? answer(undefined)
-    : loadHistory(request, call.sessionId, caller, share, ports).then(answer)
+    ? tryAll(undefined)
+    : loadHistory(request, call.sessionId, caller, share, ports).then(tryAll)
 }
 
 /**
- * Tries targets in turn until one answers. Each attempt has a reservation, which its end settles. A session's history is loaded, and an
- * `Idempotency-Key` claimed, once for all attempts. Rejects with the failure of the last attempt, with that of the first reservation, with
- * `operation_not_supported`, or, once the attempt is paid for, where a whole reply cannot be stored.
+ * Tries the targets in order until one responds. Each attempt has a reservation, which the attempt's end settles.
+ * A session's history is loaded, and an `Idempotency-Key` claimed, once for all attempts. Rejects with one of:
+ * - the failure of the last attempt;
+ * - the refusal of the first reservation;
+ * - `operation_not_supported` if no target speaks the call's dialect;
+ * - a storage error if a whole reply cannot be stored; its attempt is settled already.
  */
 export async function tryTargets(
   targets: readonly Target[],
@@ -112,10 +118,10 @@ export async function tryTargets(
       reservation = await reserve(estimate, number, call, caller, ports)
     } catch (refusal) {
       if (last === undefined) throw refusal
-      // The caller learns how the target before has failed, not that a further try was over its limits.
+      // The caller receives the failure of the previous target, not the refusal to reserve for the next.
       break
     }
-    // Settles the reservation when it ends, on whatever way.
+    // The end of the attempt settles the reservation, however it ends.
     const attempt = new Attempt(target, estimate, reservation, startedAt, call, ports)
     running = attempt
     const result = await tryTarget(attempt, fitted, stages, call, ports)
@@ -125,18 +131,18 @@ export async function tryTargets(
   }
   if (last === undefined) throw noTargetSpeaks(call.operation.dialect, targets)
   if (last.result.kind === 'failed') throw last.result.error
-  const kept = call.operation.images
-    ? await keepImages(last.result.answer, last.attempt.media?.images ?? 0, call, caller, request, ports)
-    : last.result.answer
+  const stored = call.operation.images
+    ? await keepImages(last.result.response, last.attempt.media?.images ?? 0, call, caller, request, ports)
+    : last.result.response
   const { isCut } = last.attempt
-  if (exchange !== undefined) await storeWholeReply(kept, isCut, exchange, call, ports)
-  const neutral = toAnswer(kept, last.reservation, caller, ports)
-  const answer = isCut ? { ...neutral, isCut } : neutral
-  if (exchange === undefined || answer.status !== 200) return answer
-  return { ...answer, callHeaders: { ...answer.callHeaders, 'x-session-id': exchange.sessionId } }
+  if (exchange !== undefined) await storeWholeReply(stored, isCut, exchange, call, ports)
+  const neutral = toGatewayResponse(stored, last.reservation, caller, ports)
+  const response = isCut ? { ...neutral, isCut } : neutral
+  if (exchange === undefined || response.status !== 200) return response
+  return { ...response, callHeaders: { ...response.callHeaders, 'x-session-id': exchange.sessionId } }
 }
 
-/** The request as the successor of a retired model takes it. A form is only renamed. */
+/** Adapts a JSON request to the successor of a retired model. A form is unchanged here; only its model is renamed. */
 function fitSuccessor(request: CallRequest, { steps }: Replacement, { operation }: Call): CallRequest {
   const { body } = request
   if (body.kind !== 'json') return request
@@ -144,22 +150,22 @@ function fitSuccessor(request: CallRequest, { steps }: Replacement, { operation 
   return fits.length === 0 ? request : { ...request, body: { ...fits.reduce(fitRequest, body), kind: 'json' } }
 }
 
-/** Only where another target may do better. A form's body passes once; a caller who has left waits for none. */
+/** True if another target may succeed. A form's body can be sent once only, and a caller who left needs no reply. */
 function mayTryNext(result: AttemptResult, { call, request }: CheckedCall): boolean {
   if (result.kind === 'answered' || request.body.kind === 'form' || call.signal.aborted) return false
-  if (result.kind === 'rejected') return result.isRegional === true || isTransient(result.answer.status)
+  if (result.kind === 'rejected') return result.isRegional === true || isTransient(result.response.status)
   return isUpstreamFailure(result.error)
 }
 
-function noTargetSpeaks(asked: Dialect, targets: readonly Target[]): GatewayError {
+function noTargetSpeaks(requested: Dialect, targets: readonly Target[]): GatewayError {
   const spoken = targets.map(({ provider: { id, dialects } }) => {
     return `The provider \`${id}\` speaks ${dialects.map((dialect) => `\`${dialect.id}\``).join(', ')}.`
   })
-  const message = `No provider of this model speaks \`${asked.id}\`. ${spoken.join(' ')} Choose a model of another provider.`
+  const message = `No provider of this model speaks \`${requested.id}\`. ${spoken.join(' ')} Choose a model of another provider.`
   return new GatewayError('operation_not_supported', message)
 }
 
-/** A stream stores its exchange by its stage. */
+/** Stores the exchange of a whole reply. A streamed reply is stored by its stage. */
 async function storeWholeReply(
   { status, body }: UpstreamResponse,
   isCut: boolean,

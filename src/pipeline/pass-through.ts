@@ -18,18 +18,18 @@ import type { EventOptions } from './stream/relay.ts'
 import { declaredContent } from './upstream/inspect-response.ts'
 import { runAttempt } from './upstream/run-attempt.ts'
 import { readFailure } from './upstream/try-target.ts'
-import { toAnswer } from './upstream/upstream-response.ts'
+import { toGatewayResponse } from './upstream/upstream-response.ts'
 
-/** A request that Weir relays without understanding it. */
+/** A request that Weir relays without parsing it. */
 export interface PassthroughRequest
   extends Pick<Call, 'query' | 'headers' | 'credentials' | 'signal' | 'trace' | 'arrivedAt' | 'untilSent' | 'defer'> {
   readonly method: string
   readonly path: string
-  /** Asked for once, after the caller is known. */
+  /** Called once, after the caller is authenticated. */
   body(): OutboundBody
 }
 
-/** Relays method, path, query and body untouched to the provider that the operator named. Rejects with GatewayError. */
+/** Relays method, path, query and body unchanged to the configured provider. Rejects with GatewayError. */
 export async function passThrough(
   request: PassthroughRequest,
   provider: Provider,
@@ -51,7 +51,7 @@ export async function passThrough(
     {
       stages: [],
       isDrained: false,
-      answerHeaders: relayedResponseHeaders,
+      responseHeaders: relayedResponseHeaders,
       mayBeUnchanged: true,
       send: (context) => provider.passThrough({ method, path, query, headers, body: request.body(), ownKey }, context),
       read(response, type) {
@@ -59,10 +59,10 @@ export async function passThrough(
         const length = readLength(response)
         if (status === 204 || status === 304 || (method === 'HEAD' && status < 400)) {
           const headers = length === undefined || status === 204 ? {} : { 'content-length': length }
-          return { kind: 'whole', body, toAnswer: () => ({ status, headers, body: '' }) }
+          return { kind: 'whole', body, toResponse: () => ({ status, headers, body: '' }) }
         }
         if (status >= 400) return readFailure(response, type, attempt, chatCompletions, refused)
-        // By the declared type alone: Weir does not understand what passes here.
+        // Only the declared type counts, because Weir does not parse this body.
         const isEvents = declaredContent(type) === 'events'
         return isEvents
           ? { kind: 'stream', body, events: passingEvents(settings) }
@@ -73,10 +73,10 @@ export async function passThrough(
     ports,
   )
   if (result.kind === 'failed') throw result.error
-  return toAnswer(result.answer, reservation, caller, ports)
+  return toGatewayResponse(result.response, reservation, caller, ports)
 }
 
-/** The length of what passes byte for byte; undefined for what was packed, which is unpacked on its way (R33). */
+/** Returns the length of a body relayed byte for byte; undefined for a compressed one, which is decompressed (R33). */
 function readLength({ headers }: TransportResponse): string | undefined {
   return headers['content-encoding'] === undefined ? headers['content-length'] : undefined
 }
@@ -86,7 +86,7 @@ function passingEvents({ limits }: Ports['settings']): EventOptions {
   return { reader, format: opaqueEvents, maxEventBytes: limits.eventBytes, mayOffload: opaqueEvents.mayOffload }
 }
 
-/** A caller's own key never travels beside the stored one, and never to a provider that it is not for (S12). */
+/** Keeps a caller's own key from being sent beside the stored one, or to a provider that it is not for (S12). */
 function checkKey(ownKey: string | undefined, { id, acceptsOwnKey, unavailableReason }: Provider): void {
   if (ownKey !== undefined && !acceptsOwnKey)
     throw new GatewayError(

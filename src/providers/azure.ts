@@ -3,18 +3,22 @@ import { openAIDialects } from '../dialects/openai-dialects.ts'
 import type { OperationName } from '../dialects/operations.ts'
 import { withoutApiVersion } from '../openai/without-api-version.ts'
 import { documented } from '../schema/key-documentation.ts'
-import { textProblem } from '../schema/text-problems.ts'
-import { mapOf, text } from '../schema/value-schemas.ts'
+import { emptyProblem } from '../schema/text-problems.ts'
+import { mapOf, string } from '../schema/value-schemas.ts'
 import { defineProvider, toModelCards } from './define-provider.ts'
 import { outputLimitKey, toVouchedLimit } from './output-limit-key.ts'
 
 /**
- * The versions of the API that has OpenAI's own paths below `/openai/v1`, with the deployment in the body: `v1` needs no version in the query, the others
- * are named there. Source: https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
+ * The versions with OpenAI's own paths below `/openai/v1` and the deployment in the body. `v1` needs no version in the
+ * query; the query names the other two. Source:
+ * https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
  */
 const undated: ReadonlySet<string> = new Set(['v1', 'latest', 'preview'])
 
-/** The endpoints that a dated version serves below `/openai/deployments/{name}`; the others name the deployment in the body. None has a default. */
+/**
+ * The endpoints that a dated version serves below `/openai/deployments/{name}`; the others name the deployment in the
+ * body. No deployment is the default.
+ */
 const deploymentOperations: ReadonlySet<OperationName> = new Set([
   'chat.completions',
   'completions',
@@ -27,21 +31,22 @@ const deploymentOperations: ReadonlySet<OperationName> = new Set([
 ])
 
 /**
- * Azure OpenAI: the key in `api-key`, and in dated versions the deployment in the path and the version in the query (case B3).
+ * Azure OpenAI: the key is in `api-key`; dated versions have the deployment in the path and the version in the query
+ * (case B3).
  * Source: https://learn.microsoft.com/azure/ai-services/openai/reference
  */
 export const azure = defineProvider({
   kind: 'azure',
   name: 'Azure OpenAI',
   configSchema: {
-    api_version: documented(text(textProblem).optional(), {
+    api_version: documented(string(emptyProblem).optional(), {
       fallback: '`v1`',
       meaning:
-        'The version of Azure’s API: `v1`, which has all endpoints, `preview` or `latest` of it, or a dated one such as `2024-10-21`, which has no Responses.',
+        'Version of Azure’s API: `v1` with all endpoints, its `preview` or `latest`, or a dated version such as `2024-10-21`, which has no Responses API.',
     }),
-    deployments: documented(mapOf(text(textProblem)).optional(), {
+    deployments: documented(mapOf(string(emptyProblem)).optional(), {
       fallback: 'none',
-      meaning: '`model: deployment`. A model that is not named here is its own deployment.',
+      meaning: 'Deployment of each model, as `model: deployment`. By default a deployment has the name of its model.',
     }),
     output_limit: outputLimitKey,
   },
@@ -55,19 +60,19 @@ export const azure = defineProvider({
       name: 'AZURE_OPENAI_API_KEY',
       key: 'api_key',
       configures: true,
-      meaning: 'Azure OpenAI’s key. With the endpoint it adds the provider `azure`.',
+      meaning: 'API key of Azure OpenAI. Adds the provider `azure`, together with the endpoint.',
     },
     {
       name: 'AZURE_OPENAI_ENDPOINT',
       key: 'base_url',
       configures: true,
-      meaning: 'The endpoint of the Azure resource, such as `https://example.openai.azure.com`.',
+      meaning: 'Endpoint of the Azure resource, such as `https://example.openai.azure.com`.',
     },
     {
       name: 'OPENAI_API_VERSION',
       key: 'api_version',
       configures: false,
-      meaning: 'The version of Azure’s API, as `api_version`.',
+      meaning: 'Version of Azure’s API; same as `api_version`.',
     },
   ],
   baseUrl: {
@@ -77,12 +82,12 @@ export const azure = defineProvider({
     normalize: (url) => url.replace(/\/openai(\/v1)?$/, ''),
   },
   needsKey: true,
-  // It lists the models that can be deployed, not the deployments.
+  // `GET /models` lists the models that can be deployed, not the deployments.
   reportsModels: false,
   dialects: openAIDialects,
-  // OpenAI's models at OpenAI's prices; a deployment of another name that `deployments` does not explain is unpriced.
+  // OpenAI's models have OpenAI's prices. A deployment with another name that is not in `deployments` is unpriced.
   priceSource: 'openai',
-  // Its field depends on version and deployment: 2024-10-21 has `max_tokens` alone, and reasoning models refuse that one.
+  // The field depends on version and deployment: 2024-10-21 has only `max_tokens`, which reasoning models refuse.
   outputLimit: 'unknown',
   streamOptions: 'unknown',
   billsAbandoned: 'unknown',
@@ -97,8 +102,8 @@ export const azure = defineProvider({
     if (!deploymentOperations.has(operation.name)) return toPlainPath(operation.path, query, apiVersion)
     if (deployment === undefined) throw wrongModel('missing_required_parameter', 'Azure has no default deployment')
     if (undated.has(apiVersion)) return toPlainPath(operation.path, query, apiVersion)
-    // A path segment of dots would lead elsewhere, encoded or not.
-    if (/^\.+$/.test(deployment)) throw wrongModel('invalid_value', 'dots are no deployment')
+    // A path segment of dots would change the path, encoded or not.
+    if (/^\.+$/.test(deployment)) throw wrongModel('invalid_value', 'dots are not a deployment')
     const name = encodeURIComponent(deployment)
     return `/openai/deployments/${name}${operation.path}${toQuery(query, apiVersion)}`
   },
@@ -109,7 +114,7 @@ function toPlainPath(path: string, query: string, apiVersion: string): string {
   return `/openai${undated.has(apiVersion) ? '/v1' : ''}${path}${toQuery(query, apiVersion)}`
 }
 
-/** The operator's version alone: Azure refuses two. */
+/** Adds only the operator's version: Azure refuses two. */
 function toQuery(query: string, apiVersion: string): string {
   const rest = withoutApiVersion(query)
   if (apiVersion === 'v1') return rest

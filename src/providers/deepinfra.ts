@@ -6,8 +6,8 @@ import type { ModelCard } from './provider.ts'
 import type { Retirement } from './retirement.ts'
 
 /**
- * DeepInfra has no page of shutdowns. These names are not on its list of prices any more; in their place stands what DeepInfra recommends
- * where that is known, else the nearest model of the same maker or kind that is on the list.
+ * DeepInfra has no page of shutdowns. These names are missing from its price list now. The successor is DeepInfra's
+ * recommendation if one is known, else the nearest listed model of the same maker or kind.
  */
 const unlisted = {
   on: '2026-06-08',
@@ -57,13 +57,13 @@ export const deepinfra = defineProvider({
       name: 'DEEPINFRA_API_KEY',
       key: 'api_key',
       configures: true,
-      meaning: 'DeepInfra’s key. Adds the provider `deepinfra`.',
+      meaning: 'API key of DeepInfra. Adds the provider `deepinfra`.',
     },
     {
       name: 'DEEPINFRA_BASE_URL',
       key: 'base_url',
       configures: true,
-      meaning: 'Moves the provider `deepinfra` elsewhere; it then needs no key.',
+      meaning: 'Base URL of the provider `deepinfra`, if not DeepInfra’s own; another server needs no key.',
     },
   ],
   baseUrl: { default: 'https://api.deepinfra.com/v1/openai' },
@@ -72,7 +72,7 @@ export const deepinfra = defineProvider({
   priceSource: 'deepinfra',
   retired,
   reportedCost: deepinfraCost,
-  // The documentation shows `max_tokens` and does not say whether reasoning counts towards it.
+  // The documentation shows `max_tokens` but does not specify whether reasoning counts towards it.
   outputLimit: 'unknown',
   streamOptions: 'unknown',
   billsAbandoned: 'unknown',
@@ -81,7 +81,7 @@ export const deepinfra = defineProvider({
   models: ({ models }) => [...knownModels, ...toModelCards(models, 'deepinfra')],
 })
 
-/** The 23 models that the widely copied DeepInfra proxy listed, with the dates that its clients know. */
+/** The 23 models that the widely copied DeepInfra proxy listed, with the creation dates that its clients know. */
 const knownIds: readonly string[] = [
   'deepseek-ai/DeepSeek-V3.1',
   'deepseek-ai/DeepSeek-R1-0528-Turbo',

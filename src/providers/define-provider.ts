@@ -17,29 +17,35 @@ import type { OwnKeys, ProviderFacts, ProviderKind, ProviderSettings } from './p
 import { toRetirements } from './retirement.ts'
 import type { TransportResponse } from './transport.ts'
 
-/** A kind of provider: its facts, and how it differs from a server that speaks OpenAI's API. `Own` is the settings of its own keys. */
+/**
+ * A provider kind: its facts, and its differences from a server that speaks OpenAI's API. `Own` is the type of the
+ * settings of its own keys.
+ */
 export interface ProviderDeclaration<Kind extends string, Keys extends OwnKeys, Own> extends ProviderFacts<Kind, Keys> {
   /** Fills in the defaults of the kind's own keys. */
   toSettings?(config: z.output<z.ZodObject<Keys>>): Own
-  /** The models that are known without asking; those of the configuration unless said otherwise. */
+  /** The models that are known without a request; by default those of the configuration. */
   models?(settings: ProviderSettings & Own): readonly ModelCard[]
-  /** The headers that carry the key; `Authorization: Bearer` unless said otherwise. */
+  /** The headers that hold the key; by default `Authorization: Bearer`. */
   authenticate?(key: string): Readonly<Record<string, string>>
-  /** The upstream's own name for a model. */
+  /** Returns the upstream's own name of a model. */
   toOwnModel?(model: string, settings: ProviderSettings & Own): string
-  /** The name under which the price table has a model, for the upstream's own name of it. */
+  /** Returns the price table's name of a model, given the upstream's own name. */
   toPricedModel?(model: string, settings: ProviderSettings & Own): string
-  /** Path and query below the base URL, with the model in the upstream's own name; the operation's own path unless said otherwise. */
+  /**
+   * Returns path and query below the base URL, given the upstream's own name of the model; by default the operation's
+   * own path.
+   */
   toPath?(operation: Operation, model: string | undefined, query: string, settings: ProviderSettings & Own): string
-  /** The same for an endpoint that is relayed without being understood. */
+  /** Returns path and query of an endpoint that Weir relays without understanding it. */
   toPassthroughPath?(path: string, query: string, settings: ProviderSettings & Own): string
-  /** The limit on output by the kind's own keys and its address; undefined where the declaration holds. */
+  /** Returns the output limit that the kind's own keys and its address imply; undefined if the declaration holds. */
   toOutputLimit?(settings: ProviderSettings & Own): OutputLimit | 'unknown' | undefined
-  /** Makes the provider itself, in place of the members above. For a kind that sends nothing. */
+  /** Creates the provider in place of the members above. For a kind that sends no requests. */
   create?(settings: ProviderSettings & Own): Provider
 }
 
-/** Makes a kind of provider from its declaration. */
+/** Turns a declaration into a provider kind. */
 export function defineProvider<
   const Kind extends string,
   Keys extends OwnKeys,
@@ -53,7 +59,7 @@ export function defineProvider<
   }
 }
 
-/** Cards of models that only have a name: owned by the part before the slash, or by `owner`. */
+/** Creates cards of models of which only the name is known: owned by the part before the slash, or by `owner`. */
 export function toModelCards(ids: readonly string[], owner: string): ModelCard[] {
   return [...new Set(ids)].map((id) => ({
     id,
@@ -67,8 +73,8 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
   settings: ProviderSettings & Own,
 ): Provider {
   const { origin, hostname, pathname } = new URL(settings.baseUrl)
-  const home = kind.baseUrl?.default
-  const isAtHome = home === undefined || new URL(home).origin === origin
+  const vendorUrl = kind.baseUrl?.default
+  const isVendorUrl = vendorUrl === undefined || new URL(vendorUrl).origin === origin
   const basePath = pathname === '/' ? '' : pathname.replace(/\/$/, '')
   const authenticate = kind.authenticate ?? ((key) => ({ authorization: `Bearer ${key}` }))
   const { toOwnModel } = kind
@@ -77,7 +83,7 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
   const fixedJsonHeaders = { 'content-type': 'application/json', ...fixedHeaders }
   const filterHeaders = createHeaderFilter(settings.forwardHeaders)
 
-  /** Those of the operator and the key win. */
+  /** Headers of the operator and the key override forwarded ones. */
   function toHeaders({ headers, body, ownKey, isRelayed }: Outgoing): Readonly<Record<string, string>> {
     const forwarded = filterHeaders(headers, { hasOwnKey: ownKey !== undefined, isRelayed })
     if (ownKey !== undefined)
@@ -116,14 +122,14 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     defaultModels: kind.defaultModels ?? {},
     drawingModel: kind.drawingModel,
     searchingModels: kind.searchingModels?.pattern,
-    // A server in the vendor's place that asks for no key would serve any caller without a budget (case D8).
-    acceptsOwnKey: kind.acceptsOwnKey === true && (settings.apiKey !== undefined || isAtHome),
+    // A server at another base URL that needs no key would serve any caller without a budget (case D8).
+    acceptsOwnKey: kind.acceptsOwnKey === true && (settings.apiKey !== undefined || isVendorUrl),
     reportsModels: kind.reportsModels ?? true,
     ...(priceSource !== undefined && { priceSource }),
     ...(kind.retired !== undefined && { retirements: toRetirements(kind.retired) }),
     ...(toOwnModel !== undefined && { toOwnModel: (model: string) => toOwnModel(model, settings) }),
     unavailableReason:
-      kind.needsKey && isAtHome && settings.apiKey === undefined ? missingKey(kind, settings.id) : undefined,
+      kind.needsKey && isVendorUrl && settings.apiKey === undefined ? missingKey(kind, settings.id) : undefined,
     send({ operation, model, query, headers, body, ownKey }: ProviderCall, context) {
       const path = kind.toPath?.(operation, model, query, settings) ?? operation.path + query
       return send({ method: 'POST', path, headers, body, ownKey, isRelayed: false }, context)

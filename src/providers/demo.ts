@@ -8,20 +8,23 @@ import { defineProvider } from './define-provider.ts'
 import type { Provider } from './provider.ts'
 import type { ProviderSettings } from './provider-kind.ts'
 
-/** `false` where a bundle leaves the demo out: in wrangler.jsonc, unless `npm run deploy -- --demo` says otherwise. Unset on Node. */
+/**
+ * `false` if the bundle omits the demo: wrangler.jsonc does, unless `npm run deploy -- --demo` overrides it. Undefined
+ * on Node.
+ */
 declare const WEIR_DEMO: boolean | undefined
 
-/** About 20 words a second: what a fast model looks like to a reader. */
+/** About 20 words a second, the pace of a fast model. */
 const defaultWordDelayMs = 50
 
-/** The embedded provider, which answers offline and free. */
+/** The built-in provider, which answers offline and free. */
 export const demo = defineProvider({
   kind: 'demo',
   configSchema: {
     word_delay_ms: documented(count(0, 60_000).optional(), {
       fallback: `\`${defaultWordDelayMs}\``,
       unit: 'ms',
-      meaning: 'The pause between two words of a stream; 0 is instant.',
+      meaning: 'Pause between two words of a stream; 0 sends all at once.',
     }),
   },
   toSettings: ({ word_delay_ms }) => ({ wordDelayMs: word_delay_ms ?? defaultWordDelayMs }),
@@ -30,13 +33,13 @@ export const demo = defineProvider({
       name: 'DEMO_WORD_DELAY_MS',
       key: 'word_delay_ms',
       configures: false,
-      meaning: 'The pause between two words of the demo provider; 0 is instant.',
+      meaning: 'Pause between two words of the demo provider, in milliseconds; 0 sends all at once.',
     },
   ],
-  standsIn: {
+  enableVariable: {
     name: 'DEMO',
     meaning:
-      '`true` adds the embedded provider `demo`, `false` keeps it away. Unset, it is there when no other provider is configured and the server listens on loopback (Node). A Worker has it only if it was deployed by `npm run deploy -- --demo`.',
+      '`true` adds the built-in provider `demo`, `false` disables it. If unset, Weir adds it when no other provider is configured and the server listens on loopback (Node). A Worker has it only if `npm run deploy -- --demo` deployed it.',
   },
   needsKey: false,
   dialects: openAIDialects,
@@ -58,24 +61,27 @@ export const demo = defineProvider({
 })
 
 interface DemoSettings extends ProviderSettings {
-  /** Milliseconds between two words of a stream; 0 is instant. */
+  /** Milliseconds between two words of a stream; 0 sends all at once. */
   readonly wordDelayMs: number
 }
 
-/** 2026-01-01: the list is the same everywhere. */
+/** 2026-01-01, a constant: the list is the same everywhere. */
 const modelsCreated = 1_767_225_600
 
-/** The models of `GET /v1/models`. Those that misbehave are listed too: where only listed models are let through, they could not be reached otherwise. */
+/**
+ * The models of `GET /v1/models`. The failing ones are listed too, because `models.strict` admits only listed models.
+ */
 const modelNames =
   'chat embedding image speech transcribe moderation slow cut silent delay-2000 error-400 error-401 error-429 error-500 error-503'
 
-const leftOutReason =
-  'This Worker was deployed without the demo provider. Set OPENAI_API_KEY or DEEPINFRA_API_KEY on the server, or deploy it by `npm run deploy -- --demo`.'
+const omittedReason =
+  'This Worker was deployed without the demo provider. Set OPENAI_API_KEY or DEEPINFRA_API_KEY on the server, or deploy it with `npm run deploy -- --demo`.'
 
 function createDemoProvider(settings: DemoSettings): Provider {
   const ids = new Set([...modelNames.split(' ').map((name) => `demo/${name}`), ...settings.models])
   let loaded: Awaited<ReturnType<typeof loadDemo>> | undefined
-  // The demo is kept and not its promise: a failed import would stay, and a request of a Worker would wait for another's (S71).
+  // Caches the demo, not its promise: a failed import would be cached too, and a request of a Worker would await
+  // another request's promise (S71).
   async function load() {
     const demo = await loadDemo(settings)
     loaded ??= demo
@@ -96,7 +102,7 @@ function createDemoProvider(settings: DemoSettings): Provider {
     freeOperations: new Set(),
     defaultModels: {},
     acceptsOwnKey: false,
-    unavailableReason: typeof WEIR_DEMO === 'undefined' || WEIR_DEMO ? undefined : leftOutReason,
+    unavailableReason: typeof WEIR_DEMO === 'undefined' || WEIR_DEMO ? undefined : omittedReason,
     async send(call, context) {
       return (loaded ?? (await load())).send(call, context)
     },
@@ -106,11 +112,11 @@ function createDemoProvider(settings: DemoSettings): Provider {
   }
 }
 
-/** The bundler drops the import only where the condition stands right here, not in a constant. */
+/** The bundler drops the import only if the condition is in this very statement, not in a constant. */
 async function loadDemo({ wordDelayMs }: DemoSettings) {
   if (typeof WEIR_DEMO === 'undefined' || WEIR_DEMO) {
     const { createDemo } = await import('./demo/create-demo.ts')
     return createDemo(wordDelayMs)
   }
-  throw new GatewayError('no_provider_configured', leftOutReason)
+  throw new GatewayError('no_provider_configured', omittedReason)
 }

@@ -1,13 +1,16 @@
 import type { ReportedCost } from './provider-kind.ts'
 
-/** Facts of hosts that speak OpenAI's API, and have no kind of provider to declare them. */
+/** Facts of hosts that speak OpenAI's API but have no provider kind that declares them. */
 interface HostFacts {
-  /** It takes `usage: {include: true}` in a request, which others answer 400 to. */
+  /** True if the host accepts `usage: {include: true}` in a request; other hosts answer 400. */
   readonly acceptsUsageField?: boolean
   readonly reportedCost: ReportedCost
 }
 
-/** Its own documentation does not have the field; two answers that are shown there differ by their tier of service, as the charge does. */
+/**
+ * DeepInfra does not document the field. The source shows two responses whose values differ by service tier, as the
+ * charge does.
+ */
 export const deepinfraCost: ReportedCost = {
   field: 'usage.estimated_cost',
   source: 'https://github.com/BerriAI/litellm/issues/38802',

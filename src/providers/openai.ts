@@ -7,10 +7,10 @@ import { defineProvider, toModelCards } from './define-provider.ts'
 import { outputLimitKey, toVouchedLimit } from './output-limit-key.ts'
 import type { Retirement } from './retirement.ts'
 
-/** Where OpenAI tells of every shutdown. For pictures it names two successors, of which one stands here. */
+/** OpenAI's list of all shutdowns. For images it names two successors, of which this table has one. */
 const announced = { source: 'https://developers.openai.com/api/docs/deprecations', checkedOn: '2026-11-28' }
 
-/** Chats of models that do not reason, for successors that can be told not to. */
+/** Rewrites chats of models without reasoning, for successors that can turn reasoning off. */
 const fits = { 'chat.completions': toReasoningChat, responses: toReasoningResponse }
 
 const retired: readonly Retirement[] = [
@@ -89,7 +89,7 @@ const retired: readonly Retirement[] = [
   },
 ]
 
-/** OpenAI's own, also those of a region. Source: https://developers.openai.com/api/docs/guides/your-data */
+/** OpenAI's own hosts, including regional ones. Source: https://developers.openai.com/api/docs/guides/your-data */
 const ownHost = /^https:\/\/(?:[a-z0-9-]+\.)*api\.openai\.com(?:[:/]|$)/i
 
 /** Source: https://developers.openai.com/api/docs/guides/predicted-outputs */
@@ -106,19 +106,20 @@ export const openai = defineProvider({
       name: 'OPENAI_API_KEY',
       key: 'api_key',
       configures: true,
-      meaning: 'OpenAI’s key. Adds the provider `openai`.',
+      meaning: 'API key of OpenAI. Adds the provider `openai`.',
     },
     {
       name: 'OPENAI_BASE_URL',
       key: 'base_url',
       configures: true,
-      meaning: 'Moves the provider `openai` elsewhere; it then needs no key.',
+      meaning: 'Base URL of the provider `openai`, if not OpenAI’s own; another server needs no key.',
     },
     {
       name: 'OPENAI_OUTPUT_LIMIT',
       key: 'output_limit',
       configures: false,
-      meaning: 'For a server at `OPENAI_BASE_URL`: the field of a chat by which it bounds all that it puts out.',
+      meaning:
+        'Chat field with which the server at `OPENAI_BASE_URL` limits its whole output, reasoning included; same as `output_limit`.',
     },
   ],
   baseUrl: { default: 'https://api.openai.com/v1' },
@@ -128,7 +129,7 @@ export const openai = defineProvider({
   dialects: openAIDialects,
   priceSource: 'openai',
   outputLimit: {
-    // Reasoning models answer 400 to `max_tokens` in a chat, and Responses to less than 16 tokens.
+    // Reasoning models answer 400 to `max_tokens` in a chat, and Responses answers 400 to a limit below 16 tokens.
     fields: [
       { dialect: chatCompletions, names: ['max_completion_tokens', 'max_tokens'] },
       { dialect: completions, names: ['max_tokens'] },
@@ -144,14 +145,14 @@ export const openai = defineProvider({
     source: 'https://platform.openai.com/docs/api-reference/chat/create',
     checkedOn: '2026-11-29',
   },
-  // No page says that OpenAI stops, or what it charges then.
+  // OpenAI documents neither that it stops nor what it charges then.
   billsAbandoned: 'unknown',
   freeOperations: {
     names: ['moderations'],
     source: 'https://developers.openai.com/api/docs/guides/moderation',
     checkedOn: '2026-11-29',
   },
-  // Without `web_search_options` too: "the model always retrieves information from the web before responding".
+  // Also without `web_search_options`: "the model always retrieves information from the web before responding".
   searchingModels: {
     pattern: /-search-(?:preview|api)\b/,
     source: 'https://developers.openai.com/api/docs/guides/tools-web-search',
@@ -159,16 +160,18 @@ export const openai = defineProvider({
   },
   // Source: openai-node 7.57, `Tool.ImageGeneration`
   drawingModel: 'gpt-image-2.6-sunburst',
-  // Source: https://developers.openai.com/api/reference/resources/images/methods/edit; generations have to name theirs.
+  // Source: https://developers.openai.com/api/reference/resources/images/methods/edit; image generations must name a
+  // model.
   defaultModels: { 'images.edits': 'gpt-image-2.5-sunburst', moderations: 'omni-moderation-latest' },
   onCallerGone: 'abort',
-  // Many servers that stand in OpenAI's place know `max_tokens` alone, and some leave reasoning out of it.
+  // Many servers that replace OpenAI know only `max_tokens`, and some do not count reasoning towards it.
   toOutputLimit({ outputLimitName, baseUrl }) {
     const vouched = toVouchedLimit(outputLimitName)
     if (vouched !== undefined) return { ...vouched, excludedBy }
     return ownHost.test(baseUrl) ? undefined : 'unknown'
   },
-  // Those that are gone are known too, since calls of them may go to a successor. Any other name still reaches OpenAI where it is the default.
+  // Retired models are listed too, because calls of them may get a successor. Other names still reach OpenAI if it is
+  // the default provider.
   models: ({ models }) =>
     toModelCards([...listCurrentModels('openai'), ...retired.flatMap((each) => each.models), ...models], 'openai'),
 })

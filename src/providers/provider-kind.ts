@@ -6,138 +6,147 @@ import type { HeaderRules } from './forward-headers.ts'
 import type { OutputLimit, Provider, Timeouts } from './provider.ts'
 import type { Retirement } from './retirement.ts'
 
-/** The settings of one provider, checked, with every default filled in. A kind adds those of its own keys. */
+/** The settings of one provider, validated, with every default filled in. A kind adds those of its own keys. */
 export interface ProviderSettings {
   readonly id: string
   readonly kind: string
   readonly apiKey: string | undefined
-  /** Ends without a slash; empty where the kind has no upstream. */
+  /** Without a slash at the end; empty if the kind has no upstream. */
   readonly baseUrl: string
   /** Sent with every call to this provider; names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** Of the headers of callers. */
+  /** Rules for the headers of callers. */
   readonly forwardHeaders: HeaderRules
   /** Names of models beyond the built-in catalogue. */
   readonly models: readonly string[]
   readonly timeouts: Timeouts
-  /** Its own HTTP proxy, or `none`; undefined where that of the server holds. */
+  /** URL of the provider's own HTTP proxy, or `none`; undefined uses the server's proxy. */
   readonly proxy?: string | undefined
   readonly onCallerGone: Provider['onCallerGone']
-  /** False where the usage of a stream is not asked for, since the upstream refuses `stream_options`. */
+  /** False if Weir must not request the usage of streams, because the upstream refuses `stream_options`. */
   readonly streamOptions: boolean
-  /** Times the prices of the table; 1 where left out. */
+  /** Factor on the prices of the table; 1 if unset. */
   readonly priceMultiplier?: number | undefined
 }
 
-/** Keys of the configuration that one kind adds to the common ones: optional, in snake_case, documented. */
+/** Configuration keys that one kind adds to the common ones: optional, in snake_case, documented. */
 export type OwnKeys = Readonly<Record<string, z.ZodType>>
 
 /** An environment variable that sets one key of the provider that is named after its kind. */
 export interface ProviderVariable<Key extends string = string> {
   readonly name: string
   readonly key: Key
-  /** True where it alone says that the provider is wanted. */
+  /** True if this variable alone adds the provider. */
   readonly configures: boolean
   readonly meaning: string
 }
 
 /** The address of a kind of upstream. */
 export interface BaseUrl {
-  /** Left out where each operator has another. */
+  /** Unset if each operator has a different one. */
   readonly default?: string
-  /** For messages, where there is no default. */
+  /** For messages, if the kind has no default. */
   readonly example?: string
-  /** In words, where the base URL is not simply the one that ends in `/v1`. */
+  /** In words, if the base URL is not simply the one that ends in `/v1`. */
   readonly meaning?: string
-  /** Takes off what operators may write and calls must not have. */
+  /** Removes a suffix that operators may write and calls must not have. */
   normalize?(url: string): string
 }
 
-/** A fact about the cost that an upstream tells in the usage of an answer: that it is the charge. */
+/** A fact: the upstream reports its charge in this field of the response's usage. */
 export interface ReportedCost {
   readonly field: string
-  /** The documentation that says so, and the day on which it was read. */
+  /** The documentation of the fact, and the day on which it was read. */
   readonly source: string
   readonly checkedOn: string
 }
 
-/** A fact about endpoints that an upstream charges nothing for. */
+/** A fact: the upstream charges nothing for these endpoints. */
 export interface FreeOperations {
   readonly names: readonly OperationName[]
   readonly source: string
   readonly checkedOn: string
 }
 
-/** A fact about models that search the web for every chat, and whose answers do not tell that they did. */
+/** A fact: these models search the web for every chat, and their responses do not report it. */
 export interface SearchingModels {
   readonly pattern: RegExp
   readonly source: string
   readonly checkedOn: string
 }
 
-/** A fact about `stream_options`, through which streams report their usage. */
+/** A fact about `stream_options`, with which streams report their usage. */
 export interface StreamOptionsFact {
   readonly areAccepted: boolean
   readonly source: string
   readonly checkedOn: string
 }
 
-/** The facts of a kind of provider. Shared code asks one of them and never compares a kind. */
+/** The facts of a provider kind. Shared code reads a fact and never compares a kind. */
 export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
-  /** Names the kind in the configuration. A provider with this id is of this kind. */
+  /** Name of the kind in the configuration. A provider with this id is of this kind. */
   readonly kind: Kind
-  /** For messages: `OpenAI`. A provider's id, unless set. */
+  /** Name for messages, such as `OpenAI`; the provider's id if unset. */
   readonly name?: string
-  /** For the documentation, where the name does not explain itself; continues "`custom` is". */
+  /** For the documentation, if the name is not self-explanatory; continues "`custom` is". */
   readonly description?: string
-  /** Its own keys; empty where the common ones do. */
+  /** The kind's own keys; empty if the common keys suffice. */
   readonly configSchema: Keys
-  /** The names of the vendor's own clients, where these have one. */
+  /** Environment variables, named as in the vendor's own clients if possible. */
   readonly env: readonly ProviderVariable<'api_key' | 'base_url' | 'models' | (keyof Keys & string)>[]
-  /** Left out where calls do not leave this server; such a kind has no key and no headers either. */
+  /** Unset if calls do not leave this server; such a kind has no key and no headers either. */
   readonly baseUrl?: BaseUrl
-  /** The variable that adds the provider or keeps it away. Unset, it stands in on loopback while there is no other provider. */
-  readonly standsIn?: { readonly name: string; readonly meaning: string }
-  /** True where calls need a key. The configuration does not ask for it where the base URL was moved or callers bring theirs. */
+  /**
+   * The variable that adds or disables the provider. If the variable is unset, Weir adds the provider on loopback while
+   * no other exists.
+   */
+  readonly enableVariable?: { readonly name: string; readonly meaning: string }
+  /**
+   * True if calls need a key. The configuration does not require it if the base URL was changed or callers send their
+   * own.
+   */
   readonly needsKey: boolean
-  /** True where a caller's own key may be sent instead of the stored one (`x-openai-key`). False unless set. */
+  /** True if a caller's own key may be sent instead of the stored one (`x-openai-key`). False if unset. */
   readonly acceptsOwnKey?: boolean
-  /** All that the upstream speaks; a call in another dialect is refused. */
+  /** The dialects of the upstream; a call in another dialect is refused. */
   readonly dialects: readonly Dialect[]
-  /** False where `GET /models` of the upstream lists something else than what can be called. True unless set. */
+  /** False if the upstream's `GET /models` does not list the models that can be called. True if unset. */
   readonly reportsModels?: boolean
-  /** Models that the vendor has shut down, and those whose day is announced. */
+  /** Models that the vendor has shut down, or whose shutdown is announced. */
   readonly retired?: readonly Retirement[]
-  /** Whose prices hold at a host that is not in the table of hosts; unknown unless set. */
+  /** The price list for a host that is not in the table of hosts; unknown if unset. */
   readonly priceSource?: PriceSource
-  /** The cost that answers tell comes before the table's where it is the charge (case C9). Left out where it is not told, or not known to be it. */
+  /**
+   * The cost in responses, which replaces the table's if it is the charge (case C9). Unset if responses report none, or
+   * it is not known to be the charge.
+   */
   readonly reportedCost?: ReportedCost
   readonly freeOperations?: FreeOperations
-  /** The model that the upstream takes where a request names none. */
+  /** The upstream's default models for requests that name none. */
   readonly defaultModels?: Readonly<Partial<Record<OperationName, string>>>
-  /** The model with which it draws for a response that names none. */
+  /** The model that draws images for a response if the request names none. */
   readonly drawingModel?: string
   readonly searchingModels?: SearchingModels
-  /** Told to operators in docs/money.md; the contract suite holds the two together. */
+  /** docs/money.md lists it; the contract suite keeps the two in step. */
   readonly outputLimit: OutputLimit | 'unknown'
   /** The default of `stream_options`. `unknown` counts as accepted until the upstream refuses them (case A9). */
   readonly streamOptions: StreamOptionsFact | 'unknown'
   /**
-   * Whether an answer that is not streamed is charged for where its connection was closed before it came: a budget then has to know what it costs.
-   * `unknown` counts as `yes`.
+   * Whether the upstream charges for a response without streaming if the connection closes before it arrives. If so, a
+   * budget must know its cost. `unknown` counts as `yes`.
    */
   readonly billsAbandoned: 'yes' | 'no' | 'unknown'
-  /** The default of `on_caller_gone`: `drain` for an upstream that charges for the whole answer. */
+  /** The default of `on_caller_gone`: `drain` for an upstream that charges for the whole completion. */
   readonly onCallerGone: Provider['onCallerGone']
 }
 
-/** A kind of provider, as the configuration reads it and the platform makes providers of it. */
+/** A provider kind: the configuration validates with it, and the platform creates providers from it. */
 export interface ProviderKind<Kind extends string = string, Keys extends OwnKeys = OwnKeys>
   extends ProviderFacts<Kind, Keys> {
   /** Adds the settings of the kind's own keys. */
   toSettings(common: ProviderSettings, config: z.output<z.ZodObject<Keys>>): ProviderSettings
-  /** The name under which the price table has a model, for the upstream's own name of it. */
+  /** Returns the price table's name of a model, given the upstream's own name. */
   toPricedModel?(model: string, settings: ProviderSettings): string
-  /** Takes settings of its own kind only. */
+  /** Accepts settings of its own kind only. */
   create(settings: ProviderSettings): Provider
 }

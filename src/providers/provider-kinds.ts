@@ -7,18 +7,18 @@ import { openai } from './openai.ts'
 import type { Provider } from './provider.ts'
 import type { ProviderKind, ProviderSettings } from './provider-kind.ts'
 
-/** Every kind of provider, each by one line, in the order in which the environment adds them. */
+/** All provider kinds, in the order in which the environment adds them. */
 export const providerKinds = [openai, deepinfra, azure, custom, demo] as const
 
-/** The kind of a provider that neither says its kind nor has the name of one. */
+/** The kind of a provider that neither sets a kind nor has the name of one. */
 export const fallbackKind = custom
 
 const byName = new Map<string, ProviderKind>(providerKinds.map((kind) => [kind.kind, kind]))
 
-/** The kind that settings were made by. */
+/** Returns the kind that created the settings. */
 export function kindOf({ kind: name }: Pick<ProviderSettings, 'kind'>): ProviderKind {
   const kind = byName.get(name)
-  if (kind === undefined) throw new Error(`There is no kind of provider \`${name}\`.`)
+  if (kind === undefined) throw new Error(`Unknown provider kind \`${name}\`.`)
   return kind
 }
 
@@ -26,7 +26,7 @@ export function createProvider(settings: ProviderSettings): Provider {
   return kindOf(settings).create(settings)
 }
 
-/** The facts of each provider that its prices depend on. */
+/** Returns the facts of each provider that determine its prices. */
 export function toPricedProviders(providers: readonly ProviderSettings[]): readonly PricedProvider[] {
   return providers.map((settings) => {
     const kind = kindOf(settings)

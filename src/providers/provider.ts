@@ -16,33 +16,36 @@ export interface ModelCard {
   /** Seconds since 1970. */
   readonly created: number
   readonly ownedBy: string
-  /** What the provider itself told of it. */
+  /** Facts that the provider itself reported. */
   readonly facts?: ModelFacts
 }
 
-/** The field of a request that bounds its output. */
+/** The field of a request that limits its output. */
 export interface OutputLimitField {
   readonly dialect: Dialect
-  /** The first is written where the caller has set none. The others are older, and bound the output of the models that take them. */
+  /**
+   * Weir writes the first name if the caller set none. The others are older, and limit the output of models that accept
+   * them.
+   */
   readonly names: readonly [string, ...string[]]
-  /** The least value that is accepted; 1 unless set. */
+  /** Minimum accepted value; 1 if unset. */
   readonly min?: number
 }
 
-/** A fact about an upstream's limit on output: whether a budget can rely on it. */
+/** A fact about an upstream's output limit: whether a budget can rely on it. */
 export interface OutputLimit {
   /** At most one for each dialect. */
   readonly fields: readonly OutputLimitField[]
-  /** True where reasoning counts towards it; otherwise the limit does not bound the cost. */
+  /** True if reasoning counts towards the limit; otherwise the limit does not bound the cost. */
   readonly includesReasoning: boolean
-  /** Members of a request beside which the upstream refuses a limit. None unless set. */
+  /** Fields of a request beside which the upstream refuses a limit. None if unset. */
   readonly excludedBy?: readonly string[]
-  /** The documentation that promises it, and the day on which it was read. */
+  /** The documentation that promises the limit, and the day on which it was read. */
   readonly source: string
   readonly checkedOn: string
 }
 
-/** Milliseconds. `idleMs` runs between two events that carry content, or two chunks where there are no events. */
+/** Milliseconds. `idleMs` runs between two events with content, or two chunks of a body without events. */
 export interface Timeouts {
   readonly connectMs: number
   readonly firstByteMs: number
@@ -50,30 +53,30 @@ export interface Timeouts {
   readonly totalMs: number
 }
 
-/** A JSON body: its text is what goes upstream, with its long strings in it, its object is what Weir decided on. */
+/** A JSON body: `text` is sent upstream, with its long strings; `object` is the part that Weir reads. */
 export interface JsonBody extends ParsedJsonBody {
   readonly kind: 'json'
 }
 
-/** A multipart or binary body that is streamed through. */
+/** A multipart or binary body that is streamed. */
 export interface RawBody {
   readonly kind: 'raw'
   readonly contentType: string | undefined
-  /** Bytes, where the caller said so. */
+  /** Length in bytes, if the caller declared it. */
   readonly length: number | undefined
   readonly stream: ByteStream
 }
 
 export type OutboundBody = JsonBody | RawBody | { readonly kind: 'none' }
 
-/** One call to a provider, with the model already in the provider's own name. */
+/** One call to a provider, with the provider's own name of the model. */
 export interface ProviderCall {
   readonly operation: Operation
   readonly model: string | undefined
   readonly body: OutboundBody
   /** With its `?`, or empty. */
   readonly query: string
-  /** All of the caller's; the provider chooses those that travel. */
+  /** All headers of the caller; the provider chooses which to forward. */
   readonly headers: CallerHeaders
   /** The caller's own key, used instead of the stored one. */
   readonly ownKey: string | undefined
@@ -91,58 +94,61 @@ export interface PassthroughCall {
   readonly ownKey?: string | undefined
 }
 
-/** The part of the outside world that a provider may use. */
+/** The effects that a provider may use. */
 export interface ProviderContext {
   readonly transport: Transport
   readonly clock: Clock
-  /** Aborts when the caller has left or a timeout ran out. */
+  /** Aborts when the caller disconnects or a timeout expires. */
   readonly signal: Signal
 }
 
 /**
- * One upstream account. Its key and its origin are one thing, made from the operator's configuration; nothing of a call can change them.
- * Shared code asks a member of this contract, and never compares an id.
+ * One upstream account. Key and origin belong together and come from the operator's configuration; no call can change
+ * them.
+ * Shared code reads members of this contract and never compares an id.
  */
 export interface Provider {
   readonly id: string
   readonly models: readonly ModelCard[]
   readonly timeouts: Timeouts
-  /** Whether an answer is read on whose caller has left (R03). */
+  /** Whether a response is read on after its caller disconnected (R03). */
   readonly onCallerGone: 'abort' | 'drain'
   readonly outputLimit: OutputLimit | 'unknown'
-  /** False where an answer whose connection is closed before it came costs nothing. */
+  /** False if a response costs nothing when its connection closes before it arrives. */
   readonly billsAbandoned: boolean
-  /** All that the upstream speaks. `send` is called for operations in one of them only. */
+  /** The dialects of the upstream. Weir calls `send` only for operations of these. */
   readonly dialects: readonly Dialect[]
-  /** True where the upstream takes `stream_options.include_usage`. */
+  /** True if the upstream accepts `stream_options.include_usage`. */
   readonly acceptsStreamOptions: boolean
-  /** True where the upstream takes OpenRouter's `usage: {include: true}`; others answer 400 to it. */
+  /** True if the upstream accepts OpenRouter's `usage: {include: true}`; other upstreams answer 400 to it. */
   readonly acceptsUsageField: boolean
-  /** True where requests carry a key that Weir holds; then a 401 is the operator's affair. */
+  /** True if requests contain a key that Weir stores; a 401 is then the operator's problem, not the caller's. */
   readonly holdsKey: boolean
-  /** True where the cost in an answer's usage is what the upstream charges (case C9). */
+  /** True if the cost in a response's usage is the upstream's charge (case C9). */
   readonly reportsCharge: boolean
-  /** The upstream charges nothing for these. */
+  /** Operations for which the upstream charges nothing. */
   readonly freeOperations: ReadonlySet<OperationName>
-  /** The model that the upstream takes where a request names none. */
+  /** The upstream's default models for requests that name none. */
   readonly defaultModels: Readonly<Partial<Record<OperationName, string>>>
-  /** The model with which it draws for a response that names none. */
+  /** The model that draws images for a response if the request names none. */
   readonly drawingModel?: string | undefined
-  /** Its models of this pattern search the web for every chat, asked to or not, and no answer tells of it. */
+  /** Models that match search the web for every chat, requested or not, and no response reports it. */
   readonly searchingModels?: RegExp | undefined
-  /** True where a caller's own key may be sent (`x-openai-key`): instead of a stored one, or to the vendor itself. */
+  /** True if a caller's own key may be sent (`x-openai-key`): instead of a stored one, or to the vendor itself. */
   readonly acceptsOwnKey: boolean
-  /** The section of the table that has its models. Left out where none is known. */
+  /** The section of the price table with its models. Unset if none is known. */
   readonly priceSource?: PriceSource
-  /** True where its `GET /models` lists what can be called. */
+  /** True if `GET /models` lists the models that can be called. */
   readonly reportsModels?: boolean
-  /** Names that the upstream has shut down. Left out where none are known. */
+  /** Names that the upstream has shut down. Unset if none are known. */
   readonly retirements?: Retirements
-  /** The name that the upstream itself has for a model. Left out where it needs no model, and takes every name as it is. */
+  /**
+   * Returns the upstream's own name of a model. Unset if the upstream needs no model and accepts every name unchanged.
+   */
   toOwnModel?(model: string): string
-  /** A sentence that tells the operator how to make this provider usable; undefined where it is. */
+  /** A sentence for the operator on how to make this provider usable; undefined if it is usable. */
   readonly unavailableReason: string | undefined
-  /** The upstream's answer, whatever its status, in OpenAI's format. Rejects with GatewayError. */
+  /** Returns the upstream's response with any status, in OpenAI's format. Rejects with GatewayError. */
   send(call: ProviderCall, context: ProviderContext): Promise<TransportResponse>
   passThrough(call: PassthroughCall, context: ProviderContext): Promise<TransportResponse>
 }

@@ -5,36 +5,36 @@ import type { Replacement } from './retirement.ts'
 export interface Target {
   readonly provider: Provider
   readonly model: string | undefined
-  /** Set where the model was asked for by a name that the provider has shut down. */
+  /** Set if the request used a name that the provider has shut down. */
   readonly replacement?: Replacement
 }
 
-/** The configured providers and the models they are known to have. */
+/** The configured providers and their known models. */
 export interface Registry {
   readonly providers: readonly Provider[]
   readonly defaultProvider: Provider | undefined
   readonly passthrough: Provider | undefined
   find(id: string): Provider | undefined
-  /** The provider whose catalogue has exactly this model; the first configured one wins. */
+  /** Returns the provider whose catalogue has exactly this model; the first configured one wins. */
   findModel(model: string): Target | undefined
-  /** Every known model, each once, in the order of the providers. */
+  /** Returns every known model once, in the order of the providers. */
   listModels(): readonly ModelCard[]
 }
 
-/** Ids of the providers for what no catalogue knows. */
+/** Ids of the providers for calls that no catalogue decides. */
 export interface DefaultProviders {
   readonly defaultProvider: string | undefined
   readonly passthrough: string | undefined
 }
 
-/** Indexes providers once, so that a call needs one look-up. */
+/** Indexes the providers once; a call then needs one lookup. */
 export function createRegistry(
   providers: readonly Provider[],
   { defaultProvider, passthrough }: DefaultProviders,
 ): Registry {
   const byId = new Map(providers.map((provider) => [provider.id, provider]))
   const byModel = new Map<string, { readonly target: Target; readonly card: ModelCard }>()
-  // A provider without a key must not take names away from one that could answer.
+  // A provider without a key must not hide a usable one that has the same model.
   for (const provider of providers.filter(({ unavailableReason }) => unavailableReason === undefined)) {
     for (const card of provider.models) {
       if (!byModel.has(card.id)) byModel.set(card.id, { target: { provider, model: card.id }, card })

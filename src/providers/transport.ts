@@ -4,34 +4,40 @@ import type { ByteStream } from '../core/byte-stream.ts'
 /** One HTTP request to an upstream. */
 export interface TransportRequest {
   readonly method: string
-  /** Scheme, host and port of the upstream, as `URL.origin` writes it. A key is only ever sent to the origin it was configured with. */
+  /**
+   * Scheme, host and port of the upstream, as in `URL.origin`. A key is sent only to the origin that it was configured
+   * with.
+   */
   readonly origin: string
   /** Path and query. */
   readonly path: string
-  /** Names in lower case. No hop-by-hop header. */
+  /** Names in lower case, without hop-by-hop headers. */
   readonly headers: Readonly<Record<string, string>>
-  /** Several texts are the parts of one. */
+  /** A list of strings is one body in parts. */
   readonly body: string | readonly string[] | Uint8Array | ByteStream | undefined
-  /** Aborting closes the exchange at once, before and after the answer's headers. */
+  /** An abort closes the exchange at once, before and after the response headers. */
   readonly signal: Signal
   readonly connectTimeoutMs: number
-  /** The URL of an HTTP proxy, or `none`; undefined where that of the server holds. Not heeded on Workers. */
+  /** URL of an HTTP proxy, or `none`; undefined uses the server's proxy. Ignored on Workers. */
   readonly proxy?: string | undefined
 }
 
-/** The upstream's answer, once its headers are here. */
+/** The upstream's response, available once its headers have arrived. */
 export interface TransportResponse {
   readonly status: number
-  /** Names in lower case; of a repeated header the values are joined by `, `. Content encoding is already undone. */
+  /**
+   * Names in lower case; the values of a repeated header are joined by `, `. The content encoding is already decoded.
+   */
   readonly headers: Readonly<Record<string, string>>
   readonly body: ByteStream
 }
 
 /**
- * How Weir speaks HTTP to an upstream: undici on Node, `fetch` on Workers.
+ * Sends HTTP requests to upstreams: undici on Node, `fetch` on Workers.
  *
- * Never follows a redirect, never retries but once on a reused socket that was found closed before a byte of the request was written,
- * never adds a header that the request does not name. Rejects with GatewayError `upstream_*` when no answer came.
+ * Never follows a redirect. Retries only once, on a reused socket that was found closed before a byte of the request
+ * was written. Never adds a header that the request does not name. Rejects with GatewayError `upstream_*` if no
+ * response arrives.
  */
 export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>

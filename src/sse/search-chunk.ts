@@ -6,21 +6,21 @@ const braceOpen = 0x7b
 const space = 0x20
 const colon = 0x3a
 
-/** A byte order mark is text like any other here: every byte counts. */
+/** Keeps a byte order mark: character indexes must match byte indexes. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: false })
 const usageName = 'usage"'
 const letterU = 0x75
 const usagePattern = /usage"[ :]*\{/
 
 /**
- * Finds places in one chunk by the engine's own searches, which cost a third of a loop over the bytes. Where the text has a character for each
- * byte, as ASCII does, a place in it is a place in the chunk, and the search in text is the cheaper one.
+ * Searches one chunk with the engine's native search, which costs a third of a loop over the bytes. If the decoded
+ * string has one character per byte (ASCII), its indexes equal those of the chunk, and the string search is cheaper.
  */
 export class ChunkSearch {
   readonly chunk: Uint8Array
   readonly #text: string
   readonly #isAligned: boolean
-  // Each is kept until it is passed; the chunk's length stands for nowhere.
+  // Cached until the search passes them. The chunk's length means "not found".
   #feedAt = -1
   #returnAt = -1
   #usageAt = -1
@@ -31,14 +31,14 @@ export class ChunkSearch {
     this.chunk = this.#isAligned ? chunk : toSearchable(chunk)
   }
 
-  /** The index of the next CR or LF, `from` on; the chunk's length if there is none. */
+  /** Returns the index of the next CR or LF at or after `from`; the chunk's length if none follows. */
   lineEnd(from: number): number {
     if (this.#feedAt < from) this.#feedAt = this.#find('\n', lineFeed, from)
     if (this.#returnAt < from) this.#returnAt = this.#find('\r', carriageReturn, from)
     return this.#feedAt < this.#returnAt ? this.#feedAt : this.#returnAt
   }
 
-  /** False only if no `"usage":{` stands between two places, with or without spaces. To be asked from the front to the back. */
+  /** False only if no `"usage":{`, with or without spaces, starts before `end`. Call it with ascending positions. */
   mayHaveUsage(start: number, end: number): boolean {
     if (this.#usageAt < start) this.#usageAt = this.#findUsage(start)
     return this.#usageAt < end
@@ -73,7 +73,7 @@ function isUsageName(chunk: Uint8Array, start: number): boolean {
   return opensObject(chunk, start + usageName.length)
 }
 
-/** True if an object's brace stands at `at`, spaces and the colon aside. */
+/** True if an opening brace follows at `at`, after spaces and a colon. */
 function opensObject(chunk: Uint8Array, at: number): boolean {
   let next = at
   while (chunk[next] === space || chunk[next] === colon) next++

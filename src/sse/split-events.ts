@@ -2,25 +2,25 @@ import { concat, LongBytes, Pieces } from '../core/byte-stream.ts'
 import { toSearchable } from '../core/search-bytes.ts'
 import { ChunkSearch } from './search-chunk.ts'
 
-/** One whole Server-Sent Event, its closing blank line included: `bytes.subarray(start, end)`. */
+/** One complete Server-Sent Event with its closing blank line: `bytes.subarray(start, end)`. */
 export interface EventView {
   readonly bytes: Uint8Array
   readonly start: number
   readonly end: number
-  /** True if it has a line that starts with `data`; comments and bare ids are not content. */
+  /** True if a line starts with `data`; comments and bare ids are not content. */
   readonly hasData: boolean
-  /** True if `"usage":{` stands in it, with or without spaces; however the stream was cut into chunks. */
+  /** True if it contains `"usage":{`, with or without spaces, even across a chunk boundary. */
   readonly mayHaveUsage: boolean
 }
 
 export interface EventSplitter {
-  /** Takes one chunk; returns the bytes of the events that became whole, in order, as `judge` has decided. */
+  /** Accepts one chunk; returns the bytes of the events that it completes, in order, as `judge` decides. */
   push(chunk: Uint8Array): readonly Uint8Array[]
-  /** Length of the event that is still unfinished, in bytes. */
+  /** Length of the unfinished event in bytes. */
   restLength(): number
-  /** The unfinished event. */
+  /** Bytes of the unfinished event. */
   rest(): Uint8Array
-  /** Gives the memory of the unfinished event back at once, where a garbage collector would take its time. */
+  /** Frees the memory of the unfinished event at once, before the garbage collector would. */
   dropRest(): void
 }
 
@@ -29,15 +29,16 @@ const carriageReturn = 0x0d
 const letterD = 0x64
 const byteOrderMark = 0xef
 
-/** The fate of an event: it stays as it is (true), goes (false), or these bytes take its place. */
+/** The decision on an event: keep it (true), drop it (false), or replace it by these bytes. */
 export type Judgement = boolean | Uint8Array
 
 /**
- * Cuts a byte stream into Server-Sent Events. Lines may end in LF, CR LF or CR.
+ * Splits a byte stream into Server-Sent Events. Lines may end in LF, CR LF or CR.
  * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  *
- * Only whole events come out: an error event or a heartbeat can follow at any moment; no copy unless an event spans two chunks. Events longer than
- * `maxEventBytes` come out too, but cost more.
+ * - Returns only complete events: an error event or a heartbeat can follow at any moment.
+ * - Copies bytes only if an event spans two chunks.
+ * - Also returns events longer than `maxEventBytes`, at a higher cost.
  */
 export function createEventSplitter(
   judge: (event: EventView) => Judgement,
@@ -46,7 +47,7 @@ export function createEventSplitter(
   return new Splitter(judge, maxEventBytes)
 }
 
-/** A longer event grows in one place: joining its chunks would hold it twice. */
+/** A longer event grows in one buffer, because joining its chunks would hold it twice. */
 const joinedBytes = 1_048_576
 
 class Splitter implements EventSplitter {
@@ -58,8 +59,8 @@ class Splitter implements EventSplitter {
     hasBegun: false,
     hasData: false,
   }
-  readonly #carried = new Pieces()
-  /** The beginning of a long event, before `#carried`. */
+  readonly #pending = new Pieces()
+  /** The beginning of a long event, before `#pending`. */
   #long: LongBytes | undefined = undefined
   readonly #maxEventBytes: number
 
@@ -70,13 +71,13 @@ class Splitter implements EventSplitter {
 
   push(chunk: Uint8Array): readonly Uint8Array[] {
     if (this.#long !== undefined && !this.#state.awaitsLineFeed && isWithinLine(chunk)) {
-      takeText(chunk[0] ?? 0, this.#state)
-      this.#carry(chunk)
+      recordText(chunk[0] ?? 0, this.#state)
+      this.#hold(chunk)
       return []
     }
     const search = new ChunkSearch(chunk)
     const runs: Uint8Array[] = []
-    let runStart = this.restLength() > 0 ? this.#finishCarried(search, runs) : 0
+    let runStart = this.restLength() > 0 ? this.#finishPending(search, runs) : 0
     let eventStart = runStart
     for (let end = findEnd(search, eventStart, this.#state); end !== -1; end = findEnd(search, end, this.#state)) {
       const judgement = this.#close(chunk, eventStart, end, search.mayHaveUsage(eventStart, end))
@@ -87,21 +88,21 @@ class Splitter implements EventSplitter {
       }
       eventStart = end
     }
-    if (eventStart < chunk.length) this.#carry(chunk.subarray(eventStart))
-    // Nearly always: whole events, all of which stay.
+    if (eventStart < chunk.length) this.#hold(chunk.subarray(eventStart))
+    // The common case: the chunk consists of complete events, and all of them stay.
     else if (runs.length === 0 && runStart === 0 && eventStart > 0) return [chunk]
     addRun(runs, chunk, runStart, eventStart)
     return runs
   }
 
   restLength(): number {
-    return (this.#long?.length ?? 0) + this.#carried.length
+    return (this.#long?.length ?? 0) + this.#pending.length
   }
 
   rest(): Uint8Array {
-    if (this.#long === undefined) return this.#carried.join()
+    if (this.#long === undefined) return this.#pending.join()
     const length = this.restLength()
-    if (length > this.#maxEventBytes) return concat([this.#long.view(), ...this.#carried.list()], length)
+    if (length > this.#maxEventBytes) return concat([this.#long.view(), ...this.#pending.list()], length)
     this.#lengthen(this.#long)
     return this.#long.view()
   }
@@ -109,22 +110,22 @@ class Splitter implements EventSplitter {
   dropRest(): void {
     this.#long?.release()
     this.#long = undefined
-    this.#carried.clear()
+    this.#pending.clear()
   }
 
-  #carry(bytes: Uint8Array): void {
-    this.#carried.add(bytes)
-    if (this.#carried.length <= joinedBytes || this.restLength() > this.#maxEventBytes) return
+  #hold(bytes: Uint8Array): void {
+    this.#pending.add(bytes)
+    if (this.#pending.length <= joinedBytes || this.restLength() > this.#maxEventBytes) return
     this.#long ??= new LongBytes(this.#maxEventBytes)
     this.#lengthen(this.#long)
   }
 
   #lengthen(long: LongBytes): void {
-    for (const piece of this.#carried.list()) long.add(piece)
-    this.#carried.clear()
+    for (const piece of this.#pending.list()) long.add(piece)
+    this.#pending.clear()
   }
 
-  /** Closes the event that stands at `start` to `end`. */
+  /** Closes the event from `start` to `end`. */
   #close(bytes: Uint8Array, start: number, end: number, mayHaveUsage: boolean): Judgement {
     const { hasData } = this.#state
     this.#state.hasBegun = false
@@ -132,16 +133,18 @@ class Splitter implements EventSplitter {
     return this.#judge({ bytes, start, end, hasData, mayHaveUsage })
   }
 
-  /** Closes the event that earlier chunks began, if this one ends it; the index after what it takes. */
-  #finishCarried(search: ChunkSearch, runs: Uint8Array[]): number {
+  /**
+   * Closes the event that earlier chunks started, if this chunk ends it. Returns the index after the bytes it takes.
+   */
+  #finishPending(search: ChunkSearch, runs: Uint8Array[]): number {
     const { chunk } = search
     const end = findEnd(search, 0, this.#state)
-    this.#carry(end === -1 ? chunk : chunk.subarray(0, end))
+    this.#hold(end === -1 ? chunk : chunk.subarray(0, end))
     if (end === -1) return chunk.length
     const joined = this.rest()
-    this.#carried.clear()
+    this.#pending.clear()
     this.#long = undefined
-    // Searched as a whole: the border between two chunks may cut the name in two. A long event has one as like as not.
+    // Searches the joined event, because a chunk boundary may split the name. A long event is assumed to have usage.
     const mayHaveUsage = joined.length > joinedBytes || new ChunkSearch(joined).mayHaveUsage(0, joined.length)
     const judgement = this.#close(joined, 0, joined.length, mayHaveUsage)
     addReplacement(runs, judgement === true ? joined : judgement)
@@ -149,7 +152,7 @@ class Splitter implements EventSplitter {
   }
 }
 
-/** Most chunks of a long event are; the text by which they are searched otherwise takes as much memory again (case D5). */
+/** True for most chunks of a long event. Decoding them for a search would double their memory (case D5). */
 function isWithinLine(chunk: Uint8Array): boolean {
   const bytes = toSearchable(chunk)
   return bytes.length > 0 && bytes.indexOf(lineFeed) === -1 && bytes.indexOf(carriageReturn) === -1
@@ -164,50 +167,51 @@ function addReplacement(runs: Uint8Array[], replacement: Uint8Array | false): vo
 }
 
 interface ScanState {
-  /** The current line is not empty. */
+  /** True if the current line is not empty. */
   isInLine: boolean
-  /** The last byte was CR: an LF that follows belongs to it. */
+  /** True if the last byte was CR: a following LF belongs to it. */
   afterReturn: boolean
-  /** The event ended in the CR that was the chunk's last byte, and the LF of the pair is still to come. */
+  /** True if the event ended in a CR that was the chunk's last byte: the LF of the pair may still arrive. */
   awaitsLineFeed: boolean
-  /** The current event has more than blank lines. */
+  /** True if the current event has more than blank lines. */
   hasBegun: boolean
   hasData: boolean
 }
 
-/** The index after the blank line that ends the current event, or -1 if this chunk does not end it. */
+/** Returns the index after the blank line that ends the current event; -1 if this chunk does not end it. */
 function findEnd(search: ChunkSearch, from: number, state: ScanState): number {
   const { chunk } = search
-  if (state.awaitsLineFeed) return takeLineFeed(chunk, from, state)
+  if (state.awaitsLineFeed) return appendLineFeed(chunk, from, state)
   let at = from
   while (at < chunk.length) {
     const lineEnd = search.lineEnd(at)
-    if (lineEnd > at) takeText(chunk[at] ?? 0, state)
-    if (lineEnd < chunk.length && endsEvent(chunk[lineEnd] ?? 0, state)) return takeLineFeed(chunk, lineEnd + 1, state)
+    if (lineEnd > at) recordText(chunk[at] ?? 0, state)
+    if (lineEnd < chunk.length && endsEvent(chunk[lineEnd] ?? 0, state))
+      return appendLineFeed(chunk, lineEnd + 1, state)
     at = lineEnd + 1
   }
   return -1
 }
 
-/** Takes the text of a line, or more of it, by its first byte. */
-function takeText(first: number, state: ScanState): void {
+/** Records the text of a line, or its continuation, by its first byte. */
+function recordText(first: number, state: ScanState): void {
   state.afterReturn = false
-  // A line that starts with a control character is no field.
+  // A line that starts with a control character is not a field.
   if (!state.isInLine && first > carriageReturn) {
     state.hasBegun = true
-    // Where there is a byte order mark, the first field may be any.
+    // After a byte order mark, the first field may be any field, so it counts as data.
     if (first === letterD || first === byteOrderMark) state.hasData = true
   }
   state.isInLine = true
 }
 
-/** Takes the CR or LF that ends a line; true if it ends a blank line after something. */
+/** Records the CR or LF that ends a line. Returns true if it ends a blank line after an event. */
 function endsEvent(byte: number, state: ScanState): boolean {
   if (byte === lineFeed && state.afterReturn) {
     state.afterReturn = false
     return false
   }
-  // Where the line before ended in CR alone, so does this one: nothing is to be waited for.
+  // If the previous line ended in CR alone, this line does too: no LF follows.
   const mayHaveLineFeed = byte === carriageReturn && !state.afterReturn
   state.afterReturn = byte === carriageReturn
   const isEnd = !state.isInLine && state.hasBegun
@@ -216,8 +220,8 @@ function endsEvent(byte: number, state: ScanState): boolean {
   return isEnd
 }
 
-/** The LF of a CR LF pair belongs to the event that the CR ended; -1 while it may still come. */
-function takeLineFeed(chunk: Uint8Array, end: number, state: ScanState): number {
+/** Adds the LF of a CR LF pair to the event that the CR ended. Returns -1 while the LF may still arrive. */
+function appendLineFeed(chunk: Uint8Array, end: number, state: ScanState): number {
   if (state.awaitsLineFeed && end === chunk.length) return -1
   state.awaitsLineFeed = false
   if (!state.afterReturn || chunk[end] !== lineFeed) return end

@@ -1,12 +1,15 @@
 /**
- * The secret that a server made for its administrator; only its SHA-256, lower-case hexadecimal, is ever kept (S17). Atomic, shared and
- * never stale; durable where the backend is. Rejects with GatewayError `store_unavailable`.
+ * The admin secret that a server generated. The store holds only its SHA-256 in lower-case hexadecimal (S17).
+ * Atomic, shared and never stale; as durable as the backend. Rejects with GatewayError `store_unavailable`.
  */
 export interface AdminSecretStore {
-  /** The hash; undefined where no secret was made yet. */
+  /** Returns the hash, or undefined before a secret was generated. */
   find(): Promise<string | undefined>
-  /** Keeps the first hash. False, with nothing changed, where there is one: of several processes that start at once, one is told true. */
+  /**
+   * Stores the hash if the store is empty. Returns false, and changes nothing, if a hash exists. Of several processes
+   * that start at once, exactly one receives true.
+   */
   keepFirst(hash: string, now: number): Promise<boolean>
-  /** From now on there is this one and no other. */
+  /** Replaces every stored hash with this one. */
   replace(hash: string, now: number): Promise<void>
 }

@@ -1,18 +1,18 @@
 import type { JsonObject } from '../core/json.ts'
 
-/** One thing that an administrator did, or that somebody tried. Holds no secret. */
+/** An administrator's action, or a refused attempt at one. Contains no secret. */
 export interface AuditEntry {
-  /** `audit_…`, later entries after earlier ones. */
+  /** `audit_…`. Ids sort by time. */
   readonly id: string
   /** Milliseconds since 1970. */
   readonly at: number
-  /** `cli` for whoever has the files, `admin` for whoever came over HTTP. */
+  /** `cli` for the command line, which needs access to the files; `admin` for HTTP. */
   readonly actor: 'admin' | 'cli'
-  /** Where the request came from; undefined where that is not known. */
+  /** Address of the client; undefined if unknown. */
   readonly address: string | undefined
   /** Such as `key.create` or `admin.refused`. */
   readonly action: string
-  /** The id of what was changed. */
+  /** Id of the changed object. */
   readonly subject: string | undefined
   readonly detail: JsonObject | undefined
 }
@@ -24,18 +24,18 @@ interface AuditCursor {
 
 export interface AuditPage {
   readonly limit: number
-  /** Only entries before this one. */
+  /** Limits the page to entries older than this one. */
   readonly before?: AuditCursor | undefined
-  /** Only what was done to this. */
+  /** Limits the page to entries about this object. */
   readonly subject?: string | undefined
 }
 
 /**
- * Who changed what. Append-only: nothing here changes or deletes an entry. Durable where the backend is.
+ * The record of administrative changes. Append-only: no method changes or deletes an entry. As durable as the backend.
  * Rejects with GatewayError `store_unavailable`.
  */
 export interface AuditLog {
   append(entry: AuditEntry): Promise<void>
-  /** The newest first. */
+  /** Returns entries, newest first. */
   list(page: AuditPage): Promise<readonly AuditEntry[]>
 }

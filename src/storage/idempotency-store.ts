@@ -1,57 +1,62 @@
-/** Which call under which caller's `Idempotency-Key`. */
+/** One call under a caller's `Idempotency-Key`. */
 export interface IdempotentRun {
   readonly owner: string
   readonly key: string
-  /** Never used before; tells this call from any other under the same key. */
+  /** Unique id that distinguishes this call from other calls under the same key. */
   readonly runId: string
 }
 
-/** A call that wants to be the one that is made. Times are milliseconds since 1970. */
+/** A request to run a call under its key. Times are milliseconds since 1970. */
 export interface IdempotencyClaim extends IdempotentRun {
-  /** A digest of what is asked: the same for the same question only. */
+  /** Digest of the request. Two requests have the same digest only if they are the same request. */
   readonly fingerprint: string
   readonly now: number
-  /** The call is taken for lost where nothing is heard of it until then. */
+  /** When the call counts as lost, unless `renew` moves this time. */
   readonly leaseUntil: number
-  /** From then on the key is free again. */
+  /** When the key becomes free again. */
   readonly expiresAt: number
 }
 
-/** An answer that can be given once more. */
+/** A response that can be replayed. */
 export interface StoredResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** Undefined where it was too long. */
+  /** Undefined if the body was too long to store. */
   readonly body: Uint8Array | undefined
 }
 
 export type ClaimResult =
-  /** The call may be made, by this run and no other. */
+  /** This run, and no other, may send the call. */
   | { readonly kind: 'claimed' }
-  /** The key stands for another question. */
+  /** The key belongs to a different request. */
   | { readonly kind: 'mismatch' }
+  /** Another run holds the key and its lease has not ended. */
   | { readonly kind: 'running' }
   | { readonly kind: 'done'; readonly answer: StoredResponse }
-  /** Whoever made the call has not been heard of in time; nobody knows what became of it. */
+  /** The run that holds the key did not renew its lease in time, so the outcome of its call is unknown. */
   | { readonly kind: 'lost' }
 
 /**
- * What was asked under `Idempotency-Key`s, and answered. A key belongs to its owner: two owners with the same key know nothing of each other.
+ * The calls under `Idempotency-Key`s and their responses. Keys are scoped to their owner: two owners can use the same
+ * key independently.
  *
- * - Atomic: of any number of claims on one key at one time, one is `claimed`.
- * - Once: until it expires or is released, a key that was claimed is never `claimed` again, whatever becomes of the process that did.
- * - Durable, where the backend is: a claim, and an answer, that was acknowledged survives `kill -9`.
+ * - Atomic: of any number of concurrent claims on one key, exactly one is `claimed`.
+ * - Once: a claimed key is not `claimed` again until it expires or is released, even if the claiming process dies.
+ * - Durable where the backend is: an acknowledged claim or response survives `kill -9`.
  *
- * Rejects with GatewayError `store_unavailable`; then nothing was claimed or kept.
+ * Rejects with GatewayError `store_unavailable`; then no claim and no response was stored.
  */
 export interface IdempotencyStore {
   claim(claim: IdempotencyClaim): Promise<ClaimResult>
-  /** A sign of life. False where the run does not hold the key (any more). */
+  /** Extends the lease. Returns false if the run does not hold the key. */
   renew(run: IdempotentRun, leaseUntil: number): Promise<boolean>
-  /** Keeps the answer until `expiresAt`. False, with nothing kept, where the run does not hold the key or has an answer already. */
-  keep(run: IdempotentRun, answer: StoredResponse, expiresAt: number): Promise<boolean>
-  /** Frees the key of a run that is to leave nothing behind, so that the same call can be made again. */
+  /**
+   * Stores the response until `expiresAt`. Returns false, and stores nothing, if the run does not hold the key or
+   * already has a response.
+   */
+  keep(run: IdempotentRun, response: StoredResponse, expiresAt: number): Promise<boolean>
+  /** Frees the key of a run without a stored response, which allows the same call to run again. */
   release(run: IdempotentRun): Promise<void>
-  /** Deletes at most `limit` keys that had expired by `now`; how many that were. */
+  /** Deletes at most `limit` keys that had expired by `now`; returns the number deleted. */
   deleteExpired(now: number, limit: number): Promise<number>
 }

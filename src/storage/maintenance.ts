@@ -5,29 +5,32 @@ import type { ImageStore } from './image-store.ts'
 import type { SessionStore } from './session-store.ts'
 import type { UsageStore } from './usage-store.ts'
 
-// Each function takes one short step, since other work waits meanwhile. One that returns true is called again until it returns false.
+// Each function takes one short step, because it blocks other work. The caller repeats it until it returns false.
 
-/** The stores that keep an image. */
+/** The stores that hold images. */
 export interface ImageStores {
   readonly images: ImageStore
   readonly blobs: BlobStore
 }
 
-/** The stores whose content has a limited life. */
+/** The stores whose content expires. */
 export interface ExpiringStores extends Pick<ImageStores, 'images'> {
-  /** Without it images stay listed, whose bytes may be there again one day. */
+  /**
+   * Undefined if no blob store is configured: images then stay listed, because a blob store with their bytes may
+   * return.
+   */
   readonly blobs: BlobStore | undefined
   readonly sessions: SessionStore
   readonly idempotency: IdempotencyStore
 }
 
-/** Rows that one step deletes: one statement for sessions, one for the calls of idempotency keys. */
+/** Rows that one step deletes, with one statement for sessions and one for idempotency keys. */
 const sessionLimit = 200
 const idempotencyLimit = 200
-/** Each takes a query or two of D1's 50 a run on the free plan. */
+/** Images that one step deletes. Each takes one or two of the 50 queries that D1's free plan allows per invocation. */
 const imageLimit = 20
 
-/** Deletes some of the content that has outlived its retention at `now`; true while there may be more. */
+/** Deletes one batch of content whose retention had ended by `now`; returns true if more may remain. */
 export async function deleteExpired(
   stores: ExpiringStores,
   { sessions, images }: Pick<Settings, 'sessions' | 'images'>,
@@ -44,11 +47,12 @@ export async function deleteExpired(
   return deletedSessions === sessionLimit || deletedImages === imageLimit || deletedKeys === idempotencyLimit
 }
 
-/** Deletes at most `limit` images made before `cutoff`; returns how many. */
+/** Deletes at most `limit` images created before `cutoff`; returns the number deleted. */
 export async function deleteOldImages(stores: ImageStores, cutoff: number, limit: number): Promise<number> {
   const ids = await stores.images.findOlderThan(cutoff, limit)
   for (const id of ids) {
-    // The bytes go first: a crash in between leaves an entry that the next sweep finds, and never bytes without one.
+    // Delete the bytes first: a crash in between leaves an entry that the next sweep finds, never bytes without an
+    // entry.
     await stores.blobs.delete(id)
     await stores.images.delete(id)
   }
@@ -57,13 +61,13 @@ export async function deleteOldImages(stores: ImageStores, cutoff: number, limit
 
 export interface UsageMaintenance {
   readonly usage: Pick<UsageStore, 'rollUp' | 'deleteOlderThan'>
-  /** Milliseconds; 0 keeps records for ever. */
+  /** Milliseconds; 0 disables deletion. */
   readonly retentionMs: number
-  /** Records that one step takes. */
+  /** Maximum number of records in one step. */
   readonly limit: number
 }
 
-/** Rolls up and prunes one batch of usage records; true while more may remain. */
+/** Rolls up and prunes one batch of usage records; returns true if more may remain. */
 export async function maintainUsage({ usage, retentionMs, limit }: UsageMaintenance, now: number): Promise<boolean> {
   const rolledUp = await usage.rollUp(limit)
   const deleted = retentionMs === 0 ? 0 : await usage.deleteOlderThan(now - retentionMs, limit)

@@ -1,17 +1,20 @@
 import type { JsonObject } from '../core/json.ts'
 
-// Common to all stores: `owner` is the caller's stable id, ids come from the caller of the store, times are milliseconds since 1970.
-// Every method rejects with GatewayError `store_unavailable` where the store cannot be reached or is full; then nothing was half-written.
+// Common to all stores:
+// - `owner` is the stable id of the API caller. The code that calls the store generates all other ids.
+// - Times are milliseconds since 1970.
+// - Every method rejects with GatewayError `store_unavailable` if the store is unreachable or full. A failed method
+//   leaves no partial write.
 
-/** A chat session. Its key is owner and id together, so two callers who use the same id have two sessions. */
+/** A chat session. Its key is the pair of owner and id, so two callers can use the same id for two sessions. */
 export interface Session {
   readonly id: string
   readonly owner: string
   readonly title: string | undefined
   readonly createdAt: number
-  /** Time of the last append, or of the creation. */
+  /** Time of the last append, or of creation. */
   readonly updatedAt: number
-  /** How many messages were ever appended; also the position of the last one. */
+  /** Number of messages ever appended, which is also the position of the last one. */
   readonly version: number
 }
 
@@ -23,15 +26,17 @@ export interface NewSession {
 
 export type MessageRole = 'user' | 'assistant' | 'system' | 'developer' | 'tool'
 
-/** `incomplete` is an answer that was interrupted. */
+/** `incomplete` marks a reply that was interrupted. */
 export type MessageStatus = 'complete' | 'incomplete'
 
 export interface NewMessage {
   readonly id: string
   readonly role: MessageRole
-  /** Text, OpenAI's list of content parts, or null beside tool calls. Any JSON comes back as it went in. */
+  /**
+   * A string, OpenAI's list of content parts, or null beside tool calls. The store returns any JSON value unchanged.
+   */
   readonly content: string | readonly unknown[] | null
-  /** The message's other fields in OpenAI's words, such as `tool_calls`, `tool_call_id` and `name`. */
+  /** Other fields of the message in OpenAI's format, such as `tool_calls`, `tool_call_id` and `name`. */
   readonly otherFields?: JsonObject | undefined
   readonly status: MessageStatus
   readonly model?: string | undefined
@@ -39,35 +44,35 @@ export interface NewMessage {
 
 export interface Message extends NewMessage {
   readonly sessionId: string
-  /** 1 for the first message of a session, then without gaps. */
+  /** 1 for the first message of a session; positions have no gaps. */
   readonly position: number
   readonly otherFields: JsonObject | undefined
   readonly model: string | undefined
   readonly createdAt: number
 }
 
-/** Where a page of sessions ended. */
+/** The last session of a page. */
 export type SessionCursor = Pick<Session, 'updatedAt' | 'id'>
 
 export interface SessionPage {
   readonly limit: number
-  /** Only sessions that come later in the list than this one. */
+  /** Limits the page to sessions that follow this one in the list. */
   readonly before?: SessionCursor | undefined
 }
 
 export interface MessagePage {
   readonly limit: number
-  /** Only positions below. */
+  /** Limits the page to positions below this one. */
   readonly before?: number | undefined
-  /** Only positions above; then the page is the first `limit` of them, and otherwise the last `limit`. */
+  /** Returns the first `limit` messages above this position. Without it, a page holds the last `limit` messages. */
   readonly after?: number | undefined
-  /** Of all messages of the page together, of which there is one in any case: messages may be pictures (case D5). */
+  /** Maximum total size of the page. A page holds at least one message, which may contain a large picture (case D5). */
   readonly maxBytes?: number | undefined
 }
 
 export interface AppendOptions {
   readonly now: number
-  /** Append only if the session has this version, which means that nobody else has appended since it was read. */
+  /** Appends only if the session has this version, that is, if no other append happened since the caller read it. */
   readonly expectedVersion?: number | undefined
 }
 
@@ -84,28 +89,35 @@ export interface SessionExport {
 /**
  * Chat sessions and their messages.
  *
- * - Owned: a session of another owner behaves in every method exactly like one that does not exist.
- * - Atomic: an append is kept whole or not at all, and so is a deletion.
- * - Ordered: appends to one session happen one after another, from any number of processes; all are kept, each message at its own position.
- * - Durable where the backend is (SQLite and D1; not memory): what was acknowledged survives `kill -9`. On SQLite the last moments may be
- *   lost when the machine loses power; the file stays sound.
- * - Shared and never stale: a read sees every append that was acknowledged before it, from every process on the same store.
+ * - Owned: every method treats a session of another owner exactly like a session that does not exist.
+ * - Atomic: an append or a deletion takes effect completely or not at all.
+ * - Ordered: appends to one session are serialised across any number of processes. None is lost, and each message has a
+ *   unique position.
+ * - Durable where the backend is (SQLite and D1; not memory): an acknowledged write survives `kill -9`. On SQLite, a
+ *   power failure may lose the most recent writes; the file stays consistent.
+ * - Shared and never stale: a read sees every append acknowledged before it, from every process on the same store.
  */
 export interface SessionStore {
-  /** Undefined, with nothing changed, where the owner has a session of that id. */
+  /** Returns undefined, and changes nothing, if the owner already has a session with that id. */
   create(owner: string, session: NewSession): Promise<Session | undefined>
   find(owner: string, id: string): Promise<Session | undefined>
-  /** Last used first. A session that is used while its pages are read moves to the front, so that a later page may not show it. */
+  /**
+   * Lists sessions, most recently used first. A session that is used between two pages moves to the front, so the later
+   * page may omit it.
+   */
   list(owner: string, page: SessionPage): Promise<readonly Session[]>
-  /** The session with its new title, or undefined where it is unknown. Does not count as use. */
+  /** Returns the session with its new title, or undefined if it is unknown. Does not change `updatedAt`. */
   rename(owner: string, id: string, title: string | undefined): Promise<Session | undefined>
-  /** Deletes the session with its messages. False where it is unknown. */
+  /** Deletes the session with its messages. Returns false if it is unknown. */
   delete(owner: string, id: string): Promise<boolean>
   append(owner: string, id: string, messages: readonly NewMessage[], options: AppendOptions): Promise<AppendResult>
-  /** A page in ascending order, or undefined where the session is unknown. */
+  /** Returns a page in ascending order, or undefined if the session is unknown. */
   messages(owner: string, id: string, page: MessagePage): Promise<readonly Message[] | undefined>
-  /** The session with the messages that it had when the export began: all, or the first of them, about `maxBytes`. */
+  /** Returns the session with the messages that it had when the export began: all, or about the first `maxBytes`. */
   export(owner: string, id: string, maxBytes?: number): Promise<SessionExport | undefined>
-  /** Deletes at most `limit` sessions, of any owner, that were last used before `cutoff`, oldest first. Call it again while it answers `limit`. */
+  /**
+   * Deletes at most `limit` sessions of any owner that were last used before `cutoff`, oldest first. Returns the number
+   * deleted; call it again while it returns `limit`.
+   */
   deleteOlderThan(cutoff: number, limit: number): Promise<number>
 }

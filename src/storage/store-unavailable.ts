@@ -1,6 +1,9 @@
 import { GatewayError } from '../core/errors.ts'
 
-/** The error of a store that cannot do its work now. What the backend said is for the log, so it travels as the cause. */
+/**
+ * Returns the error for a store that is temporarily unavailable. The backend's own error is for the log, so it is the
+ * cause.
+ */
 export function storeUnavailable(cause: unknown): GatewayError {
   return new GatewayError(
     'store_unavailable',
@@ -9,7 +12,7 @@ export function storeUnavailable(cause: unknown): GatewayError {
   )
 }
 
-/** The value of `work`; a failure of it becomes {@link storeUnavailable}. */
+/** Resolves with the value of `work`; converts its failure to {@link storeUnavailable}. */
 export async function orUnavailable<Value>(work: Promise<Value>): Promise<Value> {
   try {
     return await work

@@ -1,21 +1,21 @@
 import type { LedgerRecord } from './ledger/ledger.ts'
 
-/** What usage can be told apart by. */
+/** A dimension by which usage can be grouped. */
 export type UsageDimension = 'day' | 'key' | 'end_user' | 'provider' | 'model' | 'tag'
 
 export interface UsageQuery {
-  /** UTC days, `2026-11-22`, both included. */
+  /** UTC days such as `2026-11-22`; `from` and `to` are inclusive. */
   readonly from: string
   readonly to: string
   /**
-   * In the order of the answer. `tag` goes with `day` and `key` only, and so does a filter by tag; a record counts once for each of its
-   * tags there, and not at all where it has none.
+   * Dimensions of the result, in order. `tag` as a dimension or filter combines only with `day` and `key`. A record
+   * then counts once for each of its tags, and a record without tags does not count.
    */
   readonly groupBy: readonly UsageDimension[]
   readonly keyId?: string | undefined
-  /** With every key that is or was below `keyId`. */
+  /** Includes every key that is or was below `keyId`. */
   readonly includesDescendants?: boolean | undefined
-  /** Empty for the calls that named nobody. */
+  /** Empty for the calls that named no end user. */
   readonly endUser?: string | undefined
   readonly provider?: string | undefined
   readonly model?: string | undefined
@@ -23,26 +23,26 @@ export interface UsageQuery {
 }
 
 export interface UsageRow {
-  /** The value of each dimension asked for. */
+  /** The value of each requested dimension. */
   readonly group: Readonly<Partial<Record<UsageDimension, string>>>
-  /** Records, that is attempts: a call that fell back to a second target counts once at each. */
+  /** Number of records, that is, attempts: a call that fell back to a second target counts once for each target. */
   readonly calls: number
-  /** Those that brought no answer, or half of one. A caller who left did not make a call fail. */
+  /** Calls without a complete response. A call whose caller disconnected does not count as failed. */
   readonly failedCalls: number
-  /** Calls whose price is not known; they are not in the cost. */
+  /** Calls without a known price; the cost excludes them. */
   readonly unpricedCalls: number
   readonly inputTokens: number
   readonly outputTokens: number
-  /** As text, since a sum of years may exceed what a number holds exactly. */
+  /** A decimal string in nano-USD, because a sum over years may exceed `Number.MAX_SAFE_INTEGER`. */
   readonly costNano: string
 }
 
-/** The calls of one kind, for {@link UsageStore.addSums}. */
+/** Sums over calls with the same dimensions, for {@link UsageStore.addSums}. */
 export interface UsageSum {
   /** Days since 1970, UTC. */
   readonly day: number
   readonly keyId: string
-  /** Empty for the calls that named nobody. */
+  /** Empty for the calls that named no end user. */
   readonly endUser: string
   readonly provider: string
   readonly model: string
@@ -57,29 +57,31 @@ export interface UsageSum {
 
 export interface RecordPage {
   readonly limit: number
-  /** When a record was settled, milliseconds since 1970; `from` is included, `to` is not. */
+  /** Settlement time in milliseconds since 1970; `from` is inclusive, `to` exclusive. */
   readonly from?: number | undefined
   readonly to?: number | undefined
   readonly keyId?: string | undefined
-  /** Only records after this place in the book. */
+  /** Limits the page to records after this sequence number. */
   readonly after?: number | undefined
 }
 
-/** A record and its place in the book. */
+/** A usage record with its sequence number. */
 export interface NumberedRecord extends LedgerRecord {
   readonly seq: number
-  /** The cost as it was booked, where it was corrected since. */
+  /** The original cost in nano-USD; undefined unless the cost was corrected. */
   readonly bookedNano: number | undefined
 }
 
-/** A stretch of the book. It may hold fewer than `limit` records, even none, with more to follow, since one reading goes only so far. */
+/**
+ * One page of usage records. It may hold fewer than `limit` records, even none, because one read scans a bounded range.
+ */
 export interface RecordSlice {
   readonly records: readonly NumberedRecord[]
-  /** Where to read on after; undefined once the end of the book is reached. */
+  /** The `after` of the next page; undefined at the end of the records. */
   readonly next: number | undefined
 }
 
-/** The spending of a key, with all keys below it, since an instant, by the records; of one end user where there is one. */
+/** The spending of a key with all keys below it since an instant, computed from the records; of one end user if set. */
 export interface Spending {
   readonly keyId: string
   readonly endUser: string | undefined
@@ -87,43 +89,52 @@ export interface Spending {
 }
 
 export interface SpendingQuery {
-  /** Milliseconds since 1970; 0 asks for all that was ever spent. */
+  /** Milliseconds since 1970; 0 for the total spending. */
   readonly since: number
-  /** By the end users of each key, those who were not named included. */
+  /** Groups by the end users of each key. Calls without an end user form a group too. */
   readonly isByUser: boolean
 }
 
-/** What was booked, for reading. Sees every record that was settled before (on Workers: as soon as it was carried to D1, within seconds). */
+/**
+ * Usage records and their sums, for reading. Every settled record is visible at once; on Workers, once it has shipped
+ * to D1, within seconds.
+ */
 export interface UsageStore {
   /**
-   * Sums from the roll-ups and from what they do not hold yet, ordered by group; without `groupBy` one row, which may be of zeros.
-   * Rejects with GatewayError `invalid_value` for a day or a dimension that does not exist.
+   * Sums the roll-ups and the records that they do not include yet. Rows are ordered by group; an empty `groupBy` gives
+   * one row, which may hold zeros. Rejects with GatewayError `invalid_value` for an unknown day or dimension.
    */
   query(query: UsageQuery): Promise<readonly UsageRow[]>
   record(id: string): Promise<NumberedRecord | undefined>
-  /** In the order of the book, oldest first. A record that is added later comes later, so that a reader who goes on misses none. */
+  /** Reads records in sequence order, oldest first. New records are appended, so a client that pages on misses none. */
   records(page: RecordPage): Promise<RecordSlice>
   /**
-   * Brings at most `limit` more records into the roll-ups; how many that were. Call it again while it answers `limit`. Any number of
-   * processes may call it.
+   * Adds at most `limit` more records to the roll-ups and returns their number. Call it again while it returns `limit`.
+   * Safe to call from any number of processes.
    */
   rollUp(limit: number): Promise<number>
-  /** The ids of a root key and of all keys that are or were below it. */
+  /** Returns the ids of a root key and of all keys that are or were below it. */
   family(rootId: string): Promise<readonly string[]>
   /**
-   * The spending of the keys of a family, an answer for each question and all of one moment; a key or a user that has spent nothing may be left out.
-   * Of a day that had begun before `since` only records that are still kept count.
+   * Returns the spending of a family's keys: one result for each query, all from one snapshot. Keys and users without
+   * spending may be missing. If `since` lies within a day, only records that are not deleted yet count for that day.
    */
-  spending(rootId: string, questions: readonly SpendingQuery[]): Promise<readonly (readonly Spending[])[]>
-  /** Adds records that another book has kept; those that are here already are left alone. */
+  spending(rootId: string, queries: readonly SpendingQuery[]): Promise<readonly (readonly Spending[])[]>
+  /** Adds records from another ledger. Records that exist already stay unchanged. */
   add(records: readonly LedgerRecord[]): Promise<void>
-  /** Adds calls that have no records to the sums by day, in one step. Added twice, they count twice. */
+  /**
+   * Adds calls without records to the sums by day, in one transaction. Not idempotent: added twice, they count twice.
+   */
   addSums(sums: readonly UsageSum[]): Promise<void>
-  /** Sets the cost of a record and of the sums that hold it, in one step; of an unknown record nothing. Counters follow in the ledger. */
+  /**
+   * Sets the cost of a record and adjusts the sums that include it, in one transaction. Does nothing for an unknown
+   * record. The ledger corrects the counters.
+   */
   correct(id: string, costNano: number): Promise<void>
   /**
-   * Deletes at most `limit` records of the hours (UTC) that had ended by `cutoff`, which the roll-ups hold; how many that were. Call it
-   * again while it answers `limit`. The newest record of all stays, so that its place is never given twice.
+   * Deletes at most `limit` records that the roll-ups include, from hours (UTC) that had ended by `cutoff`. Returns the
+   * number deleted; call it again while it returns `limit`. The newest rolled-up record stays, so no sequence number is
+   * reused.
    */
   deleteOlderThan(cutoff: number, limit: number): Promise<number>
 }

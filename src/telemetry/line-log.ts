@@ -8,7 +8,7 @@ export interface LineLogOptions {
   readonly write: (line: string) => void
 }
 
-/** A log of one line a call. Probes and the page's files are no calls. */
+/** Creates a log with one line per call. Probes and files of the start page are not logged. */
 export function createLineLog({ level, now, write }: LineLogOptions): CallLog {
   return {
     record(record) {
@@ -22,18 +22,18 @@ function isQuiet({ route }: CallRecord): boolean {
   return route === 'livez' || route === 'readyz' || route === 'page'
 }
 
-/** A caller's own mistake, or a call that it broke off, is not a failure. */
+/** Returns true for a failure. An invalid request or a cancelled call is not a failure. */
 function hasFailed({ outcome, status }: CallRecord): boolean {
   return outcome === 'upstream_error' || outcome === 'interrupted' || status >= 500
 }
 
-/** A line of the log about what this process does by itself, and could not. `now` in milliseconds since 1970. */
+/** Renders a log line about a background task and its error. `now` in milliseconds since 1970. */
 export function toNotice(event: string, error: unknown, now: number, level: 'error' | 'info' = 'error'): string {
   const cause = error instanceof Error ? String(error.cause ?? error.message) : 'not an Error'
   return toEventLine(level, event, { cause }, now)
 }
 
-/** A line of the log about this process itself. */
+/** Renders a log line about this process. `now` in milliseconds since 1970. */
 export function toEventLine(
   level: 'info' | 'error',
   event: string,
@@ -44,8 +44,9 @@ export function toEventLine(
 }
 
 /**
- * One record as one line of JSON, whatever characters its values hold (S68). `now` in milliseconds since 1970. The provider, its usage and its
- * cost are those of the last attempt, which is the one that answered; a call of several attempts lists all of them.
+ * Renders a record as one line of JSON; control characters are escaped (S68). `now` in milliseconds since 1970.
+ * Provider, usage and cost are those of the last attempt, which served the response; a call with several attempts lists
+ * all of them.
  */
 export function toLogLine(record: CallRecord, now: number): string {
   const { attempts } = record
@@ -86,7 +87,7 @@ export function toLogLine(record: CallRecord, now: number): string {
   return escapeControls(line)
 }
 
-/** An attempt beside others. */
+/** Renders one of several attempts. */
 function toEntry(attempt: AttemptRecord): object {
   return {
     provider: attempt.provider,
@@ -104,7 +105,7 @@ function toEntry(attempt: AttemptRecord): object {
   }
 }
 
-/** To a hundredth of a millisecond. */
+/** Rounds to a hundredth of a millisecond. */
 function round(milliseconds: number | undefined): number | undefined {
   return milliseconds === undefined ? undefined : Math.round(milliseconds * 100) / 100
 }
@@ -112,7 +113,7 @@ function round(milliseconds: number | undefined): number | undefined {
 let lastNow = Number.NaN
 let lastTime = ''
 
-/** Lines of one millisecond share their time. */
+/** Formats a time. Caches the last one, because lines within a millisecond share it. */
 function toTime(now: number): string {
   if (now !== lastNow) {
     lastTime = new Date(now).toISOString()

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { ask, expectError } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatRequest } from '../support/fixtures.ts'
-import { type AdminAnswer, callAdmin, expectProblem, openAdmin } from './open-admin.ts'
+import { type AdminResponse, callAdmin, expectProblem, openAdmin } from './open-admin.ts'
 
 const chat = { target: '/v1/chat/completions', body: chatRequest }
 const toBearer = (secret: unknown) => ({ token: false, headers: { authorization: `Bearer ${secret}` } })
@@ -11,9 +11,9 @@ const toBearer = (secret: unknown) => ({ token: false, headers: { authorization:
 describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
   const open = () => openAdmin({ start, startUpstream })
 
-  test('are made, found, listed, changed, rotated and deleted, and each change holds for the next call', async () => {
+  test('are created, found, listed, changed, rotated and deleted, and each change applies to the next call', async () => {
     const { gateway, call, create } = await open()
-    const { secret, id, ...made } = await create({
+    const { secret, id, ...created } = await create({
       name: 'Ada',
       models: ['gpt-4*'],
       labels: { team: 'core' },
@@ -21,7 +21,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
       limits: { requests_per_minute: 60, budgets: [{ usd: 10, per: 'month', time_zone: 'europe/berlin' }] },
     })
     expect(secret).toMatch(/^sk-weir-[0-9a-f]{64}$/)
-    expect(made).toMatchObject({
+    expect(created).toMatchObject({
       object: 'key',
       name: 'Ada',
       models: ['gpt-4*'],
@@ -31,11 +31,11 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     })
     expect((await ask(gateway, { ...chat, ...toBearer(secret) })).status).toBe(200)
     const found = await call(`GET /keys/${id}`)
-    expect(found.body).toEqual({ id, ...made })
+    expect(found.body).toEqual({ id, ...created })
     expect(found.text).not.toContain(secret)
     expect((await call('GET /keys')).body).toEqual({
       object: 'list',
-      data: [{ id, ...made }],
+      data: [{ id, ...created }],
       has_more: false,
       next: null,
     })
@@ -58,7 +58,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     expect(gateway.output()).not.toContain(secret)
   })
 
-  test('are listed page by page, all of them or the children of one', async () => {
+  test('are listed in pages, all of them or the children of one', async () => {
     const { call, create } = await open()
     const parent = await create()
     const children: string[] = []
@@ -75,7 +75,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     expectProblem(await call('GET /keys?parent=x'), 'invalid_value', 'parent', /Did you mean `parent_id`\?/)
   })
 
-  test('case C15 are changed by merging (RFC 7396): a limit that is not named stays, and null takes one away', async () => {
+  test('case C15 are changed by merging (RFC 7396): an omitted limit keeps its value, and null removes one', async () => {
     const { call, create } = await open()
     const budgets = [{ usd: 10, per: 'month', time_zone: 'Europe/Berlin' }]
     const { id } = await create({
@@ -84,9 +84,9 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
       labels: { team: 'core', cost: '1' },
     })
     const patch = async (body: object, type = 'application/json') => {
-      const answer = await call(`PATCH /keys/${id}`, body, { 'content-type': type })
-      expect(answer.status, answer.text).toBe(200)
-      return answer.body
+      const response = await call(`PATCH /keys/${id}`, body, { 'content-type': type })
+      expect(response.status, response.text).toBe(200)
+      return response.body
     }
     expect(await patch({ limits: { requests_per_minute: 5 } })).toMatchObject({
       limits: { requests_per_minute: 5, tokens_per_day: 1_000, budgets },
@@ -113,7 +113,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     expect(await patch({ limits: null })).toMatchObject({ limits: { requests_per_minute: null, budgets: [] } })
   })
 
-  test('case C16 keep what was spent when the time zone of a budget is changed', async () => {
+  test('case C16 keep their spending when the time zone of a budget changes', async () => {
     const { gateway, call, create } = await open()
     const toLimits = (zone: string) => ({
       budgets: [
@@ -137,12 +137,12 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
       await call(`PATCH /keys/${id}`, { limits: toLimits(zone) })
       expect(await used()).toEqual(spent)
     }
-    // The next call is refused as before the change, and by the month.
+    // The monthly budget still refuses the next call, as before the change.
     const refused = await ask(gateway, { ...chat, ...toBearer(secret) })
     expectError(refused, { code: 'insufficient_quota', message: /0\.0002 USD a month/ })
   })
 
-  test('S17 a secret that exists already is taken over, and told to nobody', async () => {
+  test('S17 an existing secret is imported and never shown', async () => {
     const { gateway, call } = await open()
     const secret = 'sk-from-the-old-server-0b5e91c2'
     const { body } = await call('POST /keys', { name: 'imported', secret })
@@ -156,7 +156,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     expectProblem(await call('POST /keys', { name: 'again', secret }), 'invalid_value', 'secret')
   })
 
-  test('S36 refuse whatever cannot be set, and name it', async () => {
+  test('S36 refuse each field that cannot be set, and name it', async () => {
     const { gateway, call, create } = await open()
     const { id } = await create()
     const columns = [
@@ -190,7 +190,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     expect((await call('GET /keys')).body.data).toHaveLength(1)
   })
 
-  test('S14 no id and no filter reaches the database as anything but a value', async () => {
+  test('S14 ids and filters reach the database only as values', async () => {
     const { gateway, call, create } = await open()
     await create()
     const hostile = [
@@ -208,30 +208,30 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     ]
     for (const text of hostile) {
       const value = encodeURIComponent(text)
-      const questions = [
+      const endpoints = [
         ...[`GET /keys/${value}`, `PATCH /keys/${value}`, `DELETE /keys/${value}`, `GET /keys/${value}/balance`],
         ...[`GET /keys?parent_id=${value}`, `GET /keys?after=${value}`, `GET /audit?subject=${value}`],
         ...[`GET /audit?after=${value}`, `GET /usage?group_by=${value}`, `GET /usage?model=${value}`],
         ...[`GET /usage?tag=${value}`, `GET /usage?from=${value}`, `GET /records?key_id=${value}`],
       ]
-      for (const question of questions) {
-        const answer = await call(question, question.startsWith('PATCH') ? {} : undefined)
-        expect([200, 400, 404], `${question} ${answer.text}`).toContain(answer.status)
+      for (const endpoint of endpoints) {
+        const response = await call(endpoint, endpoint.startsWith('PATCH') ? {} : undefined)
+        expect([200, 400, 404], `${endpoint} ${response.text}`).toContain(response.status)
       }
     }
     expect(await gateway.sql('SELECT id FROM api_keys')).toHaveLength(1)
   })
 
   test.runIf(runtime === 'node')(
-    'S14 S16 nothing that is sent as a secret is taken for it, or fails otherwise',
+    'S14 S16 no other string is accepted as the secret or causes another error',
     async () => {
       const { gateway } = await open()
       await fc.assert(
         fc.asyncProperty(
           fc.string({ unit: fc.integer({ min: 33, max: 126 }).map((code) => String.fromCharCode(code)) }),
           async (text) => {
-            const answer = await callAdmin(gateway.url, 'GET /keys', { headers: { authorization: `Bearer ${text}` } })
-            expect([401, 429]).toContain(answer.status)
+            const response = await callAdmin(gateway.url, 'GET /keys', { headers: { authorization: `Bearer ${text}` } })
+            expect([401, 429]).toContain(response.status)
           },
         ),
         { numRuns: 50 },
@@ -239,7 +239,7 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     },
   )
 
-  test('S68 every change is in the audit log when it is answered: who, what and from where, and no secret', async () => {
+  test('S68 every change is in the audit log before the response: actor, action and address, and no secret', async () => {
     const { gateway, call, create } = await open()
     const { id, secret } = await create({
       name: 'Ada',
@@ -249,9 +249,9 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
     await call(`POST /keys/${id}/rotate`, { secret: 'sk-brought-along-0123456789abcdef' })
     await call(`PATCH /keys/${id}`, { models: 5 })
     await call(`DELETE /keys/${id}`)
-    const answer = await call(`GET /audit?limit=3`)
-    const rest = await call(`GET /audit?subject=${id}&after=${answer.body.next}`)
-    const entries = [...entriesOf(answer), ...entriesOf(rest)]
+    const response = await call(`GET /audit?limit=3`)
+    const rest = await call(`GET /audit?subject=${id}&after=${response.body.next}`)
+    const entries = [...entriesOf(response), ...entriesOf(rest)]
     expect(entries.map(({ action, detail }) => [action, detail])).toEqual([
       ['key.delete', { keys: 1 }],
       ['key.rotate', { hint: expect.any(String), overlap_seconds: 86_400 }],
@@ -267,17 +267,17 @@ describeOnBothStored('keys over REST', (start, { runtime, startUpstream }) => {
       })
       if (runtime === 'node') expect(entry.address).toBe('127.0.0.1')
     }
-    expect(answer.text + rest.text).not.toContain(secret)
-    expect(answer.text + rest.text).not.toContain('brought-along')
+    expect(response.text + rest.text).not.toContain(secret)
+    expect(response.text + rest.text).not.toContain('brought-along')
     expect(gateway.logs().filter((line) => 'forged' in line)).toEqual([])
     expect((await call('GET /audit?subject=key_0')).body.data).toEqual([])
   })
 })
 
-function idsOf({ body }: AdminAnswer): readonly string[] {
+function idsOf({ body }: AdminResponse): readonly string[] {
   return (body.data as readonly { readonly id: string }[]).map(({ id }) => id)
 }
 
-function entriesOf({ body }: AdminAnswer): readonly Record<string, unknown>[] {
+function entriesOf({ body }: AdminResponse): readonly Record<string, unknown>[] {
   return body.data as readonly Record<string, unknown>[]
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ask } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatRequest } from '../support/fixtures.ts'
-import { type AdminAnswer, expectProblem, type OpenAdmin, openAdmin } from './open-admin.ts'
+import { type AdminResponse, expectProblem, type OpenAdmin, openAdmin } from './open-admin.ts'
 
 describeOnBothStored('reports over REST', (start, { startUpstream }) => {
   async function openUsed() {
@@ -24,7 +24,7 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     return { ...opened, parent, child }
   }
 
-  test('case D13: sum what was used by what is asked, as JSON, lines of JSON or CSV', async () => {
+  test('case D13: group usage by the requested dimensions, as JSON, JSON Lines or CSV', async () => {
     const { call, parent, child } = await openUsed()
     const sums = { failed_calls: 0, unpriced_calls: 0, input_tokens: 19, output_tokens: 10, cost_usd: '0.000118' }
     const whole = await call('GET /usage')
@@ -68,10 +68,10 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     expect(rowsOf(await call('GET /usage?from=2020-01-01&to=2020-12-31'))).toEqual([])
   })
 
-  test('refuse what makes no sense, and name it', async () => {
+  test('refuse an invalid parameter and name it', async () => {
     const { call } = await openAdmin({ start, startUpstream })
-    for (const [question, param, detail] of [
-      ['GET /usage?group_by=hour', 'group_by', /There are day, key/],
+    for (const [endpoint, param, detail] of [
+      ['GET /usage?group_by=hour', 'group_by', /Use day, key/],
       ['GET /usage?group_by=modell', 'group_by', /Did you mean `model`\?/],
       ['GET /usage?group_by=tag,model', 'tag', /Tags can be combined/],
       ['GET /usage?from=2026-02-30', 'from', /must be a day/],
@@ -79,18 +79,18 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
       ['GET /usage?from=2026-02-02&to=2026-02-01', 'from', /must not be later/],
       ['GET /usage?descendants=yes', 'descendants', /true or false/],
       ['GET /usage?format=xml', 'format', /json, csv, jsonl/],
-      ['GET /usage?by=day', 'by', /There is no parameter/],
+      ['GET /usage?by=day', 'by', /has no parameter/],
       ['GET /records?from=2026-13-01', 'from', /date and time/],
       ['GET /records?from=2026-02-02&to=2026-02-01', 'from', /earlier than to/],
       ['GET /prices?limit=0', 'limit', /1 to 1000/],
       ['GET /prices?after=x', 'after', /cursor/],
       ['GET /audit?after=1', 'after', /cursor/],
     ] as const)
-      expectProblem(await call(question), 'invalid_value', param, detail)
+      expectProblem(await call(endpoint), 'invalid_value', param, detail)
     expectProblem(await call('GET /usage?descendants=true'), 'missing_required_parameter', 'key_id')
   })
 
-  test('give every record, as JSON, lines of JSON or CSV', async () => {
+  test('export every record, as JSON, JSON Lines or CSV', async () => {
     const { call, child } = await openUsed()
     const records = rowsOf(await call('GET /records'))
     expect(records).toHaveLength(3)
@@ -117,10 +117,10 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     const [first, second, third] = records
     expect(rowsOf(await call('GET /records?limit=2'))).toEqual([first, second])
     expect(rowsOf(await call(`GET /records?after=${second?.seq}&limit=2`))).toEqual([third])
-    expectProblem(await call('GET /records?after=x'), 'invalid_value', 'after', /whole number/)
+    expectProblem(await call('GET /records?after=x'), 'invalid_value', 'after', /an integer/)
   })
 
-  test('say what a key with all below it has spent', async () => {
+  test('show the spending of a key and its descendants', async () => {
     const { call, parent, child } = await openUsed()
     const expected = (key: { readonly id: string }, usd: string) => ({
       object: 'balance',
@@ -155,7 +155,7 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     expect(rowsOf(await call(ofTeam))).toEqual(before)
   })
 
-  test('case C19 a record is corrected: sums, balances and the budget of its month follow, and the audit log has the old cost', async () => {
+  test('case C19 a correction updates totals, balances and the budget of the month, and audits the old cost', async () => {
     const { call, parent, child, gateway } = await openUsed()
     const budgets = [{ usd: 1, per: 'month', time_zone: 'UTC' }]
     await call(`PATCH /keys/${parent.id}`, { limits: { budgets } })
@@ -200,7 +200,7 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
     expectProblem(await call(`POST /records/${id}/correct`, { cost_usd: 1 }), 'missing_required_parameter', 'reason')
   })
 
-  test('S15 list prices by pattern, the operator’s own first, and no pattern takes long', async () => {
+  test('S15 list prices by pattern, the operator’s first, and no pattern takes long', async () => {
     const prices = { 'openai/house-model': { input: 0.3, output: 1.25, per_request: 0.001 } }
     const opened: OpenAdmin = await openAdmin({ start, startUpstream }, { config: { prices } })
     const { call } = opened
@@ -237,10 +237,10 @@ describeOnBothStored('reports over REST', (start, { startUpstream }) => {
 
 type Row = Readonly<Record<string, unknown>>
 
-function rowsOf({ text }: AdminAnswer): readonly Row[] {
+function rowsOf({ text }: AdminResponse): readonly Row[] {
   return JSON.parse(text)
 }
 
-function rowsIn({ body }: AdminAnswer): readonly Row[] {
+function rowsIn({ body }: AdminResponse): readonly Row[] {
   return body.data as readonly Row[]
 }

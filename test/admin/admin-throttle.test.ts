@@ -7,7 +7,7 @@ const { freeTries, firstWaitMs, maxWaitMs, resetAfterMs, failuresPerMinute, addr
 function open() {
   const time = { now: 1_000_000 }
   const throttle = createAdminThrottle({ monotonicMs: () => time.now })
-  /** Tries as soon as it is let, until `until`; how many tries that were. */
+  /** Guesses as often as allowed until `until`, and returns the number of guesses. */
   const guess = (address: string, until: number): number => {
     let tries = 0
     for (;;) {
@@ -21,7 +21,7 @@ function open() {
   return { time, throttle, guess }
 }
 
-test('S45 an address has a few tries, then waits ever longer, until the right secret has opened', () => {
+test('S45 an address has a few attempts, then waits ever longer until it sends the correct secret', () => {
   const { time, throttle } = open()
   for (let tries = 1; tries < freeTries; tries += 1) throttle.failed('203.0.113.9')
   expect(throttle.waitMs('203.0.113.9')).toBe(0)
@@ -40,14 +40,14 @@ test('S45 an address has a few tries, then waits ever longer, until the right se
   expect(throttle.waitMs('203.0.113.9')).toBe(0)
 })
 
-test('S45 an address that never tires has some thirty guesses in the first hour, and twelve in each after it', () => {
+test('S45 a persistent address has about thirty guesses in the first hour, and twelve in each hour after it', () => {
   const { time, guess } = open()
   const hour = 3_600_000
   expect(guess('203.0.113.9', time.now + hour)).toBeLessThanOrEqual(30)
   expect(guess('203.0.113.9', time.now + 10 * hour)).toBeLessThanOrEqual(125)
 })
 
-test('an address that has not failed for an hour begins anew', () => {
+test('an address without failures for an hour starts again', () => {
   const { time, throttle } = open()
   for (let tries = 0; tries < 10; tries += 1) throttle.failed('203.0.113.9')
   time.now += resetAfterMs + 1
@@ -55,7 +55,7 @@ test('an address that has not failed for an hour begins anew', () => {
   expect(throttle.waitMs('203.0.113.9')).toBe(0)
 })
 
-test('S45 all networks together have so many failures a minute', () => {
+test('S45 the failures of all networks together are limited per minute', () => {
   const { time, throttle } = open()
   for (let index = 0; index < failuresPerMinute; index += 1) throttle.failed(`10.0.${index >> 8}.${index & 255}`)
   expect(throttle.waitMs('203.0.113.9')).toBeGreaterThan(0)
@@ -63,7 +63,7 @@ test('S45 all networks together have so many failures a minute', () => {
   expect(throttle.waitMs('203.0.113.9')).toBe(0)
 })
 
-test('S45 a network of IPv6 is one caller, and who cannot be told apart is one too', () => {
+test('S45 an IPv6 network counts as one source, and so do all unknown addresses', () => {
   const { throttle } = open()
   for (let index = 0; index < freeTries; index += 1) throttle.failed(`2001:db8:1:2:${index}::1`)
   expect(throttle.waitMs('2001:db8:1:2:ffff::')).toBeGreaterThan(0)
@@ -73,14 +73,14 @@ test('S45 a network of IPv6 is one caller, and who cannot be told apart is one t
   expect(throttle.waitMs('203.0.113.9')).toBe(0)
 })
 
-test('what is remembered has an end, and so has what is noted', () => {
+test('limits the remembered addresses and the audited failures', () => {
   const { time, throttle } = open()
-  let noted = 0
+  let audited = 0
   const addressOf = (index: number) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`
   for (let index = 0; index < freeTries; index += 1) throttle.failed('203.0.113.9')
   expect(throttle.waitMs('203.0.113.9')).toBe(firstWaitMs)
-  for (let index = 0; index < addresses; index += 1) noted += throttle.failed(addressOf(index)) ? 1 : 0
-  expect(noted).toBe(auditedPerHour - freeTries)
+  for (let index = 0; index < addresses; index += 1) audited += throttle.failed(addressOf(index)) ? 1 : 0
+  expect(audited).toBe(auditedPerHour - freeTries)
   time.now += 60_000
   for (let index = 0; index < freeTries - 1; index += 1) throttle.failed('203.0.113.9')
   expect(throttle.waitMs('203.0.113.9')).toBe(0)

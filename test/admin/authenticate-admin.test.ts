@@ -21,7 +21,7 @@ beforeEach(async () => {
 })
 afterEach(() => opened.close())
 
-const made = `weir-admin-${'0123456789abcdef'.repeat(4)}`
+const generatedSecret = `weir-admin-${'0123456789abcdef'.repeat(4)}`
 
 const credentials = (token: string | undefined, more: Partial<Credentials> = {}): Credentials => ({
   token,
@@ -53,41 +53,41 @@ function toPorts({ env = {}, secret, audit }: Parts = {}): AdminPorts {
     audit: { ...createSqlAuditLog(opened.sql), ...audit },
     throttle: createAdminThrottle(clock),
   }
-  // The rest of the outside world has no part in it.
+  // authenticateAdmin uses no other port.
   return { settings, clock, admin, secrets: nodeSecrets, keys: opened.keys } as unknown as AdminPorts
 }
 
 const down = () => Promise.reject(storeUnavailable(new Error('down')))
 
-test('S17 S45 knows the secret that Weir made by its hash, and the new one at once when it is replaced', async () => {
+test('S17 S45 checks the generated secret by its hash, and a replacement at once', async () => {
   const ports = toPorts()
   const { secret } = ports.admin
-  await expect(enter(made, ports)).rejects.toMatchObject({ code: 'admin_not_configured' })
-  expect(await secret?.keepFirst(toHex(nodeSecrets.digest(made)), 1)).toBe(true)
+  await expect(enter(generatedSecret, ports)).rejects.toMatchObject({ code: 'admin_not_configured' })
+  expect(await secret?.keepFirst(toHex(nodeSecrets.digest(generatedSecret)), 1)).toBe(true)
   expect(await secret?.keepFirst(toHex(nodeSecrets.digest('another')), 1)).toBe(false)
-  expect(await enter(made, ports)).toEqual({ actor: 'admin', address: '127.0.0.1' })
-  await secret?.replace(toHex(nodeSecrets.digest(`${made}0`)), 2)
-  await expect(enter(made, ports)).rejects.toMatchObject({ code: 'invalid_admin_secret' })
-  expect(await enter(`${made}0`, ports)).toMatchObject({ actor: 'admin' })
+  expect(await enter(generatedSecret, ports)).toEqual({ actor: 'admin', address: '127.0.0.1' })
+  await secret?.replace(toHex(nodeSecrets.digest(`${generatedSecret}0`)), 2)
+  await expect(enter(generatedSecret, ports)).rejects.toMatchObject({ code: 'invalid_admin_secret' })
+  expect(await enter(`${generatedSecret}0`, ports)).toMatchObject({ actor: 'admin' })
   expect(JSON.stringify(await opened.sql.all('SELECT * FROM admin_secrets', []))).not.toContain('weir-admin')
 })
 
-test('takes ADMIN_TOKEN alone where there is one', async () => {
+test('accepts only ADMIN_TOKEN if it is set', async () => {
   const ports = toPorts({ env: { ADMIN_TOKEN: adminToken } })
-  await ports.admin.secret?.keepFirst(toHex(nodeSecrets.digest(made)), 1)
+  await ports.admin.secret?.keepFirst(toHex(nodeSecrets.digest(generatedSecret)), 1)
   expect(await enter(adminToken, ports)).toMatchObject({ actor: 'admin' })
-  await expect(enter(made, ports)).rejects.toMatchObject({ code: 'invalid_admin_secret' })
+  await expect(enter(generatedSecret, ports)).rejects.toMatchObject({ code: 'invalid_admin_secret' })
 })
 
-test('R48 answers 503 and not 401 while the secret cannot be read, and knows ADMIN_TOKEN all the same', async () => {
+test('R48 rejects with 503, not 401, while the secret cannot be read, and still accepts ADMIN_TOKEN', async () => {
   const unavailable = { code: 'store_unavailable', status: 503 }
-  await expect(enter(made, toPorts({ secret: { find: down } }))).rejects.toMatchObject(unavailable)
+  await expect(enter(generatedSecret, toPorts({ secret: { find: down } }))).rejects.toMatchObject(unavailable)
   const ports = toPorts({ env: { ADMIN_TOKEN: adminToken }, secret: { find: down }, audit: { append: down } })
   expect(await enter(adminToken, ports)).toMatchObject({ actor: 'admin' })
   await expect(enter('wrong', ports)).rejects.toMatchObject({ code: 'invalid_admin_secret' })
 })
 
-test('S45 case D15: of a thousand guesses at once five are noted, and the right secret opens meanwhile and after', async () => {
+test('S45 case D15: of a thousand concurrent guesses five are audited, and the correct secret is accepted meanwhile', async () => {
   const ports = toPorts({ env: { ADMIN_TOKEN: adminToken } })
   const guesses = await Promise.allSettled(Array.from({ length: 1_000 }, (_, index) => enter(`wrong-${index}`, ports)))
   const codes = guesses.map((guess) => (guess.status === 'rejected' ? guess.reason.code : 'passed'))
@@ -98,7 +98,7 @@ test('S45 case D15: of a thousand guesses at once five are noted, and the right 
   expect(await enter(adminToken, ports, { address: '203.0.113.9' })).toMatchObject({ actor: 'admin' })
 })
 
-test('S45 case D15: wrong secrets from thousands of addresses lock nobody out who has the right one', async () => {
+test('S45 case D15: wrong secrets from thousands of addresses never lock out the correct one', async () => {
   const ports = toPorts({ env: { ADMIN_TOKEN: adminToken } })
   const codes = new Set<string>()
   for (let index = 0; index < 2_000; index += 1) {
@@ -110,11 +110,11 @@ test('S45 case D15: wrong secrets from thousands of addresses lock nobody out wh
     expect(await enter(adminToken, ports, { address })).toMatchObject({ actor: 'admin' })
   await expect(enter('wrong', ports, { address: '203.0.113.9' })).rejects.toMatchObject({
     code: 'too_many_attempts',
-    message: expect.stringContaining('the right one is taken at any time'),
+    message: expect.stringContaining('The correct secret is accepted at any time'),
   })
 })
 
-test('S38 S44 a page that has a name for this machine is not its own, and costs nobody a try', async () => {
+test('S38 S44 a page whose host name resolves to this machine is refused, and does not count as an attempt', async () => {
   const ports = toPorts({ env: { ADMIN_TOKEN: adminToken } })
   const rebound = { host: 'evil.example:8787', origin: 'http://evil.example:8787' }
   for (let tries = 0; tries < 10; tries += 1)
@@ -127,7 +127,7 @@ test('S38 S44 a page that has a name for this machine is not its own, and costs 
   expect(await enter(adminToken, ports, remote)).toMatchObject({ actor: 'admin' })
 })
 
-test('S76 a key that has the admin secret, from before it was one, opens nothing', async () => {
+test('S76 a key with the same secret as a later ADMIN_TOKEN opens nothing', async () => {
   await opened.admin.create({ name: 'x', secret: adminToken })
   const ports = toPorts({ env: { ADMIN_TOKEN: adminToken, TOKEN: 'the-token-of-the-tests-0' } })
   await expect(authenticate(credentials(adminToken, { isLocal: false }), ports)).rejects.toMatchObject({
@@ -135,8 +135,8 @@ test('S76 a key that has the admin secret, from before it was one, opens nothing
   })
 })
 
-test('S76 a server that asks for no key overlooks none that opens the admin API', async () => {
+test('S76 a server that requires no key still refuses an admin secret as a key', async () => {
   const ports = toPorts({ env: {} })
-  await expect(authenticate(credentials(made), ports)).rejects.toMatchObject({ code: 'invalid_api_key' })
+  await expect(authenticate(credentials(generatedSecret), ports)).rejects.toMatchObject({ code: 'invalid_api_key' })
   expect(await authenticate(credentials('sk-any'), ports)).toMatchObject({ keyId: 'local' })
 })

@@ -12,7 +12,7 @@ import { adminToken } from './open-admin.ts'
 const text = readFileSync(join(projectRoot, 'docs/admin.md'), 'utf8')
 const examples = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, example = '']) => example)
 
-test('the examples of docs/admin.md do what they say', async () => {
+test('the examples of docs/admin.md work', async () => {
   const gateway = await startStoredNodeGateway({ env: { ADMIN_TOKEN: adminToken } })
   const run = async (example: string | undefined, keyId = '') => {
     const env = {
@@ -36,14 +36,14 @@ test('the examples of docs/admin.md do what they say', async () => {
     expect(JSON.parse(await run(rotate, made.id)).secrets).toHaveLength(2)
     expect(JSON.parse(await run(balance, made.id))).toMatchObject({ object: 'balance', spent_usd: '0' })
     expect(await run(usage)).toMatch(/^day,model,calls,/)
-    // No call was made that has a record.
+    // No record exists.
     expect(JSON.parse(await run(correct))).toMatchObject({ code: 'record_not_found' })
   } finally {
     await gateway.close()
   }
 })
 
-test('docs/admin.md names every route, and the limits as they are', () => {
+test('docs/admin.md names every route and the current limits', () => {
   for (const { path } of adminRoutes) expect(text).toContain(path.replace('/admin/v1', ''))
   const { freeTries, firstWaitMs, maxWaitMs, failuresPerMinute, auditedPerHour } = defaults.admin
   expect([freeTries, firstWaitMs, maxWaitMs, failuresPerMinute, auditedPerHour]).toEqual([5, 1e3, 3e5, 100, 100])

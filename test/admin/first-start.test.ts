@@ -15,40 +15,40 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 const pattern = /weir-admin-[0-9a-f]{64}/g
-const asking = (secret: string) => ({ headers: { authorization: `Bearer ${secret}` } })
+const bearerOf = (secret: string) => ({ headers: { authorization: `Bearer ${secret}` } })
 
-test('S17 S21 the first start makes a secret, prints it once and keeps its hash; later ones say how to make another', async () => {
+test('S17 S21 the first start generates a secret, prints it once and stores its hash; later starts explain how to replace it', async () => {
   const first = await startWeirProcess({ STORAGE_PATH: folder })
   const [secret = '', ...others] = first.output().match(pattern) ?? []
   expect(others).toEqual([])
-  expect((await callAdmin(first.url, 'GET /keys', asking(secret))).status).toBe(200)
-  expectProblem(await callAdmin(first.url, 'GET /keys', asking(`${secret}0`)), 'invalid_admin_secret')
+  expect((await callAdmin(first.url, 'GET /keys', bearerOf(secret))).status).toBe(200)
+  expectProblem(await callAdmin(first.url, 'GET /keys', bearerOf(`${secret}0`)), 'invalid_admin_secret')
   expect(first.output().match(pattern)).toEqual([secret])
   await first.close()
 
-  const kept = await Promise.all(
+  const files = await Promise.all(
     (await readdir(folder, { withFileTypes: true }))
       .filter((entry) => entry.isFile())
       .map(({ name }) => readFile(join(folder, name), 'latin1')),
   )
-  expect(kept.join('')).not.toContain(secret.slice(11))
-  expect(kept.join('')).toContain(createHash('sha256').update(secret).digest('hex'))
+  expect(files.join('')).not.toContain(secret.slice(11))
+  expect(files.join('')).toContain(createHash('sha256').update(secret).digest('hex'))
 
   const second = await startWeirProcess({ STORAGE_PATH: folder })
-  expect((await callAdmin(second.url, 'GET /keys', asking(secret))).status).toBe(200)
+  expect((await callAdmin(second.url, 'GET /keys', bearerOf(secret))).status).toBe(200)
   expect(second.output()).not.toMatch(pattern)
-  expect(second.output()).toContain('`weir admin-token` makes another')
+  expect(second.output()).toContain('`weir admin-token` creates a new one')
   await second.close()
 })
 
-test('of several processes that start on one folder at once, one makes the secret and all of them know it', async () => {
-  const told: string[] = []
-  const options = { env: { STORAGE_PATH: folder }, onAdminSecret: (secret: string) => void told.push(secret) }
+test('of several processes that start on one folder at once, one generates the secret and all accept it', async () => {
+  const shown: string[] = []
+  const options = { env: { STORAGE_PATH: folder }, onAdminSecret: (secret: string) => void shown.push(secret) }
   const servers = await Promise.all([1, 2, 3].map(() => createNodeServer(options)))
-  expect(told).toEqual([expect.stringMatching(pattern)])
+  expect(shown).toEqual([expect.stringMatching(pattern)])
   for (const server of servers) {
     const { url } = await server.listen(0)
-    expect((await callAdmin(url, 'GET /keys', asking(told[0] ?? ''))).status).toBe(200)
+    expect((await callAdmin(url, 'GET /keys', bearerOf(shown[0] ?? ''))).status).toBe(200)
     await server.close(0)
   }
 })
@@ -56,20 +56,20 @@ test('of several processes that start on one folder at once, one makes the secre
 test.each<[string, Readonly<Record<string, string>>]>([
   ['ADMIN_TOKEN is set', { ADMIN_TOKEN: adminToken }],
   ['others can reach the server', { HOST: '0.0.0.0' }],
-  ['nothing is kept', { STORAGE_PATH: 'none' }],
-])('no secret is made where %s', async (_, env) => {
-  const told: string[] = []
-  const onAdminSecret = (secret: string) => void told.push(secret)
+  ['storage is off', { STORAGE_PATH: 'none' }],
+])('no secret is generated if %s', async (_, env) => {
+  const shown: string[] = []
+  const onAdminSecret = (secret: string) => void shown.push(secret)
   const server = await createNodeServer({ env: { STORAGE_PATH: folder, ...env }, onAdminSecret })
   await server.close(0)
-  expect(told).toEqual([])
+  expect(shown).toEqual([])
   if (env.STORAGE_PATH === 'none') return
   const sql = openSqlite(join(folder, 'weir.db'))
   expect(await sql.all('SELECT * FROM admin_secrets', [])).toEqual([])
   sql.close()
 })
 
-test('a secret from before the server was opened to others opens nothing any more', async () => {
+test('a generated secret is invalid once others can reach the server', async () => {
   let secret = ''
   const onAdminSecret = (made: string) => {
     secret = made
@@ -78,6 +78,6 @@ test('a secret from before the server was opened to others opens nothing any mor
   const server = await createNodeServer({ env: { STORAGE_PATH: folder, HOST: '0.0.0.0' }, onAdminSecret })
   const { url } = await server.listen(0, '127.0.0.1')
   expect(secret).toMatch(pattern)
-  expectProblem(await callAdmin(url, 'GET /keys', asking(secret)), 'admin_not_configured')
+  expectProblem(await callAdmin(url, 'GET /keys', bearerOf(secret)), 'admin_not_configured')
   await server.close(0)
 })

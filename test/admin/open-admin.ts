@@ -10,21 +10,21 @@ import { json } from '../support/upstream-scripts.ts'
 export const adminToken = 'admin-secret-of-the-tests-51c0d7e2b94f86a3'
 export const adminBearer = { authorization: `Bearer ${adminToken}` }
 
-/** An answer of the admin API, read whole. */
-export interface AdminAnswer {
+/** A response of the admin API with its complete body. */
+export interface AdminResponse {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  /** The body, where it is JSON; an empty object where it is not. */
+  /** The parsed JSON body; an empty object for any other body. */
   readonly body: Readonly<Record<string, unknown>>
 }
 
 export interface OpenAdmin {
   readonly gateway: StoredGateway
   readonly upstream: ScriptedUpstream
-  /** `question` is a method and a path below `/admin/v1`, such as `POST /keys`. */
-  call(question: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<AdminAnswer>
-  /** Makes a key and gives the response. */
+  /** Sends a request. `endpoint` is a method and a path below `/admin/v1`, such as `POST /keys`. */
+  call(endpoint: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<AdminResponse>
+  /** Creates a key and returns the response. */
   create(fields?: object): Promise<JsonObject & { readonly id: string; readonly secret: string }>
 }
 
@@ -33,7 +33,7 @@ export interface AdminSurroundings {
   readonly startUpstream: () => Promise<ScriptedUpstream>
 }
 
-/** A gateway with TOKEN and ADMIN_TOKEN before an OpenAI that answers every chat. */
+/** Starts a gateway with TOKEN and ADMIN_TOKEN in front of an OpenAI that answers every chat. */
 export async function openAdmin(
   { start, startUpstream }: AdminSurroundings,
   options: GatewayOptions = {},
@@ -42,7 +42,7 @@ export async function openAdmin(
   upstream.respond(json(200, chatCompletion))
   const env = { ...toOpenAIEnv(upstream), ADMIN_TOKEN: adminToken, ...options.env }
   const gateway = await start({ ...options, env })
-  const call: OpenAdmin['call'] = (question, body, headers) => callAdmin(gateway.url, question, { body, headers })
+  const call: OpenAdmin['call'] = (endpoint, body, headers) => callAdmin(gateway.url, endpoint, { body, headers })
   return {
     gateway,
     upstream,
@@ -57,33 +57,38 @@ export async function openAdmin(
 
 export interface AdminQuery {
   readonly body?: unknown
-  /** Over the admin secret; one that is empty is not sent. */
+  /** Overrides the admin secret; an empty value removes the header. */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 export async function callAdmin(
   origin: string,
-  question: string,
+  endpoint: string,
   { body, headers = {} }: AdminQuery = {},
-): Promise<AdminAnswer> {
-  const [method = 'GET', path = ''] = question.split(' ')
+): Promise<AdminResponse> {
+  const [method = 'GET', path = ''] = endpoint.split(' ')
   const type = body === undefined ? {} : { 'content-type': 'application/json' }
   const sent = Object.entries({ ...adminBearer, ...type, ...headers }).filter(([, value]) => value !== '')
-  const answer = await fetch(`${origin}/admin/v1${path}`, {
+  const response = await fetch(`${origin}/admin/v1${path}`, {
     method,
     headers: Object.fromEntries(sent),
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
-  const text = await answer.text()
-  return { status: answer.status, headers: answer.headers, text, body: parse(text) }
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, text, body: parse(text) }
 }
 
-/** Checks that a refusal follows RFC 9457, and names the field at fault where there is one. */
-export function expectProblem(answer: AdminAnswer, code: ErrorCode, param?: string, detail?: string | RegExp): void {
+/** Checks that an error follows RFC 9457 and names the field `param`. */
+export function expectProblem(
+  response: AdminResponse,
+  code: ErrorCode,
+  param?: string,
+  detail?: string | RegExp,
+): void {
   const { status } = errorTable[code]
-  expect(answer.status, answer.text).toBe(status)
-  expect(answer.headers.get('content-type')).toBe('application/problem+json')
-  expect(answer.body).toEqual({
+  expect(response.status, response.text).toBe(status)
+  expect(response.headers.get('content-type')).toBe('application/problem+json')
+  expect(response.body).toEqual({
     type: `urn:weir:error:${code}`,
     title: expect.any(String),
     detail: detail === undefined ? expect.any(String) : expect.stringMatching(detail),
@@ -93,7 +98,7 @@ export function expectProblem(answer: AdminAnswer, code: ErrorCode, param?: stri
   })
 }
 
-function parse(text: string): AdminAnswer['body'] {
+function parse(text: string): AdminResponse['body'] {
   try {
     return JSON.parse(text)
   } catch {

@@ -7,7 +7,7 @@ import { ask } from '../support/ask.ts'
 import { checkJson } from '../support/check-json.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatRequest } from '../support/fixtures.ts'
-import { type AdminAnswer, openAdmin } from './open-admin.ts'
+import { type AdminResponse, openAdmin } from './open-admin.ts'
 
 const openApi = await describeAdmin(routes, '')
 
@@ -16,7 +16,7 @@ const at = (value: unknown, ...path: readonly string[]): JsonObject =>
 
 const resolve = (ref: string) => {
   const schema = at(openApi, ...ref.slice(2).split('/'))
-  if (schema === undefined) throw new Error(`${ref} leads nowhere`)
+  if (schema === undefined) throw new Error(`${ref} does not resolve`)
   return schema
 }
 
@@ -27,7 +27,7 @@ const described = Object.entries(at(openApi, 'paths')).flatMap(([path, item]) =>
     .map((name) => ({ path, method: name.toUpperCase(), operation: at(item, name) })),
 )
 
-test('describes every route of the admin API and no other', () => {
+test('describes exactly the routes of the admin API', () => {
   const toLines = (routes: readonly { readonly method: string; readonly path: string }[]) =>
     routes.map(({ method, path }) => `${method} ${path}`).toSorted()
   expect(toLines(described)).toEqual(toLines(adminRoutes))
@@ -35,14 +35,14 @@ test('describes every route of the admin API and no other', () => {
   expect(new Set(ids).size).toBe(ids.length)
 })
 
-test('every reference leads somewhere, and every schema is used', () => {
+test('every reference resolves, and every schema is used', () => {
   const refs = [...JSON.stringify(openApi).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref = '']) => ref)
   for (const ref of refs) expect(resolve(ref)).toBeTypeOf('object')
   const names = Object.keys(at(openApi, 'components', 'schemas'))
   expect(names.filter((name) => !refs.includes(`#/components/schemas/${name}`))).toEqual([])
 })
 
-test('S37 no endpoint takes a command, a program, a path or a URL', () => {
+test('S37 no endpoint accepts a command, a program, a path or a URL', () => {
   const inputs = [
     'NewKey',
     'KeyChange',
@@ -89,7 +89,7 @@ test('S37 no endpoint takes a command, a program, a path or a URL', () => {
 })
 
 describeOnBothStored('the description of the admin API', (start, { startUpstream }) => {
-  test('holds for real answers, whole and refused', async () => {
+  test('matches real responses and errors', async () => {
     const config = { prices: { 'openai/own': { input: 1, output: 2, per_second: 0.0001 } } }
     const { gateway, call, create } = await openAdmin({ start, startUpstream }, { config })
     const limits = { requests_per_minute: 60, usd_per_call: 0.5, budgets: [{ usd: 1, per: 'total' }] }
@@ -104,19 +104,19 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
     expect((await ask(gateway, { target: '/v1/chat/completions', body, token: false, headers })).status).toBe(200)
     await gateway.flushLedger()
     const seen = new Set<string>()
-    const check = async (question: string, sent?: unknown): Promise<AdminAnswer> => {
-      const answer = await call(question, sent)
-      const { name, problems } = judge(question.replace(id, '{id}'), answer)
-      expect(problems, `${question} ${answer.text}`).toEqual([])
+    const check = async (endpoint: string, sent?: unknown): Promise<AdminResponse> => {
+      const result = await call(endpoint, sent)
+      const { name, problems } = judge(endpoint.replace(id, '{id}'), result)
+      expect(problems, `${endpoint} ${result.text}`).toEqual([])
       seen.add(name)
-      return answer
+      return result
     }
-    for (const question of [
+    for (const endpoint of [
       ...['GET /keys', 'GET /keys?limit=1', `GET /keys/${id}`, `GET /keys/${id}/balance`, 'GET /openapi.json'],
       ...['GET /usage', 'GET /usage?group_by=day,key,end_user,provider,model', 'GET /usage?group_by=tag,key'],
       ...['GET /records', 'GET /prices?limit=1000', 'GET /prices?limit=1000&after=1000', 'GET /audit'],
     ])
-      await check(question)
+      await check(endpoint)
     await check('POST /keys', { name: 'another', per_user: null })
     await check(`PATCH /keys/${id}`, { disabled: true })
     await check(`POST /keys/${id}/rotate`, {})
@@ -126,7 +126,7 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
     await check('GET /records')
     await check(`DELETE /keys/${id}`)
     expect(seen.size).toBe(described.length)
-    for (const question of ['GET /keys/key_0', 'GET /usage?x=1', 'PATCH /keys/key_0']) await check(question)
+    for (const endpoint of ['GET /keys/key_0', 'GET /usage?x=1', 'PATCH /keys/key_0']) await check(endpoint)
     await check('POST /records/gen_0/correct', { cost_usd: 1, reason: 'x' })
     expect((await check('GET /openapi.json')).body).toEqual({
       ...JSON.parse(JSON.stringify(openApi)),
@@ -135,9 +135,9 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
   })
 })
 
-/** Compares an answer with its description. */
-function judge(question: string, { status, headers, text }: AdminAnswer) {
-  const [method = '', target = ''] = question.split(' ')
+/** Compares a response with its description. */
+function judge(endpoint: string, { status, headers, text }: AdminResponse) {
+  const [method = '', target = ''] = endpoint.split(' ')
   const name = `${method} /admin/v1${target.split('?')[0]?.replace(/^\/(keys|records)\/[^/]+/, '/$1/{id}')}`
   const found = described.find((route) => `${route.method} ${route.path}` === name)
   const responses = at(found, 'operation', 'responses')

@@ -5,10 +5,10 @@ import { chatCompletion, chatRequest } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
 import type { StoredGateway } from '../support/stored-gateway.ts'
 import { after, json } from '../support/upstream-scripts.ts'
-import { type AdminAnswer, expectProblem, openAdmin } from './open-admin.ts'
+import { type AdminResponse, expectProblem, openAdmin } from './open-admin.ts'
 
-/** The tables that D1's time travel takes back; balances are in Durable Objects. On Node a single file holds both. */
-const books = [
+/** Tables that D1's time travel restores; balances are in Durable Objects. On Node one file holds both. */
+const usageTables = [
   'call_records',
   'rollup_position',
   'record_hours',
@@ -18,16 +18,16 @@ const books = [
   'usage_days_by_tag',
 ]
 
-type Books = ReadonlyMap<string, readonly Record<string, unknown>[]>
+type SavedUsage = ReadonlyMap<string, readonly Record<string, unknown>[]>
 
-async function saveBooks({ sql }: StoredGateway): Promise<Books> {
+async function saveUsage({ sql }: StoredGateway): Promise<SavedUsage> {
   const saved = new Map<string, readonly Record<string, unknown>[]>()
-  for (const table of books) saved.set(table, await sql(`SELECT * FROM ${table}`))
+  for (const table of usageTables) saved.set(table, await sql(`SELECT * FROM ${table}`))
   return saved
 }
 
-/** What `wrangler d1 time-travel restore` does to these tables. */
-async function restoreBooks({ sql }: StoredGateway, saved: Books): Promise<void> {
+/** Restores these tables, like `wrangler d1 time-travel restore`. */
+async function restoreUsage({ sql }: StoredGateway, saved: SavedUsage): Promise<void> {
   for (const [table, rows] of saved) {
     await sql(`DELETE FROM ${table}`)
     for (const row of rows) {
@@ -38,11 +38,11 @@ async function restoreBooks({ sql }: StoredGateway, saved: Books): Promise<void>
   }
 }
 
-/** Of one chat, as `openAdmin` prices it. */
-const each = 0.000118
-const usd = (calls: number) => String(Number((calls * each).toFixed(9)))
+/** USD of one chat at the prices of `openAdmin`. */
+const chatUsd = 0.000118
+const usd = (calls: number) => String(Number((calls * chatUsd).toFixed(9)))
 
-describeOnBothStored('balances beside a database that was restored', (start, { startUpstream }) => {
+describeOnBothStored('balances after a database restore', (start, { startUpstream }) => {
   async function openFamily(limits: object = {}) {
     const opened = await openAdmin({ start, startUpstream })
     const { gateway, call, create } = opened
@@ -65,14 +65,14 @@ describeOnBothStored('balances beside a database that was restored', (start, { s
     }
   }
 
-  test('R74 time travel leaves balances ahead of the records, and a reconciliation sets them to what the records say', async () => {
+  test('R74 time travel leaves balances ahead of the records, and a reconciliation recalculates them', async () => {
     const { gateway, call, parent, child, chat, reconcile, spent } = await openFamily()
     expect([await chat(parent), await chat(child, 'ada')]).toEqual([200, 200])
     await gateway.flushLedger()
-    const saved = await saveBooks(gateway)
+    const saved = await saveUsage(gateway)
     for (const user of ['ada', 'ada', 'bob']) expect(await chat(child, user)).toBe(200)
     await gateway.flushLedger()
-    await restoreBooks(gateway, saved)
+    await restoreUsage(gateway, saved)
     expect([await spent(parent.id), await spent(child.id)]).toEqual([usd(5), usd(4)])
 
     const counted = (calls: number) => ({
@@ -87,11 +87,16 @@ describeOnBothStored('balances beside a database that was restored', (start, { s
       { key_id: child.id, end_user: 'ada', counted: counted(3), recorded: counted(1) },
       { key_id: child.id, end_user: 'bob', counted: counted(1), recorded: counted(0) },
     ]
-    const answer = { object: 'reconciliation', key_id: parent.id, changed: 4, changes: expect.arrayContaining(changes) }
+    const response = {
+      object: 'reconciliation',
+      key_id: parent.id,
+      changed: 4,
+      changes: expect.arrayContaining(changes),
+    }
     const tried = await reconcile(child.id, { dry_run: true })
-    expect(tried.body).toEqual({ ...answer, dry_run: true })
+    expect(tried.body).toEqual({ ...response, dry_run: true })
     expect(await spent(parent.id)).toBe(usd(5))
-    expect((await reconcile()).body).toEqual({ ...answer, dry_run: false })
+    expect((await reconcile()).body).toEqual({ ...response, dry_run: false })
     expect([await spent(parent.id), await spent(child.id)]).toEqual([usd(2), usd(1)])
     expect((await reconcile()).body).toMatchObject({ changed: 0, changes: [] })
 
@@ -108,25 +113,25 @@ describeOnBothStored('balances beside a database that was restored', (start, { s
     ])
   })
 
-  test('R74 balances behind the records, as after the restore was taken back, are set to them too', async () => {
+  test('R74 balances behind the records, as after an undone restore, are recalculated too', async () => {
     const { gateway, parent, chat, reconcile, spent } = await openFamily()
     expect(await chat(parent)).toBe(200)
     await gateway.flushLedger()
-    const early = await saveBooks(gateway)
+    const early = await saveUsage(gateway)
     expect([await chat(parent), await chat(parent)]).toEqual([200, 200])
     await gateway.flushLedger()
-    const late = await saveBooks(gateway)
-    await restoreBooks(gateway, early)
+    const late = await saveUsage(gateway)
+    await restoreUsage(gateway, early)
     expect((await reconcile()).body).toMatchObject({ changed: 1 })
     expect(await spent(parent.id)).toBe(usd(1))
-    await restoreBooks(gateway, late)
+    await restoreUsage(gateway, late)
     expect((await reconcile()).body).toMatchObject({ changed: 1 })
     expect(await spent(parent.id)).toBe(usd(3))
   })
 
-  test('R74 R39 a call under way keeps its reservation, and is booked once', async () => {
+  test('R74 R39 a call in progress keeps its reservation and is charged once', async () => {
     const { gateway, upstream, call, child, chat, reconcile, spent } = await openFamily()
-    const saved = await saveBooks(gateway)
+    const saved = await saveUsage(gateway)
     expect(await chat(child)).toBe(200)
     await gateway.flushLedger()
     const gate = createGate()
@@ -134,7 +139,7 @@ describeOnBothStored('balances beside a database that was restored', (start, { s
     await upstream.nextRequest()
     const running = chat(child)
     await upstream.nextRequest()
-    await restoreBooks(gateway, saved)
+    await restoreUsage(gateway, saved)
     const before = (await call(`GET /keys/${child.id}/balance`)).body
     expect((await reconcile()).status).toBe(200)
     const { reserved_usd: reserved } = before
@@ -148,13 +153,13 @@ describeOnBothStored('balances beside a database that was restored', (start, { s
     expect((await reconcile()).body).toMatchObject({ changed: 0 })
   })
 
-  test('R74 R37 under load no call is counted twice, or not at all', async () => {
+  test('R74 R37 under load every call is counted exactly once', async () => {
     const { gateway, parent, child, chat, reconcile, call, spent } = await openFamily()
-    const saved = await saveBooks(gateway)
+    const saved = await saveUsage(gateway)
     expect(await chat(child)).toBe(200)
     await gateway.flushLedger()
-    await restoreBooks(gateway, saved)
-    const reconciled: AdminAnswer[] = []
+    await restoreUsage(gateway, saved)
+    const reconciled: AdminResponse[] = []
     const callers = Array.from({ length: 6 }, async (_, caller) => {
       for (let at = 0; at < 8; at++) {
         expect(await chat(caller % 2 === 0 ? parent : child, `user-${caller}`)).toBe(200)
@@ -170,15 +175,15 @@ describeOnBothStored('balances beside a database that was restored', (start, { s
     expect(JSON.parse((await call('GET /records')).text)).toHaveLength(48)
   })
 
-  test('case C19 R74 a correction that was taken back with the database counts once when it is made again', async () => {
+  test('case C19 R74 a correction that the restore has undone counts once when it is repeated', async () => {
     const { gateway, call, child, chat, reconcile, spent } = await openFamily()
     expect(await chat(child)).toBe(200)
     await gateway.flushLedger()
-    const saved = await saveBooks(gateway)
+    const saved = await saveUsage(gateway)
     const [{ id }] = JSON.parse((await call('GET /records')).text)
     const correct = () => call(`POST /records/${id}/correct`, { cost_usd: 0.5, reason: 'invoice' })
     expect((await correct()).status).toBe(200)
-    await restoreBooks(gateway, saved)
+    await restoreUsage(gateway, saved)
     expect(await spent(child.id)).toBe('0.5')
     await reconcile()
     expect(await spent(child.id)).toBe(usd(1))
@@ -187,22 +192,22 @@ describeOnBothStored('balances beside a database that was restored', (start, { s
     expect((await reconcile()).body).toMatchObject({ changed: 0 })
   })
 
-  test('R74 a budget that is used up is free again as far as the records say', async () => {
+  test('R74 an exhausted budget is available again as far as the records allow', async () => {
     const { gateway, parent, chat, reconcile } = await openFamily({
       budgets: [{ usd: 0.002, per: 'month', time_zone: 'Pacific/Kiritimati' }],
     })
-    const saved = await saveBooks(gateway)
-    let answered = 0
-    while ((await chat(parent)) === 200) answered++
-    expect(answered).toBeGreaterThan(5)
+    const saved = await saveUsage(gateway)
+    let served = 0
+    while ((await chat(parent)) === 200) served++
+    expect(served).toBeGreaterThan(5)
     await gateway.flushLedger()
-    await restoreBooks(gateway, saved)
+    await restoreUsage(gateway, saved)
     expect(await chat(parent)).toBe(429)
     await reconcile()
     expect(await chat(parent)).toBe(200)
   })
 
-  test('refuses what it does not know', async () => {
+  test('refuses an unknown key or field', async () => {
     const { reconcile } = await openFamily()
     expectProblem(await reconcile('key_0'), 'key_not_found')
     expectProblem(await reconcile(undefined, { dry_run: 'yes' }), 'invalid_value', 'dry_run')

@@ -8,12 +8,12 @@ import type { RawAnswer } from '../support/raw-client.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
 import { chat, openKeys, withKey } from './open-keys.ts'
 
-/** 19 tokens in and 10 out (test/support/fixtures.ts) at 1 and 10 USD a million: 119,000 nano-USD. */
+/** Nano-USD of 19 input and 10 output tokens (test/support/fixtures.ts) at 1 and 10 USD per million. */
 const prices = { 'openai/gpt-4.1': { input: 1, output: 10 } }
 const callUsd = 0.000_119
 const config = { prices }
 
-const dataOf = (answer: RawAnswer) => (JSON.parse(answer.text) as { data: Record<string, unknown> }).data
+const dataOf = (response: RawAnswer) => (JSON.parse(response.text) as { data: Record<string, unknown> }).data
 const paths = [
   '/v1/key',
   '/v1/generation?id=gen_1',
@@ -21,10 +21,10 @@ const paths = [
   '/v1/dashboard/billing/usage',
 ]
 
-describeOnBothStored('what a caller can ask about its own key', (start, { startUpstream }) => {
+describeOnBothStored('the account routes of a key', (start, { startUpstream }) => {
   const open = () => openKeys({ start, startUpstream }, { config })
 
-  test('GET /v1/key tells a key in OpenRouter’s words what it has used, and how its limits stand', async () => {
+  test('GET /v1/key returns the usage and the limits of a key in OpenRouter’s format', async () => {
     const { create, call } = await open()
     const parent = await create({ name: 'team', limits: { budgets: [{ usd: 1, per: 'total' }] } })
     const key = await create({
@@ -34,11 +34,11 @@ describeOnBothStored('what a caller can ask about its own key', (start, { startU
     const before = dataOf(await call(key, { target: '/v1/key' }))
     expect(before).toMatchObject({ limit: 0.5, limit_remaining: 0.5, limit_reset: 'monthly', usage: 0 })
     expect((await call(key)).status).toBe(200)
-    const answer = await until(
+    const response = await until(
       () => call(key, { target: '/v1/key' }),
       (found) => dataOf(found).usage_reserved === 0 && dataOf(found).usage !== 0,
     )
-    expect(dataOf(answer)).toMatchObject({
+    expect(dataOf(response)).toMatchObject({
       ...{ label: key.secrets[0]?.hint, name: 'ada', is_free_tier: false, expires_at: '2999-01-01T00:00:00.000Z' },
       ...{ limit: 0.5, limit_remaining: 0.499_881, limit_reset: 'monthly' },
       ...{ usage: callUsd, usage_daily: callUsd, usage_weekly: callUsd, usage_monthly: callUsd, byok_usage: 0 },
@@ -49,10 +49,10 @@ describeOnBothStored('what a caller can ask about its own key', (start, { startU
         { limit: 'budget/total', key_id: parent.id, unit: 'usd', allowed: 1, used: callUsd, resets_at: null },
       ],
     })
-    expect(answer.text).not.toContain(String(key.secret))
+    expect(response.text).not.toContain(String(key.secret))
   })
 
-  test('GET /v1/key tells TOKEN that nothing limits it', async () => {
+  test('GET /v1/key reports no limit for TOKEN', async () => {
     const { gateway } = await open()
     expect(dataOf(await ask(gateway, { target: '/v1/key' }))).toMatchObject({
       ...{
@@ -68,19 +68,19 @@ describeOnBothStored('what a caller can ask about its own key', (start, { startU
     })
   })
 
-  test('GET /v1/generation tells what a call of the key has cost, by the id of its answer', async () => {
+  test('GET /v1/generation returns the cost of a call by the id of its response', async () => {
     const { create, call, upstream } = await open()
     const key = await create()
     upstream.respond(sse(chatChunksWithUsage))
     const body = { ...chatRequest, stream: true, user: 'bob', metadata: { team: 'blue' } }
     const made = await call(key, { target: '/v1/chat/completions', body })
     const id = made.header('x-generation-id')
-    const answer = await until(
+    const response = await until(
       () => call(key, { target: `/v1/generation?id=${id}` }),
       ({ status }) => status === 200,
     )
     const cost = (19 * 1_000 + 2 * 10_000) / 1e9
-    expect(dataOf(answer)).toMatchObject({
+    expect(dataOf(response)).toMatchObject({
       ...{ id, request_id: made.header('x-request-id'), model: 'gpt-4.1', provider_name: 'openai' },
       ...{ total_cost: cost, usage: cost, is_byok: false, streamed: true, cancelled: false, finish_reason: 'stop' },
       ...{ tokens_prompt: 19, tokens_completion: 2, native_tokens_cached: 4, native_tokens_reasoning: 0 },
@@ -93,10 +93,10 @@ describeOnBothStored('what a caller can ask about its own key', (start, { startU
         error_code: null,
       },
     })
-    expect(Date.parse(String(dataOf(answer).created_at))).toBeGreaterThan(Date.now() - 60_000)
+    expect(Date.parse(String(dataOf(response).created_at))).toBeGreaterThan(Date.now() - 60_000)
   })
 
-  test('S31 another key’s generation is answered exactly as one that never was', async () => {
+  test('S31 the generation of another key gets the same response as an unknown one', async () => {
     const { create, call, gateway } = await open()
     const [ada, bob] = [await create(), await create()]
     const id = (await call(ada)).header('x-generation-id')
@@ -109,27 +109,27 @@ describeOnBothStored('what a caller can ask about its own key', (start, { startU
     expectError(foreign, { code: 'generation_not_found', param: 'id' })
     const others = [`gen_${'0'.repeat(32)}`, 'gen_1', `${id}0`, "'; DROP TABLE call_records; --", '']
     for (const other of others) {
-      const answer = await call(bob, { target: `/v1/generation?id=${encodeURIComponent(other)}` })
-      expect(answer.text, other).toBe(foreign.text)
-      expect(answer.status).toBe(404)
+      const response = await call(bob, { target: `/v1/generation?id=${encodeURIComponent(other)}` })
+      expect(response.text, other).toBe(foreign.text)
+      expect(response.status).toBe(404)
     }
     expect((await ask(gateway, { target })).text).toBe(foreign.text)
     expectError(await call(bob, { target: '/v1/generation' }), { code: 'missing_required_parameter', param: 'id' })
   })
 
-  test('a call whose price nobody knows costs null, and not nothing', async () => {
+  test('a call without a known price costs null, not 0', async () => {
     const { create, call } = await open()
     const key = await create()
     const body = { ...chatRequest, model: 'openai/some-unpriced-model' }
     const id = (await call(key, { ...chat, body })).header('x-generation-id')
-    const answer = await until(
+    const response = await until(
       () => call(key, { target: `/v1/generation?id=${id}` }),
       ({ status }) => status === 200,
     )
-    expect(dataOf(answer)).toMatchObject({ total_cost: null, usage: null, cost_source: 'unpriced' })
+    expect(dataOf(response)).toMatchObject({ total_cost: null, usage: null, cost_source: 'unpriced' })
   })
 
-  test('chat front ends of old read from the billing routes what is left', async () => {
+  test('old chat front ends read the remaining budget from the billing routes', async () => {
     const { create, call } = await open()
     const limited = await create({
       limits: {
@@ -162,20 +162,20 @@ describeOnBothStored('what a caller can ask about its own key', (start, { startU
     })
   })
 
-  test.each(paths)('%s takes GET and HEAD, and nobody without a key', async (target) => {
+  test.each(paths)('%s accepts only GET and HEAD, and requires a key', async (target) => {
     const { gateway, upstream } = await open()
     expectError(await ask(gateway, { target, token: false }), { code: 'invalid_api_key' })
     expectError(await ask(gateway, { target, ...withKey('sk-weir-wrong') }), { code: 'invalid_api_key' })
     for (const method of ['POST', 'PUT', 'DELETE']) {
-      const answer = await ask(gateway, { method, target, body: {} })
-      expectError(answer, { code: 'method_not_allowed' })
-      expect(answer.header('allow')).toBe('GET, HEAD, OPTIONS')
+      const response = await ask(gateway, { method, target, body: {} })
+      expectError(response, { code: 'method_not_allowed' })
+      expect(response.header('allow')).toBe('GET, HEAD, OPTIONS')
     }
     expect([200, 404]).toContain((await ask(gateway, { method: 'HEAD', target })).status)
     expect(upstream.requests).toEqual([])
   })
 
-  test('S36 what a caller writes into the query changes nothing', async () => {
+  test('S36 the query of a caller changes nothing', async () => {
     const { create, call } = await open()
     const [ada, bob] = [await create({ name: 'ada' }), await create({ name: 'bob' })]
     const target = `/v1/key?key_id=${bob.id}&owner=${bob.id}&limit=9&is_free_tier=true`
@@ -183,31 +183,31 @@ describeOnBothStored('what a caller can ask about its own key', (start, { startU
   })
 })
 
-describeOnBoth('a server that keeps no books', (start, { startUpstream }) => {
-  test.each(paths)('P07 says on %s what its operator has to set', async (target) => {
+describeOnBoth('a server without metering', (start, { startUpstream }) => {
+  test.each(paths)('P07 names the missing setting on %s', async (target) => {
     const upstream = await startUpstream()
     upstream.respond(json(200, {}))
     const gateway = await start({
       env: { OPENAI_API_KEY: 'sk-1234567890', OPENAI_BASE_URL: `${upstream.url}/v1`, TOKEN: gatewayToken },
     })
-    const answer = await ask(gateway, { target })
-    expectError(answer, { code: 'storage_not_configured', message: /STORAGE_PATH/ })
-    expect(answer.header('retry-after')).toMatch(/^\d+$/)
-    expect(answer.header('x-should-retry')).toBe('false')
+    const response = await ask(gateway, { target })
+    expectError(response, { code: 'storage_not_configured', message: /STORAGE_PATH/ })
+    expect(response.header('retry-after')).toMatch(/^\d+$/)
+    expect(response.header('x-should-retry')).toBe('false')
     expect(upstream.requests).toEqual([])
   })
 })
 
-async function read(answer: Promise<RawAnswer>): Promise<unknown> {
-  return JSON.parse((await answer).text) as unknown
+async function read(response: Promise<RawAnswer>): Promise<unknown> {
+  return JSON.parse((await response).text) as unknown
 }
 
-/** A settlement follows its answer; asked again until it is there. */
-async function until(question: () => Promise<RawAnswer>, isThere: (answer: RawAnswer) => boolean): Promise<RawAnswer> {
+/** Repeats a request until its response is expected, because a call settles after its response. */
+async function until(request: () => Promise<RawAnswer>, isThere: (response: RawAnswer) => boolean): Promise<RawAnswer> {
   const deadline = performance.now() + 10_000
   for (;;) {
-    const answer = await question()
-    if (isThere(answer) || performance.now() > deadline) return answer
+    const response = await request()
+    if (isThere(response) || performance.now() > deadline) return response
     await pause(10)
   }
 }

@@ -4,26 +4,26 @@ import { toRequestBytes } from '../support/to-request-bytes.ts'
 
 export const formType = 'multipart/form-data; boundary=form-of-a-test'
 
-export interface FormQuestion {
+export interface FormRequest {
   readonly target: string
-  /** Of a key, in place of the gateway's token. */
+  /** The secret of a key, in place of the gateway's token. */
   readonly secret?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Sends a form that was made by `toForm`, on a connection of its own. */
+/** Sends a form of `toForm` on a new connection. */
 export async function askForm(
   gateway: Gateway,
   body: Buffer,
-  { target, secret, headers }: FormQuestion,
+  { target, secret, headers }: FormRequest,
 ): Promise<RawAnswer> {
   const client = await openRawClient(gateway.url)
   const own = { 'content-type': formType, 'content-length': String(body.length) }
   const credentials = secret === undefined ? bearer : { authorization: `Bearer ${secret}` }
   await client.send(toRequestBytes({ method: 'POST', target, headers: { ...credentials, ...own, ...headers } }))
-  // A server that has refused stops reading.
+  // A server stops reading after it has refused a request.
   client.send(body).catch(() => undefined)
-  const answer = await client.readAnswer()
+  const response = await client.readAnswer()
   client.destroy()
-  return answer
+  return response
 }

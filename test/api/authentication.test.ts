@@ -14,7 +14,7 @@ import { json } from '../support/upstream-scripts.ts'
 
 const chat = { target: '/v1/chat/completions', body: chatRequest }
 
-/** Every route that belongs to callers with a key. */
+/** Every route that requires a key. */
 const guarded = [
   chat,
   { target: '/v1/completions', body: { model: 'm', prompt: 'x' } },
@@ -32,7 +32,7 @@ const guarded = [
 ]
 
 describeOnBoth('a server with a token', (start, { startUpstream }) => {
-  test('takes it from any of the headers that clients use, with the scheme in any case', async () => {
+  test('accepts it in any header that clients use, with the scheme in any case', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -44,8 +44,8 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
       { 'api-key': gatewayToken },
     ]
     for (const presented of headers) {
-      const answer = await ask(gateway, { ...chat, token: false, headers: presented })
-      expect(answer.status, JSON.stringify(presented)).toBe(200)
+      const response = await ask(gateway, { ...chat, token: false, headers: presented })
+      expect(response.status, JSON.stringify(presented)).toBe(200)
     }
     for (const { headers: sent } of upstream.requests) {
       expect(sent.authorization).toBe(`Bearer ${upstreamKey}`)
@@ -53,19 +53,22 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
     }
   })
 
-  test('S39 P02 refuses every guarded route without it, and no provider hears of it', async () => {
+  test('S39 P02 refuses every guarded route without it, and sends nothing to a provider', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
-    for (const question of guarded) {
-      const answer = await ask(gateway, { ...question, token: false })
+    for (const options of guarded) {
+      const response = await ask(gateway, { ...options, token: false })
       expect
-        .soft(() => expectError(answer, { code: 'invalid_api_key', message: /Authorization: Bearer/ }), question.target)
+        .soft(
+          () => expectError(response, { code: 'invalid_api_key', message: /Authorization: Bearer/ }),
+          options.target,
+        )
         .not.toThrow()
     }
     expect(upstream.requests).toEqual([])
   })
 
-  test('S19 S23 refuses what is nearly it, and shows four characters of it at most', async () => {
+  test('S19 S23 refuses similar tokens, and shows at most four characters of them', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const wrong = [
@@ -79,18 +82,18 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
       'x'.repeat(5_000),
     ]
     for (const key of wrong) {
-      const answer = await ask(gateway, { ...chat, token: false, headers: { authorization: `Bearer ${key}` } })
-      expectError(answer, { code: 'invalid_api_key' })
-      const shown = answer.text + JSON.stringify(answer.rawHeaders)
+      const response = await ask(gateway, { ...chat, token: false, headers: { authorization: `Bearer ${key}` } })
+      expectError(response, { code: 'invalid_api_key' })
+      const shown = response.text + JSON.stringify(response.rawHeaders)
       expect(shown).not.toContain(gatewayToken)
       if (key.length > 4) expect(shown).not.toContain(key.slice(-5))
-      expect(messageOf(answer).length).toBeLessThan(300)
+      expect(messageOf(response).length).toBeLessThan(300)
     }
     expect(upstream.requests).toEqual([])
     expect(gateway.output()).not.toContain(gatewayToken)
   })
 
-  test('refuses headers that hold no key', async () => {
+  test('refuses headers without a key', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const headers = [
@@ -104,8 +107,8 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
       { 'x-api-key': '' },
     ]
     for (const presented of headers) {
-      const answer = await ask(gateway, { ...chat, token: false, headers: presented })
-      expect.soft(() => expectError(answer, { code: 'invalid_api_key' }), JSON.stringify(presented)).not.toThrow()
+      const response = await ask(gateway, { ...chat, token: false, headers: presented })
+      expect.soft(() => expectError(response, { code: 'invalid_api_key' }), JSON.stringify(presented)).not.toThrow()
     }
     expect(upstream.requests).toEqual([])
   })
@@ -113,47 +116,44 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
   test.each([
     ['Bearer Bearer KEY', /`Authorization` has `Bearer` twice/],
     ['bearer  BEARER KEY', /`Authorization` has `Bearer` twice/],
-    ['KEY', /`Authorization` has a key without `Bearer` and a space before it/],
-    ['Bearer', /`Authorization` has no key behind `Bearer`/],
-    ['Bearer ', /`Authorization` has no key behind `Bearer`/],
-    ['Bearer KEY KEY', /`Authorization` has a space within the key, or more than one key/],
-    ['Bearer KEY, Bearer KEY', /`Authorization` has a space within the key, or more than one key/],
-    ['Basic KEY', /`Authorization` has the scheme `Basic`, which this server does not take/],
-    ['KEY of mine', /`Authorization` does not begin with `Bearer`/],
-  ])(
-    'case B4: `Authorization: %s` is refused in words that say what is wrong, without the key',
-    async (text, message) => {
-      const upstream = await startUpstream()
-      const gateway = await start({ env: { ...toOpenAIEnv(upstream), ADMIN_TOKEN: `admin-${gatewayToken}` } })
-      const headers = { authorization: text.replaceAll('KEY', gatewayToken) }
-      for (const target of [chat.target, '/v1/models', '/graphql', '/', '/admin/v1/keys']) {
-        const body = /models|admin/.test(target) ? undefined : chatRequest
-        const answer = await ask(gateway, { target, body, token: false, headers })
-        expect(answer.status, target).toBe(401)
-        const words = answer.text.replaceAll('\\"', '"')
-        expect(words).toMatch(message)
-        expect(words).toMatch(/Authorization: Bearer …/)
-        expect(answer.text).not.toContain(gatewayToken.slice(-4))
-      }
-      expect(gateway.output()).not.toContain(gatewayToken)
-      expect(upstream.requests).toEqual([])
-    },
-  )
+    ['KEY', /`Authorization` lacks `Bearer` and a space before the key/],
+    ['Bearer', /`Authorization` has no key after `Bearer`/],
+    ['Bearer ', /`Authorization` has no key after `Bearer`/],
+    ['Bearer KEY KEY', /`Authorization` has a space inside the key, or more than one key/],
+    ['Bearer KEY, Bearer KEY', /`Authorization` has a space inside the key, or more than one key/],
+    ['Basic KEY', /`Authorization` has the scheme `Basic`, which this server does not accept/],
+    ['KEY of mine', /`Authorization` does not start with `Bearer`/],
+  ])('case B4: the error for `Authorization: %s` describes the mistake without the key', async (text, message) => {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: { ...toOpenAIEnv(upstream), ADMIN_TOKEN: `admin-${gatewayToken}` } })
+    const headers = { authorization: text.replaceAll('KEY', gatewayToken) }
+    for (const target of [chat.target, '/v1/models', '/graphql', '/', '/admin/v1/keys']) {
+      const body = /models|admin/.test(target) ? undefined : chatRequest
+      const response = await ask(gateway, { target, body, token: false, headers })
+      expect(response.status, target).toBe(401)
+      const words = response.text.replaceAll('\\"', '"')
+      expect(words).toMatch(message)
+      expect(words).toMatch(/Authorization: Bearer …/)
+      expect(response.text).not.toContain(gatewayToken.slice(-4))
+    }
+    expect(gateway.output()).not.toContain(gatewayToken)
+    expect(upstream.requests).toEqual([])
+  })
 
-  test('case B4: `x-api-key` with `Bearer` in it is refused in words that say so', async () => {
+  test('case B4: the error for `x-api-key` with `Bearer` describes the mistake', async () => {
     const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
     for (const name of ['x-api-key', 'api-key']) {
       const headers = { [name]: `Bearer ${gatewayToken}` }
-      const answer = await ask(gateway, { ...chat, token: false, headers })
-      expectError(answer, {
+      const response = await ask(gateway, { ...chat, token: false, headers })
+      expectError(response, {
         code: 'invalid_api_key',
-        message: /space in it\. `Bearer` belongs in `Authorization` alone/,
+        message: /contains a space\. `Bearer` belongs in `Authorization` only/,
       })
-      expect(answer.text).not.toContain(gatewayToken.slice(-4))
+      expect(response.text).not.toContain(gatewayToken.slice(-4))
     }
   })
 
-  test('S40 S88 believes no header that says who the caller is, and sends none on', async () => {
+  test('S40 S88 trusts and forwards no header that names the caller', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -184,23 +184,23 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
   })
 })
 
-describeOnBoth('a server with neither token nor permission', (start, { runtime, startUpstream }) => {
+describeOnBoth('a server without TOKEN and ALLOW_ANONYMOUS', (start, { runtime, startUpstream }) => {
   const open = (url: string) => ({ OPENAI_API_KEY: upstreamKey, OPENAI_BASE_URL: `${url}/v1` })
 
-  test('S11 serves its own machine on Node, and nobody on Workers, and says how to change that', async () => {
+  test('S11 serves only its own machine on Node, and no caller on Workers, and explains how to change that', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: open(upstream.url) })
-    const answer = await ask(gateway, { ...chat, token: false, headers: { host: 'localhost:8787' } })
+    const response = await ask(gateway, { ...chat, token: false, headers: { host: 'localhost:8787' } })
     if (runtime === 'node') {
-      expect(answer.status).toBe(200)
+      expect(response.status).toBe(200)
       return
     }
-    expectError(answer, { code: 'access_not_configured', message: /Set TOKEN .* or set ALLOW_ANONYMOUS=true/ })
+    expectError(response, { code: 'access_not_configured', message: /Set TOKEN .* or set ALLOW_ANONYMOUS=true/ })
     expect(upstream.requests).toEqual([])
   })
 
-  test('S11 S38 S40 S88 serves nobody who came through a proxy, a tunnel or another name', async () => {
+  test('S11 S38 S40 S88 refuses a caller behind a proxy, a tunnel or another host name', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: open(upstream.url) })
     const headers = [
@@ -217,13 +217,13 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
       { host: 'localhost', 'x-forwarded-host': 'weir.example.com' },
     ]
     for (const sent of headers) {
-      const answer = await ask(gateway, { ...chat, token: false, headers: sent })
-      expect.soft(() => expectError(answer, { code: 'access_not_configured' }), JSON.stringify(sent)).not.toThrow()
+      const response = await ask(gateway, { ...chat, token: false, headers: sent })
+      expect.soft(() => expectError(response, { code: 'access_not_configured' }), JSON.stringify(sent)).not.toThrow()
     }
     expect(upstream.requests).toEqual([])
   })
 
-  test('S11 S65 case D10: nginx’s bare proxy_pass, which speaks HTTP/1.0, makes nobody local', async () => {
+  test('S11 S65 case D10: a caller behind nginx’s bare proxy_pass, which uses HTTP/1.0, is not local', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: open(upstream.url) })
@@ -232,18 +232,18 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
       const client = await openRawClient(gateway.url)
       const request = toRequestBytes({ target: chat.target, body, headers: { host, connection: 'close', ...more } })
       await client.send(request.toString().replace(' HTTP/1.1\r\n', ' HTTP/1.0\r\n'))
-      const answer = await client.readAnswer()
+      const response = await client.readAnswer()
       client.destroy()
-      return answer
+      return response
     }
     for (const headers of [{}, { authorization: 'Bearer sk-anything' }, { 'x-openai-key': 'sk-own' }]) {
       const { status, text } = await sendOld(headers)
       expect([400, 401], text).toContain(status)
     }
     if (runtime === 'node')
-      expectError(await sendOld({}), { code: 'access_not_configured', message: /HTTP\/1\.0 is taken for a proxy’s/ })
+      expectError(await sendOld({}), { code: 'access_not_configured', message: /HTTP\/1\.0 is treated as a proxy’s/ })
     expect(upstream.requests).toEqual([])
-    // With a token an old nginx is as good as any proxy.
+    // With a token, HTTP/1.0 is accepted.
     const closed = await start({ env: { ...open(upstream.url), TOKEN: gatewayToken } })
     const client = await openRawClient(closed.url)
     await client.send(
@@ -255,13 +255,13 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
     client.destroy()
   })
 
-  test('S11 case D10: in production nobody is served without a key, and the refusal says why', async () => {
+  test('S11 case D10: in production a call without a key is refused with the reason', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: { ...open(upstream.url), NODE_ENV: 'production' } })
     for (const headers of [{ host: 'localhost' }, { host: '127.0.0.1', authorization: 'Bearer sk-x' }]) {
-      const answer = await ask(gateway, { ...chat, token: false, headers })
-      expect(answer.status).toBe(401)
-      if (runtime === 'node') expect(answer.text).toMatch(/NODE_ENV is `production`|not valid here/)
+      const response = await ask(gateway, { ...chat, token: false, headers })
+      expect(response.status).toBe(401)
+      if (runtime === 'node') expect(response.text).toMatch(/NODE_ENV is `production`|not valid here/)
     }
     expect(upstream.requests).toEqual([])
     const everyone = await start({ env: { ...open(upstream.url), NODE_ENV: 'production', ALLOW_ANONYMOUS: 'true' } })
@@ -271,11 +271,11 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
   test('a key changes nothing', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: open(upstream.url) })
-    const answer = await ask(gateway, { ...chat, headers: { host: 'weir.example.com' } })
-    expectError(answer, { code: 'access_not_configured' })
+    const response = await ask(gateway, { ...chat, headers: { host: 'weir.example.com' } })
+    expectError(response, { code: 'access_not_configured' })
   })
 
-  test('ALLOW_ANONYMOUS=true serves everybody', async () => {
+  test('ALLOW_ANONYMOUS=true serves every caller', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...open(upstream.url), ALLOW_ANONYMOUS: 'true' } })
@@ -284,18 +284,18 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
   })
 
   if (runtime === 'node') {
-    test('S11 case D10: the server says at its start who is served without a key, proxies on its machine included', () => {
+    test('S11 case D10: the server prints at start which callers need no key, including proxies on its machine', () => {
       const accessOf = (env: Readonly<Record<string, string>>) =>
         describeSettings(parseSettings({ env: { ...open('http://127.0.0.1'), ...env }, platform: 'node' })).find(
           (line) => line.startsWith('  access '),
         )
-      expect(accessOf({})).toMatch(/this machine .*all who come through a proxy on it that adds no header.*set TOKEN/)
+      expect(accessOf({})).toMatch(/this machine .*all clients of a local proxy that adds no header.*set TOKEN/)
       expect(accessOf({ NODE_ENV: 'production' })).toMatch(/NODE_ENV is production; set TOKEN/)
       for (const env of [{ TOKEN: gatewayToken }, { ALLOW_ANONYMOUS: 'true' }])
         expect(accessOf(env)).not.toMatch(/proxy/)
     })
 
-    test('S38 a page of another site cannot use it, a page of this machine can', async () => {
+    test('S38 refuses a page of another site, and serves a page of this machine', async () => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion))
       const gateway = await start({ env: open(upstream.url) })
@@ -307,9 +307,9 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
         'file://',
       ]
       for (const origin of foreign) {
-        const answer = await ask(gateway, { ...chat, token: false, headers: { host: 'localhost', origin } })
+        const response = await ask(gateway, { ...chat, token: false, headers: { host: 'localhost', origin } })
         expect
-          .soft(() => expectError(answer, { code: 'origin_not_allowed', message: /CORS_ORIGINS/ }), origin)
+          .soft(() => expectError(response, { code: 'origin_not_allowed', message: /CORS_ORIGINS/ }), origin)
           .not.toThrow()
       }
       expect(upstream.requests).toEqual([])
@@ -319,12 +319,12 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
         'http://[::1]:3000',
         'https://app.localhost',
       ]) {
-        const answer = await ask(gateway, { ...chat, token: false, headers: { host: '127.0.0.1', origin } })
-        expect(answer.status, origin).toBe(200)
+        const response = await ask(gateway, { ...chat, token: false, headers: { host: '127.0.0.1', origin } })
+        expect(response.status, origin).toBe(200)
       }
     })
 
-    test('a page that the operator lists may use it', async () => {
+    test('serves a page that the operator lists', async () => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion))
       const gateway = await start({ env: { ...open(upstream.url), CORS_ORIGINS: 'https://chat.example' } })
@@ -334,7 +334,7 @@ describeOnBoth('a server with neither token nor permission', (start, { runtime, 
   }
 })
 
-test('S11 a server without a token that listens on every address answers 401 to all but loopback', async () => {
+test('S11 a server without a token that listens on every address responds with 401, except on loopback', async () => {
   const upstream = await startScriptedUpstream()
   const env = { OPENAI_API_KEY: upstreamKey, OPENAI_BASE_URL: `${upstream.url}/v1`, HOST: '0.0.0.0' }
   const server = await createNodeServer({ env: { STORAGE_PATH: 'none', ...env } })
@@ -344,7 +344,7 @@ test('S11 a server without a token that listens on every address answers 401 to 
     .filter(({ family, internal }) => family === 'IPv4' && !internal)
   const statuses = addresses.map(async ({ address }) => {
     const client = await openRawClient(`http://${address}:${port}`)
-    // Even one who knows what to write into the Host header.
+    // Even with a forged Host header.
     await client.send(toRequestBytes({ ...chat, headers: { host: 'localhost' } }))
     const { status } = await client.readAnswer()
     client.destroy()

@@ -14,14 +14,14 @@ const chat = '/v1/chat/completions'
 const budget = { limits: { budgets: [{ usd: 1, per: 'month' }] } }
 const stop = chatChunks.at(-1)
 
-describeOnBothStored('the counts that a provider tells', (start, { startUpstream }) => {
+describeOnBothStored('token counts that a provider reports', (start, { startUpstream }) => {
   async function open(config: object = { prices: { 'openai/*': { input: 2, output: 8 } } }) {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     return { upstream, gateway }
   }
 
-  test('case C5: zeros beside a whole answer are no count, and the text is estimated', async () => {
+  test('case C5: zeros with a complete response are not counts, and the tokens are estimated', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(
       json(200, { ...chatCompletion, usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } }),
@@ -34,7 +34,7 @@ describeOnBothStored('the counts that a provider tells', (start, { startUpstream
   })
 
   test.each([true, false])(
-    'case C5: a count of 0 for a text does not take the count of the question away (stream: %s)',
+    'case C5: an output count of 0 for a text does not discard the input count (stream: %s)',
     async (stream) => {
       const { upstream, gateway } = await open()
       const usage = { prompt_tokens: 777, completion_tokens: 0, total_tokens: 777 }
@@ -47,7 +47,7 @@ describeOnBothStored('the counts that a provider tells', (start, { startUpstream
     },
   )
 
-  test.each([true, false])('case C5: an answer without words costs its question (stream: %s)', async (stream) => {
+  test.each([true, false])('case C5: an empty response costs only its input (stream: %s)', async (stream) => {
     const { upstream, gateway } = await open()
     const usage = { prompt_tokens: 777, completion_tokens: 0, total_tokens: 777 }
     const choices = [{ index: 0, message: { role: 'assistant', content: '' }, finish_reason: 'length' }]
@@ -73,8 +73,12 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
   test.each([
     ['an error', json(200, { error, usage }), chatRequest],
     ['choices of null', json(200, { choices: null, error, usage }), chatRequest],
-    ['an answer without choices', json(200, { id: 'chatcmpl-1', usage }), chatRequest],
-    ['an error of no type', json(200, { error, usage }, { headers: { 'content-type': 'text/plain' } }), chatRequest],
+    ['a response without choices', json(200, { id: 'chatcmpl-1', usage }), chatRequest],
+    [
+      'an error under another content type',
+      json(200, { error, usage }, { headers: { 'content-type': 'text/plain' } }),
+      chatRequest,
+    ],
     ['an error in place of a stream', json(200, { error, usage }), streamed],
     ['a stream that begins with an error', sse([{ error, usage }]), streamed],
     [
@@ -82,7 +86,7 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
       sse([...chatChunks, { choices: [], usage }, { error }]),
       chatRequest,
     ],
-  ])('case A5: is booked under a 200 with %s', async (_name, script, body) => {
+  ])('case A5: is charged for status 200 with %s', async (_name, script, body) => {
     const gateway = await open(script)
     expect((await ask(gateway, { target: chat, body })).status).toBeGreaterThanOrEqual(500)
     const record = {
@@ -98,7 +102,7 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
   test.each([
     ['after', [...chatChunks, { choices: [], usage }, { error }]],
     ['before', [...chatChunks, { error }, { choices: [], usage }]],
-  ])('case A5: is booked where a stream tells it %s its error', async (_name, events) => {
+  ])('case A5: is charged if a stream reports it %s its error', async (_name, events) => {
     const gateway = await open(sse(events))
     expect((await ask(gateway, { target: chat, body: streamed })).status).toBe(200)
     expect(await readRecords(gateway)).toMatchObject([
@@ -106,15 +110,15 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
     ])
   })
 
-  const told = { choices: [], usage }
+  const usageEvent = { choices: [], usage }
   test.each([
-    ['in its next chunk', sse([{ error }, told])],
-    ['in its next chunk, and does not end', sse([{ error }, told, createGate()])],
-    ['after a while, in slivers', sse([{ error }, ': waiting\n\n', told], { splitEvery: 5 })],
-    ['and breaks off', sse([{ error }, told], { ending: 'reset' })],
-    ['under the type of JSON', sse([{ error }, told], { headers: { 'content-type': 'application/json' } })],
-  ])('case A5 case A7: is booked where a stream begins with an error and tells it %s', async (_name, script) => {
-    // The usage ends the wait for it.
+    ['in its next chunk', sse([{ error }, usageEvent])],
+    ['in its next chunk, and does not end', sse([{ error }, usageEvent, createGate()])],
+    ['after a while, in slivers', sse([{ error }, ': waiting\n\n', usageEvent], { splitEvery: 5 })],
+    ['and breaks off', sse([{ error }, usageEvent], { ending: 'reset' })],
+    ['under the type of JSON', sse([{ error }, usageEvent], { headers: { 'content-type': 'application/json' } })],
+  ])('case A5 case A7: is charged if a stream starts with an error and reports it %s', async (_name, script) => {
+    // The arrival of the usage ends the wait.
     const gateway = await open(script, { streams: { grace_ms: 60_000 } })
     expect((await ask(gateway, { target: chat, body: streamed })).status).toBe(500)
     expect(await readRecords(gateway)).toMatchObject([
@@ -122,7 +126,7 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
     ])
   })
 
-  test('case A5 case A7: is nothing where a stream begins with an error, goes on, and tells none', async () => {
+  test('case A5 case A7: is zero if a stream starts with an error, continues, and reports none', async () => {
     const gateway = await open(sse([{ error }, createGate()]), { streams: { grace_ms: 20 } })
     expect((await ask(gateway, { target: chat, body: streamed })).status).toBe(500)
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_source: 'none', cost_nano: 0 }])
@@ -131,13 +135,13 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
   test.each([
     ['no usage', { error }],
     ['zeros', { error, usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } }],
-  ])('case A5: is nothing where it tells %s', async (_name, body) => {
+  ])('case A5: is zero if the response reports %s', async (_name, body) => {
     const gateway = await open(json(200, body))
     await ask(gateway, { target: chat, body: chatRequest })
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_source: 'none', cost_nano: 0 }])
   })
 
-  test.each([true, false])('case A18: is nothing where a stream has no content (done: %s)', async (doneAtEnd) => {
+  test.each([true, false])('case A18: is zero if a stream has no content (done: %s)', async (doneAtEnd) => {
     const gateway = await open(sse([': hello\n\n'], { doneAtEnd }))
     await ask(gateway, { target: chat, body: streamed })
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_source: 'none', cost_nano: 0 }])
@@ -146,13 +150,13 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
   test.each([
     ['an event that reports a failure', [{ detail: 'Not found' }]],
     ['twenty events without choices', Array.from({ length: 20 }, (_, id) => ({ id }))],
-  ])('case A5 case A18: is nothing where a chat streams %s alone', async (_name, events) => {
+  ])('case A5 case A18: is zero if a chat streams only %s', async (_name, events) => {
     const gateway = await open(sse(events))
     await ask(gateway, { target: chat, body: streamed })
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_source: 'none', cost_nano: 0 }])
   })
 
-  test('case A5 case A18: is booked where a chat streams it without choices', async () => {
+  test('case A5 case A18: is charged if a chat streams it without choices', async () => {
     const gateway = await open(sse([{ id: 'x' }, { usage }]))
     await ask(gateway, { target: chat, body: streamed })
     expect(await readRecords(gateway)).toMatchObject([
@@ -163,14 +167,14 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
   test.each([
     ['nothing', null, { cost_source: 'none', cost_nano: 0 }],
     ['its counts', { input_tokens: 700, output_tokens: 50 }, { cost_source: 'usage', cost_nano: cost }],
-  ])('case A5: is %s where a whole response failed and tells it', async (_name, counts, booked) => {
+  ])('case A5: is %s if a complete response failed and reports it', async (_name, counts, booked) => {
     const gateway = await open(json(200, { ...response, status: 'failed', error, output: [], usage: counts }))
-    const answer = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi' } })
-    expect(answer.status).toBe(200)
+    const result = await ask(gateway, { target: '/v1/responses', body: { model: 'm', input: 'Hi' } })
+    expect(result.status).toBe(200)
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', status: 200, ...booked }])
   })
 
-  test('case A5: is the tokens alone where pictures were asked for and none came', async () => {
+  test('case A5: is only the tokens if no requested image arrives', async () => {
     const upstream = await startUpstream()
     upstream.respondNext(
       json(200, { error, usage: { input_tokens: 50, output_tokens: 0 } }),
@@ -187,7 +191,10 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
   })
 })
 
-/** Sources: https://platform.openai.com/docs/api-reference/images-streaming and openai-node 7.57 `ImageGenCompletedEvent.Usage`, read 2026-11-29. */
+/**
+ * Sources: https://platform.openai.com/docs/api-reference/images-streaming and openai-node 7.57
+ * `ImageGenCompletedEvent.Usage`, read 2026-11-29.
+ */
 const drawn = {
   total_tokens: 6_250,
   input_tokens: 50,
@@ -195,13 +202,13 @@ const drawn = {
   input_tokens_details: { text_tokens: 50, image_tokens: 0 },
 }
 
-describeOnBothStored('what an image model puts out', (start, { startUpstream }) => {
+describeOnBothStored('the output of an image model', (start, { startUpstream }) => {
   const draw = { model: 'gpt-image-2.5-sunburst', prompt: 'A dog' }
-  /** $5 a million for the prompt and $30 a million for the picture. */
+  /** $5 per million prompt tokens and $30 per million image tokens. */
   const cost = 50 * 5_000 + 6_200 * 30_000
 
   test.each(['/v1/images/generations', '/v1/images/edits'])(
-    'case C6: is pictures where the usage of its stream has no details (%s)',
+    'case C6: counts as image tokens if the usage of its stream has no details (%s)',
     async (target) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -213,7 +220,7 @@ describeOnBothStored('what an image model puts out', (start, { startUpstream }) 
     },
   )
 
-  test('case C6: is pictures in a whole answer without details too, and as told where it has them', async () => {
+  test('case C6: counts as image tokens in a complete response without details too, and as reported with them', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     upstream.respond(json(200, { created: 1, data: [{ b64_json: 'AAAA' }], usage: drawn }))
@@ -224,48 +231,51 @@ describeOnBothStored('what an image model puts out', (start, { startUpstream }) 
     expect(await readRecords(gateway)).toMatchObject([{ cost_nano: cost }, { cost_nano: cost }])
   })
 
-  test('case C6: is unpriced, and not free, where the price has no rate for it', async () => {
+  test('case C6: is unpriced, not free, if the price has no rate for it', async () => {
     const { gateway, upstream, create, call } = await openKeys(
       { start, startUpstream },
       { config: { prices: { 'openai/gpt-image-2.5-sunburst': { input: 5 } } } },
     )
     upstream.respond(json(200, { created: 1, data: [{ b64_json: 'AAAA' }], usage: drawn }))
-    const question = { target: '/v1/images/generations', body: draw }
-    expectError(await call(await create(budget), question), { code: 'model_unpriced', param: 'model' })
-    await call(await create(), question)
+    const request = { target: '/v1/images/generations', body: draw }
+    expectError(await call(await create(budget), request), { code: 'model_unpriced', param: 'model' })
+    await call(await create(), request)
     expect(await readRecords(gateway)).toMatchObject([{ cost_source: 'unpriced', cost_nano: 0 }])
   })
 })
 
-describeOnBothStored('the cost that a provider tells', (start, { startUpstream }) => {
+describeOnBothStored('the cost that a provider reports', (start, { startUpstream }) => {
   const usage = { ...chatCompletion.usage, estimated_cost: 0.000_456 }
 
-  test.each([true, false])('case C9: comes before the table where it is the charge (stream: %s)', async (stream) => {
-    const upstream = await startUpstream()
-    const deepinfra = { base_url: `${upstream.url}/v1/openai`, api_key: upstreamKey }
-    const gateway = await start({ env: { TOKEN: gatewayToken }, config: { providers: { deepinfra } } })
-    upstream.respond(
-      stream ? sse([...chatChunks, { ...stop, choices: [], usage }]) : json(200, { ...chatCompletion, usage }),
-    )
-    // Its price is in the table.
-    const model = 'deepinfra/deepseek-ai/DeepSeek-V3.1'
-    await ask(gateway, { target: chat, body: { ...chatRequest, model, stream } })
-    expect(await readRecords(gateway)).toMatchObject([{ cost_source: 'provider', cost_nano: 456_000 }])
-  })
+  test.each([true, false])(
+    'case C9: overrides the price table if it is the actual charge (stream: %s)',
+    async (stream) => {
+      const upstream = await startUpstream()
+      const deepinfra = { base_url: `${upstream.url}/v1/openai`, api_key: upstreamKey }
+      const gateway = await start({ env: { TOKEN: gatewayToken }, config: { providers: { deepinfra } } })
+      upstream.respond(
+        stream ? sse([...chatChunks, { ...stop, choices: [], usage }]) : json(200, { ...chatCompletion, usage }),
+      )
+      // The price table has this model.
+      const model = 'deepinfra/deepseek-ai/DeepSeek-V3.1'
+      await ask(gateway, { target: chat, body: { ...chatRequest, model, stream } })
+      expect(await readRecords(gateway)).toMatchObject([{ cost_source: 'provider', cost_nano: 456_000 }])
+    },
+  )
 
-  test('case C9: comes before the table at every operation that tells it', async () => {
+  test('case C9: overrides the price table for every operation that reports it', async () => {
     const upstream = await startUpstream()
     const deepinfra = { base_url: `${upstream.url}/v1/openai`, api_key: upstreamKey }
     const prices = { 'deepinfra/m': { input: 2, output: 8, per_image: 0.04 } }
     const gateway = await start({ env: { TOKEN: gatewayToken }, config: { providers: { deepinfra }, prices } })
-    const told = { input_tokens: 19, output_tokens: 10, estimated_cost: 0.000_456 }
-    for (const [target, body, answer] of [
+    const reportedUsage = { input_tokens: 19, output_tokens: 10, estimated_cost: 0.000_456 }
+    for (const [target, body, result] of [
       ['/v1/completions', { prompt: 'Hi' }, { choices: [{ index: 0, text: 'Hi', finish_reason: 'stop' }] }],
       ['/v1/responses', { input: 'Hi' }, { ...response }],
       ['/v1/embeddings', { input: 'Hi' }, { data: [{ index: 0, embedding: [0.5] }] }],
       ['/v1/images/generations', { prompt: 'Hi' }, { created: 1, data: [{ b64_json: 'AAAA' }] }],
     ] as const) {
-      upstream.respond(json(200, { ...answer, usage: told }))
+      upstream.respond(json(200, { ...result, usage: reportedUsage }))
       await ask(gateway, { target, body: { model: 'deepinfra/m', ...body } })
     }
     const charged = { cost_source: 'provider', cost_nano: 456_000 }
@@ -273,17 +283,17 @@ describeOnBothStored('the cost that a provider tells', (start, { startUpstream }
   })
 
   test.each([true, false])(
-    'case C9: is not believed of any server, least of all where it is 0 (stream: %s)',
+    'case C9: is not trusted from any other server, especially if it is 0 (stream: %s)',
     async (stream) => {
       const upstream = await startUpstream()
       const mine = { base_url: `${upstream.url}/v1`, api_key: upstreamKey }
       const config = { providers: { mine }, prices: { 'mine/priced': { input: 2, output: 8 } } }
       const gateway = await start({ env: { TOKEN: gatewayToken }, config })
-      const told = { ...chatCompletion.usage, cost: 0 }
+      const reportedUsage = { ...chatCompletion.usage, cost: 0 }
       upstream.respond(
         stream
-          ? sse([...chatChunks, { ...stop, choices: [], usage: told }])
-          : json(200, { ...chatCompletion, usage: told }),
+          ? sse([...chatChunks, { ...stop, choices: [], usage: reportedUsage }])
+          : json(200, { ...chatCompletion, usage: reportedUsage }),
       )
       for (const model of ['mine/priced', 'mine/unpriced'])
         await ask(gateway, { target: chat, body: { ...chatRequest, model, stream } })
@@ -295,9 +305,9 @@ describeOnBothStored('the cost that a provider tells', (start, { startUpstream }
   )
 })
 
-describeOnBothStored('a model whose sound alone has a price', (start, { startUpstream }) => {
+describeOnBothStored('a model with a price only for audio', (start, { startUpstream }) => {
   test.each([true, false])(
-    'case C13: costs in a chat what its provider tells, is unpriced where that tells nothing, and refused under a budget (stream: %s)',
+    'case C13: costs in a chat what its provider reports, is unpriced without a report, and is refused under a budget (stream: %s)',
     async (stream) => {
       const upstream = await startUpstream()
       const deepinfra = { base_url: `${upstream.url}/v1/openai`, api_key: upstreamKey }
@@ -305,7 +315,7 @@ describeOnBothStored('a model whose sound alone has a price', (start, { startUps
         { start, startUpstream },
         { config: { providers: { deepinfra } } },
       )
-      const question = {
+      const request = {
         target: chat,
         body: { ...chatRequest, model: 'deepinfra/mistralai/Voxtral-Small-24B-2507', stream },
       }
@@ -314,9 +324,9 @@ describeOnBothStored('a model whose sound alone has a price', (start, { startUps
         upstream.respond(
           stream ? sse([...chatChunks, { ...stop, choices: [], usage }]) : json(200, { ...chatCompletion, usage }),
         )
-        expect((await call(await create(), question)).status).toBe(200)
+        expect((await call(await create(), request)).status).toBe(200)
       }
-      expectError(await call(await create(budget), question), { code: 'model_unpriced', param: 'model' })
+      expectError(await call(await create(budget), request), { code: 'model_unpriced', param: 'model' })
       expect(await readRecords(gateway)).toMatchObject([
         { cost_source: 'provider', cost_nano: 456_000 },
         { cost_source: 'unpriced', cost_nano: 0 },
@@ -325,11 +335,11 @@ describeOnBothStored('a model whose sound alone has a price', (start, { startUps
   )
 })
 
-describeOnBothStored('the tier of service', (start, { startUpstream }) => {
-  /** gpt-4.1 is $2 and $8 a million. */
+describeOnBothStored('the service tier', (start, { startUpstream }) => {
+  /** gpt-4.1 costs $2 and $8 per million tokens. */
   const plain = 19 * 2_000 + 10 * 8_000
 
-  // OpenAI answers `priority` to both. Source: https://developers.openai.com/api/docs/guides/fast-mode, read 2026-11-29
+  // OpenAI returns `priority` for both. Source: https://developers.openai.com/api/docs/guides/fast-mode, read 2026-11-29
   test.each([
     { asked: 'fast', answered: 'priority', factor: 1.75 },
     { asked: 'priority', answered: 'fast', factor: 1.75 },
@@ -338,7 +348,7 @@ describeOnBothStored('the tier of service', (start, { startUpstream }) => {
     { asked: undefined, answered: undefined, factor: 1 },
     { asked: 'auto', answered: 'a-tier-of-tomorrow', factor: 1 },
   ])(
-    'case C10: is priced by what the answer says, whole or streamed: $asked → $answered',
+    'case C10: is priced by the tier in the response, complete or streamed: $asked → $answered',
     async ({ asked, answered, factor }) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -353,7 +363,7 @@ describeOnBothStored('the tier of service', (start, { startUpstream }) => {
     },
   )
 
-  test('case C10: is reserved at the dearer one, and a cheaper one at the plain price', async () => {
+  test('case C10: reserves the price of a more expensive tier, and the standard price for a cheaper one', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     upstream.respond(json(200, chatCompletion))
@@ -364,7 +374,7 @@ describeOnBothStored('the tier of service', (start, { startUpstream }) => {
     expect(flex).toBe(one)
   })
 
-  test('case C10: a chat that has to search pays one search, and a response that may search none where it does not', async () => {
+  test('case C10: a chat that must search pays one search, and a response that may search pays only for actual searches', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     upstream.respond(json(200, chatCompletion))
@@ -377,7 +387,7 @@ describeOnBothStored('the tier of service', (start, { startUpstream }) => {
   })
 
   test.each([true, false])(
-    'case C10: a model that searches for every chat pays one search, asked to or not (stream: %s)',
+    'case C10: a model that searches for every chat pays one search, requested or not (stream: %s)',
     async (stream) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -388,7 +398,7 @@ describeOnBothStored('the tier of service', (start, { startUpstream }) => {
           target: chat,
           body: { ...chatRequest, model: 'gpt-4o-search-preview', stream, ...options },
         })
-      // $2.50 and $10 a million, and $25 for a thousand searches.
+      // $2.50 and $10 per million tokens, and $25 per thousand searches.
       const cost = 19 * 2_500 + 10 * 10_000 + 25_000_000
       const records = await readRecords(gateway)
       expect(records.map(({ cost_nano }) => cost_nano)).toEqual([cost, cost])
@@ -396,21 +406,24 @@ describeOnBothStored('the tier of service', (start, { startUpstream }) => {
     },
   )
 
-  test.each([true, false])('case C10: the tier of a response is that of its answer (stream: %s)', async (stream) => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = { ...response, service_tier: 'priority' }
-    const event = { type: 'response.completed', sequence_number: 1, response: answer }
-    upstream.respond(stream ? sse([event], { doneAtEnd: false }) : json(200, answer))
-    await ask(gateway, {
-      target: '/v1/responses',
-      body: { model: 'gpt-4.1', input: 'Hi', service_tier: 'auto', stream },
-    })
-    expect(await readRecords(gateway)).toMatchObject([{ cost_nano: (36 * 2_000 + 87 * 8_000) * 1.75 }])
-  })
+  test.each([true, false])(
+    'case C10: a call of the Responses API uses the tier in its response (stream: %s)',
+    async (stream) => {
+      const upstream = await startUpstream()
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const result = { ...response, service_tier: 'priority' }
+      const event = { type: 'response.completed', sequence_number: 1, response: result }
+      upstream.respond(stream ? sse([event], { doneAtEnd: false }) : json(200, result))
+      await ask(gateway, {
+        target: '/v1/responses',
+        body: { model: 'gpt-4.1', input: 'Hi', service_tier: 'auto', stream },
+      })
+      expect(await readRecords(gateway)).toMatchObject([{ cost_nano: (36 * 2_000 + 87 * 8_000) * 1.75 }])
+    },
+  )
 
   test.each([true, false])(
-    'case C10: hosted searches are counted by the answer, and reserved (stream: %s)',
+    'case C10: hosted searches are reserved, and counted in the response (stream: %s)',
     async (stream) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -427,16 +440,16 @@ describeOnBothStored('the tier of service', (start, { startUpstream }) => {
         { type: 'file_search_call', id: 'fs_1', status: 'completed', queries: ['c'], results: null },
         ...response.output,
       ]
-      const answer = {
+      const result = {
         ...response,
         output,
         usage: { ...response.usage, input_tokens: 100, output_tokens: 10, total_tokens: 110 },
       }
-      const event = { type: 'response.completed', sequence_number: 1, response: answer }
+      const event = { type: 'response.completed', sequence_number: 1, response: result }
       upstream.respond(
         stream
           ? sse([`event: response.completed\ndata: ${JSON.stringify(event)}\n\n`], { doneAtEnd: false })
-          : json(200, answer),
+          : json(200, result),
       )
       const tools = [{ type: 'web_search' }, { type: 'file_search', vector_store_ids: ['vs_1'] }]
       const body = { model: 'gpt-4.1', input: 'Hello', tools, max_tool_calls: 3, stream }
@@ -448,8 +461,8 @@ describeOnBothStored('the tier of service', (start, { startUpstream }) => {
   )
 })
 
-// Source: https://developers.openai.com/api/docs/pricing, read 2026-11-29; an answer has the tools that were offered.
-describeOnBothStored('a search by the older tool', (start, { startUpstream }) => {
+// Source: https://developers.openai.com/api/docs/pricing, read 2026-11-29. A response repeats the offered tools.
+describeOnBothStored('a search with the older tool', (start, { startUpstream }) => {
   const output = [{ type: 'web_search_call', action: { type: 'search', query: 'a' } }, ...response.output]
   const usage = { ...response.usage, input_tokens: 100, output_tokens: 10, total_tokens: 110 }
   const tokens = 100 * 2_000 + 10 * 8_000
@@ -458,30 +471,30 @@ describeOnBothStored('a search by the older tool', (start, { startUpstream }) =>
     { offered: ['web_search_preview'], model: 'gpt-4.1', search: 25_000_000 },
     { offered: ['web_search_preview_2025_03_11', 'web_search'], model: 'gpt-4.1', search: 25_000_000 },
     { offered: ['web_search'], model: 'gpt-4.1', search: 10_000_000 },
-    // A model that reasons, at the same prices.
+    // A reasoning model at the same prices.
     { offered: ['web_search_preview'], model: 'o3', search: 10_000_000 },
   ])(
-    'case C10: costs what the tool costs with the model, whole or streamed, and is reserved so: $offered, $model',
+    'case C10: is reserved and charged at the price of the tool with the model, complete or streamed: $offered, $model',
     async ({ offered, model, search }) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
       const tools = offered.map((type) => ({ type }))
-      const answer = { ...response, model, tools, output, usage, tool_usage: { web_search: { num_requests: 1 } } }
-      const event = { type: 'response.completed', sequence_number: 1, response: answer }
+      const result = { ...response, model, tools, output, usage, tool_usage: { web_search: { num_requests: 1 } } }
+      const event = { type: 'response.completed', sequence_number: 1, response: result }
       upstream.respondNext(
-        json(200, answer),
+        json(200, result),
         sse([`event: response.completed\ndata: ${JSON.stringify(event)}\n\n`], { doneAtEnd: false }),
       )
       const body = { model, input: 'Hello', max_output_tokens: 16 }
       for (const stream of [false, true])
         await ask(gateway, { target: '/v1/responses', body: { ...body, tools, max_tool_calls: 3, stream } })
-      upstream.respond(json(200, { ...answer, output: response.output, tool_usage: undefined }))
+      upstream.respond(json(200, { ...result, output: response.output, tool_usage: undefined }))
       await ask(gateway, { target: '/v1/responses', body })
       const records = await readRecords(gateway)
       expect(records.map(({ cost_nano }) => cost_nano)).toEqual([tokens + search, tokens + search, tokens])
       const [whole, streamed, without] = records.map(({ reserved_nano }) => reserved_nano)
       expect(streamed).toBe(whole)
-      // The tools are read too.
+      // The tools count as input too.
       const read = (whole ?? 0) - (without ?? 0) - 3 * search
       expect(read).toBeGreaterThan(0)
       expect(read).toBeLessThan(100 * 2_000)
@@ -489,9 +502,9 @@ describeOnBothStored('a search by the older tool', (start, { startUpstream }) =>
   )
 })
 
-describeOnBothStored('a multiplier of prices', (start, { startUpstream }) => {
+describeOnBothStored('a price multiplier', (start, { startUpstream }) => {
   test.each([true, false])(
-    'case C10: is in what a call costs and in what is set aside (stream: %s)',
+    'case C10: applies to the cost and to the reservation of a call (stream: %s)',
     async (stream) => {
       const upstream = await startUpstream()
       const providers = {
@@ -511,28 +524,28 @@ describeOnBothStored('a multiplier of prices', (start, { startUpstream }) => {
 })
 
 // Source: openai-node 7.57 `Response.ToolUsage`
-describeOnBothStored('what a response draws', (start, { startUpstream }) => {
+describeOnBothStored('images generated by a response', (start, { startUpstream }) => {
   const usage = { ...response.usage, input_tokens: 1_000, output_tokens: 100, total_tokens: 1_100 }
   const image_gen = {
     ...{ input_tokens: 300, output_tokens: 4_160, total_tokens: 4_460 },
     input_tokens_details: { image_tokens: 200, text_tokens: 100 },
   }
-  const answer = { ...response, usage, tool_usage: { image_gen, web_search: { num_requests: 0 } } }
+  const result = { ...response, usage, tool_usage: { image_gen, web_search: { num_requests: 0 } } }
   const body = { model: 'gpt-4.1', input: 'Draw a dog' }
-  /** $2 and $8 a million at gpt-4.1, $5, $8 and $30 where it draws. */
+  /** $2 and $8 per million tokens of gpt-4.1; $5, $8 and $30 of the image model. */
   const words = 1_000 * 2_000 + 100 * 8_000
   const cost = words + 100 * 5_000 + 200 * 8_000 + 4_160 * 30_000
 
   test.each([true, false])(
-    'case C10: `tool_usage.image_gen` costs what the model costs that draws, and is reserved (stream: %s)',
+    'case C10: `tool_usage.image_gen` is reserved and charged at the price of the image model (stream: %s)',
     async (stream) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const event = { type: 'response.completed', sequence_number: 1, response: answer }
+      const event = { type: 'response.completed', sequence_number: 1, response: result }
       upstream.respond(
         stream
           ? sse([`event: response.completed\ndata: ${JSON.stringify(event)}\n\n`], { doneAtEnd: false })
-          : json(200, answer),
+          : json(200, result),
       )
       const tools = [{ type: 'image_generation' }]
       await ask(gateway, { target: '/v1/responses', body: { ...body, tools, stream } })
@@ -542,9 +555,9 @@ describeOnBothStored('what a response draws', (start, { startUpstream }) => {
     },
   )
 
-  test('case C10: a tool that names its model has the price of that, and one without a price makes the call unpriced', async () => {
+  test('case C10: a tool is charged at the price of its named model, and without a price the call is unpriced', async () => {
     const { gateway, upstream, create, call } = await openKeys({ start, startUpstream })
-    upstream.respond(json(200, answer))
+    upstream.respond(json(200, result))
     const mini = { ...body, tools: [{ type: 'image_generation', model: 'gpt-image-1-mini' }] }
     await call(await create(), { target: '/v1/responses', body: mini })
     const unknown = { ...body, tools: [{ type: 'image_generation', model: 'gpt-image-of-tomorrow' }] }
@@ -559,17 +572,17 @@ describeOnBothStored('what a response draws', (start, { startUpstream }) => {
     ])
   })
 
-  test('case C10: pictures that nobody asked for make the call unpriced, and not cheap', async () => {
+  test('case C10: images without a request for them make the call unpriced, not cheap', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    upstream.respond(json(200, answer))
+    upstream.respond(json(200, result))
     await ask(gateway, { target: '/v1/responses', body })
     expect(await readRecords(gateway)).toMatchObject([{ cost_source: 'unpriced', cost_nano: 0 }])
   })
 })
 
 describeOnBothStored('a model by another name', (start, { startUpstream }) => {
-  test('case C11: a deployment at Azure has the price of the model that it stands for', async () => {
+  test('case C11: an Azure deployment has the price of its underlying model', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const deployments = { 'gpt-4o': 'prod-4o', 'gpt-4.1': 'gpt-4o-mini' }
@@ -580,11 +593,11 @@ describeOnBothStored('a model by another name', (start, { startUpstream }) => {
       expect((await call(key, { target: chat, body: { ...chatRequest, model } })).status).toBe(200)
     const dear = 19 * 2_500 + 10 * 10_000
     const cheap = 19 * 2_000 + 10 * 8_000
-    // A deployment may bear the name of another model; the one that it stands for counts.
+    // A deployment may have the name of another model; its underlying model counts.
     expect((await readRecords(gateway)).map(({ cost_nano }) => cost_nano)).toEqual([dear, dear, cheap])
   })
 
-  test('case C17: an edit without a model has the price of the model that OpenAI takes', async () => {
+  test('case C17: an edit without a model has the price of OpenAI’s default model', async () => {
     const { create, call, gateway, upstream } = await openKeys({ start, startUpstream })
     upstream.respond(json(200, { created: 1, data: [{ b64_json: 'AAAA' }], usage: drawn }))
     const key = await create(budget)
@@ -600,7 +613,7 @@ describeOnBothStored('a model by another name', (start, { startUpstream }) => {
     expect(await readRecords(gateway)).toMatchObject([cost, cost])
   })
 
-  test('case C17: a moderation is free at OpenAI, whatever its model and the budget', async () => {
+  test('case C17: a moderation is free at OpenAI for any model and budget', async () => {
     const { create, call, gateway, upstream } = await openKeys({ start, startUpstream })
     upstream.respond(json(200, { id: 'modr-1', model: 'omni-moderation-latest', results: [{ flagged: false }] }))
     const key = await create({ limits: { budgets: [{ usd: 0.000001, per: 'month' }] } })
@@ -636,7 +649,7 @@ describeOnBothStored('a limit on one call', (start, { startUpstream }) => {
         ],
       },
     ],
-    ['a field of tomorrow', { messages: [], thoughts: [{ more: long }] }],
+    ['an unknown field', { messages: [], thoughts: [{ more: long }] }],
   ])('case C8: counts input in %s', async (_place, fields) => {
     const { upstream, create, call } = await openKeys(
       { start, startUpstream },

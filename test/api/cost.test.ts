@@ -10,9 +10,9 @@ import { json, sse } from '../support/upstream-scripts.ts'
 const chat = '/v1/chat/completions'
 const asksForCost = { usage: { include: true } }
 const config = { prices: { 'openai/gpt-4.1': { input: 1, cached_input: 0.25, output: 10 } } }
-/** 19 tokens in and 10 out. */
+/** 19 input and 10 output tokens. */
 const wholeUsd = (19 * 1 + 10 * 10) / 1e6
-/** 15 tokens in, four more from the cache, and two out. */
+/** 15 input tokens, four more from the cache, and two output tokens. */
 const streamUsd = (15 * 1 + 4 * 0.25 + 2 * 10) / 1e6
 
 describeOnBothStored('the cost of a call', (start, { startUpstream }) => {
@@ -23,7 +23,7 @@ describeOnBothStored('the cost of a call', (start, { startUpstream }) => {
     return { upstream, gateway }
   }
 
-  test('stands in the usage of an answer where the caller asks for it, and every other byte is the provider’s', async () => {
+  test('is added to the usage of a response on request, and every other byte is the provider’s', async () => {
     const { upstream, gateway } = await open()
     const plain = await ask(gateway, { target: chat, body: chatRequest })
     const priced = await ask(gateway, { target: chat, body: { ...chatRequest, ...asksForCost } })
@@ -33,7 +33,7 @@ describeOnBothStored('the cost of a call', (start, { startUpstream }) => {
     expect(upstream.requests).toHaveLength(2)
   })
 
-  test('is asked of Weir: the field does not travel to a provider that answers 400 to it', async () => {
+  test('the request field is not sent to a provider that refuses it with 400', async () => {
     const { upstream, gateway } = await open()
     const written = '{ "model":"gpt-4.1", "usage" : {"include":true}, "seed":9007199254740993, "messages":[] }'
     await ask(gateway, { target: chat, body: written, headers: { 'content-type': 'application/json' } })
@@ -44,53 +44,53 @@ describeOnBothStored('the cost of a call', (start, { startUpstream }) => {
     expect((await upstream.nextRequest()).bodyJson).toEqual(chatRequest)
   })
 
-  test('a field of that name that asks for something else is none of Weir’s business', async () => {
+  test('a field of the same name with another value passes unchanged', async () => {
     const { upstream, gateway } = await open()
     for (const usage of ['all', true, null, { include: 'yes' }, [{ include: true }]]) {
-      const answer = await ask(gateway, { target: chat, body: { ...chatRequest, usage } })
+      const result = await ask(gateway, { target: chat, body: { ...chatRequest, usage } })
       expect((await upstream.nextRequest()).bodyJson).toEqual({ ...chatRequest, usage })
-      expect(answer.text).toBe(JSON.stringify(chatCompletion))
+      expect(result.text).toBe(JSON.stringify(chatCompletion))
     }
   })
 
-  test('stands in the last chunk of a stream, which is then asked for and shown', async () => {
+  test('is in the last chunk of a stream, which is then requested and shown', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(sse(chatChunksWithUsage))
-    const answer = await ask(gateway, { target: chat, body: { ...chatRequest, stream: true, ...asksForCost } })
+    const result = await ask(gateway, { target: chat, body: { ...chatRequest, stream: true, ...asksForCost } })
     expect((await upstream.nextRequest()).bodyJson).toEqual({
       ...{ ...chatRequest, stream: true, stream_options: { include_usage: true } },
     })
     const events = chatChunksWithUsage.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`)
     const expected = `${events.join('')}data: [DONE]\n\n`.replace('"usage":{', `"usage":{"cost":${streamUsd},`)
-    expect(answer.text).toBe(expected)
+    expect(result.text).toBe(expected)
   })
 
-  test('is not in a stream whose caller asks for the usage alone', async () => {
+  test('is not in a stream whose caller requests only the usage', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(sse(chatChunksWithUsage))
     const body = { ...chatRequest, stream: true, stream_options: { include_usage: true } }
-    const answer = await ask(gateway, { target: chat, body })
-    expect(answer.text).toContain('"usage":{"prompt')
-    expect(answer.text).not.toContain('cost')
+    const result = await ask(gateway, { target: chat, body })
+    expect(result.text).toContain('"usage":{"prompt')
+    expect(result.text).not.toContain('cost')
   })
 
-  test('is what the books say', async () => {
+  test('equals the cost in the usage records', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(sse(chatChunksWithUsage))
-    const answer = await ask(gateway, { target: chat, body: { ...chatRequest, stream: true, ...asksForCost } })
-    const told = /"cost":([\d.e-]+)/.exec(answer.text)?.[1]
+    const result = await ask(gateway, { target: chat, body: { ...chatRequest, stream: true, ...asksForCost } })
+    const reported = /"cost":([\d.e-]+)/.exec(result.text)?.[1]
     const line = await gateway.findLog(({ event }) => event === 'call')
     expect(line).toMatchObject({ cost_nano_usd: streamUsd * 1e9, cost_source: 'usage' })
-    expect(Number(told)).toBe(streamUsd)
+    expect(Number(reported)).toBe(streamUsd)
   })
 
-  test('R54 is null, and not 0, where nobody knows the price', async () => {
+  test('R54 is null, not 0, without a known price', async () => {
     const { gateway } = await open({})
     const body = { ...chatRequest, model: 'openai/unheard-of', ...asksForCost }
     expect((await ask(gateway, { target: chat, body })).text).toContain('"usage":{"cost":null,"prompt')
   })
 
-  test('stands in the answers of other endpoints too', async () => {
+  test('is in the responses of other endpoints too', async () => {
     const { upstream, gateway } = await open()
     const ask36 = { model: 'gpt-4.1', input: 'Hello!', ...asksForCost }
     upstream.respond(json(200, response))
@@ -105,32 +105,32 @@ describeOnBothStored('the cost of a call', (start, { startUpstream }) => {
     expect((await ask(gateway, { target: '/v1/embeddings', body: ask36 })).text).toContain('"usage":{"cost":0.000008,')
   })
 
-  test('is not in what is no answer', async () => {
+  test('is not in an error', async () => {
     const { upstream, gateway } = await open()
     const refusal = { error: { message: 'no', type: 'invalid_request_error', param: null, code: null } }
     upstream.respond(json(400, refusal))
-    const answer = await ask(gateway, { target: chat, body: { ...chatRequest, ...asksForCost } })
-    expect([answer.status, answer.text]).toEqual([400, JSON.stringify(refusal)])
+    const result = await ask(gateway, { target: chat, body: { ...chatRequest, ...asksForCost } })
+    expect([result.status, result.text]).toEqual([400, JSON.stringify(refusal)])
   })
 })
 
-describeOnBoth('the cost of a call without books', (start, { startUpstream }) => {
+describeOnBoth('the cost of a call without metering', (start, { startUpstream }) => {
   test('is null', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const answer = await ask(gateway, { target: chat, body: { ...chatRequest, ...asksForCost } })
-    expect(answer.text).toContain('"usage":{"cost":null,"prompt')
+    const result = await ask(gateway, { target: chat, body: { ...chatRequest, ...asksForCost } })
+    expect(result.text).toContain('"usage":{"cost":null,"prompt')
     expect((await upstream.nextRequest()).bodyJson).toEqual(chatRequest)
   })
 })
 
-test('a provider takes the field where its host is known to', () => {
-  const takes = (base_url: string) =>
+test('the field is sent only to hosts that are known to accept it', () => {
+  const accepts = (base_url: string) =>
     parseSettings({ env: {}, config: { providers: { x: { base_url } } }, platform: 'workers' })
       .providers.map(createProvider)
       .map(({ acceptsUsageField }) => acceptsUsageField)
-  expect(takes('https://openrouter.ai/api/v1')).toEqual([true])
-  expect(takes('https://api.groq.com/openai/v1')).toEqual([false])
-  expect(takes('https://openrouter.ai.example.com/v1')).toEqual([false])
+  expect(accepts('https://openrouter.ai/api/v1')).toEqual([true])
+  expect(accepts('https://api.groq.com/openai/v1')).toEqual([false])
+  expect(accepts('https://openrouter.ai.example.com/v1')).toEqual([false])
 })

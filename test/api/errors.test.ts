@@ -6,26 +6,26 @@ import { bearer, gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
 import { openRawClient } from '../support/raw-client.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 
-type Case = readonly [name: string, question: Question, expected: ExpectedError]
+type Case = readonly [name: string, request: Question, expected: ExpectedError]
 
 const chat = '/v1/chat/completions'
 const form = { 'content-type': 'multipart/form-data; boundary=x' }
 
 const badJson: readonly Case[] = [
   [
-    'text that is no JSON',
+    'a string that is not JSON',
     { target: chat, body: 'hello' },
     { code: 'invalid_json', message: /"h" at line 1, column 1/ },
   ],
   [
-    'a comma too many',
+    'an extra comma',
     { target: chat, body: '{"model": "m",\n "messages": [1,]}' },
-    { code: 'invalid_json', message: 'unexpected "]" at line 2, column 17, where a value belongs.' },
+    { code: 'invalid_json', message: 'unexpected "]" at line 2, column 17; expected a value.' },
   ],
   [
-    'a body that is cut',
+    'a truncated body',
     { target: chat, body: '{"model": "m"' },
-    { code: 'invalid_json', message: /ends too early, at line 1, column 14/ },
+    { code: 'invalid_json', message: /unexpected end of input at line 1, column 14/ },
   ],
   ['an empty body', { target: chat, body: '' }, { code: 'invalid_json', message: /empty/ }],
   [
@@ -45,7 +45,7 @@ const badFields: readonly Case[] = [
     { code: 'missing_required_parameter', param: 'messages', message: /must be an array/ },
   ],
   [
-    'messages that are text',
+    'messages that are a string',
     { target: chat, body: { model: 'm', messages: 'hi' } },
     { code: 'invalid_value', param: 'messages' },
   ],
@@ -71,7 +71,7 @@ const badFields: readonly Case[] = [
     { code: 'invalid_value', param: 'model' },
   ],
   [
-    'stream as text',
+    'stream as a string',
     { target: chat, body: { ...chatRequest, stream: 'true' } },
     { code: 'invalid_value', param: 'stream' },
   ],
@@ -86,12 +86,12 @@ const badFields: readonly Case[] = [
     { code: 'missing_required_parameter', param: 'prompt' },
   ],
   [
-    'no prompt for a picture',
+    'no prompt for an image',
     { target: '/v1/images/generations', body: {} },
     { code: 'missing_required_parameter', param: 'prompt', message: 'prompt field is required for image generation' },
   ],
   [
-    'a prompt for a picture that is a list',
+    'a prompt for an image that is a list',
     { target: '/v1/images/generations', body: { prompt: ['cat'] } },
     { code: 'invalid_value', param: 'prompt' },
   ],
@@ -129,12 +129,12 @@ const badTypes: readonly Case[] = [
     { code: 'unsupported_media_type' },
   ],
   [
-    'a form where JSON belongs',
+    'a form to a JSON endpoint',
     { target: chat, headers: form, body: '--x--' },
     { code: 'unsupported_media_type', message: /application\/json/ },
   ],
   [
-    'JSON where a form belongs',
+    'JSON to a form endpoint',
     { target: '/v1/audio/transcriptions', body: { model: 'm' } },
     { code: 'unsupported_media_type', message: /multipart\/form-data/ },
   ],
@@ -144,16 +144,16 @@ const badTypes: readonly Case[] = [
     { code: 'invalid_form', message: /boundary/ },
   ],
   [
-    'a form field of an URL',
+    'a URL-encoded form',
     { target: chat, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'model=m' },
     { code: 'unsupported_media_type' },
   ],
 ]
 
-const badPlaces: readonly Case[] = [
+const badPaths: readonly Case[] = [
   ['an unknown endpoint', { target: '/v1/nothing', body: {} }, { code: 'not_found', message: /POST \/v1\/nothing/ }],
   [
-    'an endpoint that is relayed only on demand',
+    'an endpoint that is relayed only if configured',
     { target: '/v1/files' },
     { code: 'not_found', message: /PASSTHROUGH=openai/ },
   ],
@@ -171,15 +171,15 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
     ['bad JSON', badJson],
     ['wrong fields', badFields],
     ['wrong media types', badTypes],
-    ['places that there are not', badPlaces],
-  ])('P01 %s get an error in OpenAI’s shape that says what to do, and reach no provider', async (_kind, cases) => {
+    ['unknown paths and models', badPaths],
+  ])('P01 %s get an error in OpenAI’s format with advice, and reach no provider', async (_kind, cases) => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    for (const [name, question, expected] of cases) {
-      const answer = await ask(gateway, question)
-      expect.soft(() => expectError(answer, expected), name).not.toThrow()
+    for (const [name, request, expected] of cases) {
+      const response = await ask(gateway, request)
+      expect.soft(() => expectError(response, expected), name).not.toThrow()
     }
-    // A model that is not known may be one that the provider lists by now.
+    // An unknown model makes Weir request the provider's list of models.
     expect(upstream.requests.filter(({ target }) => target !== '/v1/models')).toEqual([])
   })
 
@@ -191,20 +191,20 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
     ['/v1/models/gpt-4.1', ['POST', 'DELETE'], 'GET, HEAD, OPTIONS'],
     ['/livez', ['POST'], 'GET, HEAD, OPTIONS'],
     ['/readyz', ['DELETE'], 'GET, HEAD, OPTIONS'],
-  ])('%s refuses %j with 405 and says in `Allow` what it takes', async (target, methods, allow) => {
+  ])('%s refuses %j with 405 and lists the accepted methods in `Allow`', async (target, methods, allow) => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     for (const method of methods) {
-      const answer = await ask(gateway, { method, target })
-      expect(answer.status).toBe(405)
-      expect(answer.header('allow')).toBe(allow)
-      if (method === 'HEAD') expectCommonHeaders(answer)
-      else expectError(answer, { code: 'method_not_allowed' })
+      const response = await ask(gateway, { method, target })
+      expect(response.status).toBe(405)
+      expect(response.header('allow')).toBe(allow)
+      if (method === 'HEAD') expectCommonHeaders(response)
+      else expectError(response, { code: 'method_not_allowed' })
     }
     expect(upstream.requests).toEqual([])
   })
 
-  test('a body over the limit gets 413, announced or not, and the limit is the one of its endpoint', async () => {
+  test('a body over the limit of its endpoint gets 413, with or without an announced length', async () => {
     const upstream = await startUpstream()
     const limits = { body_bytes: 1_000, media_body_bytes: 5_000 }
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits } })
@@ -212,7 +212,7 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
     expectError(await ask(gateway, { target: chat, body: { ...chatRequest, pad: 'x'.repeat(1_000) } }), tooLarge)
     expectError(await askAnnouncing(gateway.url, 1_001), tooLarge)
     expectError(await askInChunks(gateway.url, 'x'.repeat(2_000)), tooLarge)
-    // A form may be longer, a picture's JSON may not (case D4).
+    // A form may be longer; the JSON of an image request may not (case D4).
     const picture = { prompt: 'x'.repeat(1_000) }
     expectError(await ask(gateway, { target: '/v1/images/generations', body: picture }), {
       code: 'body_too_large',
@@ -237,7 +237,7 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
-  test('P07 with no provider every call gets 503, the variable to set, and when to come back', async () => {
+  test('P07 without a provider every call gets 503 with the variable to set and `Retry-After`', async () => {
     const gateway = await start({ env: { TOKEN: gatewayToken, DEMO: 'false' } })
     const calls: Question[] = [
       { target: chat, body: chatRequest },
@@ -245,10 +245,10 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
       { target: '/v1/images/generations', body: { prompt: 'a cat' } },
     ]
     for (const call of calls) {
-      const answer = await ask(gateway, call)
-      expectError(answer, { code: 'no_provider_configured', message: /OPENAI_API_KEY.*DEEPINFRA_API_KEY/ })
-      expect(answer.header('retry-after')).toMatch(/^\d+$/)
-      expect(answer.header('x-should-retry')).toBe('false')
+      const response = await ask(gateway, call)
+      expectError(response, { code: 'no_provider_configured', message: /OPENAI_API_KEY.*DEEPINFRA_API_KEY/ })
+      expect(response.header('retry-after')).toMatch(/^\d+$/)
+      expect(response.header('x-should-retry')).toBe('false')
     }
     expect((await ask(gateway, { target: '/readyz' })).status).toBe(503)
   })
@@ -280,7 +280,7 @@ async function askInChunks(url: string, text: string) {
 async function sendOnly(url: string, bytes: string) {
   const client = await openRawClient(url)
   await client.send(bytes)
-  const answer = await client.readAnswer()
+  const response = await client.readAnswer()
   client.destroy()
-  return answer
+  return response
 }

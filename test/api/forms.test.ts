@@ -12,7 +12,7 @@ import { formType, askForm as sendForm } from './ask-form.ts'
 import { type FormPart, toForm } from './to-form.ts'
 
 const target = '/v1/audio/transcriptions'
-/** Bytes of a file with everything in them that a form's own lines have. */
+/** Bytes of a file that contain every delimiter of a form. */
 const sound = Buffer.concat([Buffer.from('\r\n--form-of-a-tes\r\n\r\nname="model"\r\n\r\n--'), randomBytes(200_000)])
 const model: FormPart = ['model', 'whisper-1']
 const file: FormPart = ['file', sound, 'ein "Ton"; name=model.mp3'.replaceAll('"', '%22')]
@@ -27,9 +27,9 @@ describeOnBoth('a form', (start, { startUpstream }) => {
     upstream.respond(json(200, transcription))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const body = toForm(parts)
-    const answer = await askForm(gateway, body)
-    expect(answer.status, answer.text).toBe(200)
-    expect(JSON.parse(answer.text)).toEqual(transcription)
+    const response = await askForm(gateway, body)
+    expect(response.status, response.text).toBe(200)
+    expect(JSON.parse(response.text)).toEqual(transcription)
     const exchange = await upstream.nextRequest()
     expect(exchange.target).toBe(target)
     expect(exchange.headers['content-type']).toBe(formType)
@@ -40,7 +40,7 @@ describeOnBoth('a form', (start, { startUpstream }) => {
   test.each([
     ['before', [model, file]],
     ['after', [file, model]],
-  ])('has its model renamed, %s the file, with the right length', async (_where, parts) => {
+  ])('has its model renamed, %s the file, with the correct length', async (_where, parts) => {
     const upstream = await startUpstream()
     upstream.respond(json(200, transcription))
     const gateway = await start({
@@ -54,7 +54,7 @@ describeOnBoth('a form', (start, { startUpstream }) => {
     expect((await gateway.findLog()).model).toBe('größer-transcribe')
   })
 
-  test('is sent to the provider that its model names', async () => {
+  test('is sent to the provider of its model', async () => {
     const [first, second] = [await startUpstream(), await startUpstream()]
     second.respond(json(200, transcription))
     const providers = {
@@ -74,7 +74,7 @@ describeOnBoth('a form', (start, { startUpstream }) => {
   test.each([
     'multipart/form-data; boundary="form-of-a-test"',
     'Multipart/Form-Data;charset=utf-8;Boundary=form-of-a-test',
-  ])('is read with the type %s, which passes as it came', async (spelling) => {
+  ])('is read with the type %s, which passes unchanged', async (spelling) => {
     const upstream = await startUpstream()
     upstream.respond(json(200, transcription))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: 'whisper-1=tiny' } })
@@ -84,7 +84,7 @@ describeOnBoth('a form', (start, { startUpstream }) => {
     expect(exchange.bodyBytes.equals(toForm([['model', 'tiny'], file]))).toBe(true)
   })
 
-  test('in chunks, without a length, passes and is renamed', async () => {
+  test('without a length passes in chunks, with its model renamed', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, transcription))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: 'whisper-1=tiny' } })
@@ -102,7 +102,7 @@ describeOnBoth('a form', (start, { startUpstream }) => {
     client.destroy()
   })
 
-  test('longer than is held is passed on while it comes', async () => {
+  test('over the buffer size is forwarded while it arrives', async () => {
     const upstream = await startUpstream()
     const gate = createGate()
     upstream.respond(beforeBody(after(gate, json(200, transcription))))
@@ -111,7 +111,7 @@ describeOnBoth('a form', (start, { startUpstream }) => {
     const client = await openRawClient(gateway.url)
     await client.send(toHead({ 'content-length': String(body.length) }))
     await client.send(body.subarray(0, 500_000))
-    // The upstream has the beginning while the caller still holds the end back.
+    // The upstream receives the beginning before the caller sends the end.
     const exchange = await upstream.nextHead()
     await client.send(body.subarray(500_000))
     await exchange.bodyComplete
@@ -121,7 +121,7 @@ describeOnBoth('a form', (start, { startUpstream }) => {
     client.destroy()
   })
 
-  test('over the limit is refused, announced or not, and its upload is cut', async () => {
+  test('over the limit is refused, with or without an announced length, and its upload is cut', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, transcription))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { media_body_bytes: 100_000 } } })
@@ -135,7 +135,7 @@ describeOnBoth('a form', (start, { startUpstream }) => {
     expect(upstream.requests.filter(({ bodyBytes }) => bodyBytes.length >= body.length)).toEqual([])
   })
 
-  test('S58 with two models is refused, wherever the second one is', async () => {
+  test('S58 with two models is refused, at any position of the second', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, transcription))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { models: { strict: true } } })
@@ -149,7 +149,7 @@ describeOnBoth('a form', (start, { startUpstream }) => {
       expectError(await askForm(gateway, toForm(parts)), twice)
   })
 
-  test('without a model is refused where one is needed to choose', async () => {
+  test('without a model is refused if the provider depends on it', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, transcription))
     const strict = await start({ env: { ...toOpenAIEnv(upstream), MODELS_STRICT: 'true' } })
@@ -161,7 +161,7 @@ describeOnBoth('a form', (start, { startUpstream }) => {
     expect(upstream.requests).toEqual([])
   })
 
-  test('of pictures is edited by the upstream', async () => {
+  test('with images is edited by the upstream', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, image))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -171,25 +171,26 @@ describeOnBoth('a form', (start, { startUpstream }) => {
       ['prompt', 'a cat'],
       ['model', 'gpt-image-1'],
     ])
-    const answer = await askForm(gateway, body, {}, '/v1/images/edits')
-    expect(JSON.parse(answer.text)).toEqual(image)
+    const response = await askForm(gateway, body, {}, '/v1/images/edits')
+    expect(JSON.parse(response.text)).toEqual(image)
     expect((await upstream.nextRequest()).bodyBytes.equals(body)).toBe(true)
   })
 
-  test('that breaks off is no call', async () => {
+  test('that breaks off is not a call', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, transcription))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: 'whisper-1=tiny' } })
     const client = await openRawClient(gateway.url)
     await client.send(toHead({ 'content-length': '1000000' }))
     await client.send(toForm([file]))
-    client.reset()
+    // With FIN: an RST would take the request away from a server that has not read it yet.
+    client.destroy()
     await gateway.findLog(({ route }) => route === 'audio.transcriptions')
     expect(upstream.requests).toEqual([])
   })
 })
 
-describeOnBoth('a binary answer', (start, { startUpstream }) => {
+describeOnBoth('a binary response', (start, { startUpstream }) => {
   test.each([
     ['audio/mpeg', 'length'],
     ['audio/pcm', 'chunked'],
@@ -201,11 +202,11 @@ describeOnBoth('a binary answer', (start, { startUpstream }) => {
     const client = await openRawClient(gateway.url)
     const body = { model: 'tts-1', input: 'Hallo', voice: 'alloy' }
     await client.send(toRequestBytes({ target: '/v1/audio/speech', headers: bearer, body }))
-    const answer = await client.readAnswer()
-    expect(answer.status).toBe(200)
-    expect(answer.isComplete).toBe(true)
-    expect(answer.header('content-type')).toBe(contentType)
-    expect(answer.body.equals(sound)).toBe(true)
+    const response = await client.readAnswer()
+    expect(response.status).toBe(200)
+    expect(response.isComplete).toBe(true)
+    expect(response.header('content-type')).toBe(contentType)
+    expect(response.body.equals(sound)).toBe(true)
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', bytes_out: sound.length })
     client.destroy()
   })

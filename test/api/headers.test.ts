@@ -8,7 +8,10 @@ import { openKeys } from './open-keys.ts'
 
 const chat = { target: '/v1/chat/completions', body: chatRequest }
 
-/** Sources, read on 2026-11-29: https://docs.x.ai/developers/advanced-api-usage/prompt-caching/maximizing-cache-hits and https://github.com/openai/codex. */
+/**
+ * Sources, read on 2026-11-29: https://docs.x.ai/developers/advanced-api-usage/prompt-caching/maximizing-cache-hits and
+ * https://github.com/openai/codex.
+ */
 const ofAgents = {
   'session-id': '0199-codex',
   'thread-id': '0199-thread',
@@ -23,7 +26,10 @@ const ofAgents = {
   'x-title': 'Caf\u00e9',
 }
 
-/** What Cloudflare Access adds to a call, and what a program passes it by: https://developers.cloudflare.com/cloudflare-one/access-controls/. */
+/**
+ * Headers that Cloudflare Access adds to a call, and credentials for it:
+ * https://developers.cloudflare.com/cloudflare-one/access-controls/.
+ */
 const ofAccess = {
   'cf-access-jwt-assertion': 'jwt-of-access',
   'cf-access-authenticated-user-email': 'ann@example.com',
@@ -32,7 +38,7 @@ const ofAccess = {
   'cf-access-token': 'token-of-access',
 }
 
-const kept = {
+const dropped = {
   ...ofAccess,
   cookie: 'session=of-a-page; CF_Authorization=jwt-of-access',
   origin: 'http://localhost:5173',
@@ -57,15 +63,15 @@ describeOnBoth('headers of a caller', (start, { startUpstream }) => {
     { method: 'POST', target: '/v1/messages', body: {} },
   ]
 
-  test.each(everyWay)('case B1: those of agents reach the provider by $target, and no others', async (question) => {
+  test.each(everyWay)('case B1: only those of agents reach the provider by $target', async (request) => {
     const upstream = await startUpstream()
-    upstream.respond(json(200, question.target === '/v1/responses' ? response : chatCompletion))
+    upstream.respond(json(200, request.target === '/v1/responses' ? response : chatCompletion))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
-    const answer = await ask(gateway, { ...question, headers: { ...ofAgents, ...kept } })
-    expect(answer.status, answer.text).toBe(200)
+    const result = await ask(gateway, { ...request, headers: { ...ofAgents, ...dropped } })
+    expect(result.status, result.text).toBe(200)
     const { headers } = await upstream.nextRequest()
     expect(headers).toMatchObject({ ...ofAgents, 'x-title': expect.stringMatching(/^Caf/) })
-    const { 'user-agent': agent, 'accept-encoding': encoding, ...others } = kept
+    const { 'user-agent': agent, 'accept-encoding': encoding, ...others } = dropped
     expect([headers['user-agent'], headers['accept-encoding']]).toEqual(['weir', 'identity'])
     for (const name of Object.keys(others)) expect(headers, name).not.toHaveProperty(name)
     expect(JSON.stringify(headers)).not.toContain(gatewayToken)
@@ -82,17 +88,17 @@ describeOnBoth('headers of a caller', (start, { startUpstream }) => {
       forward_headers: { allow: ['Traceparent', 'openai-*'], deny: ['X-Title', 'x-codex-*'] },
     }
     const gateway = await start({ env: { TOKEN: gatewayToken }, config: { providers: { openai } } })
-    expect((await ask(gateway, { ...chat, headers: { ...ofAgents, ...kept } })).status).toBe(200)
+    expect((await ask(gateway, { ...chat, headers: { ...ofAgents, ...dropped } })).status).toBe(200)
     const { headers } = await upstream.nextRequest()
-    expect(headers).toMatchObject({ traceparent: kept.traceparent, 'openai-organization': 'org-of-the-caller' })
+    expect(headers).toMatchObject({ traceparent: dropped.traceparent, 'openai-organization': 'org-of-the-caller' })
     for (const name of ['x-title', 'x-codex-turn-metadata', 'cookie']) expect(headers).not.toHaveProperty(name)
   })
 
-  test('case B1: the account that pays is the caller’s choice with the caller’s own key', async () => {
+  test('case B1: with its own provider key the caller chooses the account', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), BRING_YOUR_OWN_KEY: 'true' } })
-    const headers = { ...kept, 'x-openai-key': 'sk-own-key-of-a-developer-7d1e' }
+    const headers = { ...dropped, 'x-openai-key': 'sk-own-key-of-a-developer-7d1e' }
     expect((await ask(gateway, { ...chat, headers })).status).toBe(200)
     const sent = (await upstream.nextRequest()).headers
     expect(sent).toMatchObject({
@@ -118,7 +124,7 @@ const hidden = {
 }
 const everything = { ...openaiHeaders, ...codexHeaders, ...planHeaders, ...anthropicHeaders, ...hidden }
 
-describeOnBoth('headers of an answer', (start, { startUpstream }) => {
+describeOnBoth('headers of a response', (start, { startUpstream }) => {
   test.each([
     { ...chat, script: json(200, chatCompletion, { headers: everything }), passed: openaiHeaders },
     { ...chat, script: sse(chatChunks, { headers: everything }), passed: openaiHeaders },
@@ -134,25 +140,25 @@ describeOnBoth('headers of an answer', (start, { startUpstream }) => {
       script: json(200, {}, { headers: everything }),
       passed: { ...openaiHeaders, ...codexHeaders, ...planHeaders, ...anthropicHeaders },
     },
-  ])('S24: those that the dialect of $target knows pass, and no others', async ({ script, passed, ...question }) => {
+  ])('S24: only those that the dialect of $target knows pass', async ({ script, passed, ...request }) => {
     const upstream = await startUpstream()
     upstream.respond(script)
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
-    const answer = await ask(gateway, question)
-    expect(answer.status, answer.text).toBe(200)
+    const result = await ask(gateway, request)
+    expect(result.status, result.text).toBe(200)
     for (const name of Object.keys(everything))
-      expect(answer.header(name), name).toBe(Object.entries(passed).find(([known]) => known === name)?.[1])
-    expect(answer.header('x-upstream-request-id')).toBe('req_anthropic')
+      expect(result.header(name), name).toBe(Object.entries(passed).find(([known]) => known === name)?.[1])
+    expect(result.header('x-upstream-request-id')).toBe('req_anthropic')
   })
 })
 
-describeOnBothStored('headers of an answer to a virtual key', (start, { startUpstream }) => {
-  test('S24: how far the operator’s plan is used up stays with the operator', async () => {
+describeOnBothStored('headers of a response to a virtual key', (start, { startUpstream }) => {
+  test('S24: hide the rate limits of the operator’s plan', async () => {
     const { upstream, create, call } = await openKeys({ start, startUpstream })
     upstream.respond(json(200, response, { headers: everything }))
-    const answer = await call(await create(), { target: '/v1/responses', body: { model: 'gpt-5', input: 'x' } })
-    expect(answer.status, answer.text).toBe(200)
-    expect(answer.header('x-codex-turn-state')).toBe('opaque')
-    for (const name of Object.keys(planHeaders)) expect(answer.header(name), name).toBeUndefined()
+    const result = await call(await create(), { target: '/v1/responses', body: { model: 'gpt-5', input: 'x' } })
+    expect(result.status, result.text).toBe(200)
+    expect(result.header('x-codex-turn-state')).toBe('opaque')
+    for (const name of Object.keys(planHeaders)) expect(result.header(name), name).toBeUndefined()
   })
 })

@@ -21,7 +21,7 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
     return { upstream, gateway: await start({ env: toOpenAIEnv(upstream) }) }
   }
 
-  test('R21 P08 the same call is made once, and answered twice, byte for byte', async () => {
+  test('R21 P08 the same call is sent once, and its response returned twice, byte for byte', async () => {
     const { upstream, gateway } = await open()
     const first = await ask(gateway, chat)
     const second = await ask(gateway, chat)
@@ -46,7 +46,7 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
     expect(upstream.requests).toHaveLength(1)
   })
 
-  test('P03 P08 says 409 while the first runs, and 422 to another body, with what an SDK should do', async () => {
+  test('P03 P08 returns 409 while the first call runs, and 422 for another body, with retry headers', async () => {
     const { upstream, gateway } = await open()
     const gate = createGate()
     upstream.respond(after(gate, json(200, chatCompletion)))
@@ -69,7 +69,7 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
     expect(upstream.requests).toHaveLength(1)
   })
 
-  test('P08 a provider’s refusal is replayed, and its outage is not', async () => {
+  test('P08 replays an error of the provider, but not its outage', async () => {
     const { upstream, gateway } = await open()
     const error = { error: { message: 'no', type: 'invalid_request_error', param: null, code: null } }
     upstream.respondNext(json(500, error), json(429, error), json(400, error))
@@ -79,7 +79,7 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
     expect(upstream.requests).toHaveLength(3)
   })
 
-  test('S78 the same key of another caller is another call, and no key travels upstream', async () => {
+  test('S78 the same key of another caller is another call, and no key is sent upstream', async () => {
     const { upstream, create, call } = await openKeys({ start, startUpstream })
     const [ada, bob] = [await create(), await create()]
     for (const caller of [ada, bob, ada]) expect((await call(caller, chat, key)).status).toBe(200)
@@ -88,16 +88,16 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
   })
 
   test.each([
-    ['nothing', ''],
-    ['too long a text', 'x'.repeat(256)],
-  ])('P08 %s is no key', async (_what, value) => {
+    ['an empty value', ''],
+    ['too long a value', 'x'.repeat(256)],
+  ])('P08 %s is not a valid key', async (_what, value) => {
     const { upstream, gateway } = await open()
-    const answer = await ask(gateway, { ...chat, headers: { 'idempotency-key': value } })
-    expectError(answer, { code: 'invalid_value', param: 'Idempotency-Key' })
+    const response = await ask(gateway, { ...chat, headers: { 'idempotency-key': value } })
+    expectError(response, { code: 'invalid_value', param: 'Idempotency-Key' })
     expect(upstream.requests).toEqual([])
   })
 
-  test('a form, which nobody can compare, is refused with the header, and passes without', async () => {
+  test('refuses a form, which cannot be compared; without the header it passes', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(json(200, { text: 'Hello' }))
     const body = toForm([
@@ -112,7 +112,7 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
     expect((await ask(gateway, { target, body, headers: form })).status).toBe(200)
   })
 
-  test('R21 a stream goes on where its caller leaves, and whoever asks again gets all of it', async () => {
+  test('R21 a stream continues after its client disconnects, and a retry gets all of it', async () => {
     const { upstream, gateway } = await open()
     const step = createGate()
     upstream.respond(sse([...chatChunks.slice(0, 2), step, ...chatChunks.slice(2)]))
@@ -131,7 +131,7 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
     expect(upstream.requests).toHaveLength(1)
   })
 
-  test('expired answers are swept', async () => {
+  test('deletes expired responses', async () => {
     const { gateway } = await open()
     await ask(gateway, chat)
     await ask(gateway, { ...chat, headers: { 'idempotency-key': 'k2' } })
@@ -141,7 +141,7 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
     expect(rows).toEqual([{ idempotency_key: key['idempotency-key'] }])
   })
 
-  test('S17 nothing of the caller’s secret stands beside what is kept', async () => {
+  test('S17 nothing of the caller’s secret is stored with the response', async () => {
     const { gateway, create, call } = await openKeys({ start, startUpstream })
     const ada = await create()
     await call(ada, chat, key)
@@ -152,8 +152,8 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
   })
 })
 
-describeOnBoth('Idempotency-Key where nothing is kept', (start, { startUpstream }) => {
-  test('P07 is refused, and the call made without it', async () => {
+describeOnBoth('Idempotency-Key without storage', (start, { startUpstream }) => {
+  test('P07 is refused; without the header the call is sent', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -164,10 +164,10 @@ describeOnBoth('Idempotency-Key where nothing is kept', (start, { startUpstream 
     expect(upstream.requests).toHaveLength(1)
   })
 
-  test('S78 is refused of anonymous callers, who are all one', async () => {
+  test('S78 is refused from anonymous callers, who cannot be told apart', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), TOKEN: '', ALLOW_ANONYMOUS: 'true' } })
-    const answer = await ask(gateway, { ...chat, token: false })
-    expectError(answer, { code: 'header_not_allowed', param: 'Idempotency-Key' })
+    const response = await ask(gateway, { ...chat, token: false })
+    expectError(response, { code: 'header_not_allowed', param: 'Idempotency-Key' })
   })
 })

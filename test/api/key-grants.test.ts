@@ -12,7 +12,7 @@ const chatWith = (model: unknown): Question => ({ ...chat, body: { ...chatReques
 describeOnBothStored('the grants of a virtual key', (start, { runtime, startUpstream }) => {
   const open = (options: GatewayOptions = {}) => openKeys({ start, startUpstream }, options)
 
-  test('S58 a key is bound to its models, as they are named and as what they are', async () => {
+  test('S58 a key is limited to its models, by alias and by resolved name', async () => {
     const { upstream, gateway, call, create } = await open({
       env: { MODEL_ALIASES: 'fast=openai/gpt-4.1-mini,gpt-9=gpt-4.1' },
     })
@@ -38,7 +38,7 @@ describeOnBothStored('the grants of a virtual key', (start, { runtime, startUpst
     expectError(await call(key, chatWith('gpt-5')), {
       code: 'model_not_allowed',
       param: 'model',
-      message: /may not use the model `gpt-5`\. It is for `gpt-4\.1`, `openai\/gpt-4o\*`, `fast`\./,
+      message: /may not use the model `gpt-5`\. It allows `gpt-4\.1`, `openai\/gpt-4o\*`, `fast`\./,
     })
     const twice = { ...chat, body: `{"model":"gpt-4.1","messages":[],"model":"gpt-5"}` }
     expectError(await call(key, { ...twice, body: twice.body }), { code: 'invalid_value', param: 'model' })
@@ -49,7 +49,7 @@ describeOnBothStored('the grants of a virtual key', (start, { runtime, startUpst
     expect(gateway.faults()).toEqual([])
   })
 
-  test('S58 a key is bound to its models in a form too, wherever in it the model stands', async () => {
+  test('S58 a key is limited to its models in a form too, at any position of the model', async () => {
     const { upstream, gateway, create } = await open()
     upstream.respond(json(200, transcription))
     const { secret } = await create({ models: ['whisper-1'] })
@@ -71,11 +71,11 @@ describeOnBothStored('the grants of a virtual key', (start, { runtime, startUpst
       for (const ordered of [parts, [...parts].reverse()])
         expect([400, 403], second).toContain((await sendForm(ordered)).status)
     }
-    // A form that had begun to reach the provider never ended there.
+    // A form that was already being forwarded never completed upstream.
     for (const { bodyText } of upstream.requests.slice(1)) expect(bodyText).not.toContain('--form-of-a-test--')
   })
 
-  test('a key sees only its own models in the list', async () => {
+  test('a key lists only its allowed models', async () => {
     const { call, create } = await open({ env: { MODEL_ALIASES: 'fast=gpt-4.1-mini' } })
     const key = await create({ models: ['gpt-4.1', 'fast'] })
     const { data } = JSON.parse((await call(key, { target: '/v1/models' })).text) as { data: { id: string }[] }
@@ -88,20 +88,20 @@ describeOnBothStored('the grants of a virtual key', (start, { runtime, startUpst
     expect(JSON.parse(graphql.text)).toEqual({ data: { models: [{ id: 'gpt-4.1' }, { id: 'fast' }] } })
   })
 
-  test('a key is bound to its operations, over GraphQL too', async () => {
+  test('a key is limited to its operations, over GraphQL too', async () => {
     const { upstream, call, create } = await open({ env: { PASSTHROUGH: 'openai' } })
     const key = await create({ operations: ['chat.*'] })
     expect((await call(key)).status).toBe(200)
     const embeddings = { target: '/v1/embeddings', body: { model: 'text-embedding-3-small', input: 'x' } }
     expectError(await call(key, embeddings), {
       code: 'operation_not_allowed',
-      message: /may not call `embeddings`\. It is for `chat\.\*`\./,
+      message: /may not call `embeddings`\. It allows `chat\.\*`\./,
     })
     const mutation = 'mutation { generateImage(input: { prompt: "x" }) { id } }'
     const graphql = await call(key, { target: '/graphql', body: { query: mutation } })
     expect(graphql.text).toContain('operation_not_allowed')
     expect((await call(await create({ operations: [] }))).status).toBe(403)
-    // What is only relayed has to be named.
+    // Relayed endpoints must be granted explicitly.
     const files = { target: '/v1/files' }
     expectError(await call(await create(), files), { code: 'operation_not_allowed', message: /`passthrough`/ })
     const before = upstream.requests.length
@@ -110,7 +110,7 @@ describeOnBothStored('the grants of a virtual key', (start, { runtime, startUpst
     expect(upstream.requests).toHaveLength(before + 1)
   })
 
-  test('S43 a key is bound to its pages, and programs may use it all the same', async () => {
+  test('S43 a key is limited to its pages, and still usable by programs', async () => {
     const { upstream, call, create } = await open()
     const key = await create({ origins: ['https://shop.example'] })
     expect((await call(key, chat, { origin: 'https://shop.example' })).status).toBe(200)
@@ -123,7 +123,7 @@ describeOnBothStored('the grants of a virtual key', (start, { runtime, startUpst
     expect(upstream.requests).toHaveLength(2)
   })
 
-  test('S46 a key is bound to its addresses, which no header of the caller’s changes', async () => {
+  test('S46 a key is limited to its addresses, which no header of the caller changes', async () => {
     const { upstream, call, create } = await open()
     const elsewhere = await create({ ip_ranges: ['203.0.113.0/24', '2001:db8::/32'] })
     const forged = { 'x-forwarded-for': '203.0.113.9', 'x-real-ip': '203.0.113.9', forwarded: 'for=203.0.113.9' }
@@ -133,7 +133,7 @@ describeOnBothStored('the grants of a virtual key', (start, { runtime, startUpst
     expect((await call(here, chat, { 'x-forwarded-for': '198.51.100.1' })).status).toBe(200)
   })
 
-  test('S35 a key is bound by every key above it when it is used, also by what was changed after it was made', async () => {
+  test('S35 a key is limited by all its ancestors at each call, including later changes', async () => {
     const { keys, call, create } = await open()
     const team = await create({})
     const project = await create({ parent_id: team.id, models: ['gpt-4.1', 'gpt-4o'] })
@@ -150,7 +150,7 @@ describeOnBothStored('the grants of a virtual key', (start, { runtime, startUpst
   })
 
   if (runtime === 'node') {
-    test('S46 a key is bound to the address that a trusted proxy tells of', async () => {
+    test('S46 a key is limited to the address that a trusted proxy reports', async () => {
       const proxies = { TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8' }
       const { call, create } = await open({ env: proxies })
       const key = await create({ ip_ranges: ['203.0.113.0/24', '2001:db8::/32'] })

@@ -22,16 +22,16 @@ describe('A Worker without virtual keys', () => {
     })
   }
 
-  it('sums what calls, streams and embeddings use, and gives them no id to look up', async () => {
+  it('sums the usage of calls, streams and embeddings, and returns no generation id', async () => {
     await start()
-    const answers = [
+    const responses = [
       await ask(gateway, demo()),
       await ask(gateway, demo({ stream: true })),
       await ask(gateway, { target: '/v1/embeddings', body: { model: 'demo/embed', input: 'Hello' } }),
     ]
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
-    expect(answers.map((answer) => answer.header('x-generation-id'))).toEqual([undefined, undefined, undefined])
-    const { usage } = JSON.parse(answers[0]?.text ?? '') as {
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(responses.map((response) => response.header('x-generation-id'))).toEqual([undefined, undefined, undefined])
+    const { usage } = JSON.parse(responses[0]?.text ?? '') as {
       usage: { prompt_tokens: number; completion_tokens: number }
     }
     const firstUsd = (usage.prompt_tokens + 10 * usage.completion_tokens) / 1_000_000
@@ -42,7 +42,7 @@ describe('A Worker without virtual keys', () => {
     expectError(unknown, { code: 'generation_not_found', param: 'id', message: /metering\.mode/ })
   })
 
-  it('answers while its database cannot be read', async () => {
+  it('serves calls while its database cannot be read', async () => {
     await start()
     await gateway.sql('ALTER TABLE api_keys RENAME TO gone')
     expect((await ask(gateway, demo())).status).toBe(200)
@@ -50,7 +50,7 @@ describe('A Worker without virtual keys', () => {
     expect((await accountOf(gateway)).usage).toBeGreaterThan(0)
   })
 
-  it('keeps a record of every call from its first virtual key on', async () => {
+  it('records every call after its first virtual key is created', async () => {
     await start()
     expect((await ask(gateway, demo())).header('x-generation-id')).toBeUndefined()
     const made = await ask(gateway, {
@@ -65,7 +65,7 @@ describe('A Worker without virtual keys', () => {
     expect(await gateway.sql('SELECT COUNT(*) AS records FROM call_records')).toEqual([{ records: 2 }])
   })
 
-  it('keeps a record of every call where `metering.mode` is `full`', async () => {
+  it('records every call if `metering.mode` is `full`', async () => {
     await start({ METERING_MODE: 'full' })
     expect((await ask(gateway, demo())).header('x-generation-id')).toMatch(/^gen_/)
   })

@@ -10,12 +10,12 @@ const chat = { target: '/v1/chat/completions', body: chatRequest }
 describeOnBoth('the log', (start, { startUpstream }) => {
   test('counts bytes, not characters', async () => {
     const gateway = await start({ env: { ...toOpenAIEnv(await startUpstream()), MODEL_ALIASES: '快=gpt-4.1' } })
-    const answer = await ask(gateway, { target: '/v1/models' })
-    expect(answer.text).toContain('快')
-    expect(await gateway.findLog()).toMatchObject({ route: 'models', bytes_out: answer.body.length })
+    const response = await ask(gateway, { target: '/v1/models' })
+    expect(response.text).toContain('快')
+    expect(await gateway.findLog()).toMatchObject({ route: 'models', bytes_out: response.body.length })
   })
 
-  test('P04 has one line for each call, with the id that its caller got', async () => {
+  test('P04 has one line for each call, with the request id of its response', async () => {
     const upstream = await startUpstream()
     const headers = { 'x-request-id': 'req_of_the_upstream' }
     upstream.respondNext(
@@ -25,7 +25,7 @@ describeOnBoth('the log', (start, { startUpstream }) => {
       sse(chatChunksWithUsage),
     )
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answers = [
+    const responses = [
       await ask(gateway, chat),
       await ask(gateway, chat),
       await ask(gateway, chat),
@@ -52,20 +52,20 @@ describeOnBoth('the log', (start, { startUpstream }) => {
       { status: 401, outcome: 'rejected', error_code: 'invalid_api_key' },
       { status: 404, outcome: 'rejected', error_code: 'not_found', route: 'unknown' },
     ]
-    for (const [index, answer] of answers.entries()) {
-      const id = answer.header('x-request-id')
+    for (const [index, response] of responses.entries()) {
+      const id = response.header('x-request-id')
       expect(await gateway.findLog(({ request_id }) => request_id === id)).toMatchObject(expected[index] ?? {})
     }
     const calls = gateway.logs().filter(({ event }) => event === 'call')
-    expect(calls).toHaveLength(answers.length)
-    expect(new Set(calls.map(({ request_id }) => request_id)).size).toBe(answers.length)
+    expect(calls).toHaveLength(responses.length)
+    expect(new Set(calls.map(({ request_id }) => request_id)).size).toBe(responses.length)
     for (const line of calls) {
       expect(line).toMatchObject({ method: expect.stringMatching(/^(GET|POST)$/), duration_ms: expect.any(Number) })
       expect(Date.parse(String(line.time))).toBeGreaterThan(0)
     }
   })
 
-  test('S79 keeps a caller’s own id where it is plain, and makes one where it is not', async () => {
+  test('S79 uses a plain request id of the caller, and generates one otherwise', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -84,13 +84,13 @@ describeOnBoth('the log', (start, { startUpstream }) => {
       '%0d%0a',
     ]
     for (const id of strange) {
-      const answer = await ask(gateway, { ...chat, headers: { 'x-request-id': id } })
-      expect(answer.header('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
+      const response = await ask(gateway, { ...chat, headers: { 'x-request-id': id } })
+      expect(response.header('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
     }
     expect(gateway.output()).not.toContain('script')
   })
 
-  test('S79 a traceparent of any kind changes nothing and goes nowhere', async () => {
+  test('S79 ignores any traceparent and does not forward it', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -102,14 +102,14 @@ describeOnBoth('the log', (start, { startUpstream }) => {
     }
   })
 
-  test('S68 is one line of JSON whatever a caller or an upstream writes', async () => {
+  test('S68 is one line of JSON for any input of a caller or an upstream', async () => {
     const upstream = await startUpstream()
     const forged = '{"event":"call","status":200,"request_id":"forged"}'
-    const odd = `a\r\n${forged}\n\u2028${forged}\u2029\u0085\u001b[31m\u0000\u007f"},{`
+    const hostile = `a\r\n${forged}\n\u2028${forged}\u2029\u0085\u001b[31m\u0000\u007f"},{`
     upstream.respond(
       json(
         200,
-        { ...chatCompletion, choices: [{ ...chatCompletion.choices[0], finish_reason: odd }] },
+        { ...chatCompletion, choices: [{ ...chatCompletion.choices[0], finish_reason: hostile }] },
         { headers: { 'x-request-id': `${'y'.repeat(3_000)}"},{` } },
       ),
     )
@@ -117,13 +117,13 @@ describeOnBoth('the log', (start, { startUpstream }) => {
     const headers = { 'user-agent': forged, 'x-request-id': forged }
     await ask(gateway, {
       ...chat,
-      target: `${chat.target}?${encodeURIComponent(odd)}`,
-      body: { ...chatRequest, model: odd },
+      target: `${chat.target}?${encodeURIComponent(hostile)}`,
+      body: { ...chatRequest, model: hostile },
       headers,
     })
     await ask(gateway, { target: `/v1/${encodeURIComponent('\r\n')}`, headers })
     await ask(gateway, { target: `/v1/${encodeURIComponent(forged)}`, headers })
-    // A line may come after its answer, and so after the next one's.
+    // A line may be written after the response, and after the line of the next call.
     await gateway.findLog(() => gateway.logs().length >= 3)
     const lines = gateway.output().trimEnd().split('\n')
     expect(lines).toHaveLength(3)
@@ -135,7 +135,7 @@ describeOnBoth('the log', (start, { startUpstream }) => {
     expect(gateway.logs().filter(({ request_id }) => request_id === 'forged')).toEqual([])
   })
 
-  test('is silent, or tells of failed calls only, where the operator wants it so', async () => {
+  test('is silent, or logs only failed calls, as configured', async () => {
     const upstream = await startUpstream()
     const gateways = []
     for (const LOG_LEVEL of ['silent', 'error', 'info']) {

@@ -23,7 +23,7 @@ const places: readonly (readonly [string, (gateway: Gateway, model: string) => P
   ],
 ]
 
-describeOnBoth('the longest name of a model', (start, { startUpstream }) => {
+describeOnBoth('the maximum length of a model name', (start, { startUpstream }) => {
   async function open(models: object = {}) {
     const upstream = await startUpstream()
     upstream.on(chat, json(200, chatCompletion))
@@ -32,19 +32,19 @@ describeOnBoth('the longest name of a model', (start, { startUpstream }) => {
     return { upstream, gateway }
   }
 
-  test.each(places)('case D9: has 256 characters in %s, and one of 257 is refused', async (_name, askFor) => {
-    // Where a model could mean several things, a form is read up to it.
+  test.each(places)('case D9: is 256 characters in %s, and 257 are refused', async (_name, askFor) => {
+    // With aliases, a form is read up to its model.
     for (const models of [{}, { aliases: { fast: 'gpt-4o' } }]) {
       const { upstream, gateway } = await open(models)
-      const answer = await askFor(gateway, 'm'.repeat(256))
-      expect(answer.status, answer.text).toBe(200)
+      const response = await askFor(gateway, 'm'.repeat(256))
+      expect(response.status, response.text).toBe(200)
       const refusal = await askFor(gateway, 'm'.repeat(257))
       expectError(refusal, { code: 'invalid_value', param: 'model', message: /at most 256 characters/ })
       expect(upstream.requests).toHaveLength(1)
     }
   })
 
-  test('case D9: has 256 characters in GraphQL, and one of 257 is refused', async () => {
+  test('case D9: is 256 characters in GraphQL, and 257 are refused', async () => {
     const { upstream, gateway } = await open()
     const query = 'mutation ($input: ChatInput!) { getAIResponse(input: $input) { content } }'
     const { messages } = chatRequest

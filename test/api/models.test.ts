@@ -12,7 +12,7 @@ interface Model {
   readonly owned_by: string
 }
 
-/** The list that the widely copied proxy for DeepInfra gave to its clients, in its order. */
+/** The list of the widely copied proxy for DeepInfra, in its order. */
 const deepinfraIds = [
   'deepseek-ai/DeepSeek-V3.1',
   'deepseek-ai/DeepSeek-R1-0528-Turbo',
@@ -46,13 +46,13 @@ const deepinfraEnv = {
 }
 
 describeOnBoth('the list of models', (start, { startUpstream }) => {
-  test('has the 23 of DeepInfra with the owners and dates that its clients know', async () => {
+  test('has the 23 of DeepInfra with their known owners and dates', async () => {
     const gateway = await start({ env: deepinfraEnv })
-    const answer = await ask(gateway, { target: '/v1/models' })
-    expect(answer.status).toBe(200)
-    expectCommonHeaders(answer)
-    expect(answer.header('content-type')).toMatch(/^application\/json/)
-    const { object, data } = JSON.parse(answer.text) as { object: string; data: Model[] }
+    const response = await ask(gateway, { target: '/v1/models' })
+    expect(response.status).toBe(200)
+    expectCommonHeaders(response)
+    expect(response.header('content-type')).toMatch(/^application\/json/)
+    const { object, data } = JSON.parse(response.text) as { object: string; data: Model[] }
     expect(object).toBe('list')
     expect(data.map(({ id }) => id)).toEqual(deepinfraIds)
     for (const model of data) {
@@ -82,7 +82,7 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
     ])
   })
 
-  test('tells of one, whose id may have slashes, raw or encoded', async () => {
+  test('retrieves one, whose id may contain slashes, raw or encoded', async () => {
     const gateway = await start({ env: deepinfraEnv })
     const targets = [
       '/v1/models/openai/gpt-oss-120b',
@@ -94,9 +94,9 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
       '//v1/models/openai/gpt-oss-120b?x=1',
     ]
     for (const target of targets) {
-      const answer = await ask(gateway, { target })
-      expect(answer.status, target).toBe(200)
-      expect(JSON.parse(answer.text)).toMatchObject({
+      const response = await ask(gateway, { target })
+      expect(response.status, target).toBe(200)
+      expect(JSON.parse(response.text)).toMatchObject({
         id: 'openai/gpt-oss-120b',
         object: 'model',
         created: 1625980000,
@@ -105,7 +105,7 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
     }
   })
 
-  test('tells of none that it does not have, and names the nearest', async () => {
+  test('rejects an unknown id and suggests the nearest', async () => {
     const gateway = await start({ env: deepinfraEnv })
     const unknown = { code: 'model_not_found', param: 'model' } as const
     expectError(await ask(gateway, { target: '/v1/models/openai%2Fgpt-oss-12b' }), {
@@ -124,12 +124,12 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
 
   test('answers HEAD without a body', async () => {
     const gateway = await start({ env: deepinfraEnv })
-    const answer = await ask(gateway, { method: 'HEAD', target: '/v1/models' })
-    expect(answer.status).toBe(200)
-    expectCommonHeaders(answer)
+    const response = await ask(gateway, { method: 'HEAD', target: '/v1/models' })
+    expect(response.status).toBe(200)
+    expectCommonHeaders(response)
   })
 
-  test('has the window, the largest answer, what goes in and out, and the day of the shutdown, where they are known', async () => {
+  test('has the context window, the maximum output, the modalities and the shutdown date, if known', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(500, {}))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -151,29 +151,29 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
     expect(data.filter(({ id }) => gone.has(id))).toEqual([])
   })
 
-  test('has those of DeepInfra’s 23 that are gone, with their day, since their successors answer', async () => {
+  test('has the retired models of DeepInfra’s 23 with their shutdown date, because their successors serve them', async () => {
     const gateway = await start({ env: deepinfraEnv })
-    const answer = await ask(gateway, { target: '/v1/models/moonshotai/Kimi-K2-Instruct' })
-    expect(JSON.parse(answer.text)).toMatchObject({ shutdown_date: '2026-06-08' })
+    const response = await ask(gateway, { target: '/v1/models/moonshotai/Kimi-K2-Instruct' })
+    expect(JSON.parse(response.text)).toMatchObject({ shutdown_date: '2026-06-08' })
   })
 
-  test('has of a model that it lists by name alone what its provider tells of it', async () => {
+  test('adds details that the provider reports to a model listed only by name', async () => {
     const upstream = await startUpstream()
-    const told = { created: 1_715_367_049, context_length: 200_000 }
-    upstream.respond(json(200, { object: 'list', data: [{ id: 'gpt-4o', owned_by: 'system', ...told }] }))
+    const details = { created: 1_715_367_049, context_length: 200_000 }
+    upstream.respond(json(200, { object: 'list', data: [{ id: 'gpt-4o', owned_by: 'system', ...details }] }))
     const config = { models: { aliases: { fast: 'gpt-4o' } } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     const { data } = JSON.parse((await ask(gateway, { target: '/v1/models' })).text) as { data: Model[] }
     expect(data.find(({ id }) => id === 'gpt-4o')).toMatchObject({
-      ...told,
+      ...details,
       owned_by: 'openai',
       shutdown_date: '2027-01-14',
     })
     expect(data.find(({ id }) => id === 'fast')).toMatchObject({ created: 0, owned_by: 'weir' })
-    expect(JSON.parse((await ask(gateway, { target: '/v1/models/gpt-4o' })).text)).toMatchObject(told)
+    expect(JSON.parse((await ask(gateway, { target: '/v1/models/gpt-4o' })).text)).toMatchObject(details)
   })
 
-  test('has what a provider lists itself, asks it once, and does without one that is down', async () => {
+  test('includes models that a provider lists, requests each list once, and skips a provider that is down', async () => {
     const [first, second] = [await startUpstream(), await startUpstream()]
     first.respond(
       json(200, {
@@ -215,7 +215,7 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
     expect([first.requests.length, second.requests.length]).toEqual([1, 1])
   })
 
-  test('case D6: a provider that repeats its key in its own list does not show it, escaped or not', async () => {
+  test('case D6: hides a key that a provider repeats in its list, escaped or not', async () => {
     const upstream = await startUpstream()
     const escaped = [...'the-key-of-the-first'].map((letter) => `\\u00${letter.charCodeAt(0).toString(16)}`).join('')
     const list = `{"data":[{"id":"x-the-key-of-the-first"},{"id":"y","owned_by":"${escaped}"}]}`
@@ -229,7 +229,7 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
     ])
   })
 
-  test('lists nothing under `models.strict` that could not be called, and asks no provider', async () => {
+  test('lists only callable models under `models.strict`, and requests no provider’s list', async () => {
     const upstream = await startUpstream()
     const providers = { first: { base_url: `${upstream.url}/v1`, models: ['a'] } }
     const gateway = await start({ env: { TOKEN: gatewayToken, MODELS_STRICT: 'true' }, config: { providers } })
@@ -239,8 +239,8 @@ describeOnBoth('the list of models', (start, { startUpstream }) => {
   })
 })
 
-describeOnBothStored('the list of models of a key', (start, { startUpstream }) => {
-  test('has what its models allow of what a provider lists itself', async () => {
+describeOnBothStored('the list of models for a key', (start, { startUpstream }) => {
+  test('has those models of a provider’s list that the key allows', async () => {
     const { upstream, create, call } = await openKeys({ start, startUpstream })
     upstream.respond(json(200, { data: [{ id: 'team-a-1' }, { id: 'team-b-1' }] }))
     const list = async (models: readonly string[]) => {

@@ -16,7 +16,7 @@ import { json } from '../support/upstream-scripts.ts'
 
 export const chat: Question = { target: '/v1/chat/completions', body: chatRequest }
 
-/** A question with a key in place of TOKEN. */
+/** Options of a request with a key in place of TOKEN. */
 export const withKey = (secret: string | null | undefined, headers: Readonly<Record<string, string>> = {}) => ({
   token: false,
   headers: { authorization: `Bearer ${secret}`, ...headers },
@@ -28,10 +28,10 @@ export interface OpenKeys {
   readonly gateway: StoredGateway
   readonly keys: KeyAdmin
   create(fields?: object): Promise<KeyObjectWithSecret>
-  call(key: KeyObjectWithSecret, question?: Question, headers?: Readonly<Record<string, string>>): Promise<RawAnswer>
+  call(key: KeyObjectWithSecret, request?: Question, headers?: Readonly<Record<string, string>>): Promise<RawAnswer>
 }
 
-/** A gateway with TOKEN before an OpenAI that answers every chat. */
+/** Starts a gateway with TOKEN in front of an OpenAI that answers every chat. */
 export async function openKeys(
   { start, startUpstream }: { start: StartStoredGateway; startUpstream: () => Promise<ScriptedUpstream> },
   options: GatewayOptions = {},
@@ -45,11 +45,11 @@ export async function openKeys(
     gateway,
     keys,
     create: (fields = {}) => keys.create({ name: 'x', ...fields }),
-    call: (key, question = chat, headers = {}) => ask(gateway, { ...question, ...withKey(key.secret, headers) }),
+    call: (key, request = chat, headers = {}) => ask(gateway, { ...request, ...withKey(key.secret, headers) }),
   }
 }
 
-/** The administration of a gateway's keys, past the gateway: it learns of changes as from another process. */
+/** Opens key administration that bypasses the gateway, which sees changes like those of another process. */
 function keysOf(gateway: StoredGateway): KeyAdmin {
   const store = createSqlKeyStore(toSql(gateway))
   const keys = createKeys(store, nodeClock, { freshMs: 0, unknownMs: 0 })
@@ -57,7 +57,7 @@ function keysOf(gateway: StoredGateway): KeyAdmin {
   return createKeyAdmin({ keys, clock: nodeClock, secrets: nodeSecrets, settings }, async () => {})
 }
 
-/** Nobody else writes meanwhile, so a batch is its statements one by one. */
+/** Runs a batch as single statements, because no other writer is active. */
 function toSql(gateway: StoredGateway): Sql {
   return {
     all: (text, params) => gateway.sql(text, ...params),

@@ -25,14 +25,14 @@ const resolve = (ref: string) => at(api, ...ref.slice(2).split('/'))
 
 const methodsOf = (path: string) => Object.keys(at(api, 'paths', path)).map((method) => method.toUpperCase())
 
-test('describes every route but those of the admin API', () => {
+test('describes every route except those of the admin API', () => {
   const open = routes.filter(({ auth }) => auth !== 'admin')
   expect(new Set(Object.keys(at(api, 'paths')))).toEqual(new Set(open.map(({ path }) => path)))
   for (const { path, methods } of open)
     expect(methodsOf(path), path).toEqual(expect.arrayContaining(methods.filter((method) => method !== 'HEAD')))
 })
 
-test('says what every operation needs, and marks the old routes as deprecated', () => {
+test('describes the required fields of every operation, and marks the old routes as deprecated', () => {
   const needed = {
     'chat.completions': ['model', 'messages'],
     completions: ['model', 'prompt'],
@@ -54,14 +54,14 @@ test('says what every operation needs, and marks the old routes as deprecated', 
     expect(at(api, 'paths', path, 'post').deprecated).toBe(true)
 })
 
-test('every reference leads somewhere, and every schema is used', () => {
+test('every reference resolves, and every schema is used', () => {
   const refs = [...JSON.stringify(api).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref = '']) => ref)
   for (const ref of refs) expect(resolve(ref), ref).toBeTypeOf('object')
   const names = Object.keys(at(api, 'components', 'schemas'))
   expect(names.filter((name) => !refs.includes(`#/components/schemas/${name}`))).toEqual([])
 })
 
-test('a linter finds nothing to complain about in both descriptions', async () => {
+test('a linter accepts both descriptions', async () => {
   vi.setConfig({ testTimeout: 60_000 })
   const folder = await mkdtemp(join(tmpdir(), 'weir-openapi-'))
   try {
@@ -74,7 +74,7 @@ test('a linter finds nothing to complain about in both descriptions', async () =
   }
 })
 
-/** The linter's complaints, warnings among them. It sends nothing to its makers. */
+/** Returns the linter's problems, including warnings. Its telemetry is off. */
 function lint(folder: string, names: readonly string[]): Promise<string> {
   const cli = join(projectRoot, 'node_modules/@redocly/cli/bin/cli.js')
   const args = [cli, 'lint', ...names, '--extends', 'recommended-strict']
@@ -87,16 +87,16 @@ function lint(folder: string, names: readonly string[]): Promise<string> {
 }
 
 describeOnBothStored('the description of the API', (start, { startUpstream }) => {
-  test('holds for real answers, whole and refused', async () => {
+  test('matches real responses and errors', async () => {
     const { gateway, create, call } = await openKeys({ start, startUpstream })
     const key = await create({ limits: { requests_per_minute: 99, budgets: [{ usd: 1, per: 'month' }] } })
     const body = { ...chatRequest, max_tokens: 5 }
     const made = await call(key, { target: '/v1/chat/completions', body })
     await gateway.flushLedger()
     const check = async (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', target: string, path = target, sent?: object) => {
-      const answer = await call(key, { method, target, body: sent })
-      expect(judge(method, path, answer), `${method} ${target} ${answer.text}`).toEqual([])
-      return JSON.parse(answer.text)
+      const result = await call(key, { method, target, body: sent })
+      expect(judge(method, path, result), `${method} ${target} ${result.text}`).toEqual([])
+      return JSON.parse(result.text)
     }
     const { id } = await check('POST', '/v1/sessions', '/v1/sessions', { title: 'x' })
     const turn = await call(key, { target: '/v1/chat/completions', body }, { 'x-session-id': id })
@@ -122,22 +122,22 @@ describeOnBothStored('the description of the API', (start, { startUpstream }) =>
 })
 
 describeOnBoth('GET /openapi.json', (start) => {
-  test('needs no secret, names the server as it was reached, and the admin API is not in it', async () => {
+  test('needs no secret, contains the URL of the request, and omits the admin API', async () => {
     const gateway = await start({ env: { TOKEN: 'a-token-of-the-tests' } })
-    const answer = await ask(gateway, { target: '/openapi.json', token: false })
-    expect(answer.status).toBe(200)
-    const document = JSON.parse(answer.text)
+    const result = await ask(gateway, { target: '/openapi.json', token: false })
+    expect(result.status).toBe(200)
+    const document = JSON.parse(result.text)
     expect(document).toEqual({
       ...JSON.parse(JSON.stringify(api)),
       servers: [{ url: expect.stringMatching(/^http:/) }],
     })
-    expect(answer.text).not.toContain('/admin/')
+    expect(result.text).not.toContain('/admin/')
     const refused = await ask(gateway, { method: 'POST', target: '/openapi.json', token: false })
     expect([refused.status, refused.header('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
   })
 })
 
-/** Compares an answer with what is said of it. */
+/** Compares a response with its description. */
 function judge(method: string, path: string, { status, text, header }: RawAnswer): readonly string[] {
   const responses = at(api, 'paths', path, method.toLowerCase(), 'responses')
   const response = responses[String(status)] ?? responses.default

@@ -93,21 +93,21 @@ const allowed: readonly object[] = [
   },
 ]
 
-describeOnBothStored('models beside the one that was checked', (start, { startUpstream }) => {
+describeOnBothStored('additional models of a request', (start, { startUpstream }) => {
   const open = () => openKeys({ start, startUpstream }, { env: { PASSTHROUGH: 'openai' } })
 
-  test('S89 case D7: a key for some models is refused others in the body, under each name that routers take', async () => {
+  test('S89 case D7: a key for some models cannot name others in the body, under any field of routers', async () => {
     const { upstream, call, create } = await open()
     const key = await create({ models: ['gpt-4.1', 'gpt-4.1-mini', 'openai/gpt-4.1-mini'] })
     for (const [param, fields] of refused)
       expectError(await call(key, chatWith(fields)), { code: 'model_not_allowed', param })
     expect(upstream.requests).toEqual([])
     for (const fields of allowed) expect((await call(key, chatWith(fields))).status, JSON.stringify(fields)).toBe(200)
-    // Bytes pass as they came.
+    // The body passes unchanged.
     expect(JSON.parse((await upstream.nextRequest()).bodyText)).toEqual({ ...chatRequest, ...allowed[0] })
   })
 
-  test('S89 case D7: so is its child, and a key without models of its own is not', async () => {
+  test('S89 case D7: the same holds for its child, but not for a key without a model list', async () => {
     const { upstream, call, create } = await open()
     const parent = await create({ models: ['gpt-4.1'] })
     const child = await create({ parent_id: parent.id })
@@ -116,7 +116,7 @@ describeOnBothStored('models beside the one that was checked', (start, { startUp
     expect((await call(await create(), chatWith({ models: ['gpt-5'] }))).status).toBe(200)
   })
 
-  test('S89 case D7: a model in the query is judged like that of the body, in each operation', async () => {
+  test('S89 case D7: a model in the query is checked like one in the body, for each operation', async () => {
     const { upstream, call, create } = await open()
     const key = await create({ models: ['gpt-4.1'] })
     for (const target of ['/v1/chat/completions', '/v1/responses']) {
@@ -145,27 +145,24 @@ describeOnBothStored('models beside the one that was checked', (start, { startUp
     '/v1/audio/speech',
     '/v1/moderations',
     '/chat/completions',
-  ])(
-    'S89 case D7: neither in the query nor in the body of %s stands a model that its key may not have',
-    async (target) => {
-      const { upstream, call, create } = await open()
-      const key = await create({ models: ['gpt-4.1'] })
-      const body = { model: 'gpt-4.1', prompt: 'x', input: 'x', voice: 'alloy', messages: chatRequest.messages }
-      for (const query of ['?model=gpt-5', '?models=gpt-4.1,gpt-5', '?fallbacks=gpt-5', '?route=fallback'])
-        expectError(await call(key, { target: target + query, body }), {
-          code: 'model_not_allowed',
-          param: /\w+/.exec(query)?.[0] ?? '',
-        })
-      for (const fields of [{ models: ['gpt-5'] }, { fallbacks: ['gpt-5'] }, { route: 'fallback' }])
-        expectError(await call(key, { target, body: { ...body, ...fields } }), {
-          code: 'model_not_allowed',
-          param: Object.keys(fields)[0] ?? '',
-        })
-      expect(upstream.requests).toEqual([])
-    },
-  )
+  ])('S89 case D7: neither the query nor the body of %s may name a model that the key forbids', async (target) => {
+    const { upstream, call, create } = await open()
+    const key = await create({ models: ['gpt-4.1'] })
+    const body = { model: 'gpt-4.1', prompt: 'x', input: 'x', voice: 'alloy', messages: chatRequest.messages }
+    for (const query of ['?model=gpt-5', '?models=gpt-4.1,gpt-5', '?fallbacks=gpt-5', '?route=fallback'])
+      expectError(await call(key, { target: target + query, body }), {
+        code: 'model_not_allowed',
+        param: /\w+/.exec(query)?.[0] ?? '',
+      })
+    for (const fields of [{ models: ['gpt-5'] }, { fallbacks: ['gpt-5'] }, { route: 'fallback' }])
+      expectError(await call(key, { target, body: { ...body, ...fields } }), {
+        code: 'model_not_allowed',
+        param: Object.keys(fields)[0] ?? '',
+      })
+    expect(upstream.requests).toEqual([])
+  })
 
-  test('S89 case D7: neither does the query of a form name another model', async () => {
+  test('S89 case D7: the query of a form may not name another model', async () => {
     const { upstream, gateway, create } = await open()
     const { secret } = await create({ models: ['whisper-1'] })
     for (const parts of [
@@ -179,20 +176,20 @@ describeOnBothStored('models beside the one that was checked', (start, { startUp
       ],
     ] as const) {
       const target = '/v1/audio/transcriptions?model=gpt-4o-transcribe'
-      const answer = await askForm(gateway, toForm(parts), { target, secret: secret ?? undefined })
-      expectError(answer, { code: 'model_not_allowed', param: 'model' })
+      const result = await askForm(gateway, toForm(parts), { target, secret: secret ?? undefined })
+      expectError(result, { code: 'model_not_allowed', param: 'model' })
     }
     for (const request of upstream.requests) expect(request.bodyText).not.toContain('--form-of-a-test--')
   })
 
-  test('S89 case D7: a form with a key names one model, wherever in it another stands', async () => {
+  test('S89 case D7: a form with a key may name only one model, at any position', async () => {
     const { upstream, gateway, create } = await open()
     const { secret } = await create({ models: ['whisper-1'] })
     const file = ['file', Buffer.alloc(200_000), 'a.mp3'] as const
     for (const name of ['fallbacks', 'models[]', 'models', 'Models[0]']) {
       const parts = [['model', 'whisper-1'] as const, file, [name, 'gpt-4o-transcribe'] as const]
       for (const ordered of [parts, [...parts].reverse()]) {
-        const answer = await fetch(`${gateway.url}/v1/audio/transcriptions`, {
+        const result = await fetch(`${gateway.url}/v1/audio/transcriptions`, {
           method: 'POST',
           headers: {
             authorization: `Bearer ${secret}`,
@@ -200,15 +197,15 @@ describeOnBothStored('models beside the one that was checked', (start, { startUp
           },
           body: new Uint8Array(toForm(ordered)),
         })
-        expect(answer.status).toBe(400)
-        expect(await answer.json()).toMatchObject({ error: { code: 'invalid_value', param: name } })
+        expect(result.status).toBe(400)
+        expect(await result.json()).toMatchObject({ error: { code: 'invalid_value', param: name } })
       }
     }
-    // Of a form that was on its way the end never comes.
+    // A form that was already being forwarded never completes.
     for (const request of upstream.requests) expect(request.bodyText).not.toContain('--form-of-a-test--')
   })
 
-  test('S89 case D7: under a budget the dearest that may answer is set aside, where the provider tells what it charged', async () => {
+  test('S89 case D7: under a budget reserves the most expensive possible model, if the provider reports its charge', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, { ...chatCompletion, usage: { ...chatCompletion.usage, estimated_cost: 0.0012 } }))
     const prices = {
@@ -229,7 +226,7 @@ describeOnBothStored('models beside the one that was checked', (start, { startUp
     expectError(over, { code: 'insufficient_quota', message: /this call may need 0\.1/ })
     const rich = await opened.create({ limits: { usd_per_call: 1 } })
     expect((await opened.call(rich, chatWith(withDear))).status).toBe(200)
-    // By what the provider says that it charged, whichever of them answered.
+    // The charge that the provider reports, whichever model responded.
     const records = await readRecords(opened.gateway)
     expect(records.at(-1)).toMatchObject({ model: 'cheap', cost_source: 'provider', cost_nano: 1_200_000 })
     const untold = chatWith({ model: 'openai/gpt-4.1', models: ['gpt-4.1-mini'] })
@@ -238,14 +235,14 @@ describeOnBothStored('models beside the one that was checked', (start, { startUp
       code: 'model_unpriced',
       param: 'models',
     })
-    // Without a budget it passes, and its price is honestly unknown.
+    // Without a budget it passes, and its price is unknown.
     expect((await opened.call(await opened.create(), untold)).status).toBe(200)
     expect((await readRecords(opened.gateway)).at(-1)).toMatchObject({ cost_source: 'unpriced' })
   })
 })
 
-describeOnBoth('models beside the one that was checked, without a key', (start, { startUpstream }) => {
-  test('S89 case D7: under `models.strict` each model that a call names is one of the list', async () => {
+describeOnBoth('additional models of a request without a key', (start, { startUpstream }) => {
+  test('S89 case D7: under `models.strict` every model of a call must be listed', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { models: { strict: true } } })
@@ -258,7 +255,7 @@ describeOnBoth('models beside the one that was checked, without a key', (start, 
     expect(upstream.requests).toHaveLength(1)
   })
 
-  test('S89 case D7: TOKEN names as many models as it likes, and a key of one’s own too', async () => {
+  test('S89 case D7: TOKEN may name any models, and so may a caller’s own provider key', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const env = { ...toOpenAIEnv(upstream), TOKEN: gatewayToken, BRING_YOUR_OWN_KEY: 'true' }

@@ -7,17 +7,17 @@ import { json } from '../support/upstream-scripts.ts'
 
 const chat = { target: '/v1/chat/completions', body: chatRequest }
 
-describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }) => {
+describeOnBoth('a caller’s own provider key', (start, { runtime, startUpstream }) => {
   const own = { 'x-openai-key': 'sk-own-key-of-a-developer-7d1e' }
 
-  test('S12 case B5: is refused unless the operator takes them, in words that a page can read', async () => {
+  test('S12 case B5: is refused unless the operator allows it, with an error that a page can read', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await ask(gateway, { ...chat, headers: own })
-    expectError(answer, { code: 'header_not_allowed', message: /BRING_YOUR_OWN_KEY=true/ })
+    const response = await ask(gateway, { ...chat, headers: own })
+    expectError(response, { code: 'header_not_allowed', message: /BRING_YOUR_OWN_KEY=true/ })
     expectError(await ask(gateway, { target: '/v1/models', headers: own }), { code: 'header_not_allowed' })
     expect(upstream.requests).toEqual([])
-    expect(gateway.output() + answer.text).not.toContain(own['x-openai-key'])
+    expect(gateway.output() + response.text).not.toContain(own['x-openai-key'])
     const page = { origin: 'https://chat.example' }
     const preflight = { ...page, 'access-control-request-headers': 'content-type,x-openai-key' }
     const allowed = await ask(gateway, { method: 'OPTIONS', target: chat.target, headers: preflight })
@@ -32,7 +32,7 @@ describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }
     expect(upstream.requests).toEqual([])
   })
 
-  test('S12 is sent instead of the stored one where the operator takes them, and only with the token', async () => {
+  test('S12 replaces the stored key if the operator allows it, and only with the token', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), BRING_YOUR_OWN_KEY: 'true' } })
@@ -45,7 +45,7 @@ describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }
     expect(gateway.output()).not.toContain(own['x-openai-key'])
   })
 
-  test('S12 never goes to another provider than OpenAI, whatever the model', async () => {
+  test('S12 is sent only to OpenAI, for any model', async () => {
     const [openai, other] = [await startUpstream(), await startUpstream()]
     openai.respond(json(200, chatCompletion))
     const config = {
@@ -61,7 +61,7 @@ describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }
     expect(other.requests).toEqual([])
   })
 
-  test('S12 is used for a relayed endpoint too, and refused where its provider is another', async () => {
+  test('S12 is used for a relayed endpoint too, and refused for another provider', async () => {
     const [openai, other] = [await startUpstream(), await startUpstream()]
     openai.respond(json(200, { data: [] }))
     const providers = {
@@ -77,7 +77,7 @@ describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }
     expect(other.requests).toEqual([])
   })
 
-  test('S12 case D8: a server in OpenAI’s place that asks for no key takes none of a caller’s, in any operation', async () => {
+  test('S12 case D8: is refused for a server in OpenAI’s place without a key, in any operation', async () => {
     const [moved, other] = [await startUpstream(), await startUpstream()]
     moved.respond(json(200, chatCompletion))
     const providers = { openai: { base_url: `${moved.url}/v1` }, other: { base_url: `${other.url}/v1` } }
@@ -86,31 +86,33 @@ describeOnBoth('a key of the caller’s own', (start, { runtime, startUpstream }
       config: { providers, passthrough: 'openai' },
     })
     const headers = { 'x-openai-key': 'junk' }
-    for (const question of [chat, { target: '/', body: chatRequest }, { target: '/v1/files' }]) {
-      const answer = await ask(gateway, { ...question, headers })
-      expect(answer.status, question.target).toBe(400)
-      expect(answer.text).toContain('header_not_allowed')
+    for (const request of [chat, { target: '/', body: chatRequest }, { target: '/v1/files' }]) {
+      const response = await ask(gateway, { ...request, headers })
+      expect(response.status, request.target).toBe(400)
+      expect(response.text).toContain('header_not_allowed')
     }
     const query = 'mutation { getAIResponse(input: { messages: [{ role: "user", content: "x" }] }) { content } }'
     const graphql = { target: '/graphql', body: { query } }
     const refused = JSON.parse((await ask(gateway, { ...graphql, headers })).text)
     expect(refused.errors).toMatchObject([{ extensions: { code: 'header_not_allowed' } }])
     expect([...moved.requests, ...other.requests]).toEqual([])
-    const answered = JSON.parse((await ask(gateway, graphql)).text)
-    expect(answered).toEqual({ data: { getAIResponse: { content: chatCompletion.choices[0]?.message.content } } })
+    const graphqlResponse = JSON.parse((await ask(gateway, graphql)).text)
+    expect(graphqlResponse).toEqual({
+      data: { getAIResponse: { content: chatCompletion.choices[0]?.message.content } },
+    })
     expect((await ask(gateway, chat)).status).toBe(200)
   })
 
   if (runtime === 'node') {
-    test('S12 is taken in development without being asked for, and not in production', async () => {
+    test('S12 is allowed by default in development, and not in production', async () => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion))
       const env = { OPENAI_BASE_URL: `${upstream.url}/v1`, OPENAI_API_KEY: upstreamKey }
       const development = await start({ env })
-      const question = { ...chat, token: false, headers: { ...own, host: 'localhost' } }
-      expect((await ask(development, question)).status).toBe(200)
+      const request = { ...chat, token: false, headers: { ...own, host: 'localhost' } }
+      expect((await ask(development, request)).status).toBe(200)
       const production = await start({ env: { ...env, NODE_ENV: 'production' } })
-      expectError(await ask(production, question), { code: 'header_not_allowed' })
+      expectError(await ask(production, request), { code: 'header_not_allowed' })
     })
   }
 })

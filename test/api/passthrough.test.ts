@@ -41,7 +41,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     ['/v1/files/file-1/content', 'application/xhtml+xml', '<html xmlns="http://www.w3.org/1999/xhtml"/>'],
     ['/v1/audio/speech', 'image/svg+xml', '<svg xmlns="http://www.w3.org/2000/svg"/>'],
   ])(
-    'S51 case D11: what a provider sends at %s as %s runs nothing on the origin of the gateway',
+    'S51 case D11: a response of %s as %s cannot run scripts on the origin of the gateway',
     async (target, type, page) => {
       const upstream = await startUpstream()
       const headers = {
@@ -67,7 +67,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     ['POST', '/v1/responses/resp_1/cancel', undefined],
     ['POST', '/v1/fine_tuning/jobs', '{ "model":"m", "seed":9007199254740993 }'],
     ['POST', '/v1/models/new', '{"a":1}'],
-    ['PUT', '/v1/things/1', 'text of no kind'],
+    ['PUT', '/v1/things/1', 'plain text'],
     ['PATCH', '/v1/things/1', '{"a":1}'],
     ['DELETE', '/v1/files/file-1', undefined],
     ['DELETE', '/v1/models/ft:gpt-4.1:org::abc', undefined],
@@ -77,11 +77,11 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     upstream.respond(json(200, { ok: true }, { headers: { 'x-request-id': 'req_upstream' } }))
     const gateway = await start({ env: relaying(upstream) })
     const type = { 'content-type': 'application/x-whatever' }
-    const answer = await ask(gateway, { method, target, body, ...(body !== undefined && { headers: type }) })
-    expect(answer.status, answer.text).toBe(200)
-    expect(answer.text).toBe('{"ok":true}')
-    expect(answer.header('x-weir-provider')).toBe('openai')
-    expect(answer.header('x-upstream-request-id')).toBe('req_upstream')
+    const response = await ask(gateway, { method, target, body, ...(body !== undefined && { headers: type }) })
+    expect(response.status, response.text).toBe(200)
+    expect(response.text).toBe('{"ok":true}')
+    expect(response.header('x-weir-provider')).toBe('openai')
+    expect(response.header('x-upstream-request-id')).toBe('req_upstream')
     const exchange = await upstream.nextRequest()
     expect(exchange.method).toBe(method)
     expect(exchange.target).toBe(target)
@@ -92,7 +92,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(await gateway.findLog()).toMatchObject({ route: 'passthrough', provider: 'openai', outcome: 'ok' })
   })
 
-  test('have the slips of their base URL forgiven', async () => {
+  test('are found despite common mistakes in the base URL', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, {}))
     const gateway = await start({ env: relaying(upstream) })
@@ -104,7 +104,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expectError(await ask(gateway, { target: '/v1' }), { code: 'not_found' })
   })
 
-  test('take an upload in bytes, with and without a length', async () => {
+  test('relay an upload byte for byte, with and without a length', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, { id: 'file-1' }))
     const gateway = await start({ env: relaying(upstream) })
@@ -135,7 +135,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     client.destroy()
   })
 
-  test('give a file back in bytes', async () => {
+  test('return a file byte for byte', async () => {
     const upstream = await startUpstream()
     const headers = {
       'content-type': 'application/octet-stream',
@@ -143,14 +143,14 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     }
     upstream.respond(answerWith([bytes], { headers, framing: 'chunked', splitEvery: 50_000 }))
     const gateway = await start({ env: relaying(upstream) })
-    const answer = await ask(gateway, { target: '/v1/files/file-1/content' })
-    expect(answer.body.equals(bytes)).toBe(true)
-    expect(answer.header('content-type')).toBe('application/octet-stream')
-    expect(answer.header('content-disposition')).toBe('attachment; filename="a.bin"')
-    expect(answer.header('cache-control')).toContain('no-store')
+    const response = await ask(gateway, { target: '/v1/files/file-1/content' })
+    expect(response.body.equals(bytes)).toBe(true)
+    expect(response.header('content-type')).toBe('application/octet-stream')
+    expect(response.header('content-disposition')).toBe('attachment; filename="a.bin"')
+    expect(response.header('cache-control')).toContain('no-store')
   })
 
-  test('case A16: a part of a file is asked for and given, with its place and its length', async () => {
+  test('case A16: relay a range request and the partial file with its range and length', async () => {
     const upstream = await startUpstream()
     const part = bytes.subarray(100, 200)
     const about = {
@@ -163,16 +163,16 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     upstream.respond(answerWith([part], { status: 206, headers: about }))
     const gateway = await start({ env: relaying(upstream) })
     const headers = { range: 'bytes=100-199', 'if-range': '"v1"' }
-    const answer = await ask(gateway, { target: '/v1/files/file-1/content', headers })
-    expect([answer.status, answer.isComplete, answer.body.equals(part)]).toEqual([206, true, true])
-    for (const [name, value] of Object.entries(about)) expect(answer.header(name), name).toBe(value)
-    expect(answer.header('content-length')).toBe('100')
-    expect(answer.header('transfer-encoding')).toBeUndefined()
+    const response = await ask(gateway, { target: '/v1/files/file-1/content', headers })
+    expect([response.status, response.isComplete, response.body.equals(part)]).toEqual([206, true, true])
+    for (const [name, value] of Object.entries(about)) expect(response.header(name), name).toBe(value)
+    expect(response.header('content-length')).toBe('100')
+    expect(response.header('transfer-encoding')).toBeUndefined()
     expect((await upstream.nextRequest()).headers).toMatchObject(headers)
     expect(await gateway.findLog()).toMatchObject({ status: 206, outcome: 'ok' })
   })
 
-  test('case A16: a whole file has its length, and one that breaks off is seen to be cut', async () => {
+  test('case A16: a complete file has its length, and a failed one is visibly cut', async () => {
     const upstream = await startUpstream()
     const headers = { 'content-type': 'application/octet-stream', etag: '"v1"' }
     upstream.respondNext(
@@ -187,17 +187,17 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect([cut.header('content-length'), cut.isComplete]).toEqual([String(bytes.length), false])
   })
 
-  test('case A16: a file whose provider falls silent is cut too', async () => {
+  test('case A16: a file is cut if its provider falls silent', async () => {
     const upstream = await startUpstream()
     upstream.respond(answerWith([bytes, createGate()], { headers: { 'content-type': 'audio/wav' }, ending: 'never' }))
     const config = { timeouts: { idle_ms: 300 } }
     const gateway = await start({ env: relaying(upstream), config })
-    const answer = await ask(gateway, { target: '/v1/files/file-1/content' })
-    expect([answer.status, answer.isComplete]).toEqual([200, false])
+    const response = await ask(gateway, { target: '/v1/files/file-1/content' })
+    expect([response.status, response.isComplete]).toEqual([200, false])
     expect(await gateway.findLog()).toMatchObject({ error_code: 'upstream_idle_timeout' })
   })
 
-  test('case A16: a file that has not changed is 304, and a range behind its end 416', async () => {
+  test('case A16: an unchanged file is 304, and a range after its end 416', async () => {
     const upstream = await startUpstream()
     const length = `bytes */${bytes.length}`
     upstream.respondNext(
@@ -216,7 +216,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(JSON.parse(beyond.text)).toEqual({ error: { message: 'No such range.' } })
   })
 
-  test('case A16: HEAD tells the length of the file, and of what was packed none is told', async () => {
+  test('case A16: HEAD returns the length of a file, except of a compressed one', async () => {
     const upstream = await startUpstream()
     const type = { 'content-type': 'application/octet-stream' }
     upstream.respondNext(
@@ -230,32 +230,32 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect([packed.text, packed.header('content-length')]).toEqual(['packed', undefined])
   })
 
-  test('case A16: a stream of events has no length, though its provider names one', async () => {
+  test('case A16: an event stream has no length, even if its provider sends one', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(['data: {}\n\n'], { framing: 'length' }))
     const gateway = await start({ env: relaying(upstream) })
-    const answer = await ask(gateway, { target: '/v1/assistants/runs', method: 'POST', body: {} })
-    expect([answer.header('content-length'), answer.isComplete]).toEqual([undefined, true])
+    const response = await ask(gateway, { target: '/v1/assistants/runs', method: 'POST', body: {} })
+    expect([response.header('content-length'), response.isComplete]).toEqual([undefined, true])
   })
 
   const [first, ...others] = ['{"a":1}', '{"b":2}', '[DONE]', '{"after":3}'].map(
     (data) => `event: x\ndata: ${data}\n\n`,
   )
 
-  test('case A13: relay an event stream event by event, whatever its events are, and not through a buffer of nginx', async () => {
+  test('case A13: relay an event stream event by event, for any events and without buffering by nginx', async () => {
     const upstream = await startUpstream()
     const gate = createGate()
     upstream.respond(sse([first ?? '', gate, ...others], { doneAtEnd: false }))
     const gateway = await start({ env: relaying(upstream) })
     const client = await openRawClient(gateway.url)
     await client.send(toRequestBytes({ target: '/v1/threads/t/runs', headers: bearer, body: { stream: true } }))
-    const answer = await client.startAnswer()
-    expect(answer.header('content-type')).toBe('text/event-stream; charset=utf-8')
-    expect(answer.header('x-accel-buffering')).toBe('no')
-    expect(answer.header('cache-control')).toContain('no-transform')
-    expect(await answer.bodyUntil('{"a":1}')).not.toContain('{"b":2}')
+    const response = await client.startAnswer()
+    expect(response.header('content-type')).toBe('text/event-stream; charset=utf-8')
+    expect(response.header('x-accel-buffering')).toBe('no')
+    expect(response.header('cache-control')).toContain('no-transform')
+    expect(await response.bodyUntil('{"a":1}')).not.toContain('{"b":2}')
     gate.open()
-    const { text, isComplete } = await answer.whole()
+    const { text, isComplete } = await response.whole()
     expect(text).toBe([first, ...others].join(''))
     expect(isComplete).toBe(true)
     expect(await gateway.findLog()).toMatchObject({ route: 'passthrough', outcome: 'ok' })
@@ -271,10 +271,10 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
       const gateway = await start({ env: relaying(upstream) })
       const client = await openRawClient(gateway.url)
       await client.send(toRequestBytes({ target: '/v1/threads/t/runs', headers: bearer, body: { stream: true } }))
-      const answer = await client.startAnswer()
-      await answer.bodyUntil('{"a":1}')
+      const response = await client.startAnswer()
+      await response.bodyUntil('{"a":1}')
       gate.open()
-      const { text, isComplete } = await answer.whole()
+      const { text, isComplete } = await response.whole()
       expect(isComplete).toBe(true)
       expect(text).toMatch(/^event: x\ndata: \{"a":1\}\n\n[\s\S]*\n\n$/)
       expect(JSON.parse(text.trim().split('\n\n').at(-1)?.replace('data: ', '') ?? '')).toMatchObject({
@@ -291,34 +291,34 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     const gateway = await start({ env: relaying(upstream), config: { streams: { heartbeat_ms: 1_000 } } })
     const client = await openRawClient(gateway.url)
     await client.send(toRequestBytes({ target: '/v1/threads/t/runs', headers: bearer, body: { stream: true } }))
-    const answer = await client.startAnswer()
-    await answer.bodyUntil(': keep-alive')
+    const response = await client.startAnswer()
+    await response.bodyUntil(': keep-alive')
     client.destroy()
     await (await upstream.nextRequest()).closed
   })
 
-  test('may answer with nothing', async () => {
+  test('may return an empty response', async () => {
     const upstream = await startUpstream()
     upstream.respond(answerWith([], { status: 204 }))
     const gateway = await start({ env: relaying(upstream) })
     for (const method of ['DELETE', 'POST']) {
-      const answer = await ask(gateway, { method, target: '/v1/things/1' })
-      expect(answer.status).toBe(204)
-      expect(answer.body).toHaveLength(0)
+      const response = await ask(gateway, { method, target: '/v1/things/1' })
+      expect(response.status).toBe(204)
+      expect(response.body).toHaveLength(0)
     }
     expect(await gateway.findLog()).toMatchObject({ status: 204, outcome: 'ok' })
   })
 
-  test('answer HEAD without a body', async () => {
+  test('respond to HEAD without a body', async () => {
     const upstream = await startUpstream()
     upstream.respond(answerWith([], { headers: { 'content-type': 'application/json' } }))
     const gateway = await start({ env: relaying(upstream) })
-    const answer = await ask(gateway, { method: 'HEAD', target: '/v1/files/file-1' })
-    expect(answer.status).toBe(200)
+    const response = await ask(gateway, { method: 'HEAD', target: '/v1/files/file-1' })
+    expect(response.status).toBe(200)
     expect((await upstream.nextRequest()).method).toBe('HEAD')
   })
 
-  test('keep the upstream’s errors, and give those that are no JSON its shape', async () => {
+  test('relay the upstream’s errors, and convert those that are not JSON', async () => {
     const upstream = await startUpstream()
     upstream.respondNext(json(429, rateLimitError, { headers: rateLimitHeaders }), html500(502))
     const gateway = await start({ env: relaying(upstream) })
@@ -333,7 +333,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(await gateway.findLog(({ status }) => status === 502)).toMatchObject({ outcome: 'upstream_error' })
   })
 
-  test('need the token, and take no key in their URL', async () => {
+  test('require the token, and accept no key in the URL', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: relaying(upstream) })
     expectError(await ask(gateway, { target: '/v1/files', token: false }), { code: 'invalid_api_key' })
@@ -341,7 +341,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(upstream.requests).toEqual([])
   })
 
-  test('never carry another provider’s key', async () => {
+  test('never receive another provider’s key', async () => {
     const [openai, other] = [await startUpstream(), await startUpstream()]
     for (const upstream of [openai, other]) upstream.respond(json(200, {}))
     const providers = {
@@ -358,28 +358,28 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     expect(openai.requests).toEqual([])
   })
 
-  test('S21 are relayed by the methods of the API only: TRACE would show the provider’s key', async () => {
+  test('S21 are relayed only by the methods of the API: TRACE would show the provider’s key', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: relaying(upstream) })
     for (const method of ['TRACE', 'PROPFIND']) {
-      const answer = await ask(gateway, { method, target: '/v1/files' })
-      expectError(answer, { code: 'method_not_allowed' })
-      expect(answer.header('allow')).toBe('GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS')
+      const response = await ask(gateway, { method, target: '/v1/files' })
+      expectError(response, { code: 'method_not_allowed' })
+      expect(response.header('allow')).toBe('GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS')
     }
     expect(upstream.requests).toEqual([])
   })
 
-  test('R33 answer HEAD of what is packed', async () => {
+  test('R33 respond to HEAD of a compressed file', async () => {
     const upstream = await startUpstream()
     upstream.respond(answerWith([], { headers: { 'content-type': 'text/plain', 'content-encoding': 'gzip' } }))
     const gateway = await start({ env: relaying(upstream) })
-    const answer = await ask(gateway, { method: 'HEAD', target: '/v1/files/file-1/content' })
-    expect(answer.status).toBe(200)
-    expect(answer.isComplete).toBe(true)
+    const response = await ask(gateway, { method: 'HEAD', target: '/v1/files/file-1/content' })
+    expect(response.status).toBe(200)
+    expect(response.isComplete).toBe(true)
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
   })
 
-  test('S39 are not another name for those that it does', async () => {
+  test('S39 are not aliases of endpoints that Weir understands', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: relaying(upstream) })
     const targets = [

@@ -21,7 +21,7 @@ describeOnBoth('Azure', (start, { startUpstream }) => {
     deployments: { 'gpt-4.1': 'my chat', 'whisper-1': 'my-voice' },
   })
 
-  test('gets the deployment in the path, the version in the query and the key in `api-key`', async () => {
+  test('receives the deployment in the path, the version in the query and the key in `api-key`', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { TOKEN }, config: { providers: { azure: azure(upstream) } } })
@@ -36,7 +36,7 @@ describeOnBoth('Azure', (start, { startUpstream }) => {
     expect((await upstream.nextRequest()).target).toBe(own)
   })
 
-  test('gets the deployment in the body where the path has no place for it', async () => {
+  test('receives the deployment in the body if the path has none', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, response))
     const gateway = await start({ env: { TOKEN }, config: { providers: { azure: azure(upstream) } } })
@@ -47,7 +47,7 @@ describeOnBoth('Azure', (start, { startUpstream }) => {
     expect(exchange.bodyText).toBe(body.replace('gpt-4.1', 'my chat'))
   })
 
-  test('gets a form with the deployment, also where the model comes after a large file', async () => {
+  test('receives a form with the deployment, also if the model follows a large file', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, transcription))
     const gateway = await start({ env: { TOKEN }, config: { providers: { azure: azure(upstream) } } })
@@ -78,15 +78,15 @@ describeOnBoth('Azure', (start, { startUpstream }) => {
     client.destroy()
   })
 
-  test('needs to be told the model where others have a default', async () => {
+  test('requires a model, unlike providers with a default', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: { TOKEN }, config: { providers: { azure: azure(upstream) } } })
-    const answer = await ask(gateway, { target: '/v1/images/generations', body: { prompt: 'a cat' } })
-    expectError(answer, { code: 'missing_required_parameter', param: 'model', message: /Azure/ })
+    const result = await ask(gateway, { target: '/v1/images/generations', body: { prompt: 'a cat' } })
+    expectError(result, { code: 'missing_required_parameter', param: 'model', message: /Azure/ })
     expect(upstream.requests).toEqual([])
   })
 
-  test('cannot be led to another path by a model’s name', async () => {
+  test('is not reached at another path through a model name', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { TOKEN }, config: { providers: { azure: azure(upstream) } } })
@@ -99,7 +99,7 @@ describeOnBoth('Azure', (start, { startUpstream }) => {
     }
   })
 
-  test('is set up by the environment alone, and relays its other endpoints', async () => {
+  test('is configured by environment variables alone, and relays its other endpoints', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, {}))
     const env = {
@@ -118,7 +118,7 @@ describeOnBoth('Azure', (start, { startUpstream }) => {
 })
 
 describeOnBoth('DeepInfra', (start, { startUpstream }) => {
-  test('gets its own models without a prefix, with its own key', async () => {
+  test('receives its own models without a prefix, with its own key', async () => {
     const [openai, deepinfra] = [await startUpstream(), await startUpstream()]
     deepinfra.respond(json(200, chatCompletion))
     const env = {
@@ -141,8 +141,8 @@ describeOnBoth('DeepInfra', (start, { startUpstream }) => {
   })
 })
 
-describeOnBoth('a server of one’s own', (start, { startUpstream }) => {
-  test('gets its own key and headers, and none of another', async () => {
+describeOnBoth('a custom server', (start, { startUpstream }) => {
+  test('receives its own key and headers, and none of another provider', async () => {
     const [groq, ollama] = [await startUpstream(), await startUpstream()]
     groq.respond(json(200, chatCompletion))
     ollama.respond(json(200, embeddings))
@@ -175,7 +175,7 @@ describeOnBoth('a server of one’s own', (start, { startUpstream }) => {
     expect(second.headers).not.toHaveProperty('x-team')
   })
 
-  test('has timeouts of its own', async () => {
+  test('has its own timeouts', async () => {
     const [slow, patient] = [await startUpstream(), await startUpstream()]
     slow.respond(silent())
     const gate = createGate()
@@ -197,7 +197,7 @@ describeOnBoth('a server of one’s own', (start, { startUpstream }) => {
     client.destroy()
   })
 
-  test('is not reached at any other path than below its base URL', async () => {
+  test('is reached only below its base URL', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const config = { providers: { own: { base_url: `${upstream.url}/a/b/` } } }

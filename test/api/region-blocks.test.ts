@@ -19,12 +19,12 @@ const openai = {
 /** Capture: https://github.com/anthropics/anthropic-sdk-typescript/issues/457 */
 const anthropic = { error: { type: 'forbidden', message: 'Request not allowed' } }
 
-/** Capture, of a Worker in Hong Kong: https://github.com/google-gemini/deprecated-generative-ai-js/issues/151 */
+/** Capture from a Worker in Hong Kong: https://github.com/google-gemini/deprecated-generative-ai-js/issues/151 */
 const google = {
   error: { code: 400, message: 'User location is not supported for the API use.', status: 'FAILED_PRECONDITION' },
 }
 
-/** As the two providers word it: https://github.com/u14app/neo-chat/issues/7 */
+/** The error of the two providers: https://github.com/u14app/neo-chat/issues/7 */
 const googleWithoutBilling = {
   error: {
     ...google.error,
@@ -32,7 +32,7 @@ const googleWithoutBilling = {
   },
 }
 
-/** Google's endpoint for clients of OpenAI wraps it: https://github.com/FoundationAgents/OpenManus/issues/803 */
+/** Google's OpenAI-compatible endpoint wraps it: https://github.com/FoundationAgents/OpenManus/issues/803 */
 const googleCompatible = [google]
 
 /** Source: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/error-1009/ */
@@ -73,18 +73,18 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
     ['OpenAI', 403, openai],
     ['Anthropic', 403, anthropic],
     ['Google', 400, google],
-    ['Google, for want of a billing account', 400, googleWithoutBilling],
-    ['Google in OpenAI’s words', 400, googleCompatible],
-  ])('%s keeps its status, code and words, and the advice follows', async (_name, status, refusal) => {
+    ['Google, without a billing account', 400, googleWithoutBilling],
+    ['Google in OpenAI’s format', 400, googleCompatible],
+  ])('the error of %s keeps its status, code and message, followed by the advice', async (_name, status, refusal) => {
     const { gateway } = await open(json(status, refusal))
     const { message, ...rest } = readError(JSON.stringify(refusal))
     for (const stream of [false, true]) {
-      const answer = await ask(gateway, { target, body: { ...chat, stream } })
-      expect(answer.status).toBe(status)
-      const told = readError(answer.text)
-      expect(told).toMatchObject(rest)
-      expect(told.message.startsWith(message)).toBe(true)
-      expect(told.message).toMatch(advice[runtime])
+      const response = await ask(gateway, { target, body: { ...chat, stream } })
+      expect(response.status).toBe(status)
+      const refused = readError(response.text)
+      expect(refused).toMatchObject(rest)
+      expect(refused.message.startsWith(message)).toBe(true)
+      expect(refused.message).toMatch(advice[runtime])
     }
   })
 
@@ -94,29 +94,29 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
   ])('an error under a 200, %s, has the advice too', async (_how, refusal) => {
     const { gateway } = await open(refusal)
     for (const stream of [false, true]) {
-      const answer = await ask(gateway, { target, body: { ...chat, stream } })
-      expect(answer.status).toBe(502)
-      expect(readError(answer.text)).toMatchObject({ code: openai.error.code, type: 'request_forbidden' })
-      expect(readError(answer.text).message).toMatch(advice[runtime])
+      const response = await ask(gateway, { target, body: { ...chat, stream } })
+      expect(response.status).toBe(502)
+      expect(readError(response.text)).toMatchObject({ code: openai.error.code, type: 'request_forbidden' })
+      expect(readError(response.text).message).toMatch(advice[runtime])
     }
   })
 
   test.each([
     ['page', html(cloudflarePage)],
     ['line', plain('error code: 1009')],
-  ])('Cloudflare’s %s for a banned country becomes an error that says so', async (_kind, refusal) => {
+  ])('Cloudflare’s %s for a banned country becomes an error with the reason', async (_kind, refusal) => {
     const { gateway } = await open(refusal)
-    const answer = await ask(gateway, { target, body: chat })
-    expect(answer.status).toBe(403)
-    expect(readError(answer.text)).toMatchObject({ type: 'upstream_error' })
-    expect(readError(answer.text).message).toMatch(advice[runtime])
-    expect(answer.text).not.toContain('HK')
+    const response = await ask(gateway, { target, body: chat })
+    expect(response.status).toBe(403)
+    expect(readError(response.text)).toMatchObject({ type: 'upstream_error' })
+    expect(readError(response.text).message).toMatch(advice[runtime])
+    expect(response.text).not.toContain('HK')
   })
 
   test.each([
     [403, openai, 'unsupported_country_region_territory: Country, region, or territory not supported'],
     [400, google, 'User location is not supported for the API use.'],
-  ])('the log of a %i has its words and the advice', async (status, refusal, words) => {
+  ])('the log of a %i has its message and the advice', async (status, refusal, words) => {
     const { gateway } = await open(json(status, refusal))
     await ask(gateway, { target, body: chat })
     const line = await gateway.findLog()
@@ -125,11 +125,11 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
     expect(line.upstream_message).toMatch(advice[runtime])
   })
 
-  test('a caller’s own key changes nothing: the country is this server’s', async () => {
+  test('a caller’s own provider key changes nothing: the country is that of this server', async () => {
     const { gateway } = await open(json(403, openai))
     const headers = { 'x-openai-key': 'sk-own-0123456789abcdef' }
-    const answer = await ask(gateway, { target, body: chat, headers })
-    expect(readError(answer.text).message).toMatch(advice[runtime])
+    const response = await ask(gateway, { target, body: chat, headers })
+    expect(readError(response.text).message).toMatch(advice[runtime])
     expect((await gateway.findLog()).upstream_message).toMatch(advice[runtime])
   })
 
@@ -140,41 +140,41 @@ describeOnBoth('a provider that does not serve the country', (start, { runtime, 
       json(400, { error: { code: 400, message: 'Unknown location', status: 'INVALID_ARGUMENT' } }),
     ],
     [
-      'words that a caller sent',
+      'a message that a caller sent',
       json(400, { error: { message: 'Invalid: "unsupported_country_region_territory"', code: null } }),
     ],
     ['a page of another block', html('<title>Attention Required! | Cloudflare</title>')],
   ])('%s has no advice', async (_name, refusal) => {
     const { gateway } = await open(refusal)
-    const answer = await ask(gateway, { target, body: chat })
-    expect(answer.text).not.toMatch(/placement|HTTPS_PROXY/)
+    const response = await ask(gateway, { target, body: chat })
+    expect(response.text).not.toMatch(/placement|HTTPS_PROXY/)
     expect((await gateway.findLog()).upstream_message ?? '').not.toMatch(/placement|HTTPS_PROXY/)
   })
 
-  test('a stream that has begun passes as it is, and the log has the advice', async () => {
+  test('a stream that has started passes unchanged, and the log has the advice', async () => {
     const { gateway } = await open(sse([...chatChunks.slice(0, 2), openai]))
-    const answer = await ask(gateway, { target, body: { ...chat, stream: true } })
-    expect(answer.status).toBe(200)
-    expect(answer.text).toContain(openai.error.message)
+    const response = await ask(gateway, { target, body: { ...chat, stream: true } })
+    expect(response.status).toBe(200)
+    expect(response.text).toContain(openai.error.message)
     expect((await gateway.findLog()).upstream_message).toMatch(advice[runtime])
   })
 
-  test('what is relayed unread has the advice as well', async () => {
+  test('a relayed endpoint has the advice as well', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(403, openai))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
-    const answer = await ask(gateway, { method: 'GET', target: '/v1/vector_stores' })
-    expect(answer.status).toBe(403)
-    expect(readError(answer.text).message).toMatch(advice[runtime])
+    const response = await ask(gateway, { method: 'GET', target: '/v1/vector_stores' })
+    expect(response.status).toBe(403)
+    expect(readError(response.text).message).toMatch(advice[runtime])
     expect(gateway.output()).not.toContain(upstreamKey)
   })
 
-  test('A’s routes and GraphQL show the advice where their clients look for a message', async () => {
+  test('the old proxy’s routes and GraphQL show the advice in the field that their clients read', async () => {
     const { gateway } = await open(json(403, openai))
     const legacy = await ask(gateway, { target: '/', body: { messages: chat.messages } })
     expect((JSON.parse(legacy.text) as { message: string }).message).toMatch(advice[runtime])
     const query = 'mutation ($input: ChatInput!) { getAIResponse(input: $input) { content } }'
-    const answer = await ask(gateway, { target: '/graphql', body: { query, variables: { input: chat } } })
-    expect((JSON.parse(answer.text) as { errors: { message: string }[] }).errors[0]?.message).toMatch(advice[runtime])
+    const response = await ask(gateway, { target: '/graphql', body: { query, variables: { input: chat } } })
+    expect((JSON.parse(response.text) as { errors: { message: string }[] }).errors[0]?.message).toMatch(advice[runtime])
   })
 })

@@ -8,13 +8,13 @@ import { json, sse } from '../support/upstream-scripts.ts'
 const chat = '/v1/chat/completions'
 const model = 'gpt-4.1'
 
-/** Nothing here survives a parser and a serializer. */
-const odd = `{ "z_first" : 1,\n\t"model" : "${model}" , "seed":9007199254740993, "temperature": 1.0, "big": 1e400,
+/** A body that changes if it is parsed and serialized. */
+const unusualBody = `{ "z_first" : 1,\n\t"model" : "${model}" , "seed":9007199254740993, "temperature": 1.0, "big": 1e400,
   "messages":[{"role":"user","content":"\\u00e9\\/ \u{1f600} <\\u2028>"}],
   "new_field" : {"__proto__" : {"a": 1}, "b":[ ], "1":true} , "user":"\\ud83d\\ude00" }\n`
 
-describeOnBoth('a body', (start, { startUpstream }) => {
-  test('reaches the upstream byte for byte where nothing is to be changed', async () => {
+describeOnBoth('a body', (start, { startUpstream, runtime }) => {
+  test('reaches the upstream byte for byte if no field must change', async () => {
     const upstream = await startUpstream()
     upstream.on(chat, json(200, chatCompletion))
     upstream.on('/v1/responses', json(200, response))
@@ -22,19 +22,19 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     upstream.on('/v1/images/generations', json(200, image))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const bodies = [
-      [chat, odd],
-      ['/v1/responses', odd.replace('"messages"', '"input"')],
+      [chat, unusualBody],
+      ['/v1/responses', unusualBody.replace('"messages"', '"input"')],
       ['/v1/responses', '{"input":"hi"}'],
-      ['/v1/embeddings', odd.replace('"messages"', '"input"')],
+      ['/v1/embeddings', unusualBody.replace('"messages"', '"input"')],
       ['/v1/images/generations', ` {"prompt" : "a cat", "n":1.0, "quality":"new"} `],
     ] as const
     for (const [target, body] of bodies) {
-      const answer = await ask(gateway, {
+      const result = await ask(gateway, {
         target,
         body,
         headers: { 'content-type': 'application/json; charset=utf-8' },
       })
-      expect(answer.status, answer.text).toBe(200)
+      expect(result.status, result.text).toBe(200)
       const exchange = await upstream.nextRequest()
       expect(exchange.bodyText).toBe(body)
       expect(exchange.headers['content-length']).toBe(String(Buffer.byteLength(body)))
@@ -42,35 +42,35 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     }
   })
 
-  test('case D4: reaches the upstream byte for byte where it is long, but for its model', async () => {
+  test('case D4: a long one reaches the upstream byte for byte, except its model', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: `${model}=größer` } })
     const picture = `data:image/png;base64,${'abcd'.repeat(500_000)}`
     const words = 'Was ist auf dem Bild? 文字 \\ud83d\\ude00 '.repeat(10_000)
     const long = `{"messages":[{"role":"user","content":[{"type":"text","text":"${words}"},{"type":"image_url","image_url":{"url":"${picture}"}}]}], "model" : "${model}" ,"x":1.0}`
-    const answer = await ask(gateway, { target: chat, body: long })
-    expect(answer.status, answer.text).toBe(200)
+    const result = await ask(gateway, { target: chat, body: long })
+    expect(result.status, result.text).toBe(200)
     const exchange = await upstream.nextRequest()
     expect(exchange.bodyText === long.replace(`"${model}"`, '"größer"')).toBe(true)
     expect(exchange.headers['content-length']).toBe(String(exchange.bodyBytes.length))
   })
 
-  test('has only its model changed where an alias is meant', async () => {
+  test('with an alias has only its model changed', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: `${model}=größer` } })
-    await ask(gateway, { target: chat, body: odd })
+    await ask(gateway, { target: chat, body: unusualBody })
     const exchange = await upstream.nextRequest()
-    expect(exchange.bodyText).toBe(odd.replace(`"${model}"`, '"größer"'))
+    expect(exchange.bodyText).toBe(unusualBody.replace(`"${model}"`, '"größer"'))
     expect(exchange.headers['content-length']).toBe(String(exchange.bodyBytes.length))
   })
 
-  test('of a stream has usage asked for, and nothing else changed', async () => {
+  test('of a stream gets a request for usage, and no other change', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const streamed = odd.replace('"seed"', '"stream" : true, "seed"')
+    const streamed = unusualBody.replace('"seed"', '"stream" : true, "seed"')
     await ask(gateway, { target: chat, body: streamed })
     const without = await upstream.nextRequest()
     expect(without.bodyText).toBe(streamed.replace('{', '{"stream_options":{"include_usage":true},'))
@@ -78,30 +78,30 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     await ask(gateway, { target: chat, body: streamed.replace('"seed"', `${options}, "seed"`) })
     const merged = '{"include_obfuscation":false,"new":1,"include_usage":true}'
     expect((await upstream.nextRequest()).bodyText).toContain(`"stream_options" : ${merged}, "seed"`)
-    const asked = streamed.replace('"seed"', '"stream_options" : {"include_usage" : true}, "seed"')
-    await ask(gateway, { target: chat, body: asked })
-    expect((await upstream.nextRequest()).bodyText).toBe(asked)
+    const expectedBody = streamed.replace('"seed"', '"stream_options" : {"include_usage" : true}, "seed"')
+    await ask(gateway, { target: chat, body: expectedBody })
+    expect((await upstream.nextRequest()).bodyText).toBe(expectedBody)
   })
 
-  test('is refused where `stream_options` is no object, which Weir would have to throw away', async () => {
+  test('is refused if `stream_options` is not an object, because Weir would have to discard it', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     for (const options of [[{}], 5, 'x', true]) {
-      const answer = await ask(gateway, {
+      const result = await ask(gateway, {
         target: chat,
         body: { model, messages: [], stream: true, stream_options: options },
       })
-      expectError(answer, { code: 'invalid_value', param: 'stream_options', message: /must be an object/ })
+      expectError(result, { code: 'invalid_value', param: 'stream_options', message: /must be an object/ })
     }
     expect(upstream.requests).toEqual([])
   })
 
-  test('of a stream is left alone where the server is said not to know `stream_options`', async () => {
+  test('of a stream is unchanged if `stream_options` is off for the provider', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks))
     const config = { providers: { old: { base_url: upstream.url, stream_options: false } } }
     const gateway = await start({ env: { TOKEN: gatewayToken }, config })
-    const streamed = odd.replace('"seed"', '"stream" : true, "seed"')
+    const streamed = unusualBody.replace('"seed"', '"stream" : true, "seed"')
     await ask(gateway, { target: chat, body: streamed })
     expect((await upstream.nextRequest()).bodyText).toBe(streamed)
   })
@@ -112,21 +112,21 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     ['one in other case', `"Model":"other"`, 'Model'],
     ['another field', `"messages":[]`, 'messages'],
     ['one with the long s', `"me\u017f\u017fages":[]`, 'meſſages'],
-  ])('S58 that has a field twice, by %s, is refused', async (_how, member, param) => {
+  ])('S58 with a field twice, by %s, is refused', async (_how, member, param) => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const body = `{"model":"${model}","messages":[],${member}}`
-    const answer = await ask(gateway, { target: chat, body })
-    expectError(answer, { code: 'invalid_value', param, message: /twice/ })
+    const result = await ask(gateway, { target: chat, body })
+    expectError(result, { code: 'invalid_value', param, message: /twice/ })
     expect(upstream.requests).toEqual([])
   })
 
-  test('S58 that names its model in other case only is refused, also where a model may be left out', async () => {
+  test('S58 with its model only under another case is refused, also if the model is optional', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODELS_STRICT: 'true' } })
     for (const target of ['/v1/responses', '/v1/images/generations']) {
-      const answer = await ask(gateway, { target, body: { prompt: 'x', input: 'x', MODEL: 'not-listed' } })
-      expectError(answer, { code: 'invalid_value', param: 'MODEL' })
+      const result = await ask(gateway, { target, body: { prompt: 'x', input: 'x', MODEL: 'not-listed' } })
+      expectError(result, { code: 'invalid_value', param: 'MODEL' })
     }
     expect(upstream.requests).toEqual([])
   })
@@ -150,24 +150,27 @@ describeOnBoth('a body', (start, { startUpstream }) => {
       'response_format.Type',
       /Spell the field `response_format.Type` as `type`/,
     ],
-  ])('S86 S58 case C4: that has %s, which Go reads as a field of Weir, is refused', async (member, param, message) => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await ask(gateway, { target: chat, body: `{"model":"${model}","messages":[],${member}}` })
-    expectError(answer, { code: 'invalid_value', param, message })
-    expect(upstream.requests).toEqual([])
-  })
+  ])(
+    'S86 S58 case C4: with %s, which Go reads as a field that Weir reads, is refused',
+    async (member, param, message) => {
+      const upstream = await startUpstream()
+      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const result = await ask(gateway, { target: chat, body: `{"model":"${model}","messages":[],${member}}` })
+      expectError(result, { code: 'invalid_value', param, message })
+      expect(upstream.requests).toEqual([])
+    },
+  )
 
-  test('S86 case C10: a response whose tool is told in other letters is refused, since its searches would not be counted', async () => {
+  test('S86 case C10: with a tool under another spelling is refused, because its searches would not be counted', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const tools = [{ type: 'function', name: 'f' }, { Type: 'web_search' }]
-    const answer = await ask(gateway, { target: '/v1/responses', body: { model, input: 'x', tools } })
-    expectError(answer, { code: 'invalid_value', param: 'tools[1].Type', message: /as `type`/ })
+    const result = await ask(gateway, { target: '/v1/responses', body: { model, input: 'x', tools } })
+    expectError(result, { code: 'invalid_value', param: 'tools[1].Type', message: /as `type`/ })
     expect(upstream.requests).toEqual([])
   })
 
-  test('S86 that has fields in other letters which Weir does not read passes byte for byte', async () => {
+  test('S86 with another spelling of fields that Weir does not read passes byte for byte', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -176,7 +179,7 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     expect((await upstream.nextRequest()).bodyText).toBe(body)
   })
 
-  test('S67 that names its model by half a character is refused before anything is spent', async () => {
+  test('S67 with a lone surrogate in its model is refused before any cost', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     for (const stream of [true, false]) {
@@ -195,7 +198,7 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     expect((await upstream.nextRequest()).bodyText).toBe(body)
   })
 
-  test('S60 with `__proto__` and `constructor` pollutes nothing and passes', async () => {
+  test('S60 with `__proto__` and `constructor` passes without prototype pollution', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: 'a=b' } })
@@ -216,7 +219,8 @@ describeOnBoth('a body', (start, { startUpstream }) => {
   test.each([
     ['65 levels', 65],
     ['10,000 levels', 10_000],
-    ['1,000,000 levels', 1_000_000],
+    // workerd takes 64 KiB more of a body that was refused, and then resets the connection: there it has to be one that is read whole.
+    runtime === 'workerd' ? ['100,000 levels', 100_000] : ['1,000,000 levels', 1_000_000],
   ])('S61 of %s is refused', async (_name, depth) => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -235,18 +239,18 @@ describeOnBoth('a body', (start, { startUpstream }) => {
     expect((await ask(gateway, { target: chat, body })).status).toBe(200)
   })
 
-  test('S63 that is compressed is refused, whatever the endpoint', async () => {
+  test('S63 that is compressed is refused by every endpoint', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
     const types = { 'content-type': 'multipart/form-data; boundary=x' }
     for (const encoding of ['gzip', 'br', 'deflate', 'zstd', 'gzip, gzip', 'GZIP']) {
       const headers = { 'content-encoding': encoding }
-      for (const question of [
+      for (const request of [
         { target: chat, headers, body: 'x' },
         { target: '/v1/audio/transcriptions', headers: { ...headers, ...types }, body: 'x' },
         { target: '/v1/files', headers, body: 'x' },
       ])
-        expectError(await ask(gateway, question), { code: 'unsupported_media_type', message: /content-encoding/ })
+        expectError(await ask(gateway, request), { code: 'unsupported_media_type', message: /content-encoding/ })
     }
     expect(upstream.requests).toEqual([])
   })

@@ -7,7 +7,7 @@ import { toOpenAIEnv } from '../support/gateway.ts'
 import { json } from '../support/upstream-scripts.ts'
 
 describeOnBoth('the request id', (start, { startUpstream }) => {
-  test('P04 case D18: is with every response of every route, by every method, and in the log of those that are logged', async () => {
+  test('P04 case D18: is in every response of every route and method, and in the log of logged calls', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
@@ -22,18 +22,18 @@ describeOnBoth('the request id', (start, { startUpstream }) => {
       for (const method of ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS', 'TRACE'])
         for (const token of [true, false]) {
           const hasBody = method === 'POST' || method === 'PATCH' || method === 'PUT'
-          const answer = await ask(gateway, { method, target, token, ...(hasBody && { body: {} }) })
-          const id = answer.header('x-request-id') ?? ''
+          const response = await ask(gateway, { method, target, token, ...(hasBody && { body: {} }) })
+          const id = response.header('x-request-id') ?? ''
           expect(id, `${method} ${target}`).toMatch(/^req_[0-9a-f]{32}$/)
           if (method !== 'OPTIONS') ids.set(id, target)
         }
-    // Probes are not logged, and the start page's files are no calls.
+    // Probes and files of the start page are not logged.
     const unlogged = ['/livez', '/readyz', '/', '/nothing']
     const missing = () => {
       const logged = new Set(gateway.logs().map(({ request_id }) => request_id))
       return [...ids].filter(([id, target]) => !logged.has(id) && !unlogged.includes(target))
     }
-    // On Workers the last lines come behind the last answer.
+    // On Workers the last lines are written after the last response.
     if (missing().length > 0) await gateway.findLog(() => missing().length === 0)
     expect(missing()).toEqual([])
   })

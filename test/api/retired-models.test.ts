@@ -19,15 +19,15 @@ describeOnBoth('models that their providers have shut down', (start, { startUpst
     return {
       gateway,
       async exchange(target: string, body: object) {
-        const answer = await ask(gateway, { target, body })
-        return { answer, sent: (await upstream.nextRequest()).bodyJson }
+        const response = await ask(gateway, { target, body })
+        return { response, sent: (await upstream.nextRequest()).bodyJson }
       },
     }
   }
 
-  test('case B6: the old proxy’s first message goes to the successor of its default, as that takes it', async () => {
+  test('case B6: the old proxy’s first message is sent to the successor of its default, in the form that it accepts', async () => {
     const { gateway, exchange } = await open()
-    const { answer, sent } = await exchange('/', { messages })
+    const { response, sent } = await exchange('/', { messages })
     expect(sent).toEqual({
       model: 'gpt-5.6-terra',
       temperature: 0.7,
@@ -36,7 +36,7 @@ describeOnBoth('models that their providers have shut down', (start, { startUpst
       stream: false,
       messages,
     })
-    expect([answer.status, answer.header(header), answer.header('x-weir-model')]).toEqual([
+    expect([response.status, response.header(header), response.header('x-weir-model')]).toEqual([
       200,
       replaced,
       'gpt-5.6-terra',
@@ -44,9 +44,9 @@ describeOnBoth('models that their providers have shut down', (start, { startUpst
     expect(await gateway.findLog()).toMatchObject({ model: 'gpt-5.6-terra' })
   })
 
-  test('case B6: its first picture follows two shutdowns, checked by the rules of the model that was asked for', async () => {
+  test('case B6: its first image follows two shutdowns, checked by the rules of the requested model', async () => {
     const { gateway, exchange } = await open({}, json(200, image))
-    const { answer, sent } = await exchange('/generate-image', { prompt: 'A cat', size: '1792x1024', quality: 'hd' })
+    const { response, sent } = await exchange('/generate-image', { prompt: 'A cat', size: '1792x1024', quality: 'hd' })
     expect(sent).toEqual({
       model: 'gpt-image-2.6-flare',
       prompt: 'A cat',
@@ -54,23 +54,23 @@ describeOnBoth('models that their providers have shut down', (start, { startUpst
       size: '1536x1024',
       quality: 'high',
     })
-    expect(answer.header(header)).toBe('dall-e-3; successor=gpt-image-2.6-flare')
+    expect(response.header(header)).toBe('dall-e-3; successor=gpt-image-2.6-flare')
     const refused = await ask(gateway, { target: '/generate-image', body: { prompt: 'A cat', n: 2 } })
     expect([refused.status, JSON.parse(refused.text)]).toMatchObject([400, { message: 'n must be 1 for dall-e-3.' }])
   })
 
-  test('case B6: GraphQL is of the old proxy too', async () => {
+  test('case B6: GraphQL uses successors too', async () => {
     const { exchange } = await open()
     const query = 'mutation ($input: ChatInput!) { getAIResponse(input: $input) { content } }'
-    const { answer, sent } = await exchange('/graphql', { query, variables: { input: { messages } } })
-    expect(answer.text).toContain(chatCompletion.choices[0]?.message.content)
+    const { response, sent } = await exchange('/graphql', { query, variables: { input: { messages } } })
+    expect(response.text).toContain(chatCompletion.choices[0]?.message.content)
     expect(sent).toMatchObject({ model: 'gpt-5.6-terra', max_completion_tokens: 1000 })
   })
 
-  test('case B6: on the /v1 routes a retired name passes as it came, unless `models.retired` is `all`', async () => {
+  test('case B6: on the /v1 routes a retired name passes unchanged, unless `models.retired` is `all`', async () => {
     const body = { model: 'gpt-3.5-turbo', messages, max_tokens: 5 }
     const asIs = await (await open()).exchange(chat, body)
-    expect([asIs.sent, asIs.answer.header(header)]).toEqual([body, undefined])
+    expect([asIs.sent, asIs.response.header(header)]).toEqual([body, undefined])
     const other = await (await open({ MODELS_RETIRED: 'all' })).exchange(chat, body)
     expect(other.sent).toEqual({
       model: 'gpt-5.6-terra',
@@ -78,30 +78,30 @@ describeOnBoth('models that their providers have shut down', (start, { startUpst
       max_completion_tokens: 5,
       reasoning_effort: 'none',
     })
-    expect(other.answer.header(header)).toBe(replaced)
+    expect(other.response.header(header)).toBe(replaced)
   })
 
-  test('case B6: `off` replaces nothing, an alias goes before the successor, and a model in service stays', async () => {
+  test('case B6: `off` replaces nothing, an alias overrides the successor, and a model in service is unchanged', async () => {
     const off = await (await open({ MODELS_RETIRED: 'off' })).exchange('/', { messages })
     expect(off.sent).toMatchObject({ model: 'gpt-3.5-turbo', max_tokens: 1000 })
     const aliased = await (await open({ MODEL_ALIASES: 'gpt-3.5-turbo=gpt-6-luna' })).exchange('/', { messages })
-    expect([aliased.sent, aliased.answer.header(header)]).toEqual([
+    expect([aliased.sent, aliased.response.header(header)]).toEqual([
       expect.objectContaining({ model: 'gpt-6-luna', max_tokens: 1000 }),
       undefined,
     ])
     const live = await (await open()).exchange('/', { model: 'gpt-6-luna', messages })
-    expect(live.answer.header(header)).toBeUndefined()
+    expect(live.response.header(header)).toBeUndefined()
   })
 
-  test('case B6: those of DeepInfra’s 23 that are gone are replaced on every route, in forms too', async () => {
+  test('case B6: the retired models of DeepInfra’s 23 are replaced on every route, in forms too', async () => {
     const upstream = await startUpstream()
     const env = { DEEPINFRA_API_KEY: upstreamKey, DEEPINFRA_BASE_URL: `${upstream.url}/v1/openai`, TOKEN: gatewayToken }
     const gateway = await start({ env })
     upstream.respond(json(200, chatCompletion))
     const body = { model: 'moonshotai/Kimi-K2-Instruct', messages, max_tokens: 5 }
-    const answer = await ask(gateway, { target: chat, body })
+    const response = await ask(gateway, { target: chat, body })
     expect((await upstream.nextRequest()).bodyJson).toEqual({ ...body, model: 'moonshotai/Kimi-K3' })
-    expect(answer.header(header)).toBe('moonshotai/Kimi-K2-Instruct; successor=moonshotai/Kimi-K3')
+    expect(response.header(header)).toBe('moonshotai/Kimi-K2-Instruct; successor=moonshotai/Kimi-K3')
     upstream.respond(json(200, { text: 'Hello' }))
     const boundary = 'ec3a9b1d'
     const form = (model: string) =>
@@ -111,26 +111,26 @@ describeOnBoth('models that their providers have shut down', (start, { startUpst
         `--${boundary}--\r\n`,
       ].join('')
     const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` }
-    const heard = await ask(gateway, {
+    const transcribed = await ask(gateway, {
       target: '/v1/audio/transcriptions',
       headers,
       body: form('openai/whisper-tiny'),
     })
-    expect(heard.header('x-weir-model')).toBe('openai/whisper-large-v3-turbo')
+    expect(transcribed.header('x-weir-model')).toBe('openai/whisper-large-v3-turbo')
     expect((await upstream.nextRequest()).bodyText).toBe(form('openai/whisper-large-v3-turbo'))
   })
 })
 
 describeOnBothStored('keys and retired models', (start, { startUpstream }) => {
-  test('case B6: a key that is for a model is for its successor, and the books have the model that was called', async () => {
+  test('case B6: a key for a model also allows its successor, and records have the called model', async () => {
     const { create, call, gateway } = await openKeys({ start, startUpstream })
-    const question = { target: '/', body: { messages } }
+    const request = { target: '/', body: { messages } }
     for (const models of [['gpt-3.5-turbo'], ['openai/gpt-3.5-turbo'], ['openai/gpt-5.6-terra']]) {
-      const answer = await call(await create({ models }), question)
-      expect([answer.status, answer.header(header)], String(models)).toEqual([200, replaced])
+      const response = await call(await create({ models }), request)
+      expect([response.status, response.header(header)], String(models)).toEqual([200, replaced])
       expect(await gateway.findLog()).toMatchObject({ model: 'gpt-5.6-terra' })
     }
-    const refused = await call(await create({ models: ['gpt-4.1'] }), question)
+    const refused = await call(await create({ models: ['gpt-4.1'] }), request)
     expect([refused.status, JSON.parse(refused.text)]).toMatchObject([403, { error: { code: 'model_not_allowed' } }])
   })
 })

@@ -23,7 +23,7 @@ function toProviders(first: ScriptedUpstream, second: ScriptedUpstream): object 
 }
 
 describeOnBoth('routing', (start, { startUpstream }) => {
-  test('sends a model to the provider that has it, a pinned one to its provider, an unknown one to the default', async () => {
+  test('sends a listed model to its provider, a pinned one to the named provider, an unknown one to the default', async () => {
     const [first, second] = [await startUpstream(), await startUpstream()]
     for (const upstream of [first, second]) upstream.respond(json(200, chatCompletion))
     const aliases = { fast: 'beta', exact: 'first/beta', chained: 'fast', alpha: 'second/other' }
@@ -56,20 +56,20 @@ describeOnBoth('routing', (start, { startUpstream }) => {
       ['__proto__', toFirst, '__proto__'],
     ]
     for (const [asked, { upstream, id, path, key, foreign }, sent] of cases) {
-      const answer = await ask(gateway, withModel(asked))
-      expect(answer.status, asked).toBe(200)
+      const response = await ask(gateway, withModel(asked))
+      expect(response.status, asked).toBe(200)
       const exchange = await upstream.nextRequest()
       expect(exchange.bodyJson, asked).toEqual({ ...chatRequest, model: sent })
       expect(exchange.headers.authorization).toBe(`Bearer ${key}`)
       expect(exchange.target).toBe(path)
-      expect(answer.header('x-weir-provider')).toBe(id)
-      expect(answer.header('x-weir-model')).toBe(sent)
+      expect(response.header('x-weir-provider')).toBe(id)
+      expect(response.header('x-weir-model')).toBe(sent)
       expect(JSON.stringify(exchange.headers)).not.toContain(foreign)
     }
     expect(first.requests.length + second.requests.length).toBe(cases.length)
   })
 
-  test('sends what nobody knows to the default provider that is set', async () => {
+  test('sends an unknown model to the configured default provider', async () => {
     const [first, second] = [await startUpstream(), await startUpstream()]
     second.respond(json(200, chatCompletion))
     const config = { providers: toProviders(first, second), default_provider: 'second' }
@@ -79,7 +79,7 @@ describeOnBoth('routing', (start, { startUpstream }) => {
     expect(second.requests).toHaveLength(2)
   })
 
-  test('under `models.strict` serves listed names, pins of them and aliases, and nothing else', async () => {
+  test('under `models.strict` serves only listed names, pins of them and aliases', async () => {
     const [first, second] = [await startUpstream(), await startUpstream()]
     for (const upstream of [first, second]) upstream.respond(json(200, chatCompletion))
     const config = {
@@ -93,15 +93,15 @@ describeOnBoth('routing', (start, { startUpstream }) => {
       expectError(await ask(gateway, withModel(model)), { code: 'model_not_found', param: 'model' })
   })
 
-  test('S67 a model whose name no header can hold still gets its answer', async () => {
+  test('S67 a model whose name does not fit a header still gets a response', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     for (const model of ['模型', 'a\r\nset-cookie: x=1', 'é', 'x'.repeat(256), '\u0000']) {
-      const answer = await ask(gateway, withModel(model))
-      expect(answer.status).toBe(200)
-      expect(answer.header('set-cookie')).toBeUndefined()
-      expect(answer.header('x-weir-model')).toMatch(/^[\x20-\x7e]{1,200}$/)
+      const response = await ask(gateway, withModel(model))
+      expect(response.status).toBe(200)
+      expect(response.header('set-cookie')).toBeUndefined()
+      expect(response.header('x-weir-model')).toMatch(/^[\x20-\x7e]{1,200}$/)
       expect((await upstream.nextRequest()).bodyJson).toMatchObject({ model })
     }
   })
@@ -113,22 +113,22 @@ describeOnBoth('routing', (start, { startUpstream }) => {
     '/chat/completions',
     '/v1/chat/completions/',
     '/v1/v1/v1/chat/completions',
-  ])('takes %s for what was meant', async (slip) => {
+  ])('corrects %s', async (path) => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await ask(gateway, { target: slip, body: chatRequest })
-    expect(answer.status, answer.text).toBe(200)
+    const response = await ask(gateway, { target: path, body: chatRequest })
+    expect(response.status, response.text).toBe(200)
     expect((await upstream.nextRequest()).target).toBe(target)
   })
 
   test.each(['/models', '/v1/v1/models', '//v1/models', '/v1//models', '/v1/models/', '/v1/models?limit=1'])(
-    'takes %s for the list of models',
-    async (slip) => {
+    'serves the list of models at %s',
+    async (target) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const answer = await ask(gateway, { target: slip })
-      expect(JSON.parse(answer.text)).toMatchObject({ object: 'list' })
+      const response = await ask(gateway, { target })
+      expect(JSON.parse(response.text)).toMatchObject({ object: 'list' })
     },
   )
 
@@ -138,7 +138,7 @@ describeOnBoth('routing', (start, { startUpstream }) => {
     '/v1/chat',
     '/V1/chat/completions',
     '/v1/chat/completions/x',
-  ])('does not guess what %s means', async (path) => {
+  ])('refuses %s', async (path) => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     expectError(await ask(gateway, { target: path, body: chatRequest }), { code: 'not_found' })
@@ -152,7 +152,7 @@ describeOnBoth('routing', (start, { startUpstream }) => {
     expect((await upstream.nextRequest()).target).toBe(`${target}?a=1&b=%2F&b`)
   })
 
-  test('R36 answers pipelined calls in order, each with its own key', async () => {
+  test('R36 responds to pipelined calls in order, each with its own key', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })

@@ -24,55 +24,58 @@ describeOnBothStored('a strict form', (start, { startUpstream }) => {
     const { upstream, gateway } = await openKeys({ start, startUpstream })
     upstream.respond(json(200, transcription))
     for (const { how, type, body } of clientForms) {
-      const answer = await askForm(gateway, Buffer.from(body), { target, headers: { 'content-type': type } })
-      expect(answer.status, how).toBe(200)
+      const response = await askForm(gateway, Buffer.from(body), { target, headers: { 'content-type': type } })
+      expect(response.status, how).toBe(200)
       const exchange = await upstream.nextRequest()
       expect([exchange.bodyText, exchange.headers['content-type']]).toEqual([body, type])
     }
   })
 
-  test('S85 case D1: reaches no provider where parsers read it differently', async () => {
+  test('S85 case D1: is refused if parsers would read it differently', async () => {
     const { upstream, gateway, create } = await openKeys({ start, startUpstream })
     upstream.respond(json(200, transcription))
     const key = await create({ models: ['whisper-1'] })
     const secret = key.secret ?? undefined
     for (const { how, type, body } of [...oddForms, ...oddValues]) {
-      const answer = await askForm(gateway, Buffer.from(body), { target, secret, headers: { 'content-type': type } })
-      expect([answer.status, how]).toEqual([400, how])
-      expectError(answer, { code: 'invalid_form', message: /Let your HTTP client build the form/ })
+      const response = await askForm(gateway, Buffer.from(body), { target, secret, headers: { 'content-type': type } })
+      expect([response.status, how]).toEqual([400, how])
+      expectError(response, { code: 'invalid_form', message: /Let your HTTP client build the form/ })
     }
     expect(upstream.requests).toEqual([])
   })
 
   const whole = toForm([model, file])
   const cut = whole.length - 'form-of-a-test--\r\n'.length
-  const odd = 'content-disposition: form-data; name="a"; name="model"\r\n\r\ndear\r\n'
+  const ambiguousPart = 'content-disposition: form-data; name="a"; name="model"\r\n\r\ndear\r\n'
 
   test.each([
-    ['behind its end', Buffer.concat([whole, Buffer.from('x')])],
+    ['after its end', Buffer.concat([whole, Buffer.from('x')])],
     ['at its end', whole.subarray(0, -4)],
     [
-      'in a part behind its file',
-      Buffer.concat([whole.subarray(0, cut), Buffer.from(`form-of-a-test\r\n${odd}`), whole]),
+      'in a part after its file',
+      Buffer.concat([whole.subarray(0, cut), Buffer.from(`form-of-a-test\r\n${ambiguousPart}`), whole]),
     ],
-  ])('S85 S58 case D1 case C18: refused %s is never sent whole, costs nothing, and ends well', async (_where, body) => {
-    const { upstream, gateway, create } = await openKeys({ start, startUpstream }, pricing)
-    upstream.respond(json(200, transcription))
-    const key = await create({ limits: { budgets: [{ usd: 1.315, per: 'month' }] } })
-    for (const framing of ['length', 'chunked'] as const) {
-      const headers = { 'content-type': formType, authorization: `Bearer ${key.secret}` }
-      const { answer, next } = await askInTwo(gateway, headers, body, framing)
-      expectError(answer, { code: 'invalid_form' })
-      expect(next).toBe(200)
-    }
-    for (const { bodyBytes } of upstream.requests) expect(bodyBytes.includes('--form-of-a-test--')).toBe(false)
-    const records = await readRecords(gateway)
-    expect(records.map(({ cost_nano }) => cost_nano)).toEqual(records.map(() => 0))
-    // The budget, which one call of unknown length nearly takes, is there again.
-    expect((await askForm(gateway, whole, { target, secret: key.secret ?? undefined })).status).toBe(200)
-  })
+  ])(
+    'S85 S58 case D1 case C18: refused %s is never sent completely, costs nothing, and ends cleanly',
+    async (_where, body) => {
+      const { upstream, gateway, create } = await openKeys({ start, startUpstream }, pricing)
+      upstream.respond(json(200, transcription))
+      const key = await create({ limits: { budgets: [{ usd: 1.315, per: 'month' }] } })
+      for (const framing of ['length', 'chunked'] as const) {
+        const headers = { 'content-type': formType, authorization: `Bearer ${key.secret}` }
+        const { answer, next } = await askInTwo(gateway, headers, body, framing)
+        expectError(answer, { code: 'invalid_form' })
+        expect(next).toBe(200)
+      }
+      for (const { bodyBytes } of upstream.requests) expect(bodyBytes.includes('--form-of-a-test--')).toBe(false)
+      const records = await readRecords(gateway)
+      expect(records.map(({ cost_nano }) => cost_nano)).toEqual(records.map(() => 0))
+      // The budget is available again; one call of unknown length reserves nearly all of it.
+      expect((await askForm(gateway, whole, { target, secret: key.secret ?? undefined })).status).toBe(200)
+    },
+  )
 
-  test('case D1: whose end is awaited keeps its last bytes back, and is whole with them', async () => {
+  test('case D1: holds its last bytes back until its end is checked, and then completes', async () => {
     const { upstream, gateway } = await openKeys({ start, startUpstream })
     upstream.respond(json(200, transcription))
     const client = await openRawClient(gateway.url)
@@ -88,7 +91,10 @@ describeOnBothStored('a strict form', (start, { startUpstream }) => {
   })
 })
 
-/** Sends a form whose last byte comes alone, and `GET /livez` after it on the same connection, or on another where that one is over. */
+/**
+ * Sends a form with its last byte in a separate chunk, then `GET /livez` on the same connection, or on another if that one
+ * is closed.
+ */
 async function askInTwo(
   gateway: Gateway,
   head: Readonly<Record<string, string>>,
@@ -106,7 +112,7 @@ async function askInTwo(
     await client.send(toChunk(body.subarray(-1)))
     if (isChunked) await client.send('0\r\n\r\n')
   }
-  // A server that has refused may stop reading.
+  // A server may stop reading after it has refused a request.
   const sent = send().catch(() => undefined)
   return readAndAskNext(gateway, client, sent)
 }

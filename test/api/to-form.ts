@@ -1,9 +1,9 @@
-/** A part of a form: text, or a file. */
+/** A part of a form: a field or a file. */
 export type FormPart =
-  | readonly [name: string, text: string]
+  | readonly [name: string, value: string]
   | readonly [name: string, bytes: Uint8Array, fileName: string]
 
-/** A multipart body as the test words it. Source: RFC 7578. */
+/** Renders a multipart body. Source: RFC 7578. */
 export function toForm(parts: readonly FormPart[], boundary = 'form-of-a-test'): Buffer {
   return Buffer.concat([...parts.map((part) => toPart(part, boundary)), Buffer.from(`--${boundary}--\r\n`)])
 }

@@ -8,7 +8,7 @@ import { chat, openKeys, withKey } from './open-keys.ts'
 describeOnBothStored('a virtual key', (start, { runtime, startUpstream }) => {
   const open = (options: GatewayOptions = {}) => openKeys({ start, startUpstream }, options)
 
-  test('is taken beside TOKEN, in any of the headers that clients use, and never travels upstream', async () => {
+  test('is accepted beside TOKEN, in any header that clients use, and never sent upstream', async () => {
     const { upstream, gateway, create } = await open()
     const { secret } = await create()
     for (const headers of [
@@ -24,7 +24,7 @@ describeOnBothStored('a virtual key', (start, { runtime, startUpstream }) => {
     expect(gateway.output()).not.toContain(secret)
   })
 
-  test('S20 S23 S84 a key is refused in the same words whether it is unknown, disabled, expired or below such a key', async () => {
+  test('S20 S23 S84 is refused with the same message if it, or an ancestor, is unknown, disabled or expired', async () => {
     const { upstream, gateway, keys, create } = await open()
     const secretOf = (index: number) => `sk-imported-${index}-of-a-test-0000-same`
     const off = await create({ secret: secretOf(1) })
@@ -38,20 +38,20 @@ describeOnBothStored('a virtual key', (start, { runtime, startUpstream }) => {
     await keys.update(parent.id, { disabled: true })
     const gone = await create({ secret: secretOf(5) })
     await keys.delete(gone.id)
-    const answers: RawAnswer[] = []
+    const responses: RawAnswer[] = []
     for (let index = 0; index <= 5; index += 1) {
-      const answer = await ask(gateway, { ...chat, ...withKey(secretOf(index)) })
-      expectError(answer, { code: 'invalid_api_key', message: /that ends in "same" is not valid here/ })
-      expect(answer.text).not.toContain('0-same')
-      answers.push(answer)
+      const response = await ask(gateway, { ...chat, ...withKey(secretOf(index)) })
+      expectError(response, { code: 'invalid_api_key', message: /that ends in "same" is not valid here/ })
+      expect(response.text).not.toContain('0-same')
+      responses.push(response)
     }
-    expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+    expect(new Set(responses.map(({ text }) => text)).size).toBe(1)
     const namesOf = ({ rawHeaders }: RawAnswer) => rawHeaders.map(([name]) => name)
-    for (const answer of answers) expect(namesOf(answer)).toEqual(answers.map(namesOf)[0])
+    for (const response of responses) expect(namesOf(response)).toEqual(responses.map(namesOf)[0])
     expect(upstream.requests).toEqual([])
   })
 
-  test('S14 S19 a key is found by its whole digest alone, whatever is sent in its place', async () => {
+  test('S14 S19 is found only by its complete digest, for any other input', async () => {
     const { upstream, gateway, create } = await open()
     const { secret } = await create()
     const hostile = [
@@ -77,14 +77,14 @@ describeOnBothStored('a virtual key', (start, { runtime, startUpstream }) => {
       ],
     ]
     for (const presented of hostile) {
-      const answer = await ask(gateway, { ...chat, ...withKey(presented) })
-      expect.soft(() => expectError(answer, { code: 'invalid_api_key' }), presented).not.toThrow()
+      const response = await ask(gateway, { ...chat, ...withKey(presented) })
+      expect.soft(() => expectError(response, { code: 'invalid_api_key' }), presented).not.toThrow()
     }
     expect(upstream.requests).toEqual([])
     expect((await ask(gateway, { ...chat, ...withKey(secret) })).status).toBe(200)
   })
 
-  test('works with both secrets while a rotation lasts', async () => {
+  test('works with both secrets during the overlap of a rotation', async () => {
     const { gateway, keys, create } = await open()
     const first = await create()
     const second = await keys.rotate(first.id, { overlap_seconds: 600 })
@@ -92,14 +92,14 @@ describeOnBothStored('a virtual key', (start, { runtime, startUpstream }) => {
       expect((await ask(gateway, { ...chat, ...withKey(secret) })).status).toBe(200)
   })
 
-  test('may be a string that a client has already', async () => {
+  test('may be an existing secret of a client', async () => {
     const { gateway, create } = await open()
     const secret = 'sk-proj-out-of-another-gateway-81c2'
     await create({ secret })
     expect((await ask(gateway, { ...chat, ...withKey(secret) })).status).toBe(200)
   })
 
-  test('has sessions of its own, which outlive its rotation', async () => {
+  test('has its own sessions, which outlive its rotation', async () => {
     const { gateway, keys, create } = await open()
     const [ada, bob] = [await create(), await create()]
     const session = await ask(gateway, { method: 'POST', target: '/v1/sessions', body: {}, ...withKey(ada.secret) })
@@ -111,14 +111,14 @@ describeOnBothStored('a virtual key', (start, { runtime, startUpstream }) => {
     expect(await see(secret)).toBe(200)
   })
 
-  test('works on a server without TOKEN, which serves nobody else from outside', async () => {
+  test('works on a server without TOKEN, which refuses other remote callers', async () => {
     const { gateway, create } = await open({ env: { TOKEN: '' } })
     const { secret } = await create()
     const outside = { host: 'weir.example.com' }
     expect((await ask(gateway, { ...chat, ...withKey(secret, outside) })).status).toBe(200)
     expectError(await ask(gateway, { ...chat, token: false, headers: outside }), {
       code: 'access_not_configured',
-      message: /Others need one of its keys/,
+      message: /Other callers need one of its keys/,
     })
     for (const wrong of ['sk-anything-at-all-1234', `sk-weir-${'0'.repeat(64)}`])
       expectError(
@@ -133,7 +133,7 @@ describeOnBothStored('a virtual key', (start, { runtime, startUpstream }) => {
   })
 
   if (runtime === 'node') {
-    test('on a machine of one’s own any key does that is none of Weir’s, and one of Weir’s has to be right', async () => {
+    test('on the same machine any foreign key is accepted, but a virtual key must be valid', async () => {
       const { gateway, keys, create } = await open({ env: { TOKEN: '' } })
       const local = { host: 'localhost' }
       expect((await ask(gateway, { ...chat, ...withKey('sk-whatever-a-client-wants', local) })).status).toBe(200)
@@ -148,7 +148,7 @@ describeOnBothStored('a virtual key', (start, { runtime, startUpstream }) => {
       })
     })
 
-    test('S20 a key ends within a second or little more after another process has disabled it', async () => {
+    test('S20 is refused about a second after another process has disabled it', async () => {
       const { gateway, keys, create } = await open()
       const { id, secret } = await create()
       expect((await ask(gateway, { ...chat, ...withKey(secret) })).status).toBe(200)

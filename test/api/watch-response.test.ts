@@ -6,7 +6,7 @@ import { createCallTrace } from '../../src/pipeline/call/call-trace.ts'
 import { storeUnavailable } from '../../src/storage/store-unavailable.ts'
 import type { CallRecord } from '../../src/telemetry/call-record.ts'
 
-function open(toLastWords?: (error: GatewayError) => string) {
+function open(toTrailer?: (error: GatewayError) => string) {
   const records: CallRecord[] = []
   const clock = { now: () => 0, monotonicMs: () => 5, after: () => () => {} }
   const log = { record: (record: CallRecord) => void records.push(record) }
@@ -22,7 +22,7 @@ function open(toLastWords?: (error: GatewayError) => string) {
       cancel: () => seen.push('cancel'),
     },
     trace,
-    toLastWords,
+    toTrailer,
   )
   const sink = {
     write: () => seen.push('write') < 100,
@@ -33,7 +33,7 @@ function open(toLastWords?: (error: GatewayError) => string) {
   return { records, seen, stream, source }
 }
 
-test('an export that ends well is recorded with its length, once', () => {
+test('records a complete export once, with its length', () => {
   const { records, seen, source, stream } = open()
   source?.write(new Uint8Array(3))
   source?.write(new Uint8Array(4))
@@ -43,7 +43,7 @@ test('an export that ends well is recorded with its length, once', () => {
   expect(records).toMatchObject([{ outcome: 'ok', status: 200, bytesOut: 7 }])
 })
 
-test('one that breaks off is cut and not ended, and says why in the log', () => {
+test('cuts a failed stream without ending it, and logs the error', () => {
   const { records, seen, source } = open()
   source?.write(new Uint8Array(3))
   source?.fail(storeUnavailable(new Error('down')))
@@ -51,14 +51,14 @@ test('one that breaks off is cut and not ended, and says why in the log', () => 
   expect(records).toMatchObject([{ outcome: 'interrupted', errorCode: 'store_unavailable', bytesOut: 3 }])
 })
 
-test('a reader who leaves ends it', () => {
+test('records `client_gone` when the client cancels', () => {
   const { records, seen, stream } = open()
   stream.cancel()
   expect(seen).toEqual(['cancel'])
   expect(records).toMatchObject([{ outcome: 'client_gone' }])
 })
 
-test('one that the server must end says so to its reader, and is recorded without those last words', () => {
+test('sends the trailer when the server interrupts, and does not count its bytes', () => {
   const { records, seen, source, stream } = open(({ code }) => code)
   source?.write(new Uint8Array(3))
   stream.interrupt?.(new GatewayError('draining', 'The server stops.'))
@@ -66,6 +66,6 @@ test('one that the server must end says so to its reader, and is recorded withou
   expect(records).toMatchObject([{ outcome: 'interrupted', errorCode: 'draining', bytesOut: 3 }])
 })
 
-test('one without last words is ended by its source alone', () => {
+test('has no interrupt without a trailer', () => {
   expect(open().stream.interrupt).toBeUndefined()
 })

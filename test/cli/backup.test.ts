@@ -19,7 +19,7 @@ const closers: (() => unknown)[] = []
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weir-backup-'))
-  env = { STORAGE_PATH: join(folder, 'books'), TOKEN: 'secret-of-the-test', DEMO: 'true' }
+  env = { STORAGE_PATH: join(folder, 'data'), TOKEN: 'secret-of-the-test', DEMO: 'true' }
   const database = await openDatabase(pathOf())
   await database.run('CREATE TABLE pairs (writer INTEGER, text TEXT)', [])
   database.close()
@@ -29,12 +29,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-const pathOf = () => join(folder, 'books', 'weir.db')
+const pathOf = () => join(folder, 'data', 'weir.db')
 const copy = () => join(folder, 'copy.db')
 const weir = (...args: readonly string[]) => mustRun(args, { folder, env })
 const tryWeir = (...args: readonly string[]) => runWeir(args, { folder, env })
 
-test('case E1 P17 a backup ends while two processes write, and is sound, whole and private', async () => {
+test('case E1 P17 a backup completes while two processes write, and is consistent, complete and private', async () => {
   for (let count = 0; count < 2; count++) {
     const writer = fork(join(import.meta.dirname, 'write-pages.ts'), [pathOf()], { execArgv: [] })
     closers.push(async () => {
@@ -46,17 +46,17 @@ test('case E1 P17 a backup ends while two processes write, and is sound, whole a
   const { stderr } = await weir('backup', 'copy.db')
   expect(stderr).toContain('images')
   expect(readRows(copy(), 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
-  // What was written together is there together.
+  // Rows of one transaction are either both in the backup or both missing.
   const writers = readRows(copy(), 'SELECT COUNT(*) % 2 AS odd, COUNT(*) > 100 AS many FROM pairs GROUP BY writer')
   expect(writers).toEqual([
     { odd: 0, many: 1 },
     { odd: 0, many: 1 },
   ])
   if (process.platform !== 'win32') expect((await stat(copy())).mode & 0o777).toBe(0o600)
-  expect((await readdir(folder)).sort()).toEqual(['books', 'copy.db'])
+  expect((await readdir(folder)).sort()).toEqual(['copy.db', 'data'])
 })
 
-test('case E1 a backup replaces a file only when told, and never the database', async () => {
+test('case E1 a backup replaces a file only with --force, and never the database', async () => {
   await writeFile(copy(), 'notes')
   expect(await tryWeir('backup', 'copy.db')).toMatchObject({ code: 1, stderr: expect.stringContaining('--force') })
   expect(await tryWeir('backup', pathOf(), '--force')).toMatchObject({ code: 2 })
@@ -64,41 +64,41 @@ test('case E1 a backup replaces a file only when told, and never the database', 
   expect(readRows(copy(), 'SELECT COUNT(*) AS rows FROM pairs')).toEqual([{ rows: 0 }])
 })
 
-test('case E1 restore brings back what was, and keeps what is beside it', async () => {
-  const books = join(folder, 'books')
-  const first = await createKeyIn(books, {})
+test('case E1 restore brings the backup back, and keeps the previous database beside it', async () => {
+  const storage = join(folder, 'data')
+  const first = await createKeyIn(storage, {})
   await weir('backup', 'copy.db')
-  await createKeyIn(books, {})
+  await createKeyIn(storage, {})
   const { stderr } = await weir('restore', 'copy.db')
-  const aside = (await readdir(books)).filter((name) => name.includes('before-restore'))
-  expect(aside).toHaveLength(1)
-  expect(stderr).toContain(String(aside[0]))
+  const previous = (await readdir(storage)).filter((name) => name.includes('before-restore'))
+  expect(previous).toHaveLength(1)
+  expect(stderr).toContain(String(previous[0]))
   expect(readRows(pathOf(), 'SELECT id FROM api_keys')).toEqual([{ id: first.id }])
-  expect(readRows(join(books, String(aside[0])), 'SELECT COUNT(*) AS keys FROM api_keys')).toEqual([{ keys: 2 }])
-  for (const name of ['weir.db', String(aside[0])])
-    if (process.platform !== 'win32') expect((await stat(join(books, name))).mode & 0o777).toBe(0o600)
+  expect(readRows(join(storage, String(previous[0])), 'SELECT COUNT(*) AS keys FROM api_keys')).toEqual([{ keys: 2 }])
+  for (const name of ['weir.db', String(previous[0])])
+    if (process.platform !== 'win32') expect((await stat(join(storage, name))).mode & 0o777).toBe(0o600)
 })
 
-test('case E1 restore refuses under a running server, and with --force the server goes on with the backup', async () => {
-  const books = join(folder, 'books')
-  const kept = await createKeyIn(books, {})
+test('case E1 restore refuses while a server runs, and with --force the server continues with the backup', async () => {
+  const storage = join(folder, 'data')
+  const kept = await createKeyIn(storage, {})
   await weir('backup', 'copy.db')
-  const lost = await createKeyIn(books, {})
+  const lost = await createKeyIn(storage, {})
   const server = await startWeirProcess(env)
   closers.push(server.close)
-  const ask = async (secret: string | null) =>
+  const statusOf = async (secret: string | null) =>
     (await fetch(`${server.url}/v1/key`, { headers: { authorization: `Bearer ${secret}` } })).status
-  expect([await ask(kept.secret), await ask(lost.secret)]).toEqual([200, 200])
+  expect([await statusOf(kept.secret), await statusOf(lost.secret)]).toEqual([200, 200])
   const refused = await tryWeir('restore', 'copy.db')
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('--force') })
-  expect(await ask(lost.secret)).toBe(200)
+  expect(await statusOf(lost.secret)).toBe(200)
   await weir('restore', 'copy.db', '--force')
-  await expect.poll(() => ask(lost.secret), { timeout: 10_000 }).toBe(401)
-  expect(await ask(kept.secret)).toBe(200)
+  await expect.poll(() => statusOf(lost.secret), { timeout: 10_000 }).toBe(401)
+  expect(await statusOf(kept.secret)).toBe(200)
   expect(server.faults()).toEqual([])
 })
 
-test('case E1 calls that were under way at the backup belong to no living process after it, and a damaged database is set aside', async () => {
+test('case E1 restore assigns open calls of the backup to no running process, and moves a damaged database away', async () => {
   await weir('backup', 'copy.db')
   const database = new DatabaseSync(copy())
   database.exec("INSERT INTO open_calls (id, process_id, opened_at, detail) VALUES ('gen_1', 'alive', 1, '{}')")
@@ -108,15 +108,15 @@ test('case E1 calls that were under way at the backup belong to no living proces
   expect(readRows(pathOf(), 'SELECT id, process_id FROM open_calls')).toEqual([{ id: 'gen_1', process_id: 'restored' }])
 })
 
-test('case E1 a file that is no backup changes nothing', async () => {
+test('case E1 restore of a file that is not a backup changes nothing', async () => {
   await writeFile(copy(), 'no database, but long enough to be read as one. '.repeat(100))
-  expect(await tryWeir('restore', 'copy.db')).toMatchObject({ code: 1, stderr: expect.stringContaining('as it was') })
+  expect(await tryWeir('restore', 'copy.db')).toMatchObject({ code: 1, stderr: expect.stringContaining('unchanged') })
   await writeFile(copy(), '')
   expect(await tryWeir('restore', 'copy.db')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('no database of Weir'),
+    stderr: expect.stringContaining('not a Weir database'),
   })
   expect(await tryWeir('restore', 'nothing.db')).toMatchObject({ code: 1 })
   expect(readRows(pathOf(), 'SELECT COUNT(*) AS rows FROM pairs')).toEqual([{ rows: 0 }])
-  expect(await readdir(join(folder, 'books'))).toEqual(['weir.db'])
+  expect(await readdir(join(folder, 'data'))).toEqual(['weir.db'])
 })

@@ -15,19 +15,19 @@ interface Broken {
   readonly args?: readonly string[]
   /** Prepares the folder. */
   readonly spoil?: (folder: string) => Promise<void>
-  /** Parts of what is said. */
+  /** Parts of the message. */
   readonly says: readonly string[]
-  /** Several processes are tried as well. */
+  /** Also runs with several workers. */
   readonly withWorkers?: true
 }
 
-/** Rights mean nothing to the superuser. */
+/** File modes do not restrict the superuser. */
 const isRoot = process.getuid?.() === 0
 
 const broken: readonly Broken[] = [
-  { name: 'a line that is no YAML', yaml: 'models: {\n', says: ['weir.config.yaml:'] },
+  { name: 'invalid YAML', yaml: 'models: {\n', says: ['weir.config.yaml:'] },
   {
-    name: 'a value of each kind that is wrong',
+    name: 'a wrong value of each kind',
     yaml: `modles: {}
 default_provider: gorq
 access: { token: "\${MY_TOKEN}" }
@@ -45,79 +45,79 @@ storage: { s3: { bucket: images } }
       HTTPS_PROXY: 'socks5://proxy:1080',
     },
     says: [
-      'modles: is not a key here. Did you mean',
-      'names the environment variable MY_TOKEN',
+      'modles: is not a configuration key. Did you mean',
+      'refers to the environment variable MY_TOKEN',
       'models.retired: must be one of',
-      'comes back to itself',
+      'refers to itself',
       'GROQ, which is not set',
       'providers.other.base_url: is missing',
       'this server itself',
-      'default_provider: names `gorq`',
+      'default_provider: is `gorq`',
       'HTTPS_PROXY: must be the URL of an HTTP proxy',
       'must be a price in USD',
       'storage.s3.endpoint: is missing',
     ],
   },
   {
-    name: 'two files',
+    name: 'two configuration files',
     yaml: '',
     spoil: (folder) => writeFile(join(folder, 'weir.config.json'), '{}'),
     says: ['2 configuration files'],
     withWorkers: true,
   },
-  { name: 'a file that is not there', args: ['--config', 'mine.yaml'], says: ['mine.yaml: there is no such file'] },
-  { name: 'a folder in place of the file', args: ['--config', '.'], says: ['is not a configuration file by its name'] },
+  { name: 'a missing file', args: ['--config', 'mine.yaml'], says: ['mine.yaml: there is no such file'] },
+  { name: 'a folder in place of the file', args: ['--config', '.'], says: ['has an unknown extension'] },
   {
     name: 'code that throws',
     spoil: (folder) => writeFile(join(folder, 'weir.config.mjs'), 'throw new Error("no")'),
     says: ['cannot be run'],
   },
   {
-    name: 'a secret in a file that is not there',
+    name: 'a secret in a missing file',
     env: { TOKEN_FILE: 'token.txt' },
     says: ['token.txt: there is no such file'],
   },
   { name: 'a wrong number of workers', env: { WORKERS: 'many' }, says: ['WORKERS: must be a whole number'] },
   {
-    name: 'an address that is not of this machine',
+    name: 'an address of another machine',
     env: { HOST: '203.0.113.1' },
-    says: ['HOST: 203.0.113.1:0 cannot be listened on'],
+    says: ['HOST: cannot listen on 203.0.113.1:0'],
     withWorkers: true,
   },
   {
     name: 'a host that does not resolve',
     env: { HOST: 'no-such-host.invalid' },
-    says: ['HOST: no-such-host.invalid:0 cannot be'],
+    says: ['HOST: cannot listen on no-such-host.invalid:0'],
   },
   {
     name: 'a file in place of the storage',
     spoil: (folder) => writeFile(join(folder, 'store'), 'x'),
-    says: ['store is no folder'],
+    says: ['store is not a folder'],
     withWorkers: true,
   },
   {
     name: 'a file above the storage',
     env: { STORAGE_PATH: 'file/store' },
     spoil: (folder) => writeFile(join(folder, 'file'), 'x'),
-    says: ['file is no folder'],
+    says: ['file is not a folder'],
   },
   {
-    name: 'a link to nowhere in place of the storage',
+    name: 'a broken link in place of the storage',
     spoil: (folder) => symlink('nowhere', join(folder, 'store')),
-    says: ['leads nowhere'],
+    says: ['is a broken symbolic link'],
   },
   {
     name: 'a file in place of the images',
     spoil: (folder) => inStore(folder, 'images', 'x'),
-    says: ['images is no folder'],
+    says: ['images is not a folder'],
   },
   {
     name: 'a folder in place of the database',
     spoil: async (folder) => void (await mkdir(join(folder, 'store', 'weir.db'), { recursive: true })),
-    says: ['weir.db is no file'],
+    says: ['weir.db is not a file'],
   },
   {
-    name: 'a database that is none',
+    name: 'a file that is not a database',
     spoil: (folder) => inStore(folder, 'weir.db', 'no database, but long enough to be one. '.repeat(99)),
     says: ['file is not a database'],
   },
@@ -135,22 +135,22 @@ storage: { s3: { bucket: images } }
     ? []
     : [
         {
-          name: 'a storage that may not be written',
+          name: 'a storage folder that is not writable',
           spoil: (folder: string) => withoutRights(folder, 'store'),
-          says: ['may not be read and written'],
+          says: ['store is not readable and writable'],
         },
         {
-          name: 'a place for the storage that may not be written',
+          name: 'a parent folder of the storage that is not writable',
           env: { STORAGE_PATH: 'locked/store' },
           spoil: (folder: string) => withoutRights(folder, 'locked'),
-          says: ['locked may not be read and written'],
+          says: ['locked is not readable and writable'],
         },
       ]),
 ]
 
-async function inStore(folder: string, name: string, text: string): Promise<void> {
+async function inStore(folder: string, name: string, content: string): Promise<void> {
   await mkdir(join(folder, 'store'))
-  await writeFile(join(folder, 'store', name), text)
+  await writeFile(join(folder, 'store', name), content)
 }
 
 async function withoutRights(folder: string, name: string): Promise<void> {
@@ -165,7 +165,7 @@ async function makeFolder(): Promise<string> {
 }
 
 test.each(broken)(
-  'R65 R67 check-config and serve refuse in the same words: $name',
+  'R65 R67 check-config and serve reject with the same message: $name',
   { timeout: 60_000 },
   async ({ yaml, env, args = [], spoil, says, withWorkers }) => {
     const folder = await makeFolder()
@@ -182,7 +182,7 @@ test.each(broken)(
   },
 )
 
-test('check-config leaves nothing behind, and a database as it was', async () => {
+test('check-config creates no files and does not change a database', async () => {
   const folder = await makeFolder()
   const check = async () => mustRun(['check-config'], { folder, env: { PORT: '0', STORAGE_PATH: 'deep/store' } })
   await check()
@@ -199,23 +199,23 @@ test('check-config leaves nothing behind, and a database as it was', async () =>
   }
   expect(tables()).toEqual([])
   const database = await openDatabase(path)
-  // Beside a server that has it open.
+  // While a server has the database open.
   await check()
   database.close()
   expect(tables().length).toBeGreaterThan(5)
 })
 
 test.each([
-  [{ STORAGE_PATH: 'none' }, 'none: sessions, keys, records and pictures are not kept'],
-  [{ IMAGES_KEEP: 'false' }, '.weir; pictures are not kept'],
+  [{ STORAGE_PATH: 'none' }, 'none: sessions, keys, records and pictures are not stored'],
+  [{ IMAGES_KEEP: 'false' }, '.weir; pictures are not stored'],
   [{}, '.weir\n'],
-])('check-config with %j says in words what is not kept', async (env, said) => {
+])('check-config with %j prints which data is not stored', async (env, expected) => {
   const folder = await makeFolder()
   const { stdout } = await mustRun(['check-config'], { folder, env: { DEMO: 'true', PORT: '0', ...env } })
-  expect(stdout).toContain(`  storage    ${said}`)
+  expect(stdout).toContain(`  storage    ${expected}`)
 })
 
-test('check-config takes a port that is in use, which a running server has, and says so', async () => {
+test('check-config accepts a port that is in use, for example by the running server, and reports it', async () => {
   const folder = await makeFolder()
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
@@ -223,10 +223,7 @@ test('check-config takes a port that is in use, which a running server has, and 
   const address = other.address()
   const port = typeof address === 'object' ? String(address?.port) : ''
   const surroundings = { folder, env: { PORT: port, STORAGE_PATH: 'none' } }
-  expect((await mustRun(['check-config'], surroundings)).stdout).toContain(`127.0.0.1:${port} is taken`)
+  expect((await mustRun(['check-config'], surroundings)).stdout).toContain(`127.0.0.1:${port} is in use`)
   const { code, stderr } = await runWeir(['serve'], surroundings)
-  expect([code, stderr]).toEqual([
-    2,
-    expect.stringContaining(`PORT: 127.0.0.1:${port} cannot be listened on (EADDRINUSE)`),
-  ])
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`PORT: cannot listen on 127.0.0.1:${port} (EADDRINUSE)`)])
 })

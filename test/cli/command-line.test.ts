@@ -13,7 +13,7 @@ import { mustRun, runWeir } from './run-weir.ts'
 const secret = 'sk-pasted-in-a-wrong-place-77b1'
 const id = 'key_019a'
 
-/** Each is refused before anything is opened. */
+/** Each command line is rejected before anything is opened. */
 const refusals: readonly (readonly [line: string, words: string])[] = [
   ['keys lst', 'weir keys has no command `lst`. Did you mean list? See weir keys --help.'],
   [`keys ${secret}`, 'weir keys has no command of this name'],
@@ -23,10 +23,10 @@ const refusals: readonly (readonly [line: string, words: string])[] = [
   [`keys create --parnt=${secret}`, 'weir keys create has no option --parnt. Did you mean --parent?'],
   ['keys create --modles gpt-4*', 'weir keys create has no option --modles. Did you mean --models?'],
   [`keys create ${secret}`, 'Unexpected argument'],
-  [`keys create --name x --secret ${secret}`, '--secret takes - alone'],
-  [`keys import --name x --secret=${secret}`, '--secret takes - alone'],
+  [`keys create --name x --secret ${secret}`, '--secret accepts only -'],
+  [`keys import --name x --secret=${secret}`, '--secret accepts only -'],
   [`keys import ${secret}`, 'Unexpected argument'],
-  ['keys import --name x --from-json -', 'leaves nothing on stdin for the secret'],
+  ['keys import --name x --from-json -', 'and the secret cannot both be read from stdin'],
   ['keys create --name x --rpm many', '--rpm must be a whole number, or none'],
   ['keys create --name x --rpm 1 --rpm 2', '--rpm appears twice'],
   ['keys create --name x --rpm', '--rpm'],
@@ -49,7 +49,7 @@ const refusals: readonly (readonly [line: string, words: string])[] = [
   [`--port 1 ${secret}`, 'Unexpected argument. Usage: weir serve [options].'],
   ['keys show', "Missing required argument 'key'. See weir keys show --help."],
   [`keys show ${secret}`, 'this looks like a secret'],
-  [`keys update ${id}`, 'Say what to change'],
+  [`keys update ${id}`, 'Name at least one field to change'],
   [`keys rotate ${id} --overlap long`, 'such as 24h'],
   [`keys rotate ${id} ${secret}`, 'Unexpected argument'],
   [`keys delete ${id}`, 'Add --yes'],
@@ -62,14 +62,14 @@ const refusals: readonly (readonly [line: string, words: string])[] = [
   [`usage --url https://me:${secret}@ai.example.com`, '--url (or WEIR_URL) must be'],
   [`usage --url https://ai.example.com/?x=${secret}`, '--url (or WEIR_URL) must be'],
   ['usage --url https://ai.example.com', 'Set ADMIN_TOKEN in the environment'],
-  ['usage --url https://ai.example.com --config x.yaml', 'Give one of them'],
+  ['usage --url https://ai.example.com --config x.yaml', 'Use only one of them'],
   ['audit --limit 0', '--limit must be at least 1'],
   [`admin-token ${secret}`, 'Unexpected argument. Usage: weir admin-token [options].'],
   ['admin-token --url https://ai.example.com', 'weir admin-token has no option --url'],
   [`completion ${secret}`, '<shell> must be one of bash, zsh, fish'],
 ]
 
-test.each(refusals)('S21 what is wrong with a command is said without its values: weir %s', async (line, words) => {
+test.each(refusals)('S21 the message for a wrong command line does not repeat values: weir %s', async (line, words) => {
   const error = await runProgram(line.split(' '), { env: {} }).catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(CommandError)
   const { message, exitCode } = error as CommandError
@@ -78,7 +78,7 @@ test.each(refusals)('S21 what is wrong with a command is said without its values
   expect(exitCode).toBe(2)
 })
 
-test('S21 an ADMIN_TOKEN that no header can hold is refused and not repeated', async () => {
+test('S21 an ADMIN_TOKEN that no header can contain is rejected and not repeated', async () => {
   for (const token of [`${secret}\u00fc`, `${secret}\nx: y`, `${secret} `.repeat(2)]) {
     const run = runProgram(['usage', '--url', 'https://ai.example.com'], { env: { ADMIN_TOKEN: token } })
     const error = await run.catch((thrown: unknown) => thrown)
@@ -87,7 +87,7 @@ test('S21 an ADMIN_TOKEN that no header can hold is refused and not repeated', a
   }
 })
 
-test('a wrong command line ends with 2, and touches nothing', async () => {
+test('a wrong command line exits with 2 and creates no files', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'weir-cli-refused-'))
   const lines = [
     ['keys', 'create', '--rpmm', '1'],
@@ -105,11 +105,11 @@ test('a wrong command line ends with 2, and touches nothing', async () => {
   await rm(folder, { recursive: true })
 })
 
-test('every example of docs/cli.md is understood', async () => {
+test('every example in docs/cli.md is a valid command line', async () => {
   const text = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8')
   const examples = [...text.matchAll(/^weir (.*)$/gm)].map(([, line = '']) => line.replace(/ *[#<>].*$/, ''))
   expect(examples.length).toBeGreaterThan(10)
-  // Others read a secret from stdin, or ask no server.
+  // The others read a secret from stdin, or use no server.
   for (const example of examples.filter(
     (line) => !/import|--secret|admin-token|backup|restore|completion/.test(line),
   )) {
@@ -120,17 +120,17 @@ test('every example of docs/cli.md is understood', async () => {
   }
 })
 
-/** What a command writes to stdout, without a process of its own. */
+/** Runs a command in this process and returns its output on stdout. */
 async function outputOf(...args: readonly string[]): Promise<string> {
-  const texts: string[] = []
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text, ...rest) => {
-    texts.push(String(text))
+  const chunks: string[] = []
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk, ...rest) => {
+    chunks.push(String(chunk))
     for (const done of rest) if (typeof done === 'function') done()
     return true
   })
   try {
     await runProgram(args, { env: {} })
-    return texts.join('')
+    return chunks.join('')
   } finally {
     write.mockRestore()
   }
@@ -143,7 +143,7 @@ const commands = [
   ),
 ]
 
-test('every command prints its arguments, its options with their defaults, and an example', async () => {
+test('the help of every command shows its arguments, its options with defaults, and an example', async () => {
   const all = await outputOf('--help')
   for (const group of ['Server:', 'Virtual keys:', 'Reports:', 'Administration:', 'Shell:'])
     expect(all).toContain(`\n${group}\n`)
@@ -155,10 +155,12 @@ test('every command prints its arguments, its options with their defaults, and a
     if (/^keys (?!create|import|list)/.test(name)) expect(help).toMatch(/\nArguments:\n {2}key /)
   }
   const help = (await outputOf('keys', 'create', '--help')).replace(/\s+/g, ' ')
-  expect(help).toContain('--models <list> Patterns of models, such as gpt-4o* or openai/*. (default: every model)')
+  expect(help).toContain(
+    '--models <list> Patterns of allowed models, such as gpt-4o* or openai/*. (default: every model)',
+  )
 })
 
-test('help and version end with 0, and touch nothing', async () => {
+test('help and version exit with 0 and create no files', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'weir-cli-help-'))
   for (const args of [['--help'], ['keys', 'create', '-h'], ['--version']])
     expect(await runWeir(args, { folder })).toMatchObject({ code: 0, stderr: '' })
@@ -166,13 +168,13 @@ test('help and version end with 0, and touch nothing', async () => {
   await rm(folder, { recursive: true })
 })
 
-test('a group without a command prints its help on stderr and ends with 2', async () => {
+test('a group without a command prints its help on stderr and exits with 2', async () => {
   const result = await runWeir(['keys'], { folder: tmpdir() })
   expect(result).toMatchObject({ code: 2, stdout: '' })
   expect(result.stderr).toMatch(/^Usage: weir keys /)
 })
 
-test('case E8 --help and the documentation name WORKERS, and tell the exit codes', async () => {
+test('case E8 --help and the documentation list WORKERS and the exit codes', async () => {
   const { stdout } = await runWeir(['--help'], { folder: tmpdir() })
   expect(stdout).toMatch(/^ {2}WORKERS /m)
   expect(stdout).toMatch(/^Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 /m)
@@ -184,14 +186,14 @@ test('case E8 --help and the documentation name WORKERS, and tell the exit codes
 })
 
 test.each([['check-config', 'serve'].map((command) => [command, { WORKERS: 'many' }] as const)].flat())(
-  'case E8 %s ends with 2 where WORKERS is wrong',
+  'case E8 %s exits with 2 if WORKERS is wrong',
   async (command, env) => {
     const result = await runWeir([command], { folder: tmpdir(), env })
     expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/WORKERS: must be/) })
   },
 )
 
-test('options may stand before the command, and an option of the server that comes twice has its last value', async () => {
+test('options may precede the command, and the last value of a repeated server option wins', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'weir-cli-order-'))
   for (const name of ['one', 'two'])
     await writeFile(join(folder, `${name}.yaml`), `storage: { path: none }\ndefault_provider: demo # ${name}\n`)
@@ -208,7 +210,7 @@ test('options may stand before the command, and an option of the server that com
   await rm(folder, { recursive: true })
 })
 
-/** The words that bash offers for the last one. */
+/** Returns the words with which bash completes the last one. */
 async function complete(...words: readonly string[]): Promise<readonly string[]> {
   const line = `eval "$(cat)"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _weir; printf '%s\\n' "\${COMPREPLY[@]}"`
   const script = await outputOf('completion', 'bash')
@@ -217,18 +219,15 @@ async function complete(...words: readonly string[]): Promise<readonly string[]>
   return (await child).stdout.split('\n').filter((word) => word !== '')
 }
 
-test.runIf(existsSync('/bin/bash'))(
-  'bash completes commands, options and choices by the script that is printed',
-  async () => {
-    expect(await complete('')).toEqual(expect.arrayContaining(['serve', 'keys', 'usage', 'completion', '--help']))
-    expect(await complete('keys', 'ro')).toEqual(['rotate'])
-    expect(await complete('keys', 'create', '--bu')).toEqual(['--budget'])
-    expect(await complete('--po')).toEqual(['--port'])
-    expect(await complete('usage', '--format', '')).toEqual(['csv', 'jsonl', 'json'])
-    expect(await complete('completion', '')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']))
-    expect(await complete('keys', 'show', 'x')).toEqual([])
-  },
-)
+test.runIf(existsSync('/bin/bash'))('the printed script completes commands, options and values in bash', async () => {
+  expect(await complete('')).toEqual(expect.arrayContaining(['serve', 'keys', 'usage', 'completion', '--help']))
+  expect(await complete('keys', 'ro')).toEqual(['rotate'])
+  expect(await complete('keys', 'create', '--bu')).toEqual(['--budget'])
+  expect(await complete('--po')).toEqual(['--port'])
+  expect(await complete('usage', '--format', '')).toEqual(['csv', 'jsonl', 'json'])
+  expect(await complete('completion', '')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']))
+  expect(await complete('keys', 'show', 'x')).toEqual([])
+})
 
 test('completion prints a script for zsh and for fish', async () => {
   for (const shell of ['zsh', 'fish']) {

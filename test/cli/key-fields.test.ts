@@ -42,11 +42,11 @@ test.each<[string, object]>([
   ['--label team=search --label note=a=b', { labels: { team: 'search', note: 'a=b' } }],
   ['--label none', { labels: null }],
   ['--label __proto__=x', { labels: { ['__proto__']: 'x' } }],
-])('`%s` is what the admin API calls it', (line, fields) => {
+])('`%s` sets the matching fields of the admin API', (line, fields) => {
   expect(toFields(...line.split(' '))).toEqual(fields)
 })
 
-test('docs/keys.md has every field of a key, and docs/cli.md every option', () => {
+test('docs/keys.md lists every field of a key, and docs/cli.md every option', () => {
   const read = (path: string) => readFileSync(join(projectRoot, path), 'utf8')
   const [keys, cli] = [read('docs/keys.md'), read('docs/cli.md')]
   for (const [field] of allKeyFields) expect(keys).toContain(`| \`${field}\` |`)

@@ -14,7 +14,7 @@ import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripte
 import { json } from '../support/upstream-scripts.ts'
 import { type CommandResult, mustRun, runWeir } from './run-weir.ts'
 
-// Each command is a process of its own, and takes a second where the machine is busy.
+// Each command runs in a separate process, and takes a second on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 let folder: string
@@ -26,8 +26,8 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weir-cli-'))
   upstream = await startScriptedUpstream()
   upstream.respond(json(200, chatCompletion))
-  env = { ...toOpenAIEnv(upstream), STORAGE_PATH: join(folder, 'books') }
-  // The database of a server that ran once.
+  env = { ...toOpenAIEnv(upstream), STORAGE_PATH: join(folder, 'data') }
+  // Creates the database, as a first server start does.
   await (await openPorts(parseSettings({ env, platform: 'node' }), () => {})).close()
 })
 afterEach(async () => {
@@ -46,27 +46,27 @@ async function start(): Promise<WeirProcess> {
 }
 
 async function chat(secret: string): Promise<number> {
-  const answer = await fetch(`${server?.url}/v1/chat/completions`, {
+  const response = await fetch(`${server?.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
     body: JSON.stringify(chatRequest),
   })
-  await answer.text()
-  return answer.status
+  await response.text()
+  return response.status
 }
 
-test('a key that is made beside a running server opens it, and the usage shows its call', async () => {
+test('a running server accepts a new key, and the usage shows its call', async () => {
   await start()
-  const made = await weir('keys', 'create', '--name', 'ann', '--rpm', '60', '--budget', '10/month@Europe/Berlin')
-  expect(made.stdout).toMatch(/^sk-weir-[0-9a-f]{64}\n$/)
-  const secret = made.stdout.trim()
+  const created = await weir('keys', 'create', '--name', 'ann', '--rpm', '60', '--budget', '10/month@Europe/Berlin')
+  expect(created.stdout).toMatch(/^sk-weir-[0-9a-f]{64}\n$/)
+  const secret = created.stdout.trim()
   expect(await chat(secret)).toBe(200)
 
   const { data } = await readJson('keys', 'list')
   expect(data).toMatchObject([{ object: 'key', name: 'ann', limits: { requests_per_minute: 60 } }])
   const [{ id }] = data
-  expect(made.stderr).toContain(`${id} (ann)`)
-  // The server writes its record after the answer.
+  expect(created.stderr).toContain(`${id} (ann)`)
+  // The server writes the record after the response.
   const usage = () => readJson('usage', '--by', 'key,model')
   await expect.poll(usage, { timeout: 10_000 }).toMatchObject([{ key_id: id, calls: 1, input_tokens: 19 }])
   expect((await weir('usage', '--by', 'total')).stdout).toMatch(/^calls .*\n +1 .*\n$/)
@@ -74,7 +74,7 @@ test('a key that is made beside a running server opens it, and the usage shows i
   expect(await readJson('keys', 'balance', id)).toMatchObject({ object: 'balance', key_id: id, open_calls: 0 })
 })
 
-test('S20 a key that is disabled, rotated or deleted beside a running server is refused within a second', async () => {
+test('S20 a running server refuses a disabled, rotated or deleted key within a second', async () => {
   await start()
   const make = async () => (await weir('keys', 'create', '--name', 'x')).stdout.trim()
   const first = await make()
@@ -91,7 +91,7 @@ test('S20 a key that is disabled, rotated or deleted beside a running server is 
   await expect.poll(() => chat(second), { timeout: 1_500 }).toBe(401)
 })
 
-test('a change leaves the limits that it does not name, and none takes one away', async () => {
+test('an update changes only the limits that it names, and none removes one', async () => {
   const limits = ['--rpm', '60', '--tpd', '100000', '--budget', '10/month', '--budget', '2.50/day@Europe/Berlin']
   const { id } = await readJson('keys', 'create', '--name', 'x', ...limits, '--per-call', '0.05', '--shadow')
   const changed = await readJson('keys', 'update', id, '--rpm', 'none', '--streams', '3', '--no-shadow')
@@ -109,7 +109,7 @@ test('a change leaves the limits that it does not name, and none takes one away'
   expect(shown).toContain('limits   tpd 100000, streams 3, $0.05/call, $10/month, $2.5/day@Europe/Berlin\n')
 })
 
-test('case C15 a limit that is changed leaves the budget of the key, and a label the others', async () => {
+test('case C15 a changed limit keeps the budget of the key, and a new label keeps the other labels', async () => {
   const { id } = await readJson('keys', 'create', '--name', 'x', '--budget', '10/month', '--label', 'team=core')
   expect(await readJson('keys', 'update', id, '--rpm', '5', '--label', 'note=new')).toMatchObject({
     limits: { requests_per_minute: 5, budgets: [{ usd: 10, per: 'month', time_zone: 'UTC' }] },
@@ -120,7 +120,7 @@ test('case C15 a limit that is changed leaves the budget of the key, and a label
   expect(cleared.limits).toMatchObject({ requests_per_minute: 5, budgets: [] })
 })
 
-test('case C19 a record is corrected beside a running server, and the audit log has the old cost', async () => {
+test('case C19 records correct works while a server runs, and the audit log has the old cost', async () => {
   await start()
   const secret = (await weir('keys', 'create', '--name', 'ann')).stdout.trim()
   expect(await chat(secret)).toBe(200)
@@ -128,7 +128,7 @@ test('case C19 a record is corrected beside a running server, and the audit log 
   await expect.poll(records, { timeout: 10_000 }).toMatchObject([{ cost_source: 'usage' }])
   const [{ id, cost_usd: booked }] = await records()
   const done = await weir('records', 'correct', id, '--cost', '0.72', '--reason', 'invoice 2026-11')
-  expect(done.stderr).toContain(`${id} costs $0.72 now; it was booked at $${booked}.`)
+  expect(done.stderr).toContain(`The cost of ${id} is now $0.72; it was recorded at $${booked}.`)
   const again = await readJson('records', 'correct', id, '--cost', '0.72', '--reason', 'invoice 2026-11')
   expect(again).toMatchObject({ id, cost_usd: '0.72', cost_source: 'corrected', booked_usd: booked })
   expect(await readJson('keys', 'balance', 'ann')).toMatchObject({ spent_usd: '0.72' })
@@ -150,7 +150,7 @@ test('case C19 a record is corrected beside a running server, and the audit log 
   )
 })
 
-test('a key is made of an object in a file, over which options go', async () => {
+test('keys create reads an object with --from-json, which options override', async () => {
   const file = { name: 'of the file', limits: { requests_per_minute: 5, requests_per_day: 50 }, models: ['a*'] }
   const args = ['keys', 'create', '--from-json', '-', '--name', 'of the option', '--rpm', '7', '--json']
   const { stdout } = await mustRun(args, { folder, env, input: JSON.stringify(file) })
@@ -161,15 +161,15 @@ test('a key is made of an object in a file, over which options go', async () => 
   })
 })
 
-test('every page of a long list is read', async () => {
-  const storage = join(folder, 'books')
+test('keys list reads all pages of a long list', async () => {
+  const storage = join(folder, 'data')
   for (let count = 0; count < 101; count += 1) await createKeyIn(storage, { name: `key ${count}` })
   const { data, has_more: hasMore, next } = await readJson('keys', 'list')
   expect([data.length, hasMore, next]).toEqual([101, false, null])
   expect(data.at(-1).name).toBe('key 100')
 })
 
-test('S76 whoever has the files needs no admin secret, is noted as `cli`, and leaves no secret behind', async () => {
+test('S76 a user with access to the files needs no admin secret, is `cli` in the audit log, and leaves no secret', async () => {
   const { id } = await readJson('keys', 'create', '--name', 'x')
   await weir('keys', 'disable', id)
   expect((await readJson('audit', '--subject', id)).data).toMatchObject([
@@ -177,19 +177,19 @@ test('S76 whoever has the files needs no admin secret, is noted as `cli`, and le
     { actor: 'cli', address: null, action: 'key.create', subject: id },
   ])
   expect(await readFolder()).not.toContain('weir-admin-')
-  // Nothing was made that a server would take: it makes its first one now.
+  // The commands created no admin secret: the server generates its first one now.
   const { output } = await start()
   expect(output()).toMatch(/weir-admin-[0-9a-f]{64}/)
 })
 
-test('S76 ADMIN_TOKEN is no key, also where a key is made of it beside the server', async () => {
+test('S76 keys import rejects ADMIN_TOKEN as the secret of a key', async () => {
   const args = ['keys', 'import', '--name', 'x']
   const refused = await runWeir(args, { folder, env: { ...env, ADMIN_TOKEN: adminToken }, input: adminToken })
   expect(refused).toMatchObject({ code: 2, stdout: '' })
   expect(refused.stderr).toMatch(/^secret is a secret of the admin API\. \(invalid_value: secret\)$/m)
 })
 
-test('S17 admin-token replaces the secret of a running server, shows it once and keeps its hash', async () => {
+test('S17 admin-token replaces the secret of a running server, prints it once and stores only its hash', async () => {
   const { url, output } = await start()
   const [before = ''] = output().match(/weir-admin-[0-9a-f]{64}/) ?? []
   const status = async (secret: string) =>
@@ -199,17 +199,17 @@ test('S17 admin-token replaces the secret of a running server, shows it once and
   expect(stdout).toMatch(/^weir-admin-[0-9a-f]{64}\n$/)
   expect(await status(before)).toBe(401)
   expect(await status(stdout.trim())).toBe(200)
-  for (const text of [await readFolder(), stderr, output()]) expect(text).not.toContain(stdout.trim())
+  for (const content of [await readFolder(), stderr, output()]) expect(content).not.toContain(stdout.trim())
   const { data } = await readJson('audit')
   expect(data).toContainEqual(expect.objectContaining({ actor: 'cli', action: 'admin.replace_secret' }))
 })
 
 test.each<[string, Readonly<Record<string, string>>, RegExp, number]>([
   ['ADMIN_TOKEN is set', { ADMIN_TOKEN: adminToken }, /^ADMIN_TOKEN is set/, 1],
-  ['others can reach the server', { HOST: '0.0.0.0' }, /takes no secret but ADMIN_TOKEN/, 1],
-  ['nothing is kept', { STORAGE_PATH: 'none' }, /STORAGE_PATH is none/, 1],
-  ['a server elsewhere is meant', { WEIR_URL: 'https://ai.example.com' }, /files of this machine only/, 2],
-])('admin-token makes no secret where %s, and says why', async (_, more, words, code) => {
+  ['other machines can reach the server', { HOST: '0.0.0.0' }, /accepts no secret except ADMIN_TOKEN/, 1],
+  ['storage is off', { STORAGE_PATH: 'none' }, /STORAGE_PATH is none/, 1],
+  ['WEIR_URL selects a remote server', { WEIR_URL: 'https://ai.example.com' }, /only on the files of this machine/, 2],
+])('admin-token creates no secret if %s, and prints the reason', async (_, more, words, code) => {
   const result = await runWeir(['admin-token'], { folder, env: { ...env, ...more } })
   expect(result).toMatchObject({ code, stdout: '' })
   expect(result.stderr).toMatch(new RegExp(words.source, 'm'))
@@ -218,50 +218,55 @@ test.each<[string, Readonly<Record<string, string>>, RegExp, number]>([
 test.each([
   ['.env', `ADMIN_TOKEN=${adminToken}\n`],
   ['weir.config.yaml', `access: { admin_token: ${adminToken} }\n`],
-])('case E8 admin-token makes no secret that the server would refuse, since %s has ADMIN_TOKEN', async (file, text) => {
-  await writeFile(join(folder, file), text)
-  const refused = await runWeir(['admin-token'], { folder, env })
-  expect(refused).toMatchObject({ code: 1, stdout: '' })
-  expect(refused.stderr).toMatch(/^ADMIN_TOKEN is set, and it alone opens the admin API\./)
-})
+])(
+  'case E8 admin-token creates no secret that the server would refuse because %s has ADMIN_TOKEN',
+  async (file, content) => {
+    await writeFile(join(folder, file), content)
+    const refused = await runWeir(['admin-token'], { folder, env })
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toMatch(/^ADMIN_TOKEN is set and is the only secret of the admin API\./)
+  },
+)
 
-test('case E8 admin-token makes a secret that the server also takes as ADMIN_TOKEN, and says which servers refuse it', async () => {
+test('case E8 admin-token creates a secret that is also a valid ADMIN_TOKEN, and reports which servers refuse it', async () => {
   const { stdout, stderr } = await weir('admin-token')
-  expect(stderr).toContain('A server that was started with ADMIN_TOKEN, or with a host that others reach, refuses it')
+  expect(stderr).toContain(
+    'A server that was started with ADMIN_TOKEN, or with a HOST that other machines reach, refuses it',
+  )
   const ownSecret = { ...env, ADMIN_TOKEN: stdout.trim() }
-  expect((await mustRun(['check-config'], { folder, env: ownSecret })).stdout).toContain('for who sends ADMIN_TOKEN')
+  expect((await mustRun(['check-config'], { folder, env: ownSecret })).stdout).toContain('/admin/v1, with ADMIN_TOKEN')
 })
 
-test('S21 a secret is on stdout once, and in no other place; one that is brought is nowhere', async () => {
-  const brought = 'sk-brought-from-elsewhere-5e7a90c1'
-  const made = await weir('keys', 'create', '--name', 'x')
-  const secret = made.stdout.trim()
-  const imported = await mustRun(['keys', 'import', '--name', 'y'], { folder, env, input: `${brought}\n` })
-  const id = /key_\w+/.exec(made.stderr)?.[0] ?? ''
+test('S21 a generated secret appears once on stdout and nowhere else; an imported one appears nowhere', async () => {
+  const existing = 'sk-brought-from-elsewhere-5e7a90c1'
+  const created = await weir('keys', 'create', '--name', 'x')
+  const secret = created.stdout.trim()
+  const imported = await mustRun(['keys', 'import', '--name', 'y'], { folder, env, input: `${existing}\n` })
+  const id = /key_\w+/.exec(created.stderr)?.[0] ?? ''
   const rotation = ['keys', 'rotate', id, '--secret', '-', '--json']
-  const rotated = await mustRun(rotation, { folder, env, input: `${brought}-2` })
+  const rotated = await mustRun(rotation, { folder, env, input: `${existing}-2` })
   expect(JSON.parse(rotated.stdout).secret).toBeNull()
   const others: CommandResult[] = [await weir('keys', 'list'), await weir('keys', 'show', id), await weir('audit')]
-  const shown = [made.stderr, ...[imported, rotated, ...others].flatMap(({ stdout, stderr }) => [stdout, stderr])]
-  for (const text of [...shown, await readFolder()]) {
-    expect(text).not.toContain(secret)
-    expect(text).not.toContain(brought)
+  const printed = [created.stderr, ...[imported, rotated, ...others].flatMap(({ stdout, stderr }) => [stdout, stderr])]
+  for (const content of [...printed, await readFolder()]) {
+    expect(content).not.toContain(secret)
+    expect(content).not.toContain(existing)
   }
   await start()
-  expect(await chat(brought)).toBe(200)
+  expect(await chat(existing)).toBe(200)
 })
 
-test('it ends quietly where whoever reads has seen enough, and not where a secret is lost', async () => {
+test('a closed stdout ends a command without an error, except when a secret is lost', async () => {
   await weir('keys', 'list')
-  const unread = { folder, env, isUnread: true }
+  const unread = { folder, env, isStdoutClosed: true }
   expect(await runWeir(['prices'], unread)).toEqual({ code: 0, stdout: '', stderr: '' })
   expect(await runWeir(['records'], unread)).toEqual({ code: 0, stdout: '', stderr: '' })
   const lost = await runWeir(['keys', 'create', '--name', 'x'], unread)
   expect(lost.code).toBe(1)
-  expect(lost.stderr).toMatch(/The secret is lost\. Make another: weir keys rotate key_\w+ --overlap 0\n$/)
+  expect(lost.stderr).toMatch(/The secret is lost\. Create another: weir keys rotate key_\w+ --overlap 0\n$/)
 })
 
-test('where the storage cannot be used, it says so and what to do', async () => {
+test('an unusable storage is reported with the setting to change', async () => {
   await mkdir(join(folder, 'unusable', 'weir.db'), { recursive: true })
   const unusable = { folder, env: { ...env, STORAGE_PATH: 'unusable' } }
   const result = await runWeir(['keys', 'list'], unusable)
@@ -272,7 +277,7 @@ test('where the storage cannot be used, it says so and what to do', async () => 
   expect(none.stderr).toContain('(storage_not_configured)')
 })
 
-test('case E7 usage by key has the name, the team and the labels beside each id, and no empty column', async () => {
+test('case E7 usage by key shows the name, team and labels of each id, and no empty column', async () => {
   const team = await readJson('keys', 'create', '--name', 'search')
   const labels = ['--label', 'project=web', '--label', 'cost=42']
   const ann = await readJson('keys', 'create', '--name', 'ann', '--parent', 'search', ...labels)
@@ -283,7 +288,7 @@ test('case E7 usage by key has the name, the team and the labels beside each id,
 
   const lines = (await weir('usage', '--by', 'key')).stdout.split('\n')
   expect(lines[0]).toMatch(/^key_id +name +team +labels +calls /)
-  const line = (id: string) => lines.find((text) => text.startsWith(id))
+  const line = (id: string) => lines.find((candidate) => candidate.startsWith(id))
   expect(line(ann.id)).toMatch(/^key_\w+ +ann +search +project=web, cost=42 +1 /)
   expect(line(bob.id)).toMatch(/^key_\w+ +bob +- +- +1 /)
   const own = (await weir('usage', '--by', 'day,key', '--key', 'bob')).stdout
@@ -291,7 +296,7 @@ test('case E7 usage by key has the name, the team and the labels beside each id,
   expect((await weir('usage', '--by', 'key', '--key', team.id, '--descendants')).stdout).toContain(' ann ')
 })
 
-test('case E7 a key is found by its name as by its id, and a name of several keys is refused with their ids', async () => {
+test('case E7 a key is found by name or id, and an ambiguous name is rejected with the ids', async () => {
   const ann = await readJson('keys', 'create', '--name', 'ann', '--rpm', '60')
   expect((await weir('keys', 'show', 'ann')).stdout).toBe((await weir('keys', 'show', ann.id)).stdout)
   expect((await readJson('keys', 'update', 'ann', '--rpd', '100')).id).toBe(ann.id)
@@ -300,13 +305,13 @@ test('case E7 a key is found by its name as by its id, and a name of several key
   const other = await readJson('keys', 'create', '--name', 'ann')
   const refused = await runWeir(['keys', 'show', 'ann'], { folder, env })
   expect(refused).toMatchObject({ code: 1, stdout: '' })
-  expect(refused.stderr).toBe(`2 keys have this name: ${ann.id}, ${other.id}. Give one of these ids.\n`)
+  expect(refused.stderr).toBe(`2 keys have this name: ${ann.id}, ${other.id}. Use one of these ids.\n`)
   const missing = await runWeir(['keys', 'delete', 'anna', '--yes'], { folder, env })
   expect(missing).toMatchObject({ code: 1, stdout: '' })
-  expect(missing.stderr).toMatch(/^No key in .* has this id or name\. weir keys list shows them\.$/m)
+  expect(missing.stderr).toMatch(/^No key in .* has this id or name\. List the keys with weir keys list\.$/m)
 })
 
-test('case E7 keys show tells of each limit on the key how much is left and when it resets', async () => {
+test('case E7 keys show prints the remaining amount and the reset time of each limit', async () => {
   await weir('keys', 'create', '--name', 'search', '--budget', '10/month')
   const ann = await readJson('keys', 'create', '--name', 'ann', '--parent', 'search', '--rpm', '60', '--streams', '3')
   await start()
@@ -315,15 +320,15 @@ test('case E7 keys show tells of each limit on the key how much is left and when
   await expect
     .poll(show, { timeout: 10_000 })
     .toMatch(/\nbudget\/month +search \(key_\w+\) +\$0\.000118 +\$10 +\$9\.999882 +\d{4}-\d\d-01T00:00:00\.000Z\n/)
-  const text = await show()
-  expect(text).toMatch(/\nlimit +key +used +allowed +remaining +resets\n/)
-  expect(text).toMatch(/\nrequests\/minute +ann \(key_\w+\) +1 +60 +59 +\d{4}-/)
-  expect(text).toMatch(/\nconcurrent_streams +ann \(key_\w+\) +0 +3 +3 +-\n/)
+  const output = await show()
+  expect(output).toMatch(/\nlimit +key +used +allowed +remaining +resets\n/)
+  expect(output).toMatch(/\nrequests\/minute +ann \(key_\w+\) +1 +60 +59 +\d{4}-/)
+  expect(output).toMatch(/\nconcurrent_streams +ann \(key_\w+\) +0 +3 +3 +-\n/)
   const balance = await readJson('keys', 'balance', 'ann')
   expect(balance.limits).toContainEqual(expect.objectContaining({ limit: 'requests/minute', remaining: 59 }))
 })
 
-test('case E7 keys show works also where the server keeps no books', async () => {
+test('case E7 keys show prints a key without limit status if metering is off', async () => {
   await weir('keys', 'create', '--name', 'ann', '--rpm', '60')
   const { stdout } = await mustRun(['keys', 'show', 'ann'], { folder, env: { ...env, METERING: 'false' } })
   expect(stdout).toMatch(/^id .*\n/)
@@ -331,15 +336,15 @@ test('case E7 keys show works also where the server keeps no books', async () =>
 })
 
 test.each(['keys list', 'keys create --name x', 'keys show x', 'usage', 'records', 'prices', 'audit', 'admin-token'])(
-  'case E8 in a folder without a database `weir %s` makes none, and names the place that it looked at',
+  'case E8 in a folder without a database `weir %s` creates none, and prints the path where it looked',
   async (line) => {
     const empty = join(folder, 'empty')
     await mkdir(empty)
     const { STORAGE_PATH: _, ...others } = env
     const result = await runWeir(line.split(' '), { folder: empty, env: others })
     expect(result).toMatchObject({ code: 1, stdout: '' })
-    expect(result.stderr).toContain(`There is no database ${join(empty, '.weir', 'weir.db')}.`)
-    for (const way of ['STORAGE_PATH', '--config', '--url', 'weir serve']) expect(result.stderr).toContain(way)
+    expect(result.stderr).toContain(`There is no database at ${join(empty, '.weir', 'weir.db')}.`)
+    for (const hint of ['STORAGE_PATH', '--config', '--url', 'weir serve']) expect(result.stderr).toContain(hint)
     expect(await readdir(empty)).toEqual([])
   },
 )
@@ -348,32 +353,32 @@ test.each([
   ['usage', '--by', 'kee'],
   ['usage', '--from', 'yesterday'],
   ['keys', 'create', '--name', 'x', '--budget', '5/day@Europe/Berlinn'],
-])('case E8 a value that only the server knows to be wrong ends with 2 as well: weir %s %s %s', async (...args) => {
+])('case E8 a value that only the server rejects exits with 2 as well: weir %s %s %s', async (...args) => {
   const result = await runWeir(args, { folder, env })
   expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('(invalid_value: ') })
 })
 
-/** Everything that is kept, as one text. */
+/** Returns the content of all stored files as one string. */
 async function readFolder(): Promise<string> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true })
   const files = entries.filter((entry) => entry.isFile())
   return (await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'latin1')))).join('\n')
 }
 
-test('R74 balances that differ from their records are shown, and set to them', async () => {
+test('R74 keys reconcile shows balances that differ from their records, and corrects them', async () => {
   await start()
   const secret = (await weir('keys', 'create', '--name', 'ann')).stdout.trim()
   await weir('keys', 'create', '--name', 'bob', '--parent', 'ann')
   expect(await chat(secret)).toBe(200)
   await expect.poll(() => readJson('usage', '--by', 'total'), { timeout: 10_000 }).toMatchObject([{ calls: 1 }])
-  expect((await weir('keys', 'reconcile')).stderr).toBe('Balances and records say the same.\n')
+  expect((await weir('keys', 'reconcile')).stderr).toBe('All balances match their records.\n')
   await server?.close()
-  const database = new DatabaseSync(join(folder, 'books', 'weir.db'))
+  const database = new DatabaseSync(join(folder, 'data', 'weir.db'))
   for (const table of ['call_records', 'usage_days', 'usage_days_by_key']) database.exec(`DELETE FROM ${table}`)
   database.close()
   const tried = await weir('keys', 'reconcile', '--dry-run')
   expect(tried.stdout).toMatch(/^key_id +end_user +counted_usd +recorded_usd.*\n.*key_\w+ +- +0\.000118 +0 /)
-  expect(tried.stderr).toBe('Balances that differ from what the records say: 1.\n')
+  expect(tried.stderr).toBe('Balances that differ from their records: 1.\n')
   expect(await readJson('keys', 'reconcile', 'bob')).toMatchObject([{ object: 'reconciliation', changed: 1 }])
   expect(await readJson('keys', 'balance', 'ann')).toMatchObject({ spent_usd: '0' })
 })

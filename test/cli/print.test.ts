@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { renderFields, renderTable } from '../../src/platform/node/commands/print.ts'
 
-test('columns are as wide as their cells, and numbers end together', () => {
+test('columns fit their cells, and numbers are right-aligned', () => {
   const rows = [
     ['ann', '5', '-'],
     ['王小明', '1000.5', 'x'],
@@ -12,7 +12,7 @@ test('columns are as wide as their cells, and numbers end together', () => {
   expect(renderTable(['name'], [])).toBe('')
 })
 
-test('S68 what a terminal would obey is shown, and starts no line of its own', () => {
+test('S68 control characters are replaced, and line breaks start no new line', () => {
   const evil = 'a\u001b[2Jb\r\nc\u202ed\u009b'
   expect(renderTable(['user'], [[evil]])).toBe('user\na\ufffd[2Jb\ufffd\ufffdc\ufffdd\ufffd\n')
   expect(renderFields([['name', evil]])).toBe('name  a\ufffd[2Jb\ufffd\ufffdc\ufffdd\ufffd\n')

@@ -10,7 +10,7 @@ import { startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { html500, json, redirect307 } from '../support/upstream-scripts.ts'
 import { mustRun, runWeir } from './run-weir.ts'
 
-// Each command is a process of its own.
+// Each command runs in a separate process.
 vi.setConfig({ testTimeout: 60_000 })
 
 let folder: string
@@ -18,7 +18,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weir-cli-remote-'))
 })
 afterEach(async () => {
-  // Nothing of a server elsewhere is kept here.
+  // Commands for a remote server write no local files.
   expect(await readdir(folder)).toEqual([])
   await rm(folder, { recursive: true })
 })
@@ -26,7 +26,7 @@ afterEach(async () => {
 const env = { ADMIN_TOKEN: adminToken }
 
 describeOnBothStored('the command line', (start, { startUpstream }) => {
-  test('makes, changes and deletes keys of a server elsewhere, and reads what they used', async () => {
+  test('creates, changes and deletes keys of a remote server, and reads their usage', async () => {
     const { gateway } = await openAdmin({ start, startUpstream })
     const surroundings = { folder, env: { ...env, WEIR_URL: `${gateway.url}/v1/` } }
     const weir = (...args: readonly string[]) => mustRun(args, surroundings)
@@ -36,15 +36,15 @@ describeOnBothStored('the command line', (start, { startUpstream }) => {
     const { stdout } = await weir('keys', 'create', '--name', 'ann', '--parent', team.id, '--label', 'team=search')
     const body = { ...chatRequest, user: 'u\u001b[2J\u202e1' }
     const call = { target: '/v1/chat/completions', body, token: false }
-    const answer = await ask(gateway, { ...call, headers: { authorization: `Bearer ${stdout.trim()}` } })
-    expect(answer.status).toBe(200)
+    const response = await ask(gateway, { ...call, headers: { authorization: `Bearer ${stdout.trim()}` } })
+    expect(response.status).toBe(200)
     await gateway.flushLedger()
 
     const { data } = await readJson('keys', 'list', '--parent', team.id)
     expect(data).toMatchObject([{ name: 'ann', parent_id: team.id, labels: { team: 'search' } }])
     const filter = ['--key', team.id, '--descendants', '--by', 'user']
     expect(await readJson('usage', ...filter)).toMatchObject([{ calls: 1, end_user: body.user }])
-    // What a caller wrote moves nothing on the terminal of who reads it.
+    // Control characters from a caller do not affect the terminal.
     expect((await weir('usage', ...filter)).stdout).toContain('\nu\ufffd[2J\ufffd1 ')
     expect((await weir('records', '--format', 'jsonl')).stdout).toMatch(/^\{"seq":1,[^\n]*\}\n$/)
     expect(await readJson('keys', 'balance', team.id)).toMatchObject({ object: 'balance', key_id: team.id })
@@ -56,20 +56,20 @@ describeOnBothStored('the command line', (start, { startUpstream }) => {
     expect(latest).toMatchObject({ actor: 'admin', action: 'key.delete', subject: team.id })
   })
 
-  test('S36 says what the server refuses, with the field, and ends with 2', async () => {
+  test('S36 prints why the server refuses, with the field, and exits with 2', async () => {
     const { gateway } = await openAdmin({ start, startUpstream })
     const surroundings = { folder, env, input: '{"name":"x","budget":5}' }
     const args = ['keys', 'create', '--from-json', '-', '--url', gateway.url]
     expect(await runWeir(args, surroundings)).toEqual({
       code: 2,
       stdout: '',
-      stderr: expect.stringMatching(/^budget is not known here\. .* \(invalid_value: budget\)\n$/),
+      stderr: expect.stringMatching(/^budget is an unknown field\. .* \(invalid_value: budget\)\n$/),
     })
     const zone = ['keys', 'create', '--name', 'x', '--budget', '5/day@Europe/Berlinn', '--url', gateway.url]
     expect((await runWeir(zone, surroundings)).stderr).toContain('(invalid_value: limits.budgets[0].time_zone)')
   })
 
-  test('S21 a wrong admin secret is refused, and repeated nowhere', async () => {
+  test('S21 a wrong admin secret is refused and never printed', async () => {
     const { gateway } = await openAdmin({ start, startUpstream })
     const wrong = 'wrong-secret-0d71f3c2'
     const result = await runWeir(['keys', 'list', '--url', gateway.url], { folder, env: { ADMIN_TOKEN: wrong } })
@@ -79,16 +79,16 @@ describeOnBothStored('the command line', (start, { startUpstream }) => {
   })
 })
 
-test('S06 S21 the admin secret follows no redirect', async () => {
+test('S06 S21 the admin secret is not sent to the target of a redirect', async () => {
   const [server, other] = await Promise.all([startScriptedUpstream(), startScriptedUpstream()])
   server.respond(redirect307(`${other.url}/admin/v1/keys`))
   const result = await runWeir(['keys', 'list', '--url', server.url], { folder, env })
-  expect(result).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining('redirects elsewhere (307)') })
+  expect(result).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining('redirects to another URL (307)') })
   expect(other.requests).toEqual([])
   await Promise.all([server.close(), other.close()])
 })
 
-test('a service token passes Cloudflare Access, is sent to no other server, and is whole or not there', async () => {
+test('a service token for Cloudflare Access is sent to no other server, and must be complete', async () => {
   const [server, other] = await Promise.all([startScriptedUpstream(), startScriptedUpstream()])
   const access = { CLOUDFLARE_ACCESS_CLIENT_ID: 'a1.access', CLOUDFLARE_ACCESS_CLIENT_SECRET: 'cfast_secret' }
   const list = (extra: Readonly<Record<string, string>>) =>
@@ -101,11 +101,14 @@ test('a service token passes Cloudflare Access, is sent to no other server, and 
     'cf-access-client-id': 'a1.access',
     'cf-access-client-secret': 'cfast_secret',
   })
-  expect(await list(access)).toMatchObject({ code: 1, stderr: expect.stringContaining('redirects elsewhere (307)') })
+  expect(await list(access)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('redirects to another URL (307)'),
+  })
   expect(await list({ ...access, CLOUDFLARE_ACCESS_CLIENT_ID: '' })).toEqual({
     code: 2,
     stdout: '',
-    stderr: 'CLOUDFLARE_ACCESS_CLIENT_ID and CLOUDFLARE_ACCESS_CLIENT_SECRET are set together, or neither.\n',
+    stderr: 'Set both CLOUDFLARE_ACCESS_CLIENT_ID and CLOUDFLARE_ACCESS_CLIENT_SECRET, or neither.\n',
   })
   const wrong = await list({ ...access, CLOUDFLARE_ACCESS_CLIENT_SECRET: 'wrong secret' })
   expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/^CLOUDFLARE_ACCESS_CLIENT_SECRET has a char/) })
@@ -114,7 +117,7 @@ test('a service token passes Cloudflare Access, is sent to no other server, and 
   await Promise.all([server.close(), other.close()])
 })
 
-test('S21 it warns where the admin secret would travel unencrypted, but not within this machine', async () => {
+test('S21 warns if the admin secret would be sent unencrypted, except to this machine', async () => {
   const list = (url: string) => runWeir(['keys', 'list', '--url', url], { folder, env })
   expect((await list('http://weir.invalid')).stderr).toMatch(
     /^Warning: .* Use https\.\nhttp:\/\/weir\.invalid cannot be/,
@@ -122,18 +125,22 @@ test('S21 it warns where the admin secret would travel unencrypted, but not with
   expect((await list('http://localhost:1')).stderr).toMatch(/^http:\/\/localhost:1 cannot be reached/)
 })
 
-test('what is no admin API is not taken for one', async () => {
+test('a response that is not from the admin API is an error', async () => {
   const server = await startScriptedUpstream()
   server.respondNext(html500(), json(200, { object: 'other' }), json(200, ['x'], { cutAfterBytes: 3 }))
   const list = () => runWeir(['keys', 'list', '--url', server.url], { folder, env })
-  expect((await list()).stderr).toBe(`${server.url} answered with status 500, and not as Weir's admin API does.\n`)
-  expect((await list()).stderr).toBe(`${server.url} answered with something that Weir's admin API does not say.\n`)
+  expect((await list()).stderr).toBe(
+    `${server.url} returned status 500 with a body that is not from Weir's admin API. Check the URL.\n`,
+  )
+  expect((await list()).stderr).toBe(
+    `${server.url} returned a response that is not from Weir's admin API. Check the URL.\n`,
+  )
   expect(await list()).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('broke off') })
   await server.close()
   expect(await list()).toMatchObject({ code: 1, stderr: `${server.url} cannot be reached (ECONNREFUSED).\n` })
 })
 
-test('keys show prints the key also where its limits cannot be read, and then ends with 1', async () => {
+test('keys show prints the key even if its limits cannot be read, and then exits with 1', async () => {
   const server = await startScriptedUpstream()
   const key = json(200, { object: 'key', id: 'key_1', name: 'ann' })
   const down = json(503, { detail: 'The store cannot be reached.', code: 'store_unavailable' })
@@ -156,10 +163,10 @@ test('keys show prints the key also where its limits cannot be read, and then en
   await server.close()
 })
 
-test('an export that breaks off is not taken for the whole', async () => {
+test('an export that breaks off is reported as incomplete', async () => {
   const server = await startScriptedUpstream()
   server.respond(json(200, ['x'.repeat(100)], { cutAfterBytes: 50, ending: 'reset' }))
   const result = await runWeir(['records', '--format', 'json', '--url', server.url], { folder, env })
-  expect(result).toMatchObject({ code: 1, stderr: expect.stringContaining('what was written is not the whole') })
+  expect(result).toMatchObject({ code: 1, stderr: expect.stringContaining('The export broke off and is incomplete') })
   await server.close()
 })

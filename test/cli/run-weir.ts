@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { compileCache } from '../faults/start-weir-process.ts'
 
-/** What a command has left behind. */
+/** Exit code and output of a command. */
 export interface CommandResult {
   readonly code: number | null
   readonly stdout: string
@@ -12,39 +12,39 @@ export interface CommandResult {
 }
 
 export interface CommandSurroundings {
-  /** Where it runs: nothing but what is here is read. */
+  /** Working folder; the command reads no other files. */
   readonly folder: string
-  /** The whole environment. */
+  /** The complete environment. */
   readonly env?: Readonly<Record<string, string>>
-  /** What is on stdin; otherwise nothing. */
+  /** Content of stdin; empty if left out. */
   readonly input?: string
-  /** Nobody reads what it prints. */
-  readonly isUnread?: boolean
+  /** Closes stdout before the command writes to it. */
+  readonly isStdoutClosed?: boolean
 }
 
 const commandLine = fileURLToPath(new URL('../../src/platform/node/cli.ts', import.meta.url))
 
-/** Runs `weir …` in a process of its own, as somebody at a prompt does. */
+/** Runs `weir …` in a separate process, as a user at a prompt does. */
 export async function runWeir(
   args: readonly string[],
-  { folder, env = {}, input = '', isUnread = false }: CommandSurroundings,
+  { folder, env = {}, input = '', isStdoutClosed = false }: CommandSurroundings,
 ): Promise<CommandResult> {
   const child = spawn(process.execPath, [commandLine, ...args], { cwd: folder, env: { ...env, ...compileCache } })
-  // A command that ends without reading closes this.
+  // Ignores the error if the command exits without reading stdin.
   child.stdin.on('error', () => {})
   child.stdin.end(input)
-  if (isUnread) child.stdout.destroy()
+  if (isStdoutClosed) child.stdout.destroy()
   const [code, stdout, stderr] = await Promise.all([
     new Promise<number | null>((resolve) => {
       child.once('close', resolve)
     }),
-    isUnread ? '' : text(child.stdout),
+    isStdoutClosed ? '' : text(child.stdout),
     text(child.stderr),
   ])
   return { code, stdout, stderr }
 }
 
-/** The same, where it must do what it is asked. */
+/** Runs `weir …` and fails the test unless it exits with 0. */
 export async function mustRun(args: readonly string[], surroundings: CommandSurroundings): Promise<CommandResult> {
   const result = await runWeir(args, surroundings)
   expect(result.code, `weir ${args.join(' ')}: ${result.stderr}`).toBe(0)

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 
-// A process that writes two rows together, as fast as it can, until it is killed.
+// A process that writes two rows per transaction, as fast as it can, until it is killed.
 const database = new DatabaseSync(String(process.argv[2]), { timeout: 60_000 })
 const insert = database.prepare('INSERT INTO pairs (writer, text) VALUES (?, ?)')
 for (let count = 0; ; count++) {

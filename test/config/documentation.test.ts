@@ -12,15 +12,15 @@ import { idsOf, problemsOf } from './parse.ts'
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 
-test('docs/configuration.md is what the schema says (`node scripts/generate-docs.ts` writes it)', () => {
+test('docs/configuration.md matches the schema (`node scripts/generate-docs.ts` writes it)', () => {
   expect(read('../../docs/configuration.md')).toBe(renderConfiguration())
 })
 
-test('docs/weir.config.schema.json is what the schema says (`node scripts/generate-docs.ts` writes it)', () => {
+test('docs/weir.config.schema.json matches the schema (`node scripts/generate-docs.ts` writes it)', () => {
   expect(read('../../docs/weir.config.schema.json')).toBe(renderConfigSchema())
 })
 
-test('the JSON Schema of the configuration takes the example, and refuses what the server refuses', () => {
+test('the JSON Schema of the configuration accepts the example and refuses invalid values like the server', () => {
   const schema: JsonObject = JSON.parse(renderConfigSchema())
   const check = (config: unknown) =>
     checkJson(config, schema, () => {
@@ -32,7 +32,7 @@ test('the JSON Schema of the configuration takes the example, and refuses what t
   expect(check({ log: { level: 'loud' } })).toEqual(['$.log.level is loud, which is not listed'])
 })
 
-test('the JSON Schema of the configuration describes every key, with its default', () => {
+test('the JSON Schema of the configuration describes every key with its default', () => {
   const schema = JSON.parse(renderConfigSchema())
   for (const { path, default: preset } of configKeys) {
     const found = path.reduce(
@@ -44,23 +44,23 @@ test('the JSON Schema of the configuration describes every key, with its default
   }
 })
 
-test('docs/errors.md is what the table of errors says (`node scripts/generate-docs.ts` writes it)', () => {
+test('docs/errors.md matches the table of errors (`node scripts/generate-docs.ts` writes it)', () => {
   expect(read('../../docs/errors.md')).toBe(renderErrors())
 })
 
-test('the example in the documentation is right', () => {
+test('the example in the documentation is valid', () => {
   const config: unknown = parseYaml(/```yaml\n([\s\S]*?)```/.exec(renderConfiguration())?.[1] ?? '')
   const env = { OPENAI_API_KEY: 'sk-one', GROQ_API_KEY: 'gsk-1', TOKEN: 'long-enough-1' }
   expect(problemsOf({ config, env })).toEqual([])
   expect(idsOf({ config, env })).toEqual(['openai', 'groq', 'ollama'])
 })
 
-test('every key has a default or says what holds without it', () => {
-  const silent = configKeys.filter((key) => key.default === undefined && key.documentation.fallback === undefined)
-  expect(silent.filter((key) => key.type !== 'section').map((key) => key.path.join('.'))).toEqual([])
+test('every key has a default or describes its fallback', () => {
+  const undescribed = configKeys.filter((key) => key.default === undefined && key.documentation.fallback === undefined)
+  expect(undescribed.filter((key) => key.type !== 'section').map((key) => key.path.join('.'))).toEqual([])
 })
 
-test('no two keys share a variable', () => {
+test('every variable belongs to one key', () => {
   const names = [
     ...configKeys.flatMap((key) => key.documentation.variable ?? []),
     ...[...providerVariables, ...otherVariables].map((variable) => variable.name),
@@ -68,15 +68,15 @@ test('no two keys share a variable', () => {
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
 })
 
-test('the errors name keys that exist', () => {
+test('errors refer only to keys that exist', () => {
   const paths = new Set(configKeys.map((key) => key.path.join('.')))
   const sections = new Set(configKeys.filter((key) => key.type === 'section').map((key) => key.path[0]))
   const named = Object.values(errorTable).flatMap(({ meaning }) => [...meaning.matchAll(/`(\w+)\.(\w+)`/g)])
   expect(named.length).toBeGreaterThan(0)
-  const lost = named.filter(([, section = '', key = '']) => sections.has(section) && !paths.has(`${section}.${key}`))
-  expect(lost.map(([name]) => name)).toEqual([])
+  const unknown = named.filter(([, section = '', key = '']) => sections.has(section) && !paths.has(`${section}.${key}`))
+  expect(unknown.map(([name]) => name)).toEqual([])
 })
 
-test('docs/money.md says what answers cost as the price table has it (`node scripts/generate-docs.ts` writes it)', () => {
+test('docs/money.md has the costs of the price table (`node scripts/generate-docs.ts` writes it)', () => {
   expect(read('../../docs/money.md')).toBe(withMoneyBounds(read('../../docs/money.md')))
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { idsOf, parse, problemsOf, providersOf } from './parse.ts'
 
-test('runs on the environment alone', () => {
+test('reads a complete configuration from the environment alone', () => {
   const settings = parse({
     env: {
       OPENAI_API_KEY: 'sk-one',
@@ -37,7 +37,7 @@ test('runs on the environment alone', () => {
   })
 })
 
-test('has every default without anything', () => {
+test('fills in every default of an empty configuration', () => {
   expect(parse({})).toEqual({
     providers: [],
     defaultProvider: undefined,
@@ -83,12 +83,12 @@ test('has every default without anything', () => {
   })
 })
 
-test('the four timeouts are four settings', () => {
+test('has four separate timeouts', () => {
   const [provider] = providersOf({ env: { OPENAI_API_KEY: 'sk-one' } })
   expect(provider?.timeouts).toEqual({ connectMs: 10_000, firstByteMs: 600_000, idleMs: 300_000, totalMs: 1_800_000 })
 })
 
-test('moves a provider to another base URL, which then needs no key', () => {
+test('needs no key for a provider at another base URL', () => {
   expect(providersOf({ env: { OPENAI_BASE_URL: 'http://127.0.0.1:9000/v1//' } })).toMatchObject([
     { id: 'openai', apiKey: undefined, baseUrl: 'http://127.0.0.1:9000/v1' },
   ])
@@ -97,11 +97,11 @@ test('moves a provider to another base URL, which then needs no key', () => {
   )
 })
 
-test('a base URL that repeats the default adds no provider', () => {
+test('adds no provider for a base URL equal to the default', () => {
   expect(idsOf({ env: { OPENAI_BASE_URL: 'https://api.openai.com/v1/' } })).toEqual([])
 })
 
-test('adds Azure from the names of OpenAI’s own client', () => {
+test('adds Azure from the variables of OpenAI’s own client', () => {
   const env = { AZURE_OPENAI_API_KEY: 'k', AZURE_OPENAI_ENDPOINT: 'https://x.openai.azure.com/openai/v1/' }
   expect(providersOf({ env })).toMatchObject([
     { id: 'azure', kind: 'azure', apiKey: 'k', baseUrl: 'https://x.openai.azure.com', apiVersion: 'v1' },
@@ -111,7 +111,7 @@ test('adds Azure from the names of OpenAI’s own client', () => {
   ])
 })
 
-test('says which variable of Azure is missing', () => {
+test('names the missing variable of Azure', () => {
   expect(problemsOf({ env: { AZURE_OPENAI_API_KEY: 'k' } })).toEqual([
     expect.stringMatching(/^providers\.azure\.base_url: is missing.*AZURE_OPENAI_ENDPOINT\.$/),
   ])
@@ -154,22 +154,22 @@ test.each([
   ['OFF', false],
   ['', false],
   [' ', false],
-])('reads the flag %j as %s', (text, expected) => {
-  expect(parse({ env: { ALLOW_ANONYMOUS: text } }).access.allowAnonymous).toBe(expected)
+])('reads the flag %j as %s', (value, expected) => {
+  expect(parse({ env: { ALLOW_ANONYMOUS: value } }).access.allowAnonymous).toBe(expected)
 })
 
-test.each(['ja', 'maybe', '2', 'truee', '-1'])('refuses the flag %j', (text) => {
-  expect(problemsOf({ env: { ALLOW_ANONYMOUS: text, DEMO: text } })).toEqual([
+test.each(['ja', 'maybe', '2', 'truee', '-1'])('refuses the flag %j', (value) => {
+  expect(problemsOf({ env: { ALLOW_ANONYMOUS: value, DEMO: value } })).toEqual([
     expect.stringMatching(/^ALLOW_ANONYMOUS: must be true or false/),
     'DEMO: must be true or false.',
   ])
 })
 
-test.each(['x', '1.5', '-1', '65536', '0x50', 'tcp://10.0.0.1:80', '1e3'])('refuses the port %j', (text) => {
-  expect(problemsOf({ env: { PORT: text } })).toEqual([expect.stringMatching(/^PORT: must be a whole number/)])
+test.each(['x', '1.5', '-1', '65536', '0x50', 'tcp://10.0.0.1:80', '1e3'])('refuses the port %j', (value) => {
+  expect(problemsOf({ env: { PORT: value } })).toEqual([expect.stringMatching(/^PORT: must be a whole number/)])
 })
 
-test('takes variables of Workers that are no text, and leaves bindings alone', () => {
+test('accepts Workers variables that are not strings, and ignores bindings', () => {
   const env = { ALLOW_ANONYMOUS: true, MAX_BODY_BYTES: 2_000, TOKEN: { get: () => undefined } }
   expect(parse({ env, platform: 'workers' })).toMatchObject({
     access: { allowAnonymous: true, token: undefined },
@@ -177,7 +177,7 @@ test('takes variables of Workers that are no text, and leaves bindings alone', (
   })
 })
 
-test('an empty variable is unset, and the space around a value is not part of it', () => {
+test('treats an empty variable as unset and trims values', () => {
   const { providers, access, server } = parse({
     env: { OPENAI_API_KEY: ' sk-one\n', DEEPINFRA_API_KEY: '', TOKEN: '  ', PORT: '' },
   })
@@ -186,13 +186,13 @@ test('an empty variable is unset, and the space around a value is not part of it
   expect(server.port).toBe(8_787)
 })
 
-test('names the part of a list or a mapping that is wrong', () => {
+test('names the invalid part of a list or a mapping', () => {
   expect(problemsOf({ env: { CORS_ORIGINS: 'https://a.example,nonsense', MODEL_ALIASES: 'a=' } })).toEqual([
     expect.stringMatching(/^MODEL_ALIASES \(a\): is empty/),
     expect.stringMatching(/^CORS_ORIGINS \(\[1\]\): must be an exact origin/),
   ])
   expect(problemsOf({ env: { MODEL_ALIASES: 'fast' } })).toEqual([
-    expect.stringMatching(/^MODEL_ALIASES: must be pairs separated by commas/),
+    expect.stringMatching(/^MODEL_ALIASES: must be `name=value` pairs separated by commas/),
   ])
 })
 
@@ -203,12 +203,12 @@ test('reads the whole configuration from WEIR_CONFIG', () => {
   expect(providersOf({ env: { WEIR_CONFIG: config, GROQ: 'gsk-1' }, platform: 'workers' })).toMatchObject(expected)
 })
 
-test('says that WEIR_CONFIG is no JSON without repeating it', () => {
-  const problem = 'WEIR_CONFIG: must be JSON that starts with `{`, and is not. Check it with a JSON validator.'
+test('reports invalid JSON in WEIR_CONFIG without repeating it', () => {
+  const problem = 'WEIR_CONFIG: is not valid JSON that starts with `{`. Check it with a JSON validator.'
   expect(problemsOf({ env: { WEIR_CONFIG: '{"token": my-secret' } })).toEqual([problem])
   expect(problemsOf({ env: { WEIR_CONFIG: './weir.config.yaml' }, platform: 'workers' })).toEqual([problem])
 })
 
-test('leaves a path in WEIR_CONFIG to whoever can read files', () => {
+test('ignores a path in WEIR_CONFIG, which the platform reads', () => {
   expect(problemsOf({ env: { WEIR_CONFIG: './weir.config.yaml' } })).toEqual([])
 })

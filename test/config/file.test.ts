@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { idsOf, parse, problemsOf, providersOf } from './parse.ts'
 
-test('runs on a file alone', () => {
+test('reads a complete configuration from the file alone', () => {
   const config = {
     default_provider: 'groq',
     passthrough: 'main',
@@ -69,7 +69,7 @@ test('runs on a file alone', () => {
   ])
 })
 
-test('a variable wins over the file, and providers of both are one', () => {
+test('a variable overrides the file, and a provider of both is merged', () => {
   const config = {
     providers: {
       ollama: { base_url: 'http://localhost:11434/v1' },
@@ -103,7 +103,7 @@ test('a variable wins over the file, and providers of both are one', () => {
   })
 })
 
-test('the key of the file stays, and the environment’s fills in where the file has none', () => {
+test('prefers the file’s key, and uses the environment’s if the file has none', () => {
   const env = { OPENAI_API_KEY: 'sk-env', OTHER: 'sk-other' }
   const keyOf = (openai: unknown) => providersOf({ env, config: { providers: { openai } } })[0]?.apiKey
   expect(keyOf({})).toBe('sk-env')
@@ -112,30 +112,32 @@ test('the key of the file stays, and the environment’s fills in where the file
   expect(keyOf({ api_key_env: 'OTHER' })).toBe('sk-other')
 })
 
-test('the environment’s key goes to the provider of that name only', () => {
+test('uses the environment’s key only for the provider of that name', () => {
   const config = { providers: { second: { kind: 'openai', base_url: 'https://other.example/v1' } } }
   expect(providersOf({ env: { OPENAI_API_KEY: 'sk-env' }, config })).toMatchObject([
     { id: 'second', apiKey: undefined },
     { id: 'openai', apiKey: 'sk-env' },
   ])
   expect(problemsOf({ config: { providers: { openai: { kind: 'custom', base_url: 'https://x.example' } } } })).toEqual([
-    'providers.openai.kind: must be `openai`, since the provider has that name. Rename it, for example to `my-openai`.',
+    'providers.openai.kind: must be `openai`, because that is the provider’s name. To use another kind, rename the provider, for example to `my-openai`.',
   ])
 })
 
-test('the token may be in another variable', () => {
+test('reads the token from another variable', () => {
   const config = { access: { token_env: 'MY_TOKEN' } }
   expect(parse({ config, env: { MY_TOKEN: 'long-enough-1' } }).access.token).toBe('long-enough-1')
   expect(parse({ config, env: { MY_TOKEN: 'long-enough-1', TOKEN: 'long-enough-2' } }).access.token).toBe(
     'long-enough-2',
   )
-  expect(problemsOf({ config })).toEqual(['access.token_env: names the variable MY_TOKEN, which is not set.'])
+  expect(problemsOf({ config })).toEqual([
+    'access.token_env: refers to the environment variable MY_TOKEN, which is not set.',
+  ])
   expect(
     problemsOf({ config: { access: { token: 'long-enough-1', token_env: 'X' } }, env: { X: 'long-enough-1' } }),
-  ).toEqual(['access.token_env: stands beside `token`. Keep one of them.'])
+  ).toEqual(['access.token_env: conflicts with `token`. Keep one of them.'])
 })
 
-test('replaces variables in any text, and takes a number or a truth value from one', () => {
+test('replaces variables in any string, and parses a number or a boolean from one', () => {
   const env = { PORT_: '81', OPEN: 'yes', REGION: 'eu', KEY: 'k', MODEL: 'm' }
   const config = {
     providers: {
@@ -158,29 +160,30 @@ test('replaces variables in any text, and takes a number or a truth value from o
   })
 })
 
-test('names each variable that is missing, once', () => {
+test('names each missing variable once', () => {
   const config = {
     providers: { openai: { api_key: `\${A}` }, x: { base_url: `\${B}`, models: [`\${C}`], api_key_env: 'D' } },
     server: { port: `\${E}` },
     models: { aliases: { fast: `\${F}` } },
   }
-  const missing = (path: string, name: string) => `${path}: names the environment variable ${name}, which is not set.`
+  const missing = (path: string, name: string) =>
+    `${path}: refers to the environment variable ${name}, which is not set.`
   expect(problemsOf({ config, env: { B: '', C: ' ' } })).toEqual([
     expect.stringContaining(missing('providers.openai.api_key', 'A')),
     expect.stringContaining(missing('providers.x.base_url', 'B')),
     expect.stringContaining(missing('providers.x.models[0]', 'C')),
     expect.stringContaining(missing('server.port', 'E')),
     expect.stringContaining(missing('models.aliases.fast', 'F')),
-    'providers.x.api_key_env: names the variable D, which is not set.',
+    'providers.x.api_key_env: refers to the environment variable D, which is not set.',
   ])
 })
 
-test('sections with nothing in them are as good as absent', () => {
+test('treats empty sections as absent', () => {
   expect(parse({ config: { access: null, models: { aliases: {} }, providers: null } })).toEqual(parse({}))
   expect(idsOf({ config: { providers: { demo: null } } })).toEqual(['demo'])
 })
 
-test('what the file names like a part of every object is only a name', () => {
+test('treats names such as `__proto__` and `constructor` as plain names', () => {
   const config = JSON.parse(
     '{"models":{"aliases":{"__proto__":"x","a":"b"}},"providers":{"constructor":{"base_url":"http://h"}}}',
   )
@@ -190,7 +193,7 @@ test('what the file names like a part of every object is only a name', () => {
   expect(({} as Record<string, unknown>).a).toBeUndefined()
 })
 
-test('does not change what it is given', () => {
+test('does not mutate its input', () => {
   const config = Object.freeze({ providers: Object.freeze({ openai: Object.freeze({}) }), models: Object.freeze({}) })
   expect(() => parse({ config, env: Object.freeze({ OPENAI_API_KEY: 'k', MODEL_ALIASES: 'a=b' }) })).not.toThrow()
 })

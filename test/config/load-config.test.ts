@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(cwd, { recursive: true }))
 
-test('finds nothing where there is nothing', async () => {
+test('returns no configuration if no file exists', async () => {
   expect(await loadConfig({ cwd, env: {} })).toEqual({ path: undefined, config: undefined })
 })
 
@@ -28,12 +28,12 @@ test.each([
   expect(await loadConfig({ cwd, env: {} })).toEqual({ path, config: { server: { port: 1 } } })
 })
 
-test('an empty file is an empty configuration', async () => {
+test('reads an empty file as an empty configuration', async () => {
   await write('weir.config.yaml', '# nothing yet\n')
   expect((await loadConfig({ cwd, env: {} })).config).toEqual({})
 })
 
-test('reads the file that --config or WEIR_CONFIG names, from the folder where it is started', async () => {
+test('reads the file of --config or WEIR_CONFIG, relative to the working directory', async () => {
   await write('weir.config.yaml', 'passthrough: found')
   await write('a.yaml', 'passthrough: option')
   await write('b.yaml', 'passthrough: variable')
@@ -44,7 +44,7 @@ test('reads the file that --config or WEIR_CONFIG names, from the folder where i
   expect(await load(join(cwd, 'a.yaml'), {})).toEqual({ passthrough: 'option' })
 })
 
-test('takes WEIR_CONFIG that is the configuration itself for no path', async () => {
+test('does not read inline JSON in WEIR_CONFIG as a path', async () => {
   expect(await loadConfig({ cwd, env: { WEIR_CONFIG: '{"server":{}}' } })).toEqual({
     path: undefined,
     config: undefined,
@@ -60,13 +60,13 @@ test('refuses to choose between two files', async () => {
 })
 
 test.each(['none.yaml', 'none.json', 'none.ts', 'none.mjs'])(
-  'says that the named file %s is not there',
+  'reports that the file %s does not exist',
   async (path) => {
     expect(await problems({ path })).toEqual([`${join(cwd, path)}: there is no such file.`])
   },
 )
 
-test('says that a folder is no file', async () => {
+test('reports a folder in place of the file', async () => {
   await mkdir(join(cwd, 'x.yaml'))
   expect(await problems({ path: 'x.yaml' })).toEqual([`${join(cwd, 'x.yaml')}: is a folder.`])
 })
@@ -90,16 +90,16 @@ test.each([
 })
 
 test.each(['{"token": "canary",}', '{token: "canary"}', '{"token": "canary"} # note', '{"token": canary}'])(
-  'says of %s that YAML would allow it, without repeating it',
+  'suggests YAML for %s, without repeating it',
   async (text) => {
     await write('weir.config.json', text)
     const found = await problems({})
-    expect(found).toEqual([expect.stringMatching(/is not JSON.*weir\.config\.yaml\.$/)])
+    expect(found).toEqual([expect.stringMatching(/is not valid JSON.*weir\.config\.yaml\.$/)])
     expect(found.join()).not.toContain('canary')
   },
 )
 
-test('stops at aliases that multiply without end', async () => {
+test('refuses aliases that multiply exponentially', async () => {
   const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]']
   for (const [from, to] of ['ab', 'bc', 'cd', 'de'].map((pair) => [...pair])) {
     bomb.push(`${to}: &${to} [${Array(10).fill(`*${from}`).join(', ')}]`)
@@ -108,7 +108,7 @@ test('stops at aliases that multiply without end', async () => {
   expect(await problems({})).toEqual([expect.stringContaining('alias')])
 })
 
-test('says why a program cannot be run', async () => {
+test('reports why a program cannot run', async () => {
   await write('weir.config.mjs', 'throw new Error("no luck")')
   expect(await problems({})).toEqual([expect.stringMatching(/cannot be run: no luck\.$/)])
   await write('other.mjs', 'import "./missing.mjs"')

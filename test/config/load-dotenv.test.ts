@@ -12,7 +12,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(cwd, { recursive: true }))
 
-test('reads both files in development, the second winning over the first', async () => {
+test('reads both files in development; the second overrides the first', async () => {
   await writeFile(join(cwd, '.env'), '\ufeffA=1\nB="two words" # note\nexport C=3\n')
   await writeFile(join(cwd, '.dev.vars'), 'A=from dev.vars\n')
   expect(await loadDotenv({ cwd, env: { PATH: '/bin' } })).toEqual({
@@ -21,7 +21,7 @@ test('reads both files in development, the second winning over the first', async
   })
 })
 
-test('lets the real environment win, also where it is empty', async () => {
+test('prefers the real environment, even an empty variable', async () => {
   await writeFile(join(cwd, '.env'), 'A=file\nB=file\n')
   expect((await loadDotenv({ cwd, env: { A: 'real', B: '' } })).env).toEqual({ A: 'real', B: '' })
 })
@@ -34,7 +34,7 @@ test('reads nothing in production', async () => {
   })
 })
 
-test('does without files, and without a folder of that name', async () => {
+test('accepts missing files, and ignores a folder of that name', async () => {
   await mkdir(join(cwd, '.env'))
   expect(await loadDotenv({ cwd, env: {} })).toEqual({ env: {}, files: [] })
 })

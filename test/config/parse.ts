@@ -3,12 +3,12 @@ import { parseSettings, type SettingsInput } from '../../src/config/parse-settin
 import type { Settings } from '../../src/config/settings.ts'
 import type { ProviderSettings } from '../../src/providers/provider-kind.ts'
 
-/** Settings of a Node server behind a public address, where nothing is added out of kindness. */
+/** Parses the settings of a Node server at a public address, which has no development defaults. */
 export function parse(input: Partial<SettingsInput>): Settings {
   return parseSettings({ env: {}, platform: 'node', isLoopback: false, ...input })
 }
 
-/** What parseSettings complains of. */
+/** Returns the problems that parseSettings reports. */
 export function problemsOf(input: Partial<SettingsInput>): readonly string[] {
   try {
     parse(input)

@@ -8,11 +8,11 @@ const token = 'token-of-the-gateway-1'
 const base_url = 'https://api.example.com/v1'
 
 const cases: readonly (readonly [string, ConfigSource, ConfigSource, readonly string[]])[] = [
-  ['nothing', { env: { TOKEN: token } }, { env: { TOKEN: token } }, []],
-  ['the same in another place', { env: { TOKEN: token } }, { env: {}, config: { access: { token } } }, []],
-  ['a default that is written down', { env: {} }, { env: {}, config: { limits: { json_depth: 64 } } }, []],
+  ['no change', { env: { TOKEN: token } }, { env: { TOKEN: token } }, []],
+  ['the same value in another source', { env: { TOKEN: token } }, { env: {}, config: { access: { token } } }, []],
+  ['a default that is set explicitly', { env: {} }, { env: {}, config: { limits: { json_depth: 64 } } }, []],
   ['a value', { env: {} }, { env: {}, config: { limits: { json_depth: 65 } } }, ['limits.json_depth']],
-  ['a value that is gone', { env: { LOG_LEVEL: 'error' } }, { env: {} }, ['log.level']],
+  ['a removed value', { env: { LOG_LEVEL: 'error' } }, { env: {} }, ['log.level']],
   ['a list', { env: {} }, { env: { CORS_ORIGINS: 'https://app.example.com' } }, ['cors.origins']],
   ['an alias', { env: {} }, { env: { MODEL_ALIASES: 'fast=gpt-4.1' } }, ['models.aliases.fast']],
   [
@@ -47,12 +47,12 @@ const cases: readonly (readonly [string, ConfigSource, ConfigSource, readonly st
   ],
 ]
 
-test.each(cases)('case E3 S21 names what has changed, and no value of it: %s', (_name, running, next, changed) => {
+test.each(cases)('case E3 S21 names the changed keys but no values: %s', (_name, running, next, changed) => {
   const plan = planReload(running, next)
   expect(plan).toMatchObject({ changed, needRestart: [] })
 })
 
-test('case E3 keeps what a process opens once, with all that follows from it, and says so', () => {
+test('case E3 keeps settings that need a restart, with all that depend on them, and reports them', () => {
   const running = { env: {} }
   const next = {
     env: { HOST: '0.0.0.0', STORAGE_PATH: 'none', MAX_BUFFERED_BYTES: '1000000' },
@@ -70,7 +70,7 @@ test('case E3 keeps what a process opens once, with all that follows from it, an
   const { server, storage, images, metering, providers } = plan.settings
   expect([server.host, server.port, server.maxBufferedBytes]).toEqual(['127.0.0.1', 8_787, 134_217_728])
   expect([storage.path, images.keep, metering.isEnabled]).toEqual(['.weir', true, true])
-  // Loopback alone has the demo.
+  // Only loopback has the demo.
   expect(providers.map(({ id }) => id)).toContain('demo')
   // A process that starts now has the same settings.
   expect(planReload(plan.source, plan.source)).toMatchObject({ settings: plan.settings, changed: [], needRestart: [] })
@@ -78,8 +78,8 @@ test('case E3 keeps what a process opens once, with all that follows from it, an
   expect(planReload(plan.source, running)).toMatchObject({ changed: ['log.level'], needRestart: [] })
 })
 
-test('R65 refuses what a start would refuse, in its words', () => {
+test('R65 refuses an invalid configuration with the message of a start', () => {
   const refuse = () => planReload({ env: {} }, { env: { PORT: 'x' }, config: { modles: {} } })
   expect(refuse).toThrow(ConfigError)
-  expect(refuse).toThrow(/2 problems:[\s\S]*modles: is not a key here/)
+  expect(refuse).toThrow(/2 problems:[\s\S]*modles: is not a configuration key/)
 })

@@ -4,7 +4,7 @@ import { parse, problemsOf } from './parse.ts'
 
 const custom = { base_url: 'https://x.example/v1' }
 
-test('lists every problem at once, of every kind, with its place', () => {
+test('lists all problems of every kind at once, each with its key', () => {
   const problems = problemsOf({
     env: { PORT: 'x', TOKEN: 'short', LOG_LEVEL: 'warn', OPENAI_BASE_URL: 'ftp://x' },
     config: {
@@ -45,7 +45,7 @@ test('lists every problem at once, of every kind, with its place', () => {
   )
 })
 
-test('says which words `models.retired` takes', () => {
+test('lists the values of `models.retired`', () => {
   expect(problemsOf({ config: { models: { retired: 'always' } } })).toEqual([
     'models.retired: must be one of `legacy`, `all`, `off`.',
   ])
@@ -54,7 +54,7 @@ test('says which words `models.retired` takes', () => {
   ])
 })
 
-test('says how long a connection without a key may be', () => {
+test('states the range of `server.unknown_caller_ms`', () => {
   for (const wrong of [0, -1, 1.5, '15s']) {
     expect(problemsOf({ config: { server: { unknown_caller_ms: wrong } } })).toEqual([
       expect.stringMatching(/^server\.unknown_caller_ms: must be a whole number of milliseconds from 1 to \d+\.$/),
@@ -62,7 +62,7 @@ test('says how long a connection without a key may be', () => {
   }
 })
 
-test('throws one error whose message has all problems in lines', () => {
+test('throws one error with one line per problem', () => {
   const input = { config: { server: { port: -1 }, log: { level: 'all' } } }
   expect(() => parse(input)).toThrow(ConfigError)
   expect(() => parse(input)).toThrow(
@@ -75,35 +75,35 @@ test('throws one error whose message has all problems in lines', () => {
 })
 
 test.each([
-  [{ defalt_provider: 'x' }, 'defalt_provider: is not a key here. Did you mean `default_provider`?'],
-  [{ timeout: {} }, 'timeout: is not a key here. Did you mean `timeouts`?'],
-  [{ access: { Token: 'x' } }, 'access.Token: is not a key here. Did you mean `token` or `token_env`?'],
+  [{ defalt_provider: 'x' }, 'defalt_provider: is not a configuration key. Did you mean `default_provider`?'],
+  [{ timeout: {} }, 'timeout: is not a configuration key. Did you mean `timeouts`?'],
+  [{ access: { Token: 'x' } }, 'access.Token: is not a configuration key. Did you mean `token` or `token_env`?'],
   [
     { providers: { x: { ...custom, baseurl: '' } } },
-    'providers.x.baseurl: is not a key here. Did you mean `base_url`?',
+    'providers.x.baseurl: is not a configuration key. Did you mean `base_url`?',
   ],
   [
     { providers: { x: { ...custom, timeouts: { connect: 1 } } } },
-    'providers.x.timeouts.connect: is not a key here. Did you mean `connect_ms`?',
+    'providers.x.timeouts.connect: is not a configuration key. Did you mean `connect_ms`?',
   ],
-  [{ log: { zzz: 1 } }, 'log.zzz: is not a key here. There are `level`.'],
+  [{ log: { zzz: 1 } }, 'log.zzz: is not a configuration key. Known keys: `level`.'],
 ])('suggests the nearest key for %j', (config, expected) => {
   expect(problemsOf({ config })).toEqual([expected])
 })
 
-test.each([[[]], ['text'], [3], [true], [() => ({})]])('refuses a configuration that is %j as a whole', (config) => {
+test.each([[[]], ['text'], [3], [true], [() => ({})]])('refuses %j as a configuration', (config) => {
   expect(problemsOf({ config })).toEqual(['the configuration: must be a mapping of keys to values.'])
 })
 
 test.each([
   ['token', 12345678, 'must be a string. Put it in quotation marks if it looks like a number'],
-  ['token', null, 'is empty. Write a value, or leave the key out'],
+  ['token', null, 'is empty. Set a value, or remove the key'],
   ['allow_anonymous', 'true', 'must be true or false'],
 ])('refuses access.%s: %j', (key, value, message) => {
   expect(problemsOf({ config: { access: { [key]: value } } })).toEqual([`access.${key}: ${message}.`])
 })
 
-test('case C4: refuses a switch and a field of the limit on output that are none, and says what to write', () => {
+test('case C4: refuses invalid values of `cap_output` and `output_limit`, and lists the valid ones', () => {
   const config = { limits: { cap_output: 'no' }, providers: { x: { ...custom, output_limit: 'max_output' } } }
   expect([...problemsOf({ config })].sort()).toEqual([
     'limits.cap_output: must be true or false.',
@@ -121,45 +121,48 @@ test.each([0, 0.001, -1, 101, '1.1', Number.NaN])(
 )
 
 test.each([
-  ['default_provider', 'grok', 'names `grok`, which is not configured. Did you mean `groq`?'],
-  ['passthrough', 'openai', 'names `openai`, which is not configured. There are `groq`, `local`.'],
+  ['default_provider', 'grok', 'is `grok`, which is not a configured provider. Did you mean `groq`?'],
+  ['passthrough', 'openai', 'is `openai`, which is not a configured provider. Configured providers: `groq`, `local`.'],
 ])('refuses %s that is not configured', (key, name, message) => {
   expect(problemsOf({ config: { [key]: name, providers: { groq: custom, local: custom } } })).toEqual([
     `${key}: ${message}`,
   ])
 })
 
-test('says so where no provider is configured at all', () => {
+test('reports that no provider is configured', () => {
   expect(problemsOf({ env: { DEFAULT_PROVIDER: 'openai' } })).toEqual([
-    'DEFAULT_PROVIDER: names `openai`, which is not configured. No provider is configured.',
+    'DEFAULT_PROVIDER: is `openai`, which is not a configured provider. No provider is configured.',
   ])
 })
 
-test('a provider with a problem is still a provider, so that no second problem follows', () => {
+test('reports an invalid provider once, not again for keys that refer to it', () => {
   expect(problemsOf({ config: { default_provider: 'Bad', providers: { Bad: custom } } })).toEqual([
-    expect.stringMatching(/^providers\.Bad: is not the name of a provider/),
+    expect.stringMatching(/^providers\.Bad: is not a valid provider name/),
   ])
   expect(problemsOf({ config: { default_provider: 'x', providers: { x: { base_url: 'nonsense' } } } })).toHaveLength(1)
 })
 
-test('refuses aliases that come back to themselves, once a circle', () => {
+test('reports each cycle of aliases once', () => {
   const aliases = { a: 'b', b: 'c', c: 'a', self: 'self', into: 'a', fine: 'gpt-4o', chain: 'fine' }
   expect(problemsOf({ config: { models: { aliases } } })).toEqual([
-    'models.aliases.a: comes back to itself (`a` → `b` → `c` → `a`). Name a model at the end.',
-    'models.aliases.self: comes back to itself (`self` → `self`). Name a model at the end.',
+    'models.aliases.a: refers to itself (`a` → `b` → `c` → `a`). Set the last one to a model.',
+    'models.aliases.self: refers to itself (`self` → `self`). Set the last one to a model.',
   ])
 })
 
-test.each(['openai', 'deepinfra'])('wants a key for %s unless it is moved or callers bring theirs', (id) => {
-  const keyless = { providers: { [id]: {} } }
-  const variable = `${id.toUpperCase()}_API_KEY`
-  expect(problemsOf({ config: keyless })).toEqual([
-    `providers.${id}.api_key: is missing. Write it, or name its variable in \`api_key_env\`, or set ${variable}.`,
-  ])
-  expect(problemsOf({ config: keyless, env: { [variable]: 'k' } })).toEqual([])
-  expect(problemsOf({ config: keyless, env: { BRING_YOUR_OWN_KEY: 'true' } })).toEqual([])
-  expect(problemsOf({ config: { providers: { [id]: custom } } })).toEqual([])
-})
+test.each(['openai', 'deepinfra'])(
+  'requires a key for %s unless its base URL changed or callers send their own',
+  (id) => {
+    const keyless = { providers: { [id]: {} } }
+    const variable = `${id.toUpperCase()}_API_KEY`
+    expect(problemsOf({ config: keyless })).toEqual([
+      `providers.${id}.api_key: is missing. Set it, or set \`api_key_env\` to the name of its variable, or set ${variable}.`,
+    ])
+    expect(problemsOf({ config: keyless, env: { [variable]: 'k' } })).toEqual([])
+    expect(problemsOf({ config: keyless, env: { BRING_YOUR_OWN_KEY: 'true' } })).toEqual([])
+    expect(problemsOf({ config: { providers: { [id]: custom } } })).toEqual([])
+  },
+)
 
 test.each([
   ['openai', 'deployments', {}],
@@ -175,17 +178,17 @@ test.each([
 ])('refuses a key that a provider of kind %s does not have: %s', (kind, key, value) => {
   const provider = kind === 'demo' ? { kind } : { kind, base_url: 'https://x.example', api_key: 'k' }
   expect(problemsOf({ config: { providers: { it: { ...provider, [key]: value } } } })).toEqual([
-    expect.stringMatching(`^providers\\.it\\.${key}: is not for a provider of the kind .${kind}., only for `),
+    expect.stringMatching(`^providers\\.it\\.${key}: is not a key of the kind .${kind}., only of `),
   ])
 })
 
-test('a custom provider needs a base URL, and one way to its key', () => {
+test('a custom provider needs a base URL, and only one source of its key', () => {
   expect(problemsOf({ config: { providers: { groq: {} } } })).toEqual([
     expect.stringMatching(/^providers\.groq\.base_url: is missing/),
   ])
   expect(
     problemsOf({ config: { providers: { x: { ...custom, api_key: 'a', api_key_env: 'B' } } }, env: { B: 'b' } }),
-  ).toEqual(['providers.x.api_key_env: stands beside `api_key`. Keep one of them.'])
+  ).toEqual(['providers.x.api_key_env: conflicts with `api_key`. Keep one of them.'])
 })
 
 test.each([
@@ -200,17 +203,17 @@ test.each([
   'https://x.example/v1#secret-word',
   'https://x.example/v1/chat/completions',
   'https://x.example:99999/v1',
-])('refuses the base URL %s, without repeating it', (base_url) => {
+])('refuses the base URL %s without repeating it', (base_url) => {
   const problems = problemsOf({ config: { providers: { x: { base_url } } } })
   expect(problems).toEqual([expect.stringMatching(/^providers\.x\.base_url: must /)])
   expect(problems.join()).not.toContain('secret-word')
 })
 
 test.each(['http://127.0.0.1:8787/v1', 'http://localhost:8787', 'http://[::1]:8787/v1', 'http://10.0.0.5:8787/v1'])(
-  'refuses %s, at which this server itself listens',
+  'refuses %s, the address of this server',
   (OPENAI_BASE_URL) => {
     expect(problemsOf({ env: { OPENAI_BASE_URL, HOST: '10.0.0.5' } })).toEqual([
-      expect.stringMatching(/^OPENAI_BASE_URL: is the address of this server itself/),
+      expect.stringMatching(/^OPENAI_BASE_URL: is the address of this server itself, /),
     ])
     expect(problemsOf({ env: { OPENAI_BASE_URL, HOST: '10.0.0.5', PORT: '8788' } })).toEqual([])
   },

@@ -9,14 +9,14 @@ const s3 = {
   secret_access_key: 'very/secret+1',
 }
 
-test('keeps in a folder of the operator’s choice, or in none', () => {
+test('stores in the operator’s folder, or nowhere', () => {
   expect(parse({ env: { STORAGE_PATH: '/var/lib/weir' } }).storage.path).toBe('/var/lib/weir')
   const nothing = parse({ env: { STORAGE_PATH: 'none' } })
   expect([nothing.storage.path, nothing.images.keep]).toEqual([undefined, false])
   expect(parse({ config: { storage: { path: 'none' } } }).storage.path).toBeUndefined()
 })
 
-test('on Workers the bindings say where, whatever a path says', () => {
+test('ignores the path on Workers, which store in their bindings', () => {
   const settings = parse({ env: { STORAGE_PATH: '/var/lib/weir' }, platform: 'workers' })
   expect([settings.storage.path, settings.images.keep]).toEqual([undefined, true])
   expect(parse({ env: { IMAGES_KEEP: 'no' }, platform: 'workers' }).images.keep).toBe(false)
@@ -34,7 +34,7 @@ test('counts retention in days', () => {
   ])
 })
 
-test('keeps images in a bucket', () => {
+test('stores images in a bucket', () => {
   const secret = { S3_SECRET: 'very/secret+1' }
   const { storage } = parse({ env: secret, config: { storage: { s3: { ...s3, secret_access_key: `\${S3_SECRET}` } } } })
   expect(storage).toEqual({
@@ -51,27 +51,31 @@ test('keeps images in a bucket', () => {
   expect(parse({ config: { storage: { s3: withoutRegion } } }).storage.s3?.region).toBe('auto')
 })
 
-test('says what a bucket lacks, once, and not its secret', () => {
+test('reports each missing key of a bucket once, and never its secret', () => {
   expect(
     problemsOf({ config: { storage: { s3: { bucket: 'pictures', secret_access_key: 'very/secret+1' } } } }),
-  ).toEqual(['storage.s3.endpoint: is missing.', 'storage.s3.access_key_id: is missing.'])
+  ).toEqual(
+    ['endpoint', 'access_key_id'].map(
+      (key) => `storage.s3.${key}: is missing. Set it, or remove the other keys of \`storage.s3\`.`,
+    ),
+  )
   const problems = problemsOf({ config: { storage: { s3: { ...s3, endpoint: 'https://s3.example.com/pictures' } } } })
-  expect(problems).toEqual([expect.stringMatching(/^storage\.s3\.endpoint: must be scheme and host and nothing more/)])
+  expect(problems).toEqual([expect.stringMatching(/^storage\.s3\.endpoint: must be only scheme and host/)])
 })
 
-test('says what does not go together', () => {
+test('reports storage settings that conflict', () => {
   expect(problemsOf({ config: { storage: { path: 'none', s3 } } })).toEqual([
-    'storage.s3: needs `storage.path` as well, for the list of what the bucket holds.',
+    'storage.s3: needs `storage.path` as well. Set it to a folder for the list of the images in the bucket.',
   ])
   expect(problemsOf({ config: { storage: { s3 } }, platform: 'workers' })).toEqual([
-    'storage.s3: is for Node. A Worker keeps its images in the R2 bucket that is bound as IMAGES.',
+    'storage.s3: is for Node only. Remove it: a Worker stores images in the R2 bucket that is bound as IMAGES.',
   ])
   expect(problemsOf({ env: { STORAGE_PATH: 'none', IMAGES_KEEP: 'true' } })).toEqual([
-    'IMAGES_KEEP: has nowhere to keep images, since `storage.path` is `none`. Name a folder there.',
+    'IMAGES_KEEP: needs storage for images, but `storage.path` is `none`. Set it to a folder.',
   ])
 })
 
-test('takes the public address with or without its slash', () => {
+test('accepts the public URL with or without a slash at the end', () => {
   for (const url of ['https://ai.example.com', 'https://AI.example.com/', 'https://ai.example.com:443'])
     expect(parse({ env: { PUBLIC_URL: url } }).server.publicUrl).toBe('https://ai.example.com')
   expect(parse({ env: { PUBLIC_URL: 'http://localhost:8787' } }).server.publicUrl).toBe('http://localhost:8787')
@@ -86,8 +90,8 @@ test.each([
   'https://ai.example.com/#a',
   'https://user@ai.example.com',
   'https://',
-])('%s is no public address', (url) => {
+])('refuses the public URL %s', (url) => {
   expect(problemsOf({ env: { PUBLIC_URL: url } })).toEqual([
-    'PUBLIC_URL: must be scheme and host and nothing more, such as https://ai.example.com or http://localhost:8787.',
+    'PUBLIC_URL: must be only scheme and host, such as https://ai.example.com or http://localhost:8787.',
   ])
 })

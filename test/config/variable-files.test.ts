@@ -17,28 +17,28 @@ async function makeFolder(): Promise<string> {
 test.each([
   ['Weir’s own', 'TOKEN', undefined],
   ['a provider’s', 'OPENAI_API_KEY', undefined],
-  ['one that a text names', 'GROQ', { providers: { groq: { api_key: `\${GROQ}` } } }],
-  ['one that a key names', 'GROQ', { providers: { groq: { api_key_env: 'GROQ' } } }],
-  ['the token that a key names', 'MINE', { access: { token_env: 'MINE' } }],
+  ['one in a string of the configuration', 'GROQ', { providers: { groq: { api_key: `\${GROQ}` } } }],
+  ['one in `api_key_env`', 'GROQ', { providers: { groq: { api_key_env: 'GROQ' } } }],
+  ['one in `token_env`', 'MINE', { access: { token_env: 'MINE' } }],
 ])('case E3 reads the file of a variable: %s', async (_name, name, config) => {
   const cwd = await makeFolder()
   for (const path of ['secret', join(cwd, 'secret')])
     expect(await readVariableFiles({ cwd, env: { [`${name}_FILE`]: path }, config })).toEqual({ [name]: secret })
 })
 
-test('case E3 reads the file of a variable that WEIR_CONFIG itself names', async () => {
+test('case E3 reads the file of a variable that WEIR_CONFIG refers to', async () => {
   const cwd = await makeFolder()
   const env = { WEIR_CONFIG: '{"access": {"token_env": "MINE"}}', MINE_FILE: 'secret' }
   expect(await readVariableFiles({ cwd, env, config: undefined })).toEqual({ MINE: secret })
 })
 
-test('reads no file that another program is told of', async () => {
+test('reads no file of another program’s variable', async () => {
   const cwd = await makeFolder()
   const env = { SSL_CERT_FILE: 'secret', MY_FILE: 'nowhere', TOKEN_FILE: '' }
   expect(await readVariableFiles({ cwd, env, config: { log: {} } })).toEqual({})
 })
 
-test('case E3 S21 tells every file that cannot be read, and none of what is in one', async () => {
+test('case E3 S21 reports every unreadable file, and no content of one', async () => {
   const cwd = await makeFolder()
   await mkdir(join(cwd, 'folder'))
   await writeFile(join(cwd, 'empty'), '\n')
@@ -52,7 +52,7 @@ test('case E3 S21 tells every file that cannot be read, and none of what is in o
     `ADMIN_TOKEN_FILE: ${join(cwd, 'empty')}: is empty.`,
     `DEEPINFRA_API_KEY_FILE: ${join(cwd, 'folder')}: is a folder.`,
     `OPENAI_API_KEY_FILE: ${join(cwd, 'nowhere')}: there is no such file.`,
-    'TOKEN_FILE: stands beside TOKEN. Keep one of them.',
+    'TOKEN_FILE: is set together with TOKEN. Keep one of them.',
   ])
   expect(String(error)).not.toContain(secret)
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { AbortSwitch, toAbortSignal } from '../../src/core/abort-switch.ts'
 
 describe('AbortSwitch', () => {
-  it('calls its listeners once, in the order in which they came, with the reason in place', () => {
+  it('calls its listeners once, in the order of registration, after it sets the reason', () => {
     const aborting = new AbortSwitch()
     const seen: unknown[] = []
     aborting.addEventListener('abort', () => seen.push(['first', aborting.aborted, aborting.reason]))
@@ -13,19 +13,19 @@ describe('AbortSwitch', () => {
     expect(aborting.reason).toBe('why')
   })
 
-  it('does not call a listener that was taken away, nor one that comes too late', () => {
+  it('does not call a removed listener, nor one added after the abort', () => {
     const aborting = new AbortSwitch()
     const seen: string[] = []
-    const gone = () => seen.push('gone')
-    aborting.addEventListener('abort', gone)
-    aborting.removeEventListener('abort', gone)
-    aborting.removeEventListener('abort', gone)
+    const removed = () => seen.push('removed')
+    aborting.addEventListener('abort', removed)
+    aborting.removeEventListener('abort', removed)
+    aborting.removeEventListener('abort', removed)
     aborting.abort(undefined)
     aborting.addEventListener('abort', () => seen.push('late'))
     expect(seen).toEqual([])
   })
 
-  it('does not call a listener that another one has taken away', () => {
+  it('does not call a listener that an earlier listener removes', () => {
     const aborting = new AbortSwitch()
     const seen: string[] = []
     const second = () => seen.push('second')
@@ -37,7 +37,7 @@ describe('AbortSwitch', () => {
 })
 
 describe('toAbortSignal', () => {
-  it('follows a switch, with its reason', () => {
+  it('aborts with the reason of the switch', () => {
     const aborting = new AbortSwitch()
     const signal = toAbortSignal(aborting)
     expect(signal.aborted).toBe(false)
@@ -45,13 +45,13 @@ describe('toAbortSignal', () => {
     expect(signal.reason).toBe('why')
   })
 
-  it('is aborted where the switch was before', () => {
+  it('returns an aborted signal for an aborted switch', () => {
     const aborting = new AbortSwitch()
     aborting.abort('why')
     expect(toAbortSignal(aborting).reason).toBe('why')
   })
 
-  it('is a real signal itself', () => {
+  it('returns a real signal unchanged', () => {
     const { signal } = new AbortController()
     expect(toAbortSignal(signal)).toBe(signal)
   })

@@ -4,7 +4,7 @@ import { type BoundedMap, createBoundedMap } from '../../src/core/bounded-map.ts
 
 const max = 6
 
-/** The same in the simplest words: a list, oldest first. */
+/** A reference implementation: a list, oldest entry first. */
 function createModel(weigh: (value: number) => number): BoundedMap<string, number> {
   let entries: (readonly [string, number])[] = []
   const find = (key: string) => entries.find(([name]) => name === key)
@@ -45,7 +45,7 @@ const step = fc.oneof({ weight: 8, arbitrary: set }, { weight: 2, arbitrary: rem
 test.each([
   ['the number of its entries', undefined, () => 1],
   ['the sum of their weights', (value: number) => value, (value: number) => value],
-])('bounds %s, and lets the entries that were set longest ago go', (_bound, weigh, weighModel) => {
+])('bounds %s, and evicts the entries that were set longest ago', (_bound, weigh, weighModel) => {
   const steps = fc.array(step, { maxLength: 60 })
   const behavesLikeModel = fc.property(steps, (taken) => {
     const map = createBoundedMap<string, number>(max, weigh)
@@ -60,7 +60,7 @@ test.each([
   void fc.assert(behavesLikeModel)
 })
 
-test('an entry that alone is too heavy is not kept, takes the place of its former value, and evicts no other', () => {
+test('does not store an entry that alone exceeds the bound, removes its former value, and evicts no other entry', () => {
   const map = createBoundedMap<string, number>(max, (value) => value)
   map.set('a', 1)
   map.set('b', 2)
@@ -71,7 +71,7 @@ test('an entry that alone is too heavy is not kept, takes the place of its forme
   expect([map.get('b'), map.get('d')]).toEqual([2, max - 2])
 })
 
-test('an entry that holds undefined is there', () => {
+test('stores an entry whose value is undefined', () => {
   const map = createBoundedMap<string, undefined>(1)
   map.set('a', undefined)
   expect(map.has('a')).toBe(true)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type ByteSink, Pieces, pullStream } from '../../src/core/byte-stream.ts'
 
-/** A stream of these chunks, then of the failure or the end, and what happens on both sides of it. */
+/** A stream of these chunks that then fails or ends, with a log of the events at its source and its sink. */
 function openStream(chunks: readonly string[], failure?: Error) {
   const events: string[] = []
   const over = Promise.withResolvers<void>()
@@ -16,7 +16,7 @@ function openStream(chunks: readonly string[], failure?: Error) {
     async () => {
       events.push('closed')
     },
-    (cause) => new Error('in words', { cause }),
+    (cause) => new Error('converted', { cause }),
   )
   const sink: ByteSink = {
     write(chunk) {
@@ -35,7 +35,7 @@ function openStream(chunks: readonly string[], failure?: Error) {
   return { stream, sink, events, over: over.promise }
 }
 
-test('a pulled stream gives its chunks in their order, and does not close a source that has ended', async () => {
+test('a pulled stream pushes its chunks in order, and does not close a source that has ended', async () => {
   const { stream, sink, events, over } = openStream(['a', 'b'])
   stream.start(sink)
   await over
@@ -43,7 +43,7 @@ test('a pulled stream gives its chunks in their order, and does not close a sour
   expect(events).toEqual(['a', 'b', 'end'])
 })
 
-test('a pulled stream reads nothing while it is paused, and goes on when it is resumed, also from within the write', async () => {
+test('a pulled stream does not read while it is paused, and continues after `resume`, also within the write', async () => {
   const { stream, sink, events, over } = openStream(['a', 'b', 'c'])
   const paused = Promise.withResolvers<void>()
   stream.start({
@@ -67,15 +67,15 @@ test('a pulled stream reads nothing while it is paused, and goes on when it is r
   expect(events).toEqual(['a', 'b', 'c', 'end'])
 })
 
-test('a pulled stream closes its source once when it fails, and says why in words', async () => {
+test('a pulled stream closes its source once when it fails, and converts the error', async () => {
   const { stream, sink, events, over } = openStream(['a'], new Error('raw'))
   stream.start(sink)
   await over
   stream.cancel()
-  expect(events).toEqual(['a', 'closed', 'in words'])
+  expect(events).toEqual(['a', 'closed', 'converted'])
 })
 
-test('a pulled stream that is cancelled closes its source once and pushes nothing more, also before it starts', async () => {
+test('a cancelled pulled stream closes its source once and pushes nothing afterwards, also before its start', async () => {
   const { stream, sink, events } = openStream(['a'])
   stream.cancel()
   stream.cancel()
@@ -94,7 +94,7 @@ test('a pulled stream that is cancelled closes its source once and pushes nothin
   expect(other.events).toEqual(['closed', 'a'])
 })
 
-test('case D3: holds chunks of one byte for little more than a byte each, in their order (S87)', () => {
+test('case D3: holds chunks of one byte in little more than a byte each, in order (S87)', () => {
   const pieces = new Pieces()
   const large = new Uint8Array(10_000).fill(2)
   const before = process.memoryUsage().heapUsed
@@ -112,6 +112,6 @@ test('case D3: holds chunks of one byte for little more than a byte each, in the
     2,
     7,
   ])
-  // 70 MB of them would be held otherwise; garbage that is not yet collected counts too.
+  // Separate chunks would take 70 MB. The measured growth includes garbage that is not collected yet.
   expect(grown).toBeLessThan(60_000_000)
 })

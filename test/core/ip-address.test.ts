@@ -28,7 +28,7 @@ it.each([
   ['fe80::1%eth0', 'fe80::1'],
   ['1::', '1::'],
   ['64:ff9b::192.0.2.33', '64:ff9b::c000:221'],
-])('S46 reads %s as %s', (text, expected) => {
+])('S46 parses %s as %s', (text, expected) => {
   expect(canonical(text)).toBe(expected)
 })
 
@@ -48,7 +48,7 @@ it.each([
   ],
   ...['1:2:3', ':::', '1::2::3', '12345::', 'g::', '1.2.3.4::', '::1.2.3', '1:2:3:4:5:6:7:8:9', '1:2:3:4:5:6:7::8:9'],
   ...['203.0.113.9:80', '[::1]', '1.2.3.4/8', '::1/128'],
-])('S46 takes %j for no address', (text) => {
+])('S46 rejects the address %j', (text) => {
   expect(parseIpAddress(text)).toBeUndefined()
 })
 
@@ -60,7 +60,7 @@ it.each([
   ['::/0', '::/0'],
   ['2001:DB8::/32', '2001:db8::/32'],
   ['::ffff:10.0.0.0/104', '10.0.0.0/8'],
-])('keeps the range %s as %s', (text, expected) => {
+])('formats the range %s as %s', (text, expected) => {
   expect(toRangeText(requireIpRange(text))).toBe(expected)
 })
 
@@ -73,13 +73,13 @@ it.each([
   '::ffff:10.0.0.0/8',
   'fe80::1%eth0/64',
   '',
-])('takes %j for no range', (text) => {
+])('rejects the range %j', (text) => {
   expect(parseIpRange(text)).toBeUndefined()
-  expect(() => requireIpRange(text)).toThrow('is no range of addresses')
+  expect(() => requireIpRange(text)).toThrow('is not an IP address range')
   expect(fixIpRange(text)).toBeUndefined()
 })
 
-it('names the range that was meant where bits are set behind the prefix', () => {
+it('suggests the intended range if bits after the prefix are set', () => {
   expect(parseIpRange('10.1.2.3/8')).toBeUndefined()
   expect(fixIpRange('10.1.2.3/8')).toBe('10.0.0.0/8')
   expect(fixIpRange('2001:db8::5/33')).toBe('2001:db8::/33')
@@ -96,11 +96,11 @@ it.each([
   ['::/0', '::ffff:203.0.113.9', false],
   ['2001:db8::/33', '2001:db8:7fff::1', true],
   ['2001:db8::/33', '2001:db8:8000::1', false],
-])('S46 of %s, %s is a part: %s', (outer, text, expected) => {
+])('S46 the range %s contains %s: %s', (outer, text, expected) => {
   expect(isInRanges(parseIpAddress(text) ?? [], [requireIpRange(outer)])).toBe(expected)
 })
 
-it('knows which range holds another whole', () => {
+it('decides whether one range contains another', () => {
   expect(contains(requireIpRange('10.0.0.0/8'), requireIpRange('10.2.0.0/16'))).toBe(true)
   expect(contains(requireIpRange('10.2.0.0/16'), requireIpRange('10.0.0.0/8'))).toBe(false)
   expect(contains(requireIpRange('10.0.0.0/8'), requireIpRange('10.0.0.0/8'))).toBe(true)

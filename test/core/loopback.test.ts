@@ -18,7 +18,7 @@ const names = [
   '[::1]',
 ]
 
-const foreignNames = [
+const remoteNames = [
   '',
   '.',
   '.localhost',
@@ -52,7 +52,7 @@ test.each(names)('%s is this machine: as a host, with a port, and as an origin',
   }
 })
 
-test.each(foreignNames)('S38 %j is not this machine: as a host, with a port, and as an origin', (name) => {
+test.each(remoteNames)('S38 %j is not this machine: as a host, with a port, and as an origin', (name) => {
   expect(isLoopbackHost(name)).toBe(false)
   for (const authority of [name, `${name}:8787`]) {
     expect(isLoopbackAuthority(authority), authority).toBe(false)
@@ -60,13 +60,13 @@ test.each(foreignNames)('S38 %j is not this machine: as a host, with a port, and
   }
 })
 
-test('::1 has no brackets where a host stands alone, and has them before a port', () => {
+test('::1 needs no brackets as a host, and needs them in an authority', () => {
   expect(isLoopbackHost('::1')).toBe(true)
   expect(isLoopbackAuthority('::1')).toBe(false)
   expect(isLoopbackOrigin('http://::1')).toBe(false)
 })
 
-test('a port stands behind the host and nowhere else', () => {
+test('allows a port only after the host of an authority', () => {
   expect(isLoopbackHost('localhost:8787')).toBe(false)
   for (const authority of ['localhost:', 'localhost:x', 'localhost:123456', 'localhost:80:80', '[::1]80', ':80'])
     expect(isLoopbackAuthority(authority), authority).toBe(false)
@@ -80,23 +80,23 @@ test.each([
   'http://',
   'https://localhost/',
   'http://localhost/path',
-])('S38 %j is no origin of this machine', (origin) => {
+])('S38 %j is not an origin of this machine', (origin) => {
   expect(isLoopbackOrigin(origin)).toBe(false)
 })
 
-test('a long name is looked at once', () => {
+test('matches a long name in linear time', () => {
   expect(isLoopbackHost(`${'a'.repeat(50_000)}${'.a'.repeat(50_000)}`)).toBe(false)
   expect(isLoopbackHost(`${'a.'.repeat(50_000)}localhost`)).toBe(true)
 })
 
-test('a server binds to this machine alone at localhost and loopback addresses, not at names that a resolver decides on', () => {
+test('accepts localhost and loopback addresses as a local bind address, not names that a resolver maps', () => {
   for (const host of ['localhost', 'LocalHost', '127.0.0.1', '127.1.2.3', '::1', '[::1]'])
     expect(isLoopbackBind(host), host).toBe(true)
   for (const host of ['app.localhost', 'localhost.', '0.0.0.0', '::', '127.0.0.1.nip.io', '::1:8787', ''])
     expect(isLoopbackBind(host), host).toBe(false)
 })
 
-test('knows the addresses of this machine as a socket has them', () => {
+test('recognises the socket addresses of this machine', () => {
   for (const address of ['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'])
     expect(isLoopbackAddress(address), address).toBe(true)
   for (const address of ['10.0.0.1', '::', '::ffff:10.0.0.1', '2001:db8::1', 'fe80::1%eth0'])

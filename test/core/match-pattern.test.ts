@@ -24,7 +24,7 @@ it.each([
   ['', 'x', false],
   ['.*', 'x', false],
   ['g?t', 'gpt', false],
-])('S58 %j is a pattern of %j: %s', (pattern, text, expected) => {
+])('S58 %j matches %j: %s', (pattern, text, expected) => {
   expect(matchesPattern(pattern, text)).toBe(expected)
 })
 
@@ -40,14 +40,14 @@ it('agrees with a regular expression', () => {
   )
 })
 
-it('takes no longer for a pattern made to be slow', () => {
+it('matches a pattern that would make a backtracking matcher slow', () => {
   expect(matchesPattern(`${'*a'.repeat(100)}b`, 'a'.repeat(100_000))).toBe(false)
 })
 
-it('S35 a pattern that another matches as a text matches nothing that the other does not', () => {
-  const whatStandsForStars = fc.array(letters, { minLength: 8, maxLength: 8 })
+it('S35 a pattern that another pattern matches as a string matches only strings that the other matches', () => {
+  const replacementsOfStars = fc.array(letters, { minLength: 8, maxLength: 8 })
   fc.assert(
-    fc.property(letters, letters, whatStandsForStars, (inner, outer, pieces) => {
+    fc.property(letters, letters, replacementsOfStars, (inner, outer, pieces) => {
       fc.pre(matchesPattern(outer, inner))
       const text = inner.split('*').reduce((whole, part, index) => whole + (pieces[index - 1] ?? '') + part)
       expect(matchesPattern(inner, text)).toBe(true)
@@ -57,7 +57,7 @@ it('S35 a pattern that another matches as a text matches nothing that the other 
   )
 })
 
-it('needs one of several patterns', () => {
+it('requires one of several patterns to match', () => {
   expect(matchesAny(['a', 'b*'], 'bc')).toBe(true)
   expect(matchesAny(['a', 'b*'], 'c')).toBe(false)
   expect(matchesAny([], 'c')).toBe(false)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { toSearchable } from '../../src/core/search-bytes.ts'
 
-describe('bytes to be searched', () => {
-  it('share the memory of the bytes that they come from, a part of a larger one included', () => {
+describe('searchable bytes', () => {
+  it('share the memory of the original bytes, also of a subarray', () => {
     const part = new Uint8Array([1, 2, 3, 4, 5]).subarray(1, 4)
     const searchable = toSearchable(part)
     part[1] = 9
@@ -11,11 +11,11 @@ describe('bytes to be searched', () => {
     expect(searchable.indexOf(5)).toBe(-1)
   })
 
-  it('are searched by the search of Buffer on Node', () => {
+  it('are a Buffer on Node', () => {
     expect(Buffer.isBuffer(toSearchable(new Uint8Array(3)))).toBe(true)
   })
 
-  it('stay as they are where they can be searched fast already', () => {
+  it('are the original bytes if these are already a Buffer', () => {
     const bytes = Buffer.from('abc')
     expect(toSearchable(bytes)).toBe(bytes)
   })

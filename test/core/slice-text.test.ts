@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { sliceText } from '../../src/core/slice-text.ts'
 
-test('slices of a text join to it, are no longer than asked, and cut no pair of surrogates', () => {
+test('slices join to the original string, are at most `length` long, and never split a surrogate pair', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 2, max: 9 }), (text, length) => {
       const slices = [...sliceText(text, length)]

@@ -16,7 +16,7 @@ it.each([
 })
 
 it.each([-1, -1e-9, Number.NaN, Number.POSITIVE_INFINITY, 1e-10, 0.1234567891, 1.0000000001, usdLimit + 1e-3, 1e300])(
-  'refuses %d USD',
+  'rejects %d USD',
   (usd) => {
     expect(toNano(usd)).toBeUndefined()
   },
@@ -24,7 +24,7 @@ it.each([-1, -1e-9, Number.NaN, Number.POSITIVE_INFINITY, 1e-10, 0.1234567891, 1
 
 const viaJson = (nano: number) => toNano(JSON.parse(JSON.stringify(toUsd(nano))) as number)
 
-it('loses nothing between the two, by way of JSON too', () => {
+it('converts to USD and back without loss, also through JSON', () => {
   const amounts = fc.oneof(fc.nat(1_000_000), fc.bigInt(0n, 2n ** 23n * 10n ** 9n - 1n).map(Number))
   fc.assert(
     fc.property(amounts, (nano) => {

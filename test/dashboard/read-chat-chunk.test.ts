@@ -28,7 +28,7 @@ it.each(['reasoning_content', 'reasoning'])('reads what a model thinks from %s',
   })
 })
 
-it('reads a whole answer where a model does not stream', () => {
+it('reads a whole response if a model does not stream', () => {
   expect(readChatChunk('{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}').text).toBe('Hello')
 })
 
@@ -36,7 +36,7 @@ it('throws the error that a server sends inside a stream, in its own words', () 
   const read = () =>
     readChatChunk('{"error":{"message":"Too slow.","type":"upstream_error","code":"upstream_idle_timeout"}}')
   expect(read).toThrow(
-    expect.objectContaining({ reason: 'answered', message: 'Too slow.', details: { code: 'upstream_idle_timeout' } }),
+    expect.objectContaining({ reason: 'refused', message: 'Too slow.', details: { code: 'upstream_idle_timeout' } }),
   )
 })
 

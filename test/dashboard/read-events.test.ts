@@ -67,7 +67,7 @@ describe('readEvents', () => {
     await cancelled.promise
   })
 
-  it('calls a connection that breaks an interrupted answer', async () => {
+  it('reports a connection that breaks as an interrupted reply', async () => {
     const stream = new ReadableStream<Bytes>({
       start: (controller) => controller.error(new TypeError('network error')),
     })

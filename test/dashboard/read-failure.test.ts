@@ -5,7 +5,7 @@ it('shows the message of an OpenAI error, with status, code, request id and the 
   const body = { error: { message: 'Slow down.', type: 'requests', param: null, code: 'rate_limit_exceeded' } }
   const response = Response.json(body, { status: 429, headers: { 'x-request-id': 'req_1', 'retry-after': '20' } })
   expect(await readFailure(response)).toMatchObject({
-    reason: 'answered',
+    reason: 'refused',
     message: 'Slow down.',
     details: { status: 429, code: 'rate_limit_exceeded', requestId: 'req_1', retryAfter: '20' },
   })

@@ -3,7 +3,7 @@ import type { ChatChunk } from '../../dashboard/src/gateway/read-chat-chunk.ts'
 import { changeTurns, type TurnChange, toMessages } from '../../dashboard/src/playground/turns.ts'
 
 const silent: ChatChunk = { model: undefined, text: '', reasoning: '', finishReason: undefined, tokens: undefined }
-const asked: TurnChange = { kind: 'asked', id: 1, prompt: 'Hi', model: 'demo/chat' }
+const sent: TurnChange = { kind: 'sent', id: 1, prompt: 'Hi', model: 'demo/chat' }
 const received = (elapsedMs: number, chunk: Partial<ChatChunk>): TurnChange => ({
   kind: 'received',
   id: 1,
@@ -13,25 +13,25 @@ const received = (elapsedMs: number, chunk: Partial<ChatChunk>): TurnChange => (
 const play = (...changes: readonly TurnChange[]) => changes.reduce(changeTurns, [])
 
 it('measures the first token at the first text, not at the empty chunk before it', () => {
-  const [turn] = play(asked, received(5, {}), received(40, { text: 'Hel' }), received(60, { text: 'lo' }))
-  expect(turn).toMatchObject({ answer: 'Hello', firstTokenMs: 40, state: 'running' })
+  const [turn] = play(sent, received(5, {}), received(40, { text: 'Hel' }), received(60, { text: 'lo' }))
+  expect(turn).toMatchObject({ reply: 'Hello', firstTokenMs: 40, state: 'running' })
 })
 
-it('keeps the text of an answer that was stopped', () => {
+it('keeps the text of a stopped reply', () => {
   const stopped: TurnChange = { kind: 'ended', id: 1, state: 'stopped', elapsedMs: 90, failure: undefined }
-  expect(play(asked, received(40, { text: 'Hel' }), stopped)[0]).toMatchObject({
-    answer: 'Hel',
+  expect(play(sent, received(40, { text: 'Hel' }), stopped)[0]).toMatchObject({
+    reply: 'Hel',
     state: 'stopped',
     totalMs: 90,
   })
 })
 
 it('drops what still arrives after the conversation was cleared', () => {
-  expect(play(asked, { kind: 'cleared' }, received(40, { text: 'late' }))).toEqual([])
+  expect(play(sent, { kind: 'cleared' }, received(40, { text: 'late' }))).toEqual([])
 })
 
-it('leaves turns without an answer out of what the model is told', () => {
-  const turns = play({ ...asked, id: 0, prompt: 'unanswered' }, asked, received(40, { text: 'Hello' }))
+it('leaves turns without a reply out of the context', () => {
+  const turns = play({ ...sent, id: 0, prompt: 'unanswered' }, sent, received(40, { text: 'Hello' }))
   expect(toMessages(turns, 'Next')).toEqual([
     { role: 'user', content: 'Hi' },
     { role: 'assistant', content: 'Hello' },

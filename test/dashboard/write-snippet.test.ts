@@ -16,7 +16,7 @@ describe.each(snippetLanguages)('the %s example', (language) => {
   })
 })
 
-it('S47 quotes a hostile model name, so that pasting the curl example runs nothing else', () => {
+it('S47 quotes a hostile model name, and pasting the curl example runs nothing else', () => {
   const model = `x'; echo pwned; '$(echo pwned)"\`echo pwned\``
   const script = `curl() { printf '%s\\n' "$@"; }\n${writeSnippet('curl', { ...open, model })}`
   const printed = execFileSync('sh', ['-c', script], { encoding: 'utf8' }).trim().split('\n')

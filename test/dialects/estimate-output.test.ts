@@ -18,7 +18,7 @@ const error = { error: { message: 'x'.repeat(5_000) } }
 
 const words = (count: number, word = ' weir') => Array.from({ length: count }, () => say(word))
 
-/** What a reader takes a stream for that nobody counted. */
+/** Estimates the tokens of a stream without usage. */
 function estimate(events: readonly object[], shape: FormatName = 'chat'): number | undefined {
   const reader = createStreamReader(formats[shape], false)
   const splitter = createEventSplitter((event) => reader.see(event))
@@ -27,32 +27,29 @@ function estimate(events: readonly object[], shape: FormatName = 'chat'): number
   return reader.summarise().producedTokens
 }
 
-describe('what a stream has put out, where nobody counts', () => {
+describe('the estimated output of a stream without usage', () => {
   test.each([
-    { what: 'no event', events: [], tokens: 0 },
-    { what: 'who speaks, and no word', events: [role], tokens: 0 },
-    { what: 'one word', events: [role, say('Hello')], tokens: 2 },
-    { what: 'an end without a word', events: [role, stop], tokens: 0 },
-    { what: 'a hundred words', events: [role, ...words(100), stop], tokens: 125 },
-    { what: 'a hundred letters', events: [role, ...words(100, 'a'), stop], tokens: 100 },
-    { what: 'a whole answer in the first event', events: [say('word '.repeat(400)), stop], tokens: 500 },
-    { what: 'a few long events', events: [role, ...words(10, 'word '.repeat(40)), stop], tokens: 500 },
-    { what: 'many very long events', events: [role, ...words(12, 'word '.repeat(6_000)), stop], tokens: 90_000 },
-    { what: 'emoji', events: [role, ...words(50, '🙂'), stop], tokens: 50 },
-  ])(
-    'R04 is a token for four bytes, and one at least for each event that says something: $what',
-    ({ events, tokens }) => {
-      expect(estimate(events)).toBe(tokens)
-    },
-  )
+    { name: 'no event', events: [], tokens: 0 },
+    { name: 'only a role', events: [role], tokens: 0 },
+    { name: 'one word', events: [role, say('Hello')], tokens: 2 },
+    { name: 'an end without text', events: [role, stop], tokens: 0 },
+    { name: 'a hundred words', events: [role, ...words(100), stop], tokens: 125 },
+    { name: 'a hundred letters', events: [role, ...words(100, 'a'), stop], tokens: 100 },
+    { name: 'all text in the first event', events: [say('word '.repeat(400)), stop], tokens: 500 },
+    { name: 'a few long events', events: [role, ...words(10, 'word '.repeat(40)), stop], tokens: 500 },
+    { name: 'many very long events', events: [role, ...words(12, 'word '.repeat(6_000)), stop], tokens: 90_000 },
+    { name: 'emoji', events: [role, ...words(50, '🙂'), stop], tokens: 50 },
+  ])('R04 is one token per four bytes, and at least one per event with text: $name', ({ events, tokens }) => {
+    expect(estimate(events)).toBe(tokens)
+  })
 
-  test('R05 is nothing for an error, however long it is', () => {
+  test('R05 is 0 for an error of any length', () => {
     expect(estimate([error])).toBe(0)
     expect(estimate([role, error])).toBe(0)
     expect(estimate([role, ...words(20, 'a'), error])).toBe(20)
   })
 
-  test('R04 is not misled by events that OpenAI pads, so that their lengths tell nothing', () => {
+  test('R04 stays correct for events that OpenAI pads to hide their lengths', () => {
     // https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options, `include_obfuscation`
     const padded = (text: string) => say(text, { obfuscation: 'x'.repeat(16 - text.length) })
     const texts = fc.array(fc.string({ minLength: 1, maxLength: 15, unit: fc.constantFrom('a', 'b', ' ') }), {
@@ -63,13 +60,13 @@ describe('what a stream has put out, where nobody counts', () => {
       fc.property(texts, (list) => {
         const tokens = estimate([role, ...list.map(padded)])
         expect(tokens).toBeGreaterThanOrEqual(list.length)
-        const shortOfLast = Math.min(...list.slice(-4).map((text) => text.length))
-        expect(tokens).toBeLessThanOrEqual(Math.max(list.length, Math.ceil((list.length * shortOfLast) / 4)))
+        const shortestOfLast = Math.min(...list.slice(-4).map((text) => text.length))
+        expect(tokens).toBeLessThanOrEqual(Math.max(list.length, Math.ceil((list.length * shortestOfLast) / 4)))
       }),
     )
   })
 
-  test('counts calls of functions, reasoning and older completions too', () => {
+  test('includes function calls, reasoning and legacy completions', () => {
     const call = { tool_calls: [{ index: 0, id: 'call_1', function: { arguments: '{"city":"Ulm"}' } }] }
     expect(estimate([role, { choices: [{ delta: call }] }])).toBeGreaterThan(2)
     const thought = { ...say(''), choices: [{ index: 0, delta: { reasoning_content: 'think' }, finish_reason: null }] }
@@ -77,12 +74,12 @@ describe('what a stream has put out, where nobody counts', () => {
     expect(estimate([{ choices: [{ index: 0, text: 'a river with a weir in it' }] }])).toBe(7)
   })
 
-  test('is a token for each piece of text in a Responses stream', () => {
+  test('is one token per delta event in a Responses stream', () => {
     const event = (type: string) => ({ type, response: { status: 'in_progress' } })
-    const begun = [event('response.created'), event('response.in_progress')]
-    expect(estimate(begun, 'responses')).toBe(0)
-    expect(estimate([...begun, event('response.failed')], 'responses')).toBe(0)
+    const opening = [event('response.created'), event('response.in_progress')]
+    expect(estimate(opening, 'responses')).toBe(0)
+    expect(estimate([...opening, event('response.failed')], 'responses')).toBe(0)
     const pieces = Array.from({ length: 30 }, () => event('response.output_text.delta'))
-    expect(estimate([...begun, ...pieces, event('response.output_text.done')], 'responses')).toBe(30)
+    expect(estimate([...opening, ...pieces, event('response.output_text.done')], 'responses')).toBe(30)
   })
 })

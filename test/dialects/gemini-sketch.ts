@@ -4,10 +4,11 @@ import type { Usage } from '../../src/core/usage.ts'
 import type { Dialect, ErrorFacts } from '../../src/dialects/dialect.ts'
 import { estimateText } from '../../src/openai/estimate-tokens.ts'
 
-// A sketch of Gemini's generateContent, enough to hold the contract against it: the model and the wish for a stream stand in the path, a stream has
-// no last event, every chunk has the usage so far. Sources: https://ai.google.dev/api/generate-content, https://ai.google.dev/api/rest/v1beta/Status
+// A sketch of Gemini's generateContent that tests the contract: the path contains the model and selects streaming, a
+// stream has no terminator, and every chunk has the usage so far.
+// Sources: https://ai.google.dev/api/generate-content, https://ai.google.dev/api/rest/v1beta/Status
 
-/** Thoughts are counted beside the candidates, and are output too. */
+/** Gemini counts thoughts separately from the candidates; they are output too. */
 function readUsage(metadata: unknown): Usage | undefined {
   if (!isJsonObject(metadata)) return undefined
   const thoughts = toCount(metadata.thoughtsTokenCount)

@@ -5,10 +5,10 @@ import type { Dialect, ErrorFacts } from '../../src/dialects/dialect.ts'
 import { anthropicResponseHeaders } from '../../src/dialects/response-headers.ts'
 import { estimateText } from '../../src/openai/estimate-tokens.ts'
 
-// A sketch of Anthropic's Messages, enough to hold the contract against it. Sources: https://docs.anthropic.com/en/api/messages,
+// A sketch of Anthropic's Messages that tests the contract. Sources: https://docs.anthropic.com/en/api/messages,
 // https://docs.anthropic.com/en/docs/build-with-claude/streaming, https://docs.anthropic.com/en/api/errors
 
-/** Anthropic counts tokens of its prompt cache beside its input. */
+/** Anthropic counts the tokens of its prompt cache in addition to its input. */
 function readUsage(usage: unknown): Partial<Usage> | undefined {
   if (!isJsonObject(usage)) return undefined
   const { input_tokens: input, output_tokens: output } = usage
@@ -67,7 +67,7 @@ export const messagesSketch: Dialect = {
     maxOutputTokens: typeof limit === 'number' ? limit : undefined,
     choices: 1,
   }),
-  // `message_start` and `message_delta` have it, unasked.
+  // `message_start` and `message_delta` report usage by default.
   toUsageRequest: () => undefined,
   toModelFields: (model) => ({ model }),
   answersInJson: true,

@@ -4,22 +4,22 @@ import { type OperationName, operations } from '../../src/dialects/operations.ts
 
 function limitOf(name: OperationName): OutputLimitFormat {
   const { outputLimit } = operations[name].dialect
-  if (outputLimit === undefined) throw new Error(`${name} has no limit on its output`)
+  if (outputLimit === undefined) throw new Error(`${name} has no output limit`)
   return outputLimit
 }
 
 const names = ['max_completion_tokens', 'max_tokens']
 
-describe('the limit on output of a chat (case C4)', () => {
+describe('the output limit of a chat (case C4)', () => {
   const { read, toMembers } = limitOf('chat.completions')
 
-  test('case C4: is the largest under the names that its provider knows', () => {
+  test('case C4: is the maximum under the names that the provider supports', () => {
     expect(read({ max_tokens: 5, max_completion_tokens: 9, max_output_tokens: 2 }, names)).toBe(9)
     expect(read({ max_output_tokens: 2 }, names)).toBeUndefined()
     expect(read({ max_tokens: null, max_completion_tokens: -1 }, names)).toBeUndefined()
   })
 
-  test('case C4: is written under the names in use, where they say more, else under the first', () => {
+  test('case C4: is lowered under the names in use, otherwise set under the first name', () => {
     expect(toMembers({}, names, 7)).toEqual({ max_completion_tokens: 7 })
     expect(toMembers({ max_tokens: null }, names, 7)).toEqual({ max_completion_tokens: 7 })
     expect(toMembers({ max_tokens: 9 }, names, 7)).toEqual({ max_tokens: 7 })
@@ -39,7 +39,7 @@ test.each([
   ['responses', { text: { format: { type: 'json_schema' } } }, 'text'],
   ['responses', { text: { verbosity: 'low' }, tool_choice: { type: 'allowed_tools', mode: 'auto' } }, undefined],
   ['responses', { tool_choice: { type: 'function', name: 'f' } }, 'tool_choice'],
-] as const)('case C4: an answer to %s with %j must come whole for %s', (name, body, member) => {
+] as const)('case C4: a response to %s with %j must not be truncated because of %s', (name, body, member) => {
   expect(limitOf(name).uncutFor(body)).toBe(member)
 })
 
@@ -50,19 +50,19 @@ test.each([
   [{ reasoning: { max_tokens: 2_000 } }, 2_000],
   [{ extra_body: { google: { thinking_config: { thinking_budget: 1_000 } } } }, 1_000],
   [{ thinking_budget: 9 }, 9],
-  // Gemini's way to leave it to the model.
+  // With -1, Gemini lets the model decide.
   [{ extra_body: { google: { thinking_config: { thinking_budget: -1 } } }, thinking: null }, 0],
-])('case C4: %j sets %i tokens apart for reasoning', (body, tokens) => {
+])('case C4: %j reserves %i tokens for reasoning', (body, tokens) => {
   for (const name of ['chat.completions', 'responses'] as const) expect(limitOf(name).reasoningOf(body)).toBe(tokens)
 })
 
-test('case C1: only a response in the background is answered before its work is done', () => {
+test('case C1: only a background response is sent before its run has finished', () => {
   expect(limitOf('responses').isDeferred({ background: true })).toBe(true)
   expect(limitOf('responses').isDeferred({ background: false })).toBe(false)
   expect(limitOf('chat.completions').isDeferred({ background: true })).toBe(false)
 })
 
-test('what is paid by the picture, the character or the second has no limit on its output', () => {
+test('operations without output tokens, or billed by picture, character or second, have no output limit', () => {
   for (const name of [
     'embeddings',
     'images.generations',

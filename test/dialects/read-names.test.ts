@@ -11,26 +11,26 @@ const dialects = Object.values(operations)
   .map(({ dialect }) => dialect)
   .filter(({ body }) => body !== 'form')
 
-/** The least that each operation takes. */
-const least: JsonObject = { model: 'm', messages: [], prompt: 'x', input: 'x' }
+/** The minimum fields that every operation accepts. */
+const minimum: JsonObject = { model: 'm', messages: [], prompt: 'x', input: 'x' }
 
-/** What the pipeline reads of any request: for whom it is, and whether the caller wants its cost. */
+/** Fields that the pipeline reads of any request: the end user, and whether the caller wants the cost. */
 const labels = ['user', 'safety_identifier', 'metadata', 'usage']
 
-test.each(dialects)('S86 each name that is read of $id is refused in letters that Go takes for it', (dialect) => {
+test.each(dialects)('S86 rejects every other spelling that Go accepts for a name that $id reads', (dialect) => {
   const names = namesReadBy(dialect)
   expect(names.length).toBeGreaterThan(8)
   for (const name of [...names, ...labels]) {
-    const { [name]: _, ...rest } = least
+    const { [name]: _, ...rest } = minimum
     for (const spelling of spellingsOf(name))
-      expect(refusalOf(dialect, { ...rest, [spelling]: 1 })).toEqual([
+      expect(rejectionOf(dialect, { ...rest, [spelling]: 1 })).toEqual([
         spelling,
         `Spell the field \`${spelling}\` as \`${name}\`.`,
       ])
   }
 })
 
-test.each(dialects)('S86 so is each name that is read deeper within a field of $id', (dialect) => {
+test.each(dialects)('S86 rejects every other spelling of a nested name that $id reads', (dialect) => {
   for (const path of pathsReadBy(dialect)) {
     const names = path.split('.')
     for (const spelling of spellingsOf(names.pop() ?? '')) {
@@ -41,7 +41,7 @@ test.each(dialects)('S86 so is each name that is read deeper within a field of $
         param = `${name.replace('[]', '[2]')}.${param}`
       }
       const own = path.slice(path.lastIndexOf('.') + 1)
-      expect(refusalOf(dialect, { ...least, ...(value as JsonObject) })).toEqual([
+      expect(rejectionOf(dialect, { ...minimum, ...(value as JsonObject) })).toEqual([
         param,
         `Spell the field \`${param}\` as \`${own}\`.`,
       ])
@@ -49,7 +49,7 @@ test.each(dialects)('S86 so is each name that is read deeper within a field of $
   }
 })
 
-test('S86 the names that are read deeper are those that are known to cost money', () => {
+test('S86 reads only the nested names that are known to affect the cost', () => {
   const all = new Set(dialects.flatMap(pathsReadBy))
   expect([...all].sort()).toEqual([
     'extra_body.google',
@@ -74,16 +74,16 @@ test('S86 the names that are read deeper are those that are known to cost money'
   ])
 })
 
-test.each(dialects)('S86 a name that is not read of $id passes in any letters', (dialect) => {
+test.each(dialects)('S86 passes a name that $id does not read in any spelling', (dialect) => {
   const deep = { Type: 1, Include_Usage: true, Foo: [{ Model: 1 }] }
   for (const name of ['metadata', 'foo', 'messages', 'logit_bias', 'functions'])
-    expect(refusalOf(dialect, { ...least, [name]: name === 'messages' ? [deep] : deep })).toBeUndefined()
+    expect(rejectionOf(dialect, { ...minimum, [name]: name === 'messages' ? [deep] : deep })).toBeUndefined()
   const odd = { Foo: 1, 'top-P': 1, Seed: 1, 'MAX-TOKENS': 1, 'max tokens': 1, ẞtream: 1, Modèl: 1, Max_Tokens_: 1 }
-  expect(refusalOf(dialect, { ...least, ...odd })).toBeUndefined()
-  if (!namesReadBy(dialect).includes('size')) expect(refusalOf(dialect, { ...least, Size: 1 })).toBeUndefined()
+  expect(rejectionOf(dialect, { ...minimum, ...odd })).toBeUndefined()
+  if (!namesReadBy(dialect).includes('size')) expect(rejectionOf(dialect, { ...minimum, Size: 1 })).toBeUndefined()
 })
 
-test.each(dialects)('S86 what a parser as Go’s reads of $id is what Weir has read', (dialect) => {
+test.each(dialects)('S86 reads the same values of $id as a parser like Go’s', (dialect) => {
   const fields = [...namesReadBy(dialect), ...labels]
   const name = fc.oneof(
     fc.constantFrom(...fields),
@@ -95,7 +95,7 @@ test.each(dialects)('S86 what a parser as Go’s reads of $id is what Weir has r
     fc.constantFrom('ſ', 'K', 'seed', 'Seed', 'ſeed', 'x'),
     fc.string({ unit: 'grapheme', maxLength: 4 }),
   )
-  const own = Object.entries(least).map(([key, value]) => [key, JSON.stringify(value)] as const)
+  const own = Object.entries(minimum).map(([key, value]) => [key, JSON.stringify(value)] as const)
   const members = fc.array(fc.tuple(name, fc.constantFrom('1', '2', 'null')), { maxLength: 4 })
   void fc.assert(
     fc.property(members, fc.boolean(), (added, isFirst) => {
@@ -116,14 +116,14 @@ test.each(dialects)('S86 what a parser as Go’s reads of $id is what Weir has r
       const isAlike = fields.every(
         (field) => Object.is(body[field], asGo.get(field)) || typeof body[field] === 'object',
       )
-      const refused = refusalOf(dialect, body)?.[1]?.startsWith('Spell ') === true
-      expect(refused).toBe(!isAlike)
+      const isRejected = rejectionOf(dialect, body)?.[1]?.startsWith('Spell ') === true
+      expect(isRejected).toBe(!isAlike)
     }),
     { numRuns: 500 },
   )
 })
 
-/** The names of the top-level members that the dialect looks at itself, whatever else the body has. */
+/** Returns the names of the top-level members that the dialect itself reads. */
 function namesReadBy(dialect: Dialect): readonly string[] {
   const seen = new Set<string>()
   const body: JsonObject = new Proxy<Record<string, unknown>>(
@@ -131,7 +131,7 @@ function namesReadBy(dialect: Dialect): readonly string[] {
     {
       get(_target, name) {
         if (typeof name === 'string') seen.add(name)
-        return typeof name === 'string' ? least[name] : undefined
+        return typeof name === 'string' ? minimum[name] : undefined
       },
     },
   )
@@ -139,10 +139,10 @@ function namesReadBy(dialect: Dialect): readonly string[] {
   return [...seen]
 }
 
-/** Fields as deep as a dialect may look, each with the values that have it look further. */
+/** Bodies with all nested fields that a dialect may read, with the values that make it read them. */
 const deepest: readonly JsonObject[] = [
   {
-    ...least,
+    ...minimum,
     stream_options: {},
     tools: [{ type: 'image_generation' }],
     tool_choice: { type: 'allowed_tools', allowed_tools: {} },
@@ -157,10 +157,10 @@ const deepest: readonly JsonObject[] = [
     audio: {},
     usage: {},
   },
-  { ...least, tool_choice: { type: 'allowed_tools' } },
+  { ...minimum, tool_choice: { type: 'allowed_tools' } },
 ]
 
-/** The paths of the members, below the top, that the dialect looks at by their names. */
+/** Returns the paths of the nested members that the dialect reads by name. */
 function pathsReadBy(dialect: Dialect): readonly string[] {
   const seen = new Set<string>()
   const watch = (value: unknown, path: string): unknown => {
@@ -174,7 +174,7 @@ function pathsReadBy(dialect: Dialect): readonly string[] {
         if (path !== '') seen.add(own)
         return watch(member, own)
       },
-      // A walk through all members reads none by its name.
+      // An iteration over all members reads none by name.
       ownKeys: (target) => (Array.isArray(target) || path === '' ? Reflect.ownKeys(target) : []),
     })
   }
@@ -200,8 +200,8 @@ function spellingsOf(name: string): readonly string[] {
   return [name.toUpperCase(), name.slice(0, 1).toUpperCase() + name.slice(1), folded]
 }
 
-/** The field at fault, and the message; undefined where the request is taken. */
-function refusalOf(dialect: Dialect, body: JsonObject): readonly [string, string] | undefined {
+/** Returns the invalid field and the message; undefined if the request is accepted. */
+function rejectionOf(dialect: Dialect, body: JsonObject): readonly [string, string] | undefined {
   try {
     dialect.readRequest(body)
     return undefined

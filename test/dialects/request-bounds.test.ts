@@ -5,7 +5,7 @@ import { type OperationName, operations } from '../../src/dialects/operations.ts
 const read = (name: OperationName, body: Record<string, unknown>) => operations[name].dialect.boundRequest(body)
 const messages = [{ role: 'user', content: 'Hello' }]
 
-test('a chat is bounded by the limit that the caller sets, times the choices', () => {
+test('bounds a chat by the limit of the caller times the choices', () => {
   expect(read('chat.completions', { messages, max_tokens: 100, n: 3 })).toMatchObject({
     maxOutputTokens: 100,
     choices: 3,
@@ -20,11 +20,11 @@ test('a chat is bounded by the limit that the caller sets, times the choices', (
   expect([unbounded.images, unbounded.characters]).toEqual([undefined, undefined])
 })
 
-test('a limit of -1 is none', () => {
+test('reads a limit of -1 as no limit', () => {
   expect(read('chat.completions', { messages, max_tokens: -1 }).maxOutputTokens).toBeUndefined()
 })
 
-test('S59 of two limits the larger counts, and no choices are one', () => {
+test('S59 uses the larger of two limits, and reads zero choices as one', () => {
   const limits = { max_tokens: 5, max_completion_tokens: 9_000, n: 0 }
   expect(read('chat.completions', { messages, ...limits })).toMatchObject({ maxOutputTokens: 9_000, choices: 1 })
 })
@@ -38,20 +38,20 @@ test.each([
   ['n', '128'],
   ['n', -128],
   ['best_of', [5]],
-])('S59 %s of %j is refused, since some providers would make a number of it', (name, value) => {
+])('S59 rejects %s of %j, because some providers convert it to a number', (name, value) => {
   expect(() => read('chat.completions', { messages, [name]: value })).toThrow(
     expect.objectContaining({ code: 'invalid_value', param: name }),
   )
 })
 
-test('S59 a completion is answered best_of times, for each of its prompts', () => {
+test('S59 bounds a completion by best_of for each of its prompts', () => {
   expect(read('completions', { prompt: 'a', n: 2, best_of: 20 }).choices).toBe(20)
   expect(read('completions', { prompt: ['a', 'b', 'c'], n: 2 }).choices).toBe(6)
   expect(read('completions', { prompt: [1, 2, 3], n: 2 })).toMatchObject({ choices: 2, inputTokens: 3 })
   expect(read('completions', { prompt: [[1, 2], [3]] })).toMatchObject({ choices: 2, inputTokens: 3 })
 })
 
-test('everything that a chat sends counts as input', () => {
+test('counts everything that a chat sends as input', () => {
   const plain = read('chat.completions', { messages }).inputTokens
   const tools = [{ type: 'function', function: { name: 'weather', parameters: { type: 'object' } } }]
   for (const more of [{ tools }, { functions: tools }, { response_format: { type: 'json_schema', json_schema: {} } }]) {
@@ -59,7 +59,7 @@ test('everything that a chat sends counts as input', () => {
   }
 })
 
-test('everything that a response is asked with counts as input', () => {
+test('counts every part of a Responses request as input', () => {
   const plain = read('responses', { input: 'Hello' }).inputTokens
   expect(plain).toBe(2)
   expect(read('responses', { input: 'Hello', instructions: 'Be short. '.repeat(10) }).inputTokens).toBe(plain + 29)
@@ -71,14 +71,14 @@ test('everything that a response is asked with counts as input', () => {
   expect(read('responses', { input: items }).inputTokens).toBeGreaterThan(120 + 15)
 })
 
-/** Every string of a value, but for the types of parts. */
+/** Returns every string of a value, except the types of parts. */
 function stringsOf(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value]
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([name, member]) => (name === 'type' ? [] : stringsOf(member)))
 }
 
-test('case C8: no input is estimated below the bytes of its strings by 3.5, wherever they stand', () => {
+test('case C8: estimates every input at no less than the bytes of its strings divided by 3.5, at any position', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 400 }),
     fc.constantFrom('é'.repeat(500), 'é'.repeat(40_000), '漢'.repeat(300)),
@@ -100,19 +100,19 @@ test('case C8: no input is estimated below the bytes of its strings by 3.5, wher
       (one, more) => {
         const item = { role: 'user', content: one[0], ...one[1] }
         const bytes = (input: unknown) => Buffer.byteLength(stringsOf(input).join(''))
-        const least = bytes([one, more]) / 3.5
+        const minTokens = bytes([one, more]) / 3.5
         for (const [name, member] of [
           ['chat.completions', 'messages'],
           ['responses', 'input'],
         ] as const)
-          expect(read(name, { [member]: [item], ...more }).inputTokens).toBeGreaterThanOrEqual(least)
+          expect(read(name, { [member]: [item], ...more }).inputTokens).toBeGreaterThanOrEqual(minTokens)
       },
     ),
   )
   expect(read('completions', { prompt: 'a', suffix: 'b'.repeat(350) }).inputTokens).toBeGreaterThan(100)
 })
 
-test('S86 case C8: pictures count as such, in whatever letters the field stands that holds them', () => {
+test('S86 case C8: counts pictures as pictures in any spelling of the field that contains them', () => {
   const pictures = Array.from({ length: 5 }, () => ({ type: 'image_url', image_url: { url: 'https://x.test/a.png' } }))
   for (const name of ['content', 'Content', 'CONTENT', 'output', 'Output'])
     for (const [operation, field] of [
@@ -127,7 +127,7 @@ test('S86 case C8: pictures count as such, in whatever letters the field stands 
     }
 })
 
-test('case C8: text is text, however much it looks like a picture', () => {
+test('case C8: counts text as text, even if it looks like a picture', () => {
   const text = `data:image/png;base64,${'A'.repeat(35_000)}`
   for (const content of [text, [{ type: 'text', text }], [{ type: 'input_text', text }], { text }])
     expect(read('chat.completions', { messages: [{ role: 'user', content }] }).inputTokens).toBeGreaterThan(10_000)
@@ -147,21 +147,21 @@ test.each([
     { type: 'input_file', filename: 'a.pdf', file_data: `data:application/pdf;base64,${'A'.repeat(4e6)}` },
     150_000,
   ],
-  ['a text of 350 kB', { type: 'file', file: { filename: 'a.txt', file_data: 'A'.repeat(466_668) } }, 100_000],
+  ['a text file of 350 kB', { type: 'file', file: { filename: 'a.txt', file_data: 'A'.repeat(466_668) } }, 100_000],
   [
     'a minute of WAV at 24 kHz',
     { type: 'input_audio', input_audio: { format: 'wav', data: 'A'.repeat(3_840_000) } },
     1_800,
   ],
   ['ten minutes of MP3', { type: 'input_audio', input_audio: { format: 'mp3', data: 'A'.repeat(1_600_000) } }, 6_000],
-  ['a file that only the provider has', { type: 'file', file: { file_id: 'file-abc' } }, 1_000],
-])('case C8: %s is counted by the rule of its kind', (_name, part, tokens) => {
+  ['a file stored at the provider', { type: 'file', file: { file_id: 'file-abc' } }, 1_000],
+])('case C8: counts %s by the rule of its media type', (_name, part, tokens) => {
   const { inputTokens } = read('chat.completions', { messages: [{ role: 'user', content: [part] }] })
   expect(inputTokens).toBeGreaterThanOrEqual(tokens)
   expect(inputTokens).toBeLessThan(tokens * 1.01 + 40)
 })
 
-test('case C10: the tier that is asked for and the searches that may be made are bounds', () => {
+test('case C10: includes the requested tier and the possible searches in the bounds', () => {
   expect(read('chat.completions', { messages, service_tier: 'priority' })).toMatchObject({ serviceTier: 'fast' })
   expect(read('chat.completions', { messages, speed: 'fast' })).toMatchObject({ serviceTier: 'fast' })
   expect(read('chat.completions', { messages, service_tier: 'auto' }).serviceTier).toBeUndefined()
@@ -181,7 +181,7 @@ test('case C10: the tier that is asked for and the searches that may be made are
 })
 
 test.each(['web_search_preview', 'web_search_preview_2025_03_11'])(
-  'case C10: searches by the older tool %s are bounds of their own, also where both tools may search',
+  'case C10: bounds searches by the older tool %s separately, also if both tools are offered',
   (type) => {
     for (const tools of [[{ type }], [{ type: 'web_search' }, { type }]]) {
       const bounds = read('responses', { input: 'a', tools, max_tool_calls: 4 })
@@ -191,7 +191,7 @@ test.each(['web_search_preview', 'web_search_preview_2025_03_11'])(
   },
 )
 
-test('a picture counts as a picture, however long its base64 is', () => {
+test('counts a picture as a picture with base64 of any length', () => {
   const url = `data:image/png;base64,${'A'.repeat(1_000_000)}`
   const parts = [{ type: 'image_url', image_url: { url } }]
   const bodies: readonly [OperationName, Record<string, unknown>][] = [
@@ -208,13 +208,13 @@ test('a picture counts as a picture, however long its base64 is', () => {
   }
 })
 
-test('an embedding has texts or tokens, and puts nothing out', () => {
+test('bounds an embedding of texts or tokens, which has no output', () => {
   expect(read('embeddings', { input: ['Hello', 'World'] })).toMatchObject({ inputTokens: 4, maxOutputTokens: 0 })
   expect(read('embeddings', { input: [[1, 2, 3], [4]] }).inputTokens).toBe(4)
   expect(read('embeddings', { input: null }).inputTokens).toBe(0)
 })
 
-test('pictures are counted with their size and quality', () => {
+test('counts pictures with their size and quality', () => {
   const body = { prompt: 'A dog', n: 4, size: '1024x1024', quality: 'hd' }
   expect(read('images.generations', body)).toMatchObject({ images: { count: 4, size: '1024x1024', quality: 'hd' } })
   expect(read('images.edits', {})).toMatchObject({ images: { count: 1, size: undefined, quality: undefined } })
@@ -229,11 +229,11 @@ test.each([
   [{ size: '0x0' }, 8_192],
   [{ size: 'axb' }, 8_192],
   [{ max_output_tokens: 5 }, 5],
-])('case C6: a picture of %j is at most %i tokens', (fields, tokens) => {
+])('case C6: bounds a picture of %j by %i tokens', (fields, tokens) => {
   expect(read('images.generations', { prompt: 'A hat', ...fields }).maxOutputTokens).toBe(tokens)
 })
 
-test('case C7: a form whose fields may follow counts as many pictures as it could ask for', () => {
+test('case C7: assumes the maximum number of pictures for a form whose fields may follow', () => {
   const { boundRequest } = operations['images.edits'].dialect
   const part = { files: 1, isWhole: false }
   expect(boundRequest({ prompt: 'A hat' }, part)).toMatchObject({ choices: 10, images: { count: 10 } })
@@ -241,7 +241,7 @@ test('case C7: a form whose fields may follow counts as many pictures as it coul
   expect(boundRequest({}, { files: 3, isWhole: true })).toMatchObject({ choices: 1, inputTokens: 3_000 })
 })
 
-test('case C6: speech is counted in characters, and in tokens at the slowest', () => {
+test('case C6: bounds speech in characters, and in tokens at the slowest speed', () => {
   expect(read('audio.speech', { input: 'Hello', voice: 'alloy' })).toMatchObject({
     characters: 5,
     inputTokens: 2,
@@ -252,12 +252,12 @@ test('case C6: speech is counted in characters, and in tokens at the slowest', (
   expect([0.25, 1, 4, 0, '0.25'].map(tokensAt)).toEqual([1_080, 270, 270, 270, 270])
 })
 
-test('case C6: a picture that a response draws counts as one that is asked for', () => {
+test('case C6: bounds a picture that a response draws like a requested picture', () => {
   const tools = [{ type: 'image_generation', size: '3072x2048', quality: 'high', partial_images: 2 }]
   expect(read('responses', { input: 'a', tools }).drawing).toMatchObject({ images: 2, tokens: 32_968 })
 })
 
-test('a transcription tells nothing of its length', () => {
+test('does not bound the length of a transcription', () => {
   expect(read('audio.transcriptions', {})).toMatchObject({ inputTokens: 0, maxOutputTokens: undefined })
   expect(read('audio.transcriptions', { prompt: 'x'.repeat(35) }).inputTokens).toBe(10)
 })

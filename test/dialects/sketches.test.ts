@@ -6,8 +6,9 @@ import { createEventSplitter } from '../../src/sse/split-events.ts'
 import { geminiSketch } from './gemini-sketch.ts'
 import { messagesSketch } from './messages-sketch.ts'
 
-// Dialects of other makers read through the contract alone, so that nothing in it speaks of OpenAI. The events are those of the makers'
-// documentation: https://docs.anthropic.com/en/docs/build-with-claude/streaming, https://ai.google.dev/api/generate-content
+// Dialects of other makers, used only through the contract, which must not depend on OpenAI. The events are from the
+// documentation: https://docs.anthropic.com/en/docs/build-with-claude/streaming,
+// https://ai.google.dev/api/generate-content
 
 const events = (...list: readonly object[]) =>
   list.map((data) => `event: ${'type' in data ? data.type : 'x'}\ndata: ${JSON.stringify(data)}\n\n`).join('')
@@ -45,8 +46,8 @@ function read({ events: format }: Dialect, text: string) {
   return { ...reader.summarise(), hasEnded: reader.hasEnded(), passed: passed.join('') }
 }
 
-describe('Anthropic’s Messages, read through the contract', () => {
-  test('counts the input of the first event and the output of the last, however many come between', () => {
+describe('Anthropic’s Messages, through the contract', () => {
+  test('counts the input of the first event and the output of the last, with any number of events between', () => {
     const text = events(started, { type: 'ping' }, ...filler, stopped, { type: 'message_stop' })
     const summary = read(messagesSketch, text)
     expect(summary).toMatchObject({
@@ -58,7 +59,7 @@ describe('Anthropic’s Messages, read through the contract', () => {
     expect(summary.passed).toBe(text)
   })
 
-  test('is not complete where it breaks off, and its error is one', () => {
+  test('reports a stream that breaks off as incomplete, and reports its error', () => {
     expect(read(messagesSketch, events(started, ...filler))).toMatchObject({ isComplete: false, failure: undefined })
     const overloaded = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }
     expect(read(messagesSketch, events(started, overloaded))).toMatchObject({
@@ -67,7 +68,7 @@ describe('Anthropic’s Messages, read through the contract', () => {
     })
   })
 
-  test('bounds a request, reads a whole answer, and writes an error as its SDK reads it', () => {
+  test('bounds a request, reads a complete response, and formats an error for its SDK', () => {
     const body = { model: 'claude-sonnet-4-5', max_tokens: 1_024, messages: [{ role: 'user', content: 'Hello' }] }
     expect(messagesSketch.readRequest({ ...body, stream: true })).toEqual({
       model: 'claude-sonnet-4-5',
@@ -76,14 +77,14 @@ describe('Anthropic’s Messages, read through the contract', () => {
     })
     expect(messagesSketch.boundRequest(body)).toMatchObject({ maxOutputTokens: 1_024, choices: 1 })
     expect(() => messagesSketch.readRequest({ model: 'm' })).toThrow(/max_tokens/)
-    const answer = { type: 'message', content: [{ type: 'text', text: 'Hi' }], stop_reason: 'end_turn' }
+    const response = { type: 'message', content: [{ type: 'text', text: 'Hi' }], stop_reason: 'end_turn' }
     const usage = { input_tokens: 10, output_tokens: 2 }
-    expect(messagesSketch.readAnswer({ ...answer, usage })).toMatchObject({
+    expect(messagesSketch.readAnswer({ ...response, usage })).toMatchObject({
       finishReason: 'end_turn',
       usage: { inputTokens: 10, outputTokens: 2 },
       isError: false,
     })
-    expect(messagesSketch.readAnswer(answer)).toMatchObject({ usage: undefined, outputText: 'Hi' })
+    expect(messagesSketch.readAnswer(response)).toMatchObject({ usage: undefined, outputText: 'Hi' })
     const error = new GatewayError('rate_limit_exceeded', 'Later.')
     expect(messagesSketch.toErrorBody(error)).toEqual({
       type: 'error',
@@ -93,11 +94,11 @@ describe('Anthropic’s Messages, read through the contract', () => {
   })
 })
 
-describe('Gemini’s generateContent, read through the contract', () => {
+describe('Gemini’s generateContent, through the contract', () => {
   const chunks = [candidate('Hel'), candidate('lo'), candidate('!', { finishReason: 'STOP' })]
   const text = chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`).join('')
 
-  test('is complete by its finish reason, without any last event, and counts thoughts as output', () => {
+  test('is complete by its finish reason, without a terminator, and counts thoughts as output', () => {
     expect(read(geminiSketch, text)).toMatchObject({
       isComplete: true,
       hasEnded: false,
@@ -107,12 +108,12 @@ describe('Gemini’s generateContent, read through the contract', () => {
     })
   })
 
-  test('estimates the output where nothing is counted', () => {
+  test('estimates the output without usage', () => {
     const uncounted = chunks.map(({ usageMetadata: _usage, ...chunk }) => `data: ${JSON.stringify(chunk)}\n\n`).join('')
     expect(read(geminiSketch, uncounted).producedTokens).toBeGreaterThan(0)
   })
 
-  test('has no field for its model, which stands in the path', () => {
+  test('has no field for its model, which is in the path', () => {
     expect(geminiSketch.toModelFields('gemini-2.5-flash')).toEqual({})
     expect(geminiSketch.readRequest({ contents: [] })).toMatchObject({ model: undefined })
     const generationConfig = { maxOutputTokens: 50, candidateCount: 2 }

@@ -13,7 +13,7 @@ const usage = '{"choices":[],"usage":{"prompt_tokens":19,"completion_tokens":2}}
 const counted = { inputTokens: 19, outputTokens: 2 }
 
 describe('createStreamReader', () => {
-  test('R12 holds a chat stream for complete by `[DONE]` or a finish reason, and by nothing else', () => {
+  test('R12 reports a chat stream as complete only after `[DONE]` or a finish reason', () => {
     expect(read([word, '[DONE]'])).toMatchObject({ isComplete: true, finishReason: undefined })
     expect(read([word, stop])).toMatchObject({ isComplete: true, finishReason: 'stop' })
     expect(read([word, usage])).toMatchObject({ isComplete: false, usage: counted })
@@ -25,7 +25,7 @@ describe('createStreamReader', () => {
     })
   })
 
-  test('case A11: what comes behind `[DONE]` neither passes nor counts, in one chunk with it or alone', () => {
+  test('case A11: drops and does not count events after `[DONE]`, in the same chunk or a later one', () => {
     for (const late of [word, stop, usage, '{"error":{"message":"overloaded"}}', '[DONE]']) {
       const ended = read([word, '[DONE]', late])
       expect(ended).toMatchObject({ isComplete: true, finishReason: undefined, failure: undefined, usage: undefined })
@@ -33,7 +33,7 @@ describe('createStreamReader', () => {
     }
   })
 
-  test('case C4: of several choices one that has reached its limit gives its reason to the stream, whichever ends last', () => {
+  test('case C4: uses the reason of a truncated choice for the stream, whichever choice ends last', () => {
     const end = (index: number, reason: string) =>
       JSON.stringify({ choices: [{ index, delta: {}, finish_reason: reason }] })
     const cut = [end(0, 'stop'), end(1, 'length'), end(2, 'stop')]
@@ -49,21 +49,21 @@ describe('createStreamReader', () => {
       chunk: { choices: [{ finish_reason: null }, { finish_reason: 'length' }] },
       reason: 'length',
     },
-    { name: 'an empty one', chunk: { choices: [{ finish_reason: '' }] }, reason: undefined },
+    { name: 'an empty reason', chunk: { choices: [{ finish_reason: '' }] }, reason: undefined },
     { name: 'a number', chunk: { choices: [{ finish_reason: 1 }] }, reason: undefined },
     { name: 'no choices', chunk: { choices: null }, reason: undefined },
-    { name: 'odd choices', chunk: { choices: ['stop', null, 1] }, reason: undefined },
+    { name: 'invalid choices', chunk: { choices: ['stop', null, 1] }, reason: undefined },
     {
       name: 'a completion’s choice',
       chunk: { choices: [{ text: 'a', index: 0, finish_reason: 'stop' }] },
       reason: 'stop',
     },
-    { name: 'a provider’s own word', chunk: { choices: [{ finish_reason: 'eos_token' }] }, reason: 'eos_token' },
+    { name: 'a provider’s own reason', chunk: { choices: [{ finish_reason: 'eos_token' }] }, reason: 'eos_token' },
   ])('R12 R53 reads the finish reason: $name', ({ chunk, reason }) => {
     expect(read([word, JSON.stringify(chunk)]).finishReason).toBe(reason)
   })
 
-  test('R12 finds the finish reason also where events without content follow', () => {
+  test('R12 finds the finish reason if events without content follow', () => {
     expect(read([word, stop, usage, '{"choices":[]}', '{"choices":[]}'])).toMatchObject({
       finishReason: 'stop',
       usage: counted,
@@ -100,7 +100,7 @@ describe('createStreamReader', () => {
     '{"choices":[],"usage" :{"prompt_tokens":19,"completion_tokens":2}}',
     '{ "usage"  :  { "prompt_tokens" : 19 , "completion_tokens" : 2 } , "choices" : [ ] }',
     '{"usage":{"completion_tokens_details":{},"prompt_tokens":19,"completion_tokens":2},"choices":[]}',
-  ])('R52 finds the usage, and hides its chunk only where asked to: %s', (chunk) => {
+  ])('R52 finds the usage, and hides its chunk only with `hidesUsage`: %s', (chunk) => {
     for (const size of [1, 5, 1_000]) {
       const shown = read([word, chunk, ...Array.from({ length: 10 }, () => word)], { size })
       expect(shown.usage).toEqual(counted)
@@ -117,7 +117,7 @@ describe('createStreamReader', () => {
     expect(readText(text, { hidesUsage: true })).toMatchObject({ usage: counted, passed: '' })
   })
 
-  test('R52 hides no chunk that has a choice, no usage, or none that can be read', () => {
+  test('R52 does not hide a chunk with a choice, without usage, or with unreadable usage', () => {
     const chunks = [
       '{"choices":[{"index":0}],"usage":{"prompt_tokens":19,"completion_tokens":2}}',
       '{"choices":[],"usage":null}',
@@ -128,12 +128,12 @@ describe('createStreamReader', () => {
     expect(read(chunks, { hidesUsage: true }).passed).toBe(toStream(chunks))
   })
 
-  test('puts what a usage costs into it, wherever it stands, and changes nothing else', () => {
+  test('adds the cost to a usage at any position, and changes nothing else', () => {
     const toCost = (): number => 0.000_012_3
-    const told = read([word, stop, usage, '[DONE]'], { toCost })
-    expect(told).toMatchObject({ usage: counted, isComplete: true, finishReason: 'stop' })
+    const result = read([word, stop, usage, '[DONE]'], { toCost })
+    expect(result).toMatchObject({ usage: counted, isComplete: true, finishReason: 'stop' })
     const priced = usage.replace('{"prompt', '{"cost":0.0000123,"prompt')
-    expect(told.passed).toBe(toStream([word, stop, priced, '[DONE]']))
+    expect(result.passed).toBe(toStream([word, stop, priced, '[DONE]']))
     const completed =
       '{"type":"response.completed","response":{"n":1.0,"usage":{"input_tokens":36,"output_tokens":87}}}'
     const text = `event: response.completed\r\nid: 7\r\ndata: ${completed}\r\n\r\n`
@@ -144,7 +144,7 @@ describe('createStreamReader', () => {
     expect(read([spoken], { shape: 'typed', toCost: () => null }).passed).toContain('"usage":{"cost":null,"input')
   })
 
-  test('R32 puts the cost at its place, however the bytes are cut', () => {
+  test('R32 adds the cost with any chunk boundaries', () => {
     const events = [word, '{"choices":[],"usage":null}', stop, usage, word, '[DONE]']
     const priced = events.map((event) => event.replace('{"prompt', '{"cost":1,"prompt'))
     for (let size = 1; size < 200; size += 7) {
@@ -152,7 +152,7 @@ describe('createStreamReader', () => {
     }
   })
 
-  test('tells of no cost where the usage cannot be read, and replaces one that the provider tells', () => {
+  test('adds no cost to an unreadable usage, and replaces a cost that the provider reports', () => {
     const toCost = (): number => 1
     for (const odd of [
       '{"usage":{}}',
@@ -168,31 +168,31 @@ describe('createStreamReader', () => {
     expect(readText(text, { toCost }).passed).toBe(text.replace('{"prompt', '{"cost":1,"prompt'))
   })
 
-  test('R53 case C5: takes the largest of each count that can be read', () => {
+  test('R53 case C5: uses the maximum of each readable count', () => {
     const of = (prompt: unknown, output: unknown): string =>
       JSON.stringify({ choices: [{ index: 0 }], usage: { prompt_tokens: prompt, completion_tokens: output } })
     expect(read([of(19, 1), of(0, 2), of(0, 0), of(-1, -1), of('3', '4'), of(null, null)]).usage).toEqual(counted)
   })
 
-  test('case C5: zeros after a text are no count, and the text is estimated', () => {
+  test('case C5: ignores zeros after a text, and estimates the text', () => {
     const zeros = '{"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0}}'
-    const told = read([...Array.from({ length: 50 }, () => word), stop, zeros])
-    expect(told.usage).toBeUndefined()
-    expect(told.producedTokens).toBeGreaterThanOrEqual(49)
+    const result = read([...Array.from({ length: 50 }, () => word), stop, zeros])
+    expect(result.usage).toBeUndefined()
+    expect(result.producedTokens).toBeGreaterThanOrEqual(49)
   })
 
-  test('R53 keeps a usage that came long before the end', () => {
+  test('R53 keeps a usage that arrives long before the end', () => {
     expect(read([usage, ...Array.from({ length: 50 }, () => word), stop]).usage).toEqual(counted)
   })
 
-  test('R05 sees an error among the events, and none in what a model says', () => {
+  test('R05 detects an error event, and no error in the model’s output', () => {
     expect(read([word, '{"error":{"message":"broke down"}}']).failure).toBeDefined()
     expect(read(['{"type":"error","message":"broke down"}'], { shape: 'responses' }).failure).toBeDefined()
     expect(read([JSON.stringify({ choices: [{ delta: { content: '{"error":{}}' } }] })]).failure).toBeUndefined()
     expect(read(['{"choices":[],"error":null}']).failure).toBeUndefined()
   })
 
-  test('R31 R53 takes any JSON, and what is none, without throwing', () => {
+  test('R31 R53 reads any JSON and invalid JSON without throwing', () => {
     const anything = fc.oneof(
       fc.json(),
       fc.string(),
@@ -211,14 +211,14 @@ describe('createStreamReader', () => {
     )
   })
 
-  test('R32 R52 tells the same of the same bytes, however they are cut', () => {
+  test('R32 R52 returns the same summary with any chunk boundaries', () => {
     const events = [word, '{"choices":[{"delta":{"content":"😀你好"}}],"usage":null}', stop, usage, '[DONE]']
     const bytes = encoder.encode(toStream(events))
     const whole = readBytes([bytes], { hidesUsage: true })
     expect(whole.passed).toBe(toStream(events.filter((event) => event !== usage)))
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: bytes.length }), { maxLength: 20 }), (places) => {
-        const edges = [0, ...places, bytes.length].sort((left, right) => left - right)
+      fc.property(fc.array(fc.integer({ min: 0, max: bytes.length }), { maxLength: 20 }), (offsets) => {
+        const edges = [0, ...offsets, bytes.length].sort((left, right) => left - right)
         const pieces = edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge))
         expect(readBytes(pieces, { hidesUsage: true })).toEqual(whole)
       }),
@@ -227,7 +227,7 @@ describe('createStreamReader', () => {
   })
 })
 
-test('case D5: of long events one is kept, of very long ones an outline, and of too many values nothing (S87)', () => {
+test('case D5: keeps one of several long events, an outline of a very long one, and nothing of too many values (S87)', () => {
   const reader = createStreamReader(formats.chat, true)
   const splitter = createEventSplitter(reader.see)
   const push = (data: string) => splitter.push(encoder.encode(`data: ${data}\n\n`))
@@ -247,18 +247,18 @@ interface ReadOptions {
   readonly shape?: FormatName
   readonly hidesUsage?: boolean
   readonly toCost?: () => number | null
-  /** Bytes in a chunk. */
+  /** Bytes per chunk. */
   readonly size?: number
 }
 
-type Told = StreamSummary & { readonly passed: string }
+type ReadResult = StreamSummary & { readonly passed: string }
 
-/** What a reader tells of a stream of these data, and what it lets through. */
-function read(data: readonly string[], options: ReadOptions = {}): Told {
+/** Reads a stream of these data; returns the summary and the passed text. */
+function read(data: readonly string[], options: ReadOptions = {}): ReadResult {
   return readText(toStream(data), options)
 }
 
-function readText(text: string, options: ReadOptions): Told {
+function readText(text: string, options: ReadOptions): ReadResult {
   const bytes = encoder.encode(text)
   const { size = bytes.length } = options
   const pieces: Uint8Array[] = []
@@ -269,7 +269,7 @@ function readText(text: string, options: ReadOptions): Told {
 function readBytes(
   pieces: readonly Uint8Array[],
   { shape = 'chat', hidesUsage = false, toCost, choices }: ReadOptions,
-): Told {
+): ReadResult {
   const reader = createStreamReader(formats[shape], hidesUsage, toCost, choices)
   const splitter = createEventSplitter(reader.see)
   const streaming = new TextDecoder()

@@ -45,7 +45,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
       if (status !== 200) {
         expectError(answer, {
           code: 'insufficient_quota',
-          message: /`max_completion_tokens: \d+` would fit\.|Not even a short answer fits/,
+          message: /`max_completion_tokens: \d+` would fit\.|Not even a short reply fits/,
         })
         break
       }
@@ -136,7 +136,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
       upstream.respond(answerWithin(longest))
       const key = await create(budget(0.1))
       const refused = await call(key, withFields(row.fields))
-      expectError(refused, { code: 'insufficient_quota', message: new RegExp(`\`${row.for}\` needs the whole answer`) })
+      expectError(refused, { code: 'insufficient_quota', message: new RegExp(`\`${row.for}\` needs the whole reply`) })
       const fits = Number(/`max_completion_tokens: (\d+)` would fit/.exec(messageOf(refused))?.[1])
       expect(fits).toBeGreaterThan(9_000)
       const accepted = await call(key, withFields({ ...row.fields, max_completion_tokens: fits }))
@@ -163,7 +163,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     const asked = withFields({ model: 'own/gpt-5', max_tokens: 10 })
     expectError(await call(await create(budget(1)), asked), {
       code: 'insufficient_quota',
-      message: /The longest answer of the model \(128000 tokens\) has to be set aside, since `own` is not known/,
+      message: /must reserve the longest reply of the model \(128000 tokens\), because `own` is not known/,
     })
     const answer = await call(await create(budget(2)), asked)
     expect([answer.status, answer.header('x-weir-max-tokens')]).toEqual([200, undefined])
@@ -195,7 +195,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     const { create, call } = await open({ config: { prices, providers }, env: { OPENAI_OUTPUT_LIMIT: '' } })
     expectError(await call(await create(budget(0.4)), withFields({ max_completion_tokens: 10 })), {
       code: 'insufficient_quota',
-      message: /has to be set aside, since `openai` is not known to keep to a limit/,
+      message: /because `openai` is not known to enforce a limit/,
     })
     const answer = await call(await create(budget(0.4)), withFields({ model: 'vouched/gpt-5' }))
     const lowered = Number(answer.header('x-weir-max-tokens'))

@@ -171,7 +171,9 @@ describeOnBothStored('a field that only a router reads', (start, { startUpstream
         expectError(await send(secret, target, body), {
           code: 'invalid_value',
           param,
-          message: new RegExp(`where \`${field}\` is not counted. Send it as \`${field}\` at the top of the body`),
+          message: new RegExp(
+            `because \`${field}\` is not counted there. Send it as \`${field}\` at the top level of the body`,
+          ),
         })
     }
     expect(own.requests).toEqual([])
@@ -204,7 +206,7 @@ describeOnBothStored('a field that only a router reads', (start, { startUpstream
       expectError(answer, {
         code: 'invalid_value',
         param: 'extra_body' in fields ? 'extra_body.additional_drop_params' : (Object.keys(fields)[0] ?? ''),
-        message: /cannot have a router drop `\w+`, which is counted/,
+        message: /cannot let a router drop `\w+`, because its cost estimate includes it/,
       })
     }
     expect(own.requests).toEqual([])
@@ -267,7 +269,7 @@ describeOnBothStored('additional models of a request', (start, { startUpstream }
       expectError(await call(key, { target: path.chat, body: { ...chat, ...fields } }), {
         code: 'invalid_value',
         param: 'plugins' in fields || 'extra_body' in fields ? 'plugins' : 'tools',
-        message: /A key with a budget cannot have .* ask further models.* Leave them out/,
+        message: /A key with a budget cannot use .* to call further models.* Leave them out/,
       })
     expect(own.requests).toEqual([])
     const free = await create()

@@ -374,7 +374,7 @@ describeOnBothStored('a small budget for every kind of call', (start, { runtime,
       await gateway.flushLedger()
       expectError(await send(), {
         code: 'insufficient_quota',
-        message: /Not even the 5000 tokens that the request sets apart for reasoning fit/,
+        message: /Of the 5000 tokens that the request reserves for reasoning, only \d+ fit/,
       })
       expect(own.requests).toHaveLength(1)
     },
@@ -399,7 +399,7 @@ describeOnBothStored('a small budget for every kind of call', (start, { runtime,
     expectError(last, {
       code: 'insufficient_quota',
       message:
-        /Answers of this model to this key usually need up to \d{4} tokens\. `max_completion_tokens: \d{4}` would fit\./,
+        /Replies of this model to this key usually need up to \d{4} tokens\. `max_completion_tokens: \d{4}` would fit\./,
     })
     const fits = Number(/`max_completion_tokens: (\d+)`/.exec(messageOf(last))?.[1])
     const named = await send(key.secret, { max_completion_tokens: fits })

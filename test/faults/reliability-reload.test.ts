@@ -199,10 +199,10 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
       const children = () => readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').trim().split(' ')
       const [victim = ''] = children()
       process.kill(Number(victim), 'SIGKILL')
-      await server.said(/Worker \d+ ended \(SIGKILL\); another one starts/)
+      await server.said(/Worker \d+ ended \(SIGKILL\)\. A new worker starts/)
       // Every worker is new, and started successfully.
       server.signal('SIGUSR2')
-      await server.said(/All workers are new/)
+      await server.said(/All workers were replaced/)
       expect(await ask(server, tokens[1])).toEqual([200])
       expect(existsSync(join(server.folder, 'elsewhere'))).toBe(false)
     },

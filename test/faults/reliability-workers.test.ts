@@ -48,7 +48,7 @@ describe('several worker processes', { timeout: 60_000 }, () => {
     }
     const callers = [repeatCalls(), repeatCalls()]
     signal('SIGUSR2')
-    await said(/All workers are new/)
+    await said(/All workers were replaced/)
     isOver = true
     await Promise.all(callers)
     expect([...statuses]).toEqual([200])
@@ -58,7 +58,7 @@ describe('several worker processes', { timeout: 60_000 }, () => {
     const { url, pid, said } = await start(2)
     const [victim] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').map(Number)
     process.kill(victim ?? 0, 'SIGKILL')
-    await said(/Worker \d+ ended \(SIGKILL\); another one starts/)
+    await said(/Worker \d+ ended \(SIGKILL\)\. A new worker starts/)
     expect(await Promise.all(Array.from({ length: 8 }, () => ask(url)))).toEqual(Array(8).fill(200))
   })
 
@@ -70,7 +70,7 @@ describe('several worker processes', { timeout: 60_000 }, () => {
     const { code, stderr } = await runWeir(args, { folder: tmpdir(), env: { STORAGE_PATH: 'none' } })
     other.close()
     expect(code).toBe(2)
-    expect(stderr.match(/cannot be listened on \(EADDRINUSE\)/g)).toHaveLength(1)
+    expect(stderr.match(/cannot listen on \S+ \(EADDRINUSE\)/g)).toHaveLength(1)
   })
 
   it('report an invalid number', async () => {
@@ -82,7 +82,7 @@ describe('several worker processes', { timeout: 60_000 }, () => {
     const single = await startWeirProcess({}, [], { timeoutMs: 50_000 })
     started.push(single)
     single.signal('SIGUSR2')
-    await single.said(/this server is one process and goes on/)
+    await single.said(/This server is a single process and keeps running/)
     expect(await ask(single.url)).toBe(200)
   })
 })

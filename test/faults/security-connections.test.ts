@@ -100,7 +100,7 @@ describe('connections', () => {
     )
     expect([first, second, third].map((socket) => socket?.destroyed)).toEqual([false, false, true])
     expect(connect(server, '203.0.113.6').destroyed).toBe(false)
-    expect(warnings).toEqual(['over 2 connections of 203.0.113.5 (server.max_connections_per_address)'])
+    expect(warnings).toEqual(['over 2 connections from 203.0.113.5 (server.max_connections_per_address)'])
     first?.emit('close')
     third?.emit('close')
     expect(connect(server, '203.0.113.5').destroyed).toBe(false)
@@ -142,14 +142,14 @@ describe('connections', () => {
     const refused = await (await call('/v1/models', '203.0.113.9')).readAnswer()
     expect(refused.status).toBe(429)
     expect(refused.header('retry-after')).toBe('1')
-    expect(refused.text).toContain('requests of your address')
+    expect(refused.text).toContain('requests from your address')
     for (const client of ['203.0.113.10', undefined])
       expect((await (await call('/v1/models', client)).readAnswer()).status).toBe(200)
     gate.open()
     for (const response of running) expect((await response.whole()).text).toContain('[DONE]')
     expect((await (await call('/v1/models', '203.0.113.9')).readAnswer()).status).toBe(200)
     const line = await gateway.findLog(({ event }) => event === 'connections')
-    expect(line).toMatchObject({ cause: 'over 2 connections of 203.0.113.9 (server.max_connections_per_address)' })
+    expect(line).toMatchObject({ cause: 'over 2 connections from 203.0.113.9 (server.max_connections_per_address)' })
   })
 
   test('case D16: above the server’s limit are closed if all others belong to accepted callers (S64)', async () => {
@@ -192,7 +192,9 @@ describe('connections', () => {
       newcomer.destroy()
     }
     const line = await gateway.findLog(({ event }) => event === 'connections')
-    expect(line).toMatchObject({ cause: expect.stringContaining('give way') })
+    expect(line).toMatchObject({
+      cause: expect.stringContaining('idle connections without an accepted key are closed'),
+    })
   })
 })
 

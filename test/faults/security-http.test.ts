@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { Buffers } from '../../src/core/buffers.ts'
 import { toByteStream } from '../../src/core/byte-stream.ts'
 import { serverOptions } from '../../src/platform/node/server/create-node-server.ts'
-import { answerParseError } from '../../src/platform/node/server/malformed-requests.ts'
+import { respondToParseError } from '../../src/platform/node/server/malformed-requests.ts'
 import { writeResponse } from '../../src/platform/node/server/write-response.ts'
 import { ask, expectError } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
@@ -46,7 +46,7 @@ describeOnBoth('malicious requests', (start, { runtime, startUpstream }) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
       const response = await ask(gateway, { method: 'GET', target: '/v1/models', body: 'x' })
-      expectError(response, { code: 'bad_request', message: /takes no body/ })
+      expectError(response, { code: 'bad_request', message: /without a body/ })
       const line = await gateway.findLog(({ request_id }) => request_id === response.header('x-request-id'))
       expect(line).toMatchObject({ status: 400, outcome: 'rejected', error_code: 'bad_request' })
     })
@@ -197,7 +197,7 @@ test.each([
 ])('S64 P01 Weir returns 408 in OpenAI’s format for endless %s, and closes the connection', async (_part, bytes) => {
   const scaled = { headersTimeout: 50, requestTimeout: 100, connectionsCheckingInterval: 20 }
   const server = createServer({ ...serverOptions, ...scaled }, () => {})
-  server.on('clientError', (error, socket) => void answerParseError(error, socket, true))
+  server.on('clientError', (error, socket) => void respondToParseError(error, socket, true))
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const client = await openRawClient(`http://127.0.0.1:${port}`)

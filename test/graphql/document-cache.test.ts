@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { createDocumentCache, type DocumentCache, measureDocument } from '../../src/graphql/documents.ts'
 import { limits } from '../../src/graphql/limits.ts'
 
-describe('the cache of documents', () => {
-  test('gives the same text the same document, so that its validation is remembered', () => {
+describe('the document cache', () => {
+  test('returns the same document for the same query, which reuses its validation', () => {
     const cache = createDocumentCache()
     const document = readValid(cache, '{ models { id } }')
     expect(read(cache, '{ models { id } }')).toBe(document)
   })
 
-  test('forgets what was used longest ago once its texts are too long together', () => {
+  test('evicts the least recently used document when the total length exceeds its maximum', () => {
     const cache = createDocumentCache()
     const length = limits.queryLength
     const queries = Array.from({ length: limits.cachedQueryLength / length }, (_, index) =>
@@ -23,7 +23,7 @@ describe('the cache of documents', () => {
     expect(read(cache, queries[1] ?? '')).not.toBe(documents[1])
   })
 
-  test('case D2: keeps at most 500 documents, and only those that were valid (S87)', () => {
+  test('case D2: caches at most 500 documents, and only valid ones (S87)', () => {
     const cache = createDocumentCache()
     const documents = Array.from({ length: 501 }, (_, at) => readValid(cache, `{ a${at} }`))
     expect(read(cache, '{ a0 }')).not.toBe(documents[0])
@@ -31,12 +31,12 @@ describe('the cache of documents', () => {
     expect(read(cache, '{ unknown }')).not.toBe(read(cache, '{ unknown }'))
   })
 
-  test('keeps nothing of what it refuses', () => {
+  test('does not cache a refused query', () => {
     const cache = createDocumentCache()
     expect(cache.read('{')).toMatchObject({ kind: 'malformed' })
     expect(cache.read('{')).not.toBe(cache.read('{'))
     const deep = `${'{ a '.repeat(20)}${'}'.repeat(20)}`
-    for (let time = 0; time < 2; time++) expect(() => cache.read(deep)).toThrow(/over 8 levels/)
+    for (let time = 0; time < 2; time++) expect(() => cache.read(deep)).toThrow(/more than 8 levels/)
   })
 })
 
@@ -54,7 +54,7 @@ describe('the size of a document', () => {
     expect(measureDocument(parse(query))).toEqual({ aliases: 0, directives: 0, ...size })
   })
 
-  test('is found without following every path', () => {
+  test('is computed without following every path', () => {
     const fragments = Array.from(
       { length: 60 },
       (_, index) => `fragment F${index} on Q { ...F${index + 1} ...F${index + 1} }`,
@@ -72,7 +72,7 @@ function read(cache: DocumentCache, query: string): DocumentNode {
 
 function readValid(cache: DocumentCache, query: string): DocumentNode {
   const document = read(cache, query)
-  cache.keep(document)
+  cache.add(document)
   return document
 }
 

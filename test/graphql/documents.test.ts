@@ -13,12 +13,12 @@ describeOnBothStored('the old proxy’s GraphQL documents', (start, { startUpstr
   async function open() {
     const upstream = await startUpstream()
     upstream.respond(echo)
-    // The models of its defaults are gone by now; test/api/retired-models.test.ts shows the successors.
+    // The default models are retired; test/api/retired-models.test.ts covers their successors.
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODELS_RETIRED: 'off' } })
     return { upstream, gateway, ...createGraphqlClient(gateway) }
   }
 
-  test('GetAIResponse answers as a message and asks upstream with the old defaults', async () => {
+  test('GetAIResponse returns a message and sends the old defaults upstream', async () => {
     const { ask, upstream } = await open()
     const { status, headers, body } = await ask<{ getAIResponse: Message }>(documents.getAIResponse, {
       input: { messages },
@@ -42,7 +42,7 @@ describeOnBothStored('the old proxy’s GraphQL documents', (start, { startUpstr
     expect(bodyJson).toEqual({ model: 'gpt-3.5-turbo', messages, temperature: 0.7, max_tokens: 1000, stream: false })
   })
 
-  test('every parameter of ChatInput goes upstream, 0 included, and null means left out', async () => {
+  test('every parameter of ChatInput is sent upstream, 0 included; null means omitted', async () => {
     const { ask, upstream } = await open()
     const given = { temperature: 0, max_tokens: 5, top_p: 0.5, frequency_penalty: 0, presence_penalty: -1 }
     await ask(documents.getAIResponse, { input: { model: 'gpt-4.1', messages, ...given, sessionId: null } })
@@ -54,7 +54,7 @@ describeOnBothStored('the old proxy’s GraphQL documents', (start, { startUpstr
     })
   })
 
-  test('GenerateImage answers with pictures that last and what they were made from', async () => {
+  test('GenerateImage returns images with lasting URLs and their parameters', async () => {
     const { ask, upstream, gateway } = await open()
     upstream.respond(json(200, image))
     const { body } = await ask(documents.generateImage, { input: { prompt: 'a white cat' } })
@@ -75,7 +75,7 @@ describeOnBothStored('the old proxy’s GraphQL documents', (start, { startUpstr
     })
   })
 
-  test('image parameters that a model does not take are refused with what is allowed, before anything is paid', async () => {
+  test('an image parameter that the model does not accept is refused with the allowed values, before any cost', async () => {
     const { ask, upstream } = await open()
     const { body } = await ask(documents.generateImage, { input: { prompt: 'x', size: '1x1' } })
     expect(body.errors?.[0]).toMatchObject({
@@ -87,7 +87,7 @@ describeOnBothStored('the old proxy’s GraphQL documents', (start, { startUpstr
     expect(upstream.requests).toEqual([])
   })
 
-  test('CreateSession, SendMessage, GetAIResponse and ChatHistory make one conversation', async () => {
+  test('CreateSession, SendMessage, GetAIResponse and ChatHistory share one conversation', async () => {
     const { ask, upstream } = await open()
     const created = await ask<{ createSession: { sessionId: string } }>(documents.createSession)
     expect(created.body).toEqual({
@@ -99,10 +99,10 @@ describeOnBothStored('the old proxy’s GraphQL documents', (start, { startUpstr
     })
     expect(sent.body.data.sendMessage).toMatchObject({ content: 'Call me Ada.', isUser: true, success: true })
     expect(upstream.requests).toEqual([])
-    const answered = await ask<{ getAIResponse: Message }>(documents.getAIResponse, { input: { messages, sessionId } })
-    expect(answered.body.data.getAIResponse.content).toBe('2: Hello')
+    const reply = await ask<{ getAIResponse: Message }>(documents.getAIResponse, { input: { messages, sessionId } })
+    expect(reply.body.data.getAIResponse.content).toBe('2: Hello')
     const history = await ask<{ chatHistory: Message[] }>(documents.chatHistory, { sessionId })
-    const { id, timestamp } = answered.body.data.getAIResponse
+    const { id, timestamp } = reply.body.data.getAIResponse
     expect(history.body.data.chatHistory).toEqual([
       {
         id: sent.body.data.sendMessage.id,
@@ -115,7 +115,7 @@ describeOnBothStored('the old proxy’s GraphQL documents', (start, { startUpstr
     ])
   })
 
-  test('GenerateImage in a session keeps the prompt and the pictures’ addresses as text', async () => {
+  test('GenerateImage in a session stores the prompt and the image URLs as text', async () => {
     const { ask, upstream } = await open()
     upstream.respond(json(200, image))
     const created = await ask<{ createSession: { sessionId: string } }>(documents.createSession)
@@ -130,7 +130,7 @@ describeOnBothStored('the old proxy’s GraphQL documents', (start, { startUpstr
     ])
   })
 
-  test('a picture for an unknown session is refused before it is paid for', async () => {
+  test('an image for an unknown session is refused before any cost', async () => {
     const { ask, upstream } = await open()
     const { body } = await ask(documents.generateImage, { input: { prompt: 'x', sessionId: 'session_0' } })
     expect(body.errors?.[0]?.extensions).toEqual({ code: 'session_not_found', status: 404 })
@@ -138,7 +138,7 @@ describeOnBothStored('the old proxy’s GraphQL documents', (start, { startUpstr
   })
 })
 
-describeOnBoth('GraphQL on a server that keeps nothing', (start, { startUpstream }) => {
+describeOnBoth('GraphQL on a server without storage', (start, { startUpstream }) => {
   async function open() {
     const upstream = await startUpstream()
     upstream.respond(words('Hi'))
@@ -146,7 +146,7 @@ describeOnBoth('GraphQL on a server that keeps nothing', (start, { startUpstream
     return { upstream, gateway, ...createGraphqlClient(gateway) }
   }
 
-  test('SendMessage without a session is an echo, and ChatHistory an empty list', async () => {
+  test('SendMessage without a session returns its message, and ChatHistory an empty list', async () => {
     const { ask, upstream } = await open()
     const sent = await ask<{ sendMessage: Message }>(documents.sendMessage, {
       input: { content: 'Hello', isUser: true },
@@ -157,7 +157,7 @@ describeOnBoth('GraphQL on a server that keeps nothing', (start, { startUpstream
     expect(upstream.requests).toEqual([])
   })
 
-  test('sessions are refused with what the operator can do', async () => {
+  test('sessions are refused with advice for the operator', async () => {
     const { ask } = await open()
     const { body } = await ask(documents.createSession)
     expect(body).toMatchObject({
@@ -171,7 +171,7 @@ describeOnBoth('GraphQL on a server that keeps nothing', (start, { startUpstream
     })
   })
 
-  test('an upstream’s refusal is an error with its message, code and status, and nothing of its rest', async () => {
+  test('an upstream error becomes an entry with only its message, code and status', async () => {
     const { ask, upstream } = await open()
     upstream.respond(json(429, rateLimitError, { headers: rateLimitHeaders }))
     const { status, body } = await ask(documents.getAIResponse, { input: { messages } })
@@ -189,17 +189,17 @@ describeOnBoth('GraphQL on a server that keeps nothing', (start, { startUpstream
     })
   })
 
-  test('an upstream that cannot be understood or reached is an error of Weir’s', async () => {
+  test('an invalid response or an unreachable upstream becomes an error of Weir', async () => {
     const { ask, upstream } = await open()
     upstream.respond(json(200, { nothing: 'useful' }))
-    const odd = await ask(documents.getAIResponse, { input: { messages } })
-    expect(odd.body.errors?.[0]?.extensions).toEqual({ code: 'upstream_invalid_answer', status: 502 })
+    const invalid = await ask(documents.getAIResponse, { input: { messages } })
+    expect(invalid.body.errors?.[0]?.extensions).toEqual({ code: 'upstream_invalid_answer', status: 502 })
     upstream.respond(hangUp())
     const lost = await ask(documents.getAIResponse, { input: { messages } })
     expect(lost.body.errors?.[0]?.extensions).toEqual({ code: 'upstream_unreachable', status: 502 })
   })
 
-  test('each call of a request has its own line in the log, and the request one more', async () => {
+  test('logs one line for each call of a request, and one for the request', async () => {
     const { ask, gateway } = await open()
     const { headers } = await ask(
       'mutation($input: ChatInput!) { one: getAIResponse(input: $input) { id } two: getAIResponse(input: $input) { id } }',

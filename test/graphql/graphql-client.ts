@@ -1,6 +1,6 @@
 import { bearer, type Gateway } from '../support/gateway.ts'
 
-/** The five documents of the old proxy's front ends, to the letter. */
+/** The five documents of the old proxy's front ends, unchanged. */
 export const documents = {
   getAIResponse:
     'mutation GetAIResponse($input: ChatInput!) { getAIResponse(input: $input) { id content isUser timestamp success error } }',
@@ -42,7 +42,7 @@ export interface GraphqlBody<Data> {
   readonly errors?: readonly GraphqlError[]
 }
 
-export interface GraphqlAnswer<Data> {
+export interface GraphqlResponse<Data> {
   readonly status: number
   readonly headers: Headers
   readonly text: string
@@ -50,18 +50,18 @@ export interface GraphqlAnswer<Data> {
 }
 
 export interface GraphqlClient {
-  /** Sends a document as front ends do. */
+  /** Sends a document like a front end. */
   ask<Data = Record<string, never>>(
     query: string,
     variables?: object,
     headers?: Readonly<Record<string, string>>,
-  ): Promise<GraphqlAnswer<Data>>
-  /** Sends anything; text as it stands. */
+  ): Promise<GraphqlResponse<Data>>
+  /** Sends any body; a string is sent unchanged. */
   post<Data = Record<string, never>>(
     body: unknown,
     headers?: Readonly<Record<string, string>>,
-  ): Promise<GraphqlAnswer<Data>>
-  /** Subscribes; the answer is not read. */
+  ): Promise<GraphqlResponse<Data>>
+  /** Subscribes without reading the response. */
   subscribe(query: string, variables?: object, signal?: AbortSignal): Promise<Response>
 }
 
@@ -78,9 +78,9 @@ export function createGraphqlClient(
     })
 
   const post: GraphqlClient['post'] = async (body, headers = {}) => {
-    const answer = await send(body, headers)
-    const text = await answer.text()
-    return { status: answer.status, headers: answer.headers, text, body: parse(text) }
+    const response = await send(body, headers)
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, text, body: parse(text) }
   }
 
   return {
@@ -90,7 +90,7 @@ export function createGraphqlClient(
   }
 }
 
-/** The results that an ended subscription gave, in order. */
+/** Returns the results of a finished subscription in order. */
 export function readEvents<Data>(text: string): readonly GraphqlBody<Data>[] {
   return text
     .split('\n\n')

@@ -5,14 +5,14 @@ import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { bearer, toOpenAIEnv } from '../support/gateway.ts'
 import { startNodeGateway } from '../support/start-node-gateway.ts'
 import { json } from '../support/upstream-scripts.ts'
-import { createGraphqlClient, documents, type GraphqlAnswer, type Message } from './graphql-client.ts'
+import { createGraphqlClient, documents, type GraphqlResponse, type Message } from './graphql-client.ts'
 
 interface SessionPage {
   readonly items: readonly { readonly id: string }[]
   readonly next: string | null
 }
 
-describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
+describeOnBothStored('GraphQL queries', (start, { startUpstream }) => {
   async function open() {
     const upstream = await startUpstream()
     upstream.respond(echo)
@@ -22,7 +22,7 @@ describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
     return { upstream, gateway, ...client, sessionId: created.body.data.createSession.sessionId }
   }
 
-  test('gives what the selection names, under its aliases, from inline arguments and fragments', async () => {
+  test('supports selections, aliases, inline arguments and fragments', async () => {
     const { ask } = await open()
     const { body } = await ask(`
       mutation {
@@ -39,7 +39,7 @@ describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
     })
   })
 
-  test('runs the operation that is named, and mutations one after another', async () => {
+  test('runs the named operation, and mutations sequentially', async () => {
     const { post, sessionId } = await open()
     const query = `
       query Unused { models { id } }
@@ -51,7 +51,7 @@ describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
     expect(body.data).toEqual({ a: { position: 1 }, b: { position: 2, isUser: false } })
   })
 
-  test('a failed field leaves its siblings', async () => {
+  test('a failed field does not affect its siblings', async () => {
     const { ask, sessionId } = await open()
     const { body } = await ask(
       `{ good: session(id: "${sessionId}") { messageCount } bad: session(id: "session_0") { id } }`,
@@ -99,7 +99,7 @@ describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
     expect(gone.body.errors?.[0]?.extensions).toEqual({ code: 'session_not_found', status: 404 })
   })
 
-  test('pages through sessions by cursor, each once', async () => {
+  test('pages through sessions by cursor and returns each once', async () => {
     const { ask, sessionId } = await open()
     const ids = [sessionId]
     for (const title of ['b', 'c']) {
@@ -112,7 +112,7 @@ describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
     const seen: string[] = []
     let after: string | null = null
     do {
-      const page: GraphqlAnswer<{ sessions: SessionPage }> = await ask(
+      const page: GraphqlResponse<{ sessions: SessionPage }> = await ask(
         'query($after: String) { sessions(limit: 2, after: $after) { items { id } next } }',
         { after },
       )
@@ -123,7 +123,7 @@ describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
     expect(seen.toSorted()).toEqual(ids.toSorted())
   })
 
-  test('pages back through a history, by session or by position', async () => {
+  test('pages backwards through a history, by session or by position', async () => {
     const { ask, sessionId } = await open()
     for (const content of ['1', '2', '3']) await ask(documents.sendMessage, { input: { content, sessionId } })
     const page =
@@ -163,21 +163,21 @@ describeOnBothStored('GraphQL as a language', (start, { startUpstream }) => {
     )
   })
 
-  test('a query may come by GET', async () => {
+  test('accepts a query by GET', async () => {
     const { gateway } = await open()
     const search = new URLSearchParams({
       query: 'query($l: Int!) { sessions(limit: $l) { next } }',
       variables: '{"l":1}',
     })
-    const answer = await fetch(`${gateway.url}/graphql?${search}`, {
+    const response = await fetch(`${gateway.url}/graphql?${search}`, {
       headers: bearer,
     })
-    expect(await answer.json()).toEqual({ data: { sessions: { next: null } } })
+    expect(await response.json()).toEqual({ data: { sessions: { next: null } } })
   })
 })
 
 describe('GraphQL on a laptop without a token', () => {
-  test('shows its schema, suggests names, and offers a page on which queries can be tried', async () => {
+  test('shows its schema, suggests names, and serves a page to run queries', async () => {
     const gateway = await startNodeGateway({ env: { DEMO: 'true' } })
     try {
       const { ask } = createGraphqlClient(gateway, {})

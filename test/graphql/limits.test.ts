@@ -18,22 +18,22 @@ describeOnBoth('the schema of GraphQL', (start, { runtime, startUpstream }) => {
     { setting: 'true', holder: true, anyone: true },
     { setting: 'false', holder: false, anyone: false },
   ])(
-    'S25 case B7: introspection $setting shows it to the holder of the token: $holder, to anyone: $anyone',
+    'S25 case B7: introspection $setting shows the schema to the holder of the token: $holder, to anyone: $anyone',
     async (expected) => {
       const upstream = await startUpstream()
       const { setting, holder, anyone } = expected
       const env = { ...toOpenAIEnv(upstream), ...(setting !== undefined && { GRAPHQL_INTROSPECTION: setting }) }
-      const seen = async (answering: Promise<RawAnswer>) => (await answering).text.includes('"queryType":{')
+      const seen = async (pending: Promise<RawAnswer>) => (await pending).text.includes('"queryType":{')
       expect(await seen(askRaw(await start({ env }), schemaQuery))).toBe(holder)
       const gateway = await start({ env: { ...env, TOKEN: '', ALLOW_ANONYMOUS: 'true' } })
       expect(await seen(askRaw(gateway, { ...schemaQuery, token: false }))).toBe(anyone)
     },
   )
 
-  test.runIf(runtime === 'node')('case B7: `false` keeps it from a laptop without a token too', async () => {
+  test.runIf(runtime === 'node')('case B7: `false` also hides the schema on a laptop without a token', async () => {
     const gateway = await start({ env: { DEMO: 'true', GRAPHQL_INTROSPECTION: 'false' } })
-    const answer = await askRaw(gateway, { ...schemaQuery, token: false, headers: { host: 'localhost' } })
-    expect(answer.text).toContain('introspection')
+    const response = await askRaw(gateway, { ...schemaQuery, token: false, headers: { host: 'localhost' } })
+    expect(response.text).toContain('introspection')
   })
 })
 
@@ -45,7 +45,7 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
     return { upstream, gateway, ...createGraphqlClient(gateway) }
   }
 
-  test('S25 shows neither schema nor suggestions nor a page, and says where a query is wrong', async () => {
+  test('S25 shows no schema, suggestions or page, and locates the error in a query', async () => {
     const { ask, gateway } = await open()
     const schema = await ask('{ __schema { types { name } } }', undefined, graphqlJson)
     expect(schema.status).toBe(400)
@@ -74,7 +74,7 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
   const floods: readonly (readonly [name: string, query: string])[] = [
     ['9 levels', nest(9)],
     ['9 levels by fragments', `{ ...A } fragment A on Query { ${nest(5, '...B')} } fragment B on Query ${nest(5)}`],
-    ['a fragment within itself', '{ ...A } fragment A on Query { ...A }'],
+    ['a recursive fragment', '{ ...A } fragment A on Query { ...A }'],
     ['16 aliases', `mutation { ${repeat(16, (index) => `a${index}: createSession { success }`)} }`],
     [
       '16 aliases by fragments',
@@ -90,7 +90,7 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
     ],
   ]
 
-  test('S26 a query that is too deep, too long or too much is a 4xx, and reaches nobody', async () => {
+  test('S26 a query that is too deep, too long or too large is a 4xx, and reaches no provider', async () => {
     const { ask, upstream } = await open()
     for (const [name, query] of floods) {
       const { status, body } = await ask(query, undefined, graphqlJson)
@@ -99,12 +99,12 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
     const plain = await ask(nest(9))
     expect([plain.status, plain.body.errors]).toEqual([
       400,
-      [{ message: 'The query has over 8 levels.', extensions: { code: 'query_too_complex', status: 400 } }],
+      [{ message: 'The query has more than 8 levels.', extensions: { code: 'query_too_complex', status: 400 } }],
     ])
     expect(upstream.requests).toEqual([])
   })
 
-  test('S26 what is within the limits passes', async () => {
+  test('S26 a query within the limits passes', async () => {
     const { ask } = await open()
     const aliases = await ask(`{ ${repeat(15, (index) => `a${index}: models { id }`)} }`)
     expect(aliases.body.errors).toBeUndefined()
@@ -113,7 +113,7 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
     expect(long.body.errors).toBeUndefined()
   })
 
-  test('S27 case D18: a query of 5,000 levels is refused, and one of 100,000 before a parser’s stack overflows', async () => {
+  test('S27 case D18: a query of 5,000 levels is refused, and one of 100,000 before the parser’s stack overflows', async () => {
     const { ask } = await open()
     for (const query of [
       nest(5_000),
@@ -127,18 +127,18 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
     }
   })
 
-  test('S87 case D2 case D4: a body over 1 MiB is refused before it is parsed, whatever it is long by', async () => {
+  test('S87 case D2 case D4: a body over 1 MiB is refused before it is parsed, whichever part is long', async () => {
     const { upstream, gateway, post, ask } = await open()
     const mebibyte = 1_048_576
     const pad = 'x'.repeat(mebibyte)
     const query = '{ models { id } }'
     for (const body of [{ query, variables: { pad } }, { query, extensions: { pad } }, `{"query":"${query} ${pad}"}`])
       expect((await post(body, graphqlJson)).status).toBe(413)
-    // What is within it may be as long as a long chat.
+    // A body within the limit may hold a long chat.
     const long = [{ role: 'user', content: 'x'.repeat(900_000) }]
     expect((await ask(documents.getAIResponse, { input: { messages: long } })).status).toBe(200)
     expect(upstream.requests).toHaveLength(1)
-    // Its values are counted as those of any other body.
+    // Its values are counted like those of any other body.
     const values = await post(`{"query":"${query}","variables":{"pad":[${'[],'.repeat(340_000)}[]]}}`, graphqlJson)
     expect(values.status).toBe(400)
     expect((await fetch(`${gateway.url}/livez`)).status).toBe(200)
@@ -166,14 +166,14 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
     const mutation = `mutation { getAIResponse(input: { messages: [] }) { id } }`
     const bodies = [`query=${encodeURIComponent(mutation)}`, JSON.stringify({ query: mutation }), mutation]
     for (const body of bodies) {
-      const answer = await askRaw(gateway, { target: '/graphql', headers: { 'content-type': type }, body })
-      expect(answer.status).toBe(415)
-      expect(JSON.parse(answer.text)).toMatchObject({ errors: [{ extensions: { code: 'unsupported_media_type' } }] })
+      const response = await askRaw(gateway, { target: '/graphql', headers: { 'content-type': type }, body })
+      expect(response.status).toBe(415)
+      expect(JSON.parse(response.text)).toMatchObject({ errors: [{ extensions: { code: 'unsupported_media_type' } }] })
     }
     expect(upstream.requests).toEqual([])
   })
 
-  test('S29 a GET asks and does nothing else', async () => {
+  test('S29 a GET runs only queries', async () => {
     const { gateway, upstream } = await open()
     for (const query of [
       'mutation { createSession { success } }',
@@ -181,19 +181,19 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
       'query Q { models { id } } subscription S { streamAIResponse(input: { messages: [] }) { delta } }',
     ]) {
       const search = new URLSearchParams({ query, ...(query.startsWith('query') && { operationName: 'S' }) })
-      const answer = await fetch(`${gateway.url}/graphql?${search}`, { headers: bearer })
-      expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
+      const response = await fetch(`${gateway.url}/graphql?${search}`, { headers: bearer })
+      expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
     }
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       ['PUT', 'PATCH', 'DELETE'].map((method) => fetch(`${gateway.url}/graphql`, { method, headers: bearer })),
     )
-    expect(answers.map(({ status, headers }) => [status, headers.get('allow')])).toEqual(
-      answers.map(() => [405, 'GET, POST, OPTIONS']),
+    expect(responses.map(({ status, headers }) => [status, headers.get('allow')])).toEqual(
+      responses.map(() => [405, 'GET, POST, OPTIONS']),
     )
     expect(upstream.requests).toEqual([])
   })
 
-  test('one request may make so many operations, however they are spelt', async () => {
+  test('merged fields count as one operation', async () => {
     const { ask, upstream } = await open()
     const fields = repeat(60, () => '...Call')
     const one = 'fragment Call on Mutation { getAIResponse(input: $input) { id } }'
@@ -202,7 +202,7 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
     expect(upstream.requests).toHaveLength(1)
   })
 
-  test('bad JSON, bad variables and a missing query are errors in words', async () => {
+  test('bad JSON, bad variables and a missing query get a readable error', async () => {
     const { post, ask, gateway } = await open()
     const broken = await post('{"query": ')
     expect([broken.status, broken.body.errors]).toEqual([
@@ -228,9 +228,9 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
     expect(get.status).toBe(400)
   })
 
-  test('an answer shows no stack and no name of a file', async () => {
+  test('a response contains no stack and no file name', async () => {
     const { ask, post } = await open()
-    const answers = [
+    const responses = [
       await ask(nest(9)),
       await ask('{'),
       await post('null'),
@@ -240,18 +240,18 @@ describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
       await post({ query: '{ models { id } }', operationName: { a: 1 } }),
       await post({ query: '{ models { id } }', extensions: [] }),
     ]
-    for (const { text, status } of answers) {
+    for (const { text, status } of responses) {
       expect(status).toBeLessThan(500)
       expect(text).not.toMatch(/stack|\.ts|\.js|node_modules|originalError/)
     }
   })
 })
 
-/** A query of so many levels. */
+/** Returns a query with this number of levels. */
 function nest(levels: number, innermost = 'a'): string {
   return `${'{ a '.repeat(levels - 1)}{ ${innermost} }${' }'.repeat(levels - 1)}`
 }
 
-function repeat(count: number, toText: (index: number) => string): string {
-  return Array.from({ length: count }, (_, index) => toText(index)).join(' ')
+function repeat(count: number, render: (index: number) => string): string {
+  return Array.from({ length: count }, (_, index) => render(index)).join(' ')
 }

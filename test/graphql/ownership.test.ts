@@ -13,7 +13,7 @@ const foreignId = `session_${'a1'.repeat(16)}`
 const unknownId = `session_${'b2'.repeat(16)}`
 const messages = [{ role: 'user', content: 'What did we say?' }]
 
-/** Every operation that takes the id of a session, and its variables. */
+/** Every operation that accepts a session id, with its variables. */
 const operations: readonly (readonly [query: string, toVariables: (sessionId: string) => object])[] = [
   [documents.chatHistory, (sessionId) => ({ sessionId })],
   [documents.sendMessage, (sessionId) => ({ input: { content: 'mine', sessionId } })],
@@ -25,8 +25,8 @@ const operations: readonly (readonly [query: string, toVariables: (sessionId: st
   ['mutation($id: String!) { deleteSession(id: $id) { success } }', (id) => ({ id })],
 ]
 
-describeOnBothStored('whose a session is, over GraphQL', (start, { startUpstream }) => {
-  /** A gateway in which somebody else has a session with a message. */
+describeOnBothStored('the owner of a session, over GraphQL', (start, { startUpstream }) => {
+  /** Starts a gateway in which another caller has a session with a message. */
   async function open(env: Readonly<Record<string, string>> = {}) {
     const upstream = await startUpstream()
     upstream.respond(echo)
@@ -38,7 +38,7 @@ describeOnBothStored('whose a session is, over GraphQL', (start, { startUpstream
     return { upstream, gateway, ...createGraphqlClient(gateway) }
   }
 
-  test('S30 S31 somebody else’s session is in every operation like one that does not exist', async () => {
+  test('S30 S31 every operation treats the session of another caller like an unknown one', async () => {
     const { ask, upstream, gateway } = await open()
     for (const [query, toVariables] of operations) {
       const [foreign, unknown] = await Promise.all([foreignId, unknownId].map((id) => ask(query, toVariables(id))))
@@ -51,14 +51,14 @@ describeOnBothStored('whose a session is, over GraphQL', (start, { startUpstream
     expect(await gateway.sql('SELECT COUNT(*) AS count FROM messages')).toEqual([{ count: 1 }])
   })
 
-  test('S31 somebody else’s chat cannot be continued as a stream', async () => {
+  test('S31 the chat of another caller cannot be continued as a stream', async () => {
     const { subscribe, upstream } = await open()
     const text = await (await subscribe(stream, { input: { messages, sessionId: foreignId } })).text()
     expect(readEvents(text)).toMatchObject([{ errors: [{ extensions: { code: 'session_not_found', status: 404 } }] }])
     expect(upstream.requests).toEqual([])
   })
 
-  test('S31 S32 lists and pages show one’s own alone, whatever the cursor or the position says', async () => {
+  test('S31 S32 lists and pages show only the caller’s sessions, for any cursor or position', async () => {
     const { ask } = await open()
     const created = await ask<{ createSession: { sessionId: string } }>(documents.createSession)
     const { sessionId } = created.body.data.createSession
@@ -76,17 +76,17 @@ describeOnBothStored('whose a session is, over GraphQL', (start, { startUpstream
     expect(page.body.data).toEqual({ session: { messages: { items: [] } } })
   })
 
-  test('S30 whoever has no valid key is refused before anything is read, also for what does not exist', async () => {
+  test('S30 a caller without a valid key is refused before anything is read, also for an unknown field', async () => {
     const { gateway, upstream } = await open()
     for (const credentials of [{}, { authorization: 'Bearer wrong-token' }]) {
       const { ask, post, subscribe } = createGraphqlClient(gateway, credentials)
-      const answers = [
+      const responses = [
         ...(await Promise.all(operations.map(([query, toVariables]) => ask(query, toVariables(foreignId))))),
         await ask('{ models { id } }'),
         await ask('{ nothing }'),
         await post('{'),
       ]
-      for (const { status, body } of answers) {
+      for (const { status, body } of responses) {
         expect([status, body.errors?.[0]?.extensions]).toEqual([401, { code: 'invalid_api_key', status: 401 }])
         expect(body.data).toBeUndefined()
       }
@@ -95,13 +95,13 @@ describeOnBothStored('whose a session is, over GraphQL', (start, { startUpstream
     expect(upstream.requests).toEqual([])
   })
 
-  test('S30 anonymous callers use the sessions whose ids they know, and cannot list', async () => {
+  test('S30 anonymous callers can use sessions whose ids they know, and cannot list sessions', async () => {
     const { gateway } = await open({ ALLOW_ANONYMOUS: 'true' })
     const { ask } = createGraphqlClient(gateway, {})
     const created = await ask<{ createSession: { sessionId: string } }>(documents.createSession)
     const { sessionId } = created.body.data.createSession
-    const answered = await ask(documents.getAIResponse, { input: { messages, sessionId } })
-    expect(answered.body.errors).toBeUndefined()
+    const reply = await ask(documents.getAIResponse, { input: { messages, sessionId } })
+    expect(reply.body.errors).toBeUndefined()
     const listed = await ask('{ sessions { items { id } } }')
     expect(listed.body).toMatchObject({
       data: { sessions: null },
@@ -120,7 +120,7 @@ describeOnBothStored('whose a session is, over GraphQL', (start, { startUpstream
 })
 
 describe('the schema', () => {
-  test('S30 has no secret and no owner in it', () => {
+  test('S30 has no field for a secret or an owner', () => {
     const types = Object.values(buildSchema(typeDefs).getTypeMap())
     const names = types
       .filter((type) => type instanceof GraphQLObjectType || type instanceof GraphQLInputObjectType)

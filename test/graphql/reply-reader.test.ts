@@ -11,15 +11,15 @@ const toChunk = (...events: readonly object[]) =>
   encoder.encode(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''))
 
 test.each([0, 5, 10, 15, 20])(
-  'R08 a reply that comes in bursts %i turns apart is read to its end, whenever its reader asks',
+  'R08 a reply in bursts %i microtasks apart is read to its end, whenever the client requests an event',
   async (gap) => {
     const chunks = [
       toChunk(delta({ content: 'a' }), delta({ content: 'b' })),
-      // No word is in it, so that its reader has nothing to take.
+      // Contains no text, so it yields no event.
       toChunk(delta({ content: '' }), delta({}, 'stop')),
       encoder.encode('data: [DONE]\n\n'),
     ]
-    // A reader asks for an event so many turns of the queue after it has the one before.
+    // The client requests an event this number of microtasks after the previous event.
     for (let turns = 0; turns < 12; turns++) {
       const reader = new ReplyReader(({ content }) => ({ delta: '', message: { content } }) as never, openShare())
       const splitter = createEventSplitter((event) => {
@@ -37,26 +37,26 @@ test.each([0, 5, 10, 15, 20])(
   },
 )
 
-/** Pushes a chunk every so many turns, and waits for `resume` after the first that was answered with `false`. */
+/** Pushes a chunk every `gap` microtasks, and waits for `resume` when `write` returns false. */
 function toSource(chunks: readonly Uint8Array[], gap: number): ByteStream {
-  let goOn = () => {}
+  let resume = () => {}
   return {
     async start(sink) {
       for (const chunk of chunks) {
         for (let turn = 0; turn < gap; turn++) await undefined
         const resumed = new Promise<void>((resolve) => {
-          goOn = resolve
+          resume = resolve
         })
         if (!sink.write(chunk)) await resumed
       }
       sink.end()
     },
-    resume: () => goOn(),
+    resume: () => resume(),
     cancel() {},
   }
 }
 
-/** Shows each event before the bytes that have it pass, as a relay does. */
+/** Emits each event before its bytes pass, like a relay. */
 function split(source: ByteStream, splitter: ReturnType<typeof createEventSplitter>): ByteStream {
   return {
     start(sink) {

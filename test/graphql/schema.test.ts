@@ -9,15 +9,15 @@ import { projectRoot } from '../architecture/source-files.ts'
 const folder = join(projectRoot, 'src/graphql')
 const sdl = readFileSync(join(folder, 'schema.graphql'), 'utf8')
 
-test('the module that the code loads says what schema.graphql says (`node scripts/generate-docs.ts` writes it)', () => {
+test('the generated module matches schema.graphql (run `node scripts/generate-docs.ts`)', () => {
   expect(readFileSync(join(folder, 'schema.generated.ts'), 'utf8')).toBe(renderGraphqlModule(sdl))
 })
 
-test('the schema is valid, which is not checked again at start', () => {
+test('the schema is valid; the server does not check it at start', () => {
   expect(validateSchema(buildSchema(sdl))).toEqual([])
 })
 
-test('every field of the roots has its resolver', () => {
+test('every root field has a resolver', () => {
   const schema = createSchema()
   const fieldsOf = (type: GraphQLObjectType | null | undefined) => Object.values(type?.getFields() ?? {})
   const silent = [...fieldsOf(schema.getQueryType()), ...fieldsOf(schema.getMutationType())].filter(
@@ -27,20 +27,20 @@ test('every field of the roots has its resolver', () => {
   expect(fieldsOf(schema.getSubscriptionType()).filter(({ subscribe }) => subscribe === undefined)).toEqual([])
 })
 
-test('every operation is described, since the schema is its own documentation', () => {
+test('every operation has a description, because the schema is its own documentation', () => {
   const schema = buildSchema(sdl)
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
   const fields = roots.flatMap((type) => Object.values(type?.getFields() ?? {}))
   expect(fields.filter(({ description }) => !description).map(({ name }) => name)).toEqual([])
 })
 
-test('the types of TypeScript follow the schema: required, optional, lists, arguments and resolvers', () => {
+test('the TypeScript types follow the schema: required, optional, lists, arguments and resolvers', () => {
   const module = renderGraphqlModule(`
     scalar JSON
     type Query { find(id: ID!, limit: Int! = 1, tags: [String!]): [Thing!] }
     type Subscription { watch: Thing! }
     type Thing { id: ID!, any: JSON, inner(deep: Boolean): [Thing]! }
-    input Wish { name: String!, size: Float, kinds: [String] }
+    input Options { name: String!, size: Float, kinds: [String] }
   `)
   for (const line of [
     'readonly find: (args: QueryFindArgs, context: GraphqlContext) => Promise<readonly Thing[] | null>',

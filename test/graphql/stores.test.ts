@@ -4,7 +4,7 @@ import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { toOpenAIEnv } from '../support/gateway.ts'
 import { createGraphqlClient, documents } from './graphql-client.ts'
 
-describeOnBothStored('GraphQL and its stores', (start, { startUpstream }) => {
+describeOnBothStored('GraphQL with storage', (start, { startUpstream }) => {
   async function open(allowInternalErrors = false) {
     const upstream = await startUpstream()
     upstream.respond(echo)
@@ -12,7 +12,7 @@ describeOnBothStored('GraphQL and its stores', (start, { startUpstream }) => {
     return { upstream, gateway, ...createGraphqlClient(gateway) }
   }
 
-  test('S26 one request reads and writes 50 times at most, whatever it selects', async () => {
+  test('S26 one request reads and writes at most 50 times, whatever it selects', async () => {
     const { ask } = await open()
     const create = Array.from({ length: 13 }, (_, index) => `a${index}: createSession { success }`).join(' ')
     for (let round = 0; round < 4; round++) await ask(`mutation { ${create} }`)
@@ -26,7 +26,7 @@ describeOnBothStored('GraphQL and its stores', (start, { startUpstream }) => {
     })
   })
 
-  test('a defect is hidden from its caller, and told to the log', async () => {
+  test('a defect is hidden from the caller and logged', async () => {
     const { ask, gateway, upstream } = await open(true)
     await gateway.sql("CREATE TRIGGER broken BEFORE INSERT ON sessions BEGIN SELECT RAISE(ABORT, 'secret name'); END")
     const created = await ask(documents.createSession)

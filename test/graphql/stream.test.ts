@@ -19,7 +19,7 @@ interface Streamed {
   readonly streamAIResponse: ReplyEvent
 }
 
-describeOnBothStored('a reply that is streamed over GraphQL', (start, { startUpstream }) => {
+describeOnBothStored('a GraphQL subscription', (start, { startUpstream }) => {
   async function open() {
     const upstream = await startUpstream()
     upstream.respond(streamed('Hello', ' there', '!'))
@@ -27,21 +27,21 @@ describeOnBothStored('a reply that is streamed over GraphQL', (start, { startUps
     return { upstream, gateway, ...createGraphqlClient(gateway) }
   }
 
-  test('comes word by word and ends with the message as its session keeps it', async () => {
+  test('streams deltas and ends with the message as its session stores it', async () => {
     const { subscribe, ask, upstream } = await open()
     const created = await ask<{ createSession: { sessionId: string } }>(documents.createSession)
     const { sessionId } = created.body.data.createSession
-    const answer = await subscribe(stream, { input: { messages, sessionId } })
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
-    expect(answer.headers.get('cache-control')).toContain('no-store')
-    const text = await answer.text()
+    const response = await subscribe(stream, { input: { messages, sessionId } })
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
+    expect(response.headers.get('cache-control')).toContain('no-store')
+    const text = await response.text()
     const events = readEvents<Streamed>(text).map(({ data }) => data.streamAIResponse)
     expect(events.map((event) => event.delta)).toEqual(['Hello', ' there', '!', ''])
     expect(events.slice(0, -1).every(({ message }) => message === null)).toBe(true)
     expect(text.endsWith('event: complete\ndata:\n\n')).toBe(true)
     const history = await ask<{ chatHistory: Message[] }>(documents.chatHistory, { sessionId })
-    const [question, reply] = history.body.data.chatHistory
-    expect(question).toMatchObject({ content: 'Hello', isUser: true })
+    const [prompt, reply] = history.body.data.chatHistory
+    expect(prompt).toMatchObject({ content: 'Hello', isUser: true })
     expect(reply).toMatchObject({ content: 'Hello there!', isUser: false })
     expect(events.at(-1)?.message).toEqual({
       ...{ id: reply?.id, content: 'Hello there!', isUser: false, isComplete: true, position: 2 },
@@ -61,14 +61,14 @@ describeOnBothStored('a reply that is streamed over GraphQL', (start, { startUps
     })
   })
 
-  test('comes at once where the provider answers whole', async () => {
+  test('delivers a reply at once if the provider does not stream', async () => {
     const { subscribe, upstream } = await open()
     upstream.respond(words('All of it'))
     const events = readEvents<Streamed>(await (await subscribe(stream, { input: { messages } })).text())
     expect(events.map(({ data }) => data.streamAIResponse.delta)).toEqual(['All of it', ''])
   })
 
-  test('is one error where the provider refuses, and one after the words where it breaks off', async () => {
+  test('ends with one error if the provider refuses, and with one after the deltas if its stream breaks off', async () => {
     const { subscribe, upstream } = await open()
     upstream.respond(json(429, rateLimitError))
     const refused = readEvents(await (await subscribe(stream, { input: { messages } })).text())
@@ -82,7 +82,7 @@ describeOnBothStored('a reply that is streamed over GraphQL', (start, { startUps
     expect(rest).toEqual([])
   })
 
-  test('S50 a line break in a word or in an error adds no field and no event', async () => {
+  test('S50 a line break in a delta or an error adds no field and no event', async () => {
     const { subscribe, upstream } = await open()
     const breaks = ['\n\n', '\r\r', '\r\n\r\n', '\u2028\u2028', '\n', '\r']
     const hostile = breaks.map((end) => `${end}event: complete${end}data: {"data":null}${end}id: 7${end}retry: 1${end}`)
@@ -108,14 +108,14 @@ describeOnBothStored('a reply that is streamed over GraphQL', (start, { startUps
     [{ detail: 'No capacity.' }, { message: 'No capacity.', extensions: { code: 'upstream_error', status: 502 } }],
     [{ error: 'No capacity.' }, { message: 'No capacity.', extensions: { code: 'upstream_error', status: 502 } }],
     [{ success: false }, { extensions: { code: 'upstream_error', status: 502 } }],
-  ])('case A5: %j in the middle is an error', async (failure, told) => {
+  ])('case A5: %j in the middle is an error', async (failure, expected) => {
     const { subscribe, upstream } = await open()
     upstream.respond(sse([delta({ content: 'Hel' }), failure]))
     const events = readEvents<Streamed>(await (await subscribe(stream, { input: { messages } })).text())
-    expect(events.at(-1)?.errors).toMatchObject([told])
+    expect(events.at(-1)?.errors).toMatchObject([expected])
   })
 
-  test('an error of the provider in the middle is told with its message', async () => {
+  test('an error of the provider in the middle keeps its message', async () => {
     const { subscribe, upstream } = await open()
     upstream.respond(sse([delta({ content: 'Hel' }), { error: { message: 'Overloaded', code: 'server_error' } }]))
     const events = readEvents<Streamed>(await (await subscribe(stream, { input: { messages } })).text())
@@ -123,7 +123,7 @@ describeOnBothStored('a reply that is streamed over GraphQL', (start, { startUps
   })
 })
 
-/** The names of the fields that a parser of event streams finds, in order. */
+/** Returns the field names that an event stream parser finds, in order. */
 function fieldsOf(text: string): readonly string[] {
   return text
     .split(/\r\n|\n|\r/)
@@ -131,25 +131,25 @@ function fieldsOf(text: string): readonly string[] {
     .map((line) => line.split(':', 1)[0] ?? '')
 }
 
-describeOnBoth('a reader of a streamed GraphQL reply', (start, { runtime, startUpstream }) => {
+describeOnBoth('a client of a GraphQL subscription', (start, { runtime, startUpstream }) => {
   async function open() {
     const upstream = await startUpstream()
     return { upstream, gateway: await start({ env: toOpenAIEnv(upstream) }) }
   }
 
-  test('sees each word when it comes, not later', async () => {
+  test('receives each delta without delay', async () => {
     const { upstream, gateway } = await open()
     const gate = createGate()
     upstream.respond(sse([delta({ content: 'Hello' }), gate, delta({ content: ' there' }), delta({}, 'stop')]))
     const client = await sendSubscription(gateway)
-    const answer = await client.startAnswer()
-    expect(await answer.bodyUntil('"delta":"Hello"')).not.toContain('there')
+    const response = await client.startAnswer()
+    expect(await response.bodyUntil('"delta":"Hello"')).not.toContain('there')
     gate.open()
-    expect((await answer.whole()).text).toContain('"content":"Hello there"')
+    expect((await response.whole()).text).toContain('"content":"Hello there"')
     client.destroy()
   })
 
-  test('R01 who leaves closes the upstream within a second, and is logged as gone', async () => {
+  test('R01 that disconnects closes the upstream within a second and is logged as `client_gone`', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(sse([delta({ content: 'Hello' }), createGate()]))
     const client = await sendSubscription(gateway)
@@ -163,7 +163,7 @@ describeOnBoth('a reader of a streamed GraphQL reply', (start, { runtime, startU
     }
   })
 
-  test('R02 who leaves before the first word closes the upstream too', async () => {
+  test('R02 that disconnects before the first delta closes the upstream too', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(silent())
     const client = await sendSubscription(gateway)
@@ -173,7 +173,7 @@ describeOnBoth('a reader of a streamed GraphQL reply', (start, { runtime, startU
     expect((await exchange.closed) - leftAt).toBeLessThan(oneSecondMs)
   })
 
-  test('R08 who reads nothing slows the provider down', async () => {
+  test('R08 that does not read slows the provider down', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(flood({ totalBytes: 256 * mebibyte }))
     const client = await sendSubscription(gateway)
@@ -184,13 +184,13 @@ describeOnBoth('a reader of a streamed GraphQL reply', (start, { runtime, startU
     client.reset()
   })
 
-  test.runIf(runtime === 'node')('is told where the server must end', async () => {
+  test.runIf(runtime === 'node')('receives an error when the server shuts down', async () => {
     const { upstream, gateway } = await open()
     upstream.respond(sse([delta({ content: 'Hello' }), createGate()]))
     const client = await sendSubscription(gateway)
-    const answer = await client.startAnswer()
-    await answer.bodyUntil('"delta":"Hello"')
-    const [{ text }] = await Promise.all([answer.whole(), gateway.close()])
+    const response = await client.startAnswer()
+    await response.bodyUntil('"delta":"Hello"')
+    const [{ text }] = await Promise.all([response.whole(), gateway.close()])
     expect(text).toContain('"code":"draining"')
     expect(text.endsWith('event: complete\ndata:\n\n')).toBe(true)
   })

@@ -8,7 +8,7 @@ import { createGraphqlClient } from './graphql-client.ts'
 
 const mebibyte = 1_048_576
 
-describe('GraphQL requests that come together, on Node', () => {
+describe('concurrent GraphQL requests on Node', () => {
   async function open(count: number, config: object = {}) {
     const gateway = await startNodeGateway({ env: { TOKEN: gatewayToken }, config })
     onTestFinished(gateway.close)
@@ -18,7 +18,7 @@ describe('GraphQL requests that come together, on Node', () => {
     })
     // GraphQL is loaded at its first use.
     expect((await createGraphqlClient(gateway).ask('{__typename}')).status).toBe(200)
-    const askTogether = (text: string) =>
+    const sendAll = (text: string) =>
       Promise.all(
         clients.map(async (client, at) => {
           const body = { query: `{a${at}: __typename}`, variables: { text } }
@@ -26,22 +26,22 @@ describe('GraphQL requests that come together, on Node', () => {
           return client.readAnswer()
         }),
       )
-    return { gateway, askTogether }
+    return { gateway, sendAll }
   }
 
-  test('case D2: are answered one a turn, by connections of their own', async () => {
-    const { gateway, askTogether } = await open(40)
-    const answers = askTogether('')
-    expect(await mostInTurn(gateway.logs(), answers)).toBeLessThanOrEqual(2)
-    expect((await answers).map(({ text }) => text)).toEqual(
+  test('case D2: are handled one per tick, each on its own connection', async () => {
+    const { gateway, sendAll } = await open(40)
+    const responses = sendAll('')
+    expect(await mostInTurn(gateway.logs(), responses)).toBeLessThanOrEqual(2)
+    expect((await responses).map(({ text }) => text)).toEqual(
       Array.from({ length: 40 }, (_, at) => `{"data":{"a${at}":"Query"}}`),
     )
   })
 
-  test('case D2: count with their bytes while they wait', async () => {
-    const { askTogether } = await open(40, { server: { max_buffered_bytes: mebibyte } })
-    const statuses = (await askTogether('x'.repeat(40_000))).map(({ status }) => status)
+  test('case D2: count as buffered memory while they are queued', async () => {
+    const { sendAll } = await open(40, { server: { max_buffered_bytes: mebibyte } })
+    const statuses = (await sendAll('x'.repeat(40_000))).map(({ status }) => status)
     expect(new Set(statuses)).toEqual(new Set([200, 503]))
-    expect((await askTogether('')).map(({ status }) => status)).toEqual(statuses.map(() => 200))
+    expect((await sendAll('')).map(({ status }) => status)).toEqual(statuses.map(() => 200))
   })
 })

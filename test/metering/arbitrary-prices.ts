@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import type { Usage } from '../../src/core/usage.ts'
 import type { ImagePrice, MediaQuantities, Price, ServicePrice, TokenPrices } from '../../src/metering/price.ts'
 
-/** Pico-USD a token; $1,000 a million at most, which is more than anybody asks. */
+/** Pico-USD per token; at most $1,000 per million, more than any seller charges. */
 const pico = fc.integer({ min: 0, max: 1_000_000_000 })
 const nano = fc.integer({ min: 0, max: 1_000_000_000 })
 const tokens = fc.integer({ min: 0, max: 2_000_000 })
@@ -66,7 +66,7 @@ const others = fc.record(
 
 export const price: fc.Arbitrary<Price> = fc.tuple(tokenPrices, others).map(([some, rest]) => ({ ...some, ...rest }))
 
-/** Details larger than their totals are among them. */
+/** Includes details that exceed their totals. */
 export const usage: fc.Arbitrary<Usage> = fc.record(
   {
     inputTokens: tokens,

@@ -27,20 +27,26 @@ function countersAfter(limits: Limits, ...shares: readonly Share[]): Counters {
 
 const owner = { keyId: 'key_a', isPerUser: false }
 
-/** Every limit that concerns the share as it stands before it is taken. */
-function standingsOf(counters: Counters, limits: Limits, asking: Share) {
+/** Returns the status of every limit that applies to the share, before the share is taken. */
+function statusesOf(counters: Counters, limits: Limits, wanted: Share) {
   return listLimits(limits).flatMap((limit) => {
-    const asked = askedOf(limit, asking)
-    if (asked === undefined) return []
-    const status = statusOf(limit, counters, asked, owner)
+    const requested = askedOf(limit, wanted)
+    if (requested === undefined) return []
+    const status = statusOf(limit, counters, requested, owner)
     return [
-      { limit: limitName(status), allowed: status.allowed, used: status.used, asked, resetsInMs: status.resetsInMs },
+      {
+        limit: limitName(status),
+        allowed: status.allowed,
+        used: status.used,
+        requested,
+        resetsInMs: status.resetsInMs,
+      },
     ]
   })
 }
 
-function isExceeded({ used, asked, allowed }: { used: number; asked: number; allowed: number }): boolean {
-  return used + asked > allowed
+function isExceeded({ used, requested, allowed }: { used: number; requested: number; allowed: number }): boolean {
+  return used + requested > allowed
 }
 
 function limitsOf(changes: Partial<Limits>): Limits {
@@ -62,62 +68,62 @@ describe('limits', () => {
       concurrentStreams: 2,
       callNano: 2_000,
     })
-    const standings = standingsOf(countersAfter(limits, share), limits, { ...share, isStream: true })
-    expect(standings).toMatchObject([
-      { limit: 'usd_per_call', allowed: 2_000, used: 0, asked: 1_000 },
-      { limit: 'budget/month', allowed: 9_000, used: 1_000, asked: 1_000 },
-      { limit: 'budget/total', allowed: 90_000, used: 1_000, asked: 1_000, resetsInMs: undefined },
-      { limit: 'requests/minute', allowed: 5, used: 1, asked: 1 },
-      { limit: 'tokens/day', allowed: 5_000, used: 100, asked: 100 },
-      { limit: 'concurrent_calls', allowed: 3, used: 1, asked: 1, resetsInMs: undefined },
-      { limit: 'concurrent_streams', allowed: 2, used: 0, asked: 1 },
+    const statuses = statusesOf(countersAfter(limits, share), limits, { ...share, isStream: true })
+    expect(statuses).toMatchObject([
+      { limit: 'usd_per_call', allowed: 2_000, used: 0, requested: 1_000 },
+      { limit: 'budget/month', allowed: 9_000, used: 1_000, requested: 1_000 },
+      { limit: 'budget/total', allowed: 90_000, used: 1_000, requested: 1_000, resetsInMs: undefined },
+      { limit: 'requests/minute', allowed: 5, used: 1, requested: 1 },
+      { limit: 'tokens/day', allowed: 5_000, used: 100, requested: 100 },
+      { limit: 'concurrent_calls', allowed: 3, used: 1, requested: 1, resetsInMs: undefined },
+      { limit: 'concurrent_streams', allowed: 2, used: 0, requested: 1 },
     ])
-    expect(standings.some(isExceeded)).toBe(false)
+    expect(statuses.some(isExceeded)).toBe(false)
   })
 
-  test('lets the last unit be used, and not one more', () => {
+  test('allows use up to the last unit, and no more', () => {
     const limits = limitsOf({ budgets: [{ per: 'day', limitNano: 2_000, timeZone: 'UTC' }] })
-    const isRefused = (asked: number) =>
-      standingsOf(countersAfter(limits, share), limits, { ...share, reservedNano: asked }).some(isExceeded)
+    const isRefused = (requested: number) =>
+      statusesOf(countersAfter(limits, share), limits, { ...share, reservedNano: requested }).some(isExceeded)
     expect([isRefused(1_000), isRefused(1_001)]).toEqual([false, true])
   })
 
-  test('counts what is set aside and what is spent against a budget alike', () => {
+  test('counts reserved and spent money against a budget', () => {
     const limits = limitsOf({ budgets: [{ per: 'day', limitNano: 2_000, timeZone: 'UTC' }] })
     const counters = settle(countersAfter(limits, share, share), now, share, 10, 300)
-    expect(standingsOf(counters, limits, share)).toMatchObject([{ used: 1_300 }])
+    expect(statusesOf(counters, limits, share)).toMatchObject([{ used: 1_300 }])
   })
 
-  test('forgets with the period what was spent, and not what is set aside', () => {
+  test('drops the spent money with its period, but not the reserved money', () => {
     const limits = limitsOf({ budgets: [{ per: 'day', limitNano: 2_000, timeZone: 'UTC' }] })
     const counters = advance(settle(countersAfter(limits, share, share), now, share, 10, 300), now + dayMs)
-    expect(standingsOf(counters, limits, share)).toMatchObject([{ used: 1_000 }])
+    expect(statusesOf(counters, limits, share)).toMatchObject([{ used: 1_000 }])
   })
 
-  test('says when a budget begins again, and when a rate that is used up lets the call through', () => {
+  test('reports when a budget restarts, and when an exhausted rate admits the call', () => {
     const limits = limitsOf({
       rates: [{ unit: 'requests', window: 'minute', limit: 1 }],
       budgets: [{ per: 'day', limitNano: 1_000, timeZone: 'Asia/Tokyo' }],
     })
     const counters = countersAfter(limits, share)
-    const [budget, rate] = standingsOf(counters, limits, share)
+    const [budget, rate] = statusesOf(counters, limits, share)
     expect(budget?.resetsInMs).toBe(Date.UTC(2026, 10, 22, 15) - now)
     const before = advance(counters, now + (rate?.resetsInMs ?? 0) - 1)
-    expect(standingsOf(before, limits, share).filter(isExceeded)).toHaveLength(2)
+    expect(statusesOf(before, limits, share).filter(isExceeded)).toHaveLength(2)
     const after = advance(counters, now + (rate?.resetsInMs ?? 0))
-    expect(standingsOf(after, limits, share).filter(isExceeded)).toMatchObject([{ limit: 'budget/day' }])
+    expect(statusesOf(after, limits, share).filter(isExceeded)).toMatchObject([{ limit: 'budget/day' }])
   })
 
-  test('knows no time at which a call fits that is larger than its limit', () => {
+  test('reports no reset time for a call larger than its limit', () => {
     const limits = limitsOf({ rates: [{ unit: 'tokens', window: 'minute', limit: 99 }] })
-    expect(standingsOf(createCounters(now), limits, share)).toMatchObject([{ asked: 100, resetsInMs: undefined }])
+    expect(statusesOf(createCounters(now), limits, share)).toMatchObject([{ requested: 100, resetsInMs: undefined }])
   })
 
-  test('asks nothing of a limit on streams for a call that is none', () => {
+  test('ignores a limit on streams for a call without streaming', () => {
     const limits = limitsOf({ concurrentStreams: 1 })
     const counters = countersAfter(limits, { ...share, isStream: true })
-    expect(standingsOf(counters, limits, share)).toEqual([])
-    expect(standingsOf(counters, limits, { ...share, isStream: true }).some(isExceeded)).toBe(true)
+    expect(statusesOf(counters, limits, share)).toEqual([])
+    expect(statusesOf(counters, limits, { ...share, isStream: true }).some(isExceeded)).toBe(true)
   })
 })
 
@@ -150,12 +156,12 @@ const anyLimits: fc.Arbitrary<Limits> = fc.record({
   callNano: few,
 })
 
-test('a share fits where none of its limits is exceeded, and nowhere else (R38)', () => {
+test('a share fits if and only if it exceeds none of its limits (R38)', () => {
   fc.assert(
-    fc.property(anyLimits, fc.array(anyShare, { maxLength: 4 }), anyShare, (limits, taken, asked) => {
+    fc.property(anyLimits, fc.array(anyShare, { maxLength: 4 }), anyShare, (limits, taken, requested) => {
       const counters = countersAfter(limits, ...taken)
-      const exceeded = standingsOf(counters, limits, asked).filter(isExceeded)
-      expect(exceededLimits(counters, limits, asked) ?? []).toHaveLength(exceeded.length)
+      const exceeded = statusesOf(counters, limits, requested).filter(isExceeded)
+      expect(exceededLimits(counters, limits, requested) ?? []).toHaveLength(exceeded.length)
     }),
   )
 })
@@ -167,7 +173,7 @@ describe('the money that limits grant', () => {
     return grantedBy(countersAfter(all, { ...share, reservedNano: taken }), all, { wish, usual, least }, 4)
   }
 
-  test('case C4: is the whole where they carry it, else a part of what is left, and never less than the least', () => {
+  test('case C4: is the requested amount if they can pay it, else a part of the remainder, and never below the minimum', () => {
     expect(grant({}, 0, 9_000, 10)).toBe(9_000)
     expect(grant(budget(10_000), 1_000, 9_000, 10)).toBe(9_000)
     expect(grant(budget(10_000), 1_001, 9_000, 10)).toBe(2_249)
@@ -175,16 +181,16 @@ describe('the money that limits grant', () => {
     expect(grant({ ...budget(10_000), callNano: 700 }, 1_001, 9_000, 10)).toBe(700)
   })
 
-  test('case C4: is of a budget never less than a usual answer, and at its end nothing that would only be cut', () => {
+  test('case C4: never falls below a typical output, and near the end of a budget grants no amount that would cut it', () => {
     expect(grant(budget(10_000), 1_001, 9_000, 10, 4_000)).toBe(4_000)
-    // More than is left, and so refused.
+    // More than the remainder, so the call is refused.
     expect(grant(budget(10_000), 7_000, 9_000, 10, 4_000)).toBe(4_000)
-    // What a budget could not pay on its first day either is not waited for.
+    // A budget that cannot pay it even when unused does not require it.
     expect(grant(budget(3_000), 1_000, 9_000, 10, 4_000)).toBe(500)
     expect(grant({ callNano: 700 }, 0, 9_000, 10, 4_000)).toBe(700)
   })
 
-  test('case C4: fits unless not even the least does', () => {
+  test('case C4: fits if the minimum fits', () => {
     fc.assert(
       fc.property(fc.nat(9_999), fc.nat(9_999), fc.nat(20_000), fc.nat(20_000), (limitNano, taken, one, other) => {
         const [least, wish] = [Math.min(one, other), Math.max(one, other)]

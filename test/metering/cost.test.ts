@@ -4,10 +4,10 @@ import { costItems, costOf, sumNano } from '../../src/metering/cost.ts'
 import type { Price } from '../../src/metering/price.ts'
 import { media, price, tokenPrices, usage } from './arbitrary-prices.ts'
 
-/** $2.50 and $10 a million, $1.25 from the cache: gpt-4o. */
+/** gpt-4o: $2.50 and $10 per million, $1.25 from the cache. */
 const gpt4o: Price = { input: 2_500_000, output: 10_000_000, cachedInput: 1_250_000 }
 
-test('R51 a call costs the exact sum of its parts, rounded half up once', () => {
+test('R51 a call costs the exact sum of its items, rounded half up once', () => {
   void fc.assert(
     fc.property(price, usage, media, (prices, used, made) => {
       const pico = costItems(prices, used, made).reduce(
@@ -28,7 +28,7 @@ test('R51 a cost is a whole number and never negative', () => {
   )
 })
 
-test('R53 every token is paid for exactly once, whatever the details claim', () => {
+test('R53 bills every token exactly once, whatever the details claim', () => {
   void fc.assert(
     fc.property(usage, (used) => {
       const one: Price = { input: 1_000, output: 1_000 }
@@ -37,7 +37,7 @@ test('R53 every token is paid for exactly once, whatever the details claim', () 
   )
 })
 
-test('R51 a further token never makes a call cheaper', () => {
+test('R51 one more token never makes a call cheaper', () => {
   void fc.assert(
     fc.property(tokenPrices, usage, fc.boolean(), (prices, { seconds: _, ...used }, isInput) => {
       const more = isInput
@@ -53,14 +53,14 @@ test('R53 negative counts cost nothing', () => {
   expect(costOf({ ...gpt4o, perSecondPico: 1_000 }, used, { images: -1, characters: -1 })).toBe(0)
 })
 
-test('R51 an absurd count is exact beyond what a number holds, and cut at what the books hold', () => {
+test('R51 is exact beyond 2^53 pico-USD, and clamps to the maximum of the ledger', () => {
   const dear: Price = { input: 600_000_000, output: 0 }
   expect(costOf(dear, { inputTokens: 15_000_001, outputTokens: 0 }, {})).toBe(9_000_000_600_000)
   expect(costOf(dear, { inputTokens: 987_654_321_987, outputTokens: 0 }, {})).toBe(Number.MAX_SAFE_INTEGER)
   expect(costOf(dear, { inputTokens: Number.MAX_SAFE_INTEGER, outputTokens: 0 }, {})).toBe(Number.MAX_SAFE_INTEGER)
 })
 
-test('R51 half a nano-USD is rounded up, and less is rounded down', () => {
+test('R51 rounds half a nano-USD up, and less down', () => {
   expect(sumNano([{ count: 1, pico: 500 }])).toBe(1)
   expect(sumNano([{ count: 1, pico: 499 }])).toBe(0)
   expect(sumNano([{ count: 3, pico: 500 }])).toBe(2)
@@ -68,7 +68,7 @@ test('R51 half a nano-USD is rounded up, and less is rounded down', () => {
   expect(sumNano([{ count: 1, pico: 9_007_199_254_740_500 }])).toBe(9_007_199_254_741)
 })
 
-test('cached, written, spoken and thought tokens have their own prices and the rest the plain one', () => {
+test('bills cached, cache-write, audio, image and reasoning tokens at their own prices, and the rest at the plain ones', () => {
   const prices: Price = {
     input: 1_000,
     cachedInput: 100,
@@ -96,12 +96,12 @@ test('cached, written, spoken and thought tokens have their own prices and the r
   expect(costOf(prices, used, {})).toBe((input + output) / 1_000)
 })
 
-test('what has no price of its own is priced as plain input and output', () => {
+test('bills tokens without their own price as plain input and output', () => {
   const used = { inputTokens: 100, outputTokens: 10, cacheWriteTokens: 40, reasoningTokens: 10, audioInputTokens: 60 }
   expect(costOf(gpt4o, used, {})).toBe(350_000)
 })
 
-test('a long prompt is priced whole by its tier, one that just fits by the plain prices', () => {
+test('bills all of a long prompt by its tier, and one at the boundary by the plain prices', () => {
   const prices: Price = {
     input: 1_000,
     output: 2_000,
@@ -115,7 +115,7 @@ test('a long prompt is priced whole by its tier, one that just fits by the plain
   expect(costOf(prices, { inputTokens: 501, outputTokens: 10 }, {})).toBe(2_084)
 })
 
-test('a picture costs what its size and quality do, and the first row where nothing was asked for', () => {
+test('bills an image by its size and quality, and by the first row if the request sets neither', () => {
   const prices: Price = {
     input: 0,
     output: 0,
@@ -134,18 +134,18 @@ test('a picture costs what its size and quality do, and the first row where noth
   expect(costOf({ ...prices, perImageNano: 7 }, none, { images: 1, imageSize: '9x9' })).toBe(7)
 })
 
-test('what comes out is paid once: by its tokens where they were counted, else by the picture or the character', () => {
+test('bills output once: by tokens if they were counted, else by images or characters', () => {
   const prices: Price = { input: 1_000, output: 2_000, perImageNano: 50, perCharacterPico: 3_000 }
   expect(costOf(prices, { inputTokens: 10, outputTokens: 10 }, { images: 1, characters: 5 })).toBe(30)
   expect(costOf(prices, { inputTokens: 10, outputTokens: 0 }, { images: 1, characters: 5 })).toBe(75)
 })
 
-test('sound is paid by the second where it was not counted in tokens', () => {
+test('bills audio by the second if it was not counted in tokens', () => {
   const prices: Price = { input: 2_000, output: 0, perSecondPico: 100_000 }
   expect(costOf(prices, { inputTokens: 0, outputTokens: 0, seconds: 12.345 }, {})).toBe(1_235)
   expect(costOf(prices, { inputTokens: 10, outputTokens: 0, seconds: 12.345 }, {})).toBe(20)
 })
 
-test('a price by the call comes on top', () => {
+test('adds a price per call', () => {
   expect(costOf({ ...gpt4o, perRequestNano: 12_000_000 }, { inputTokens: 1, outputTokens: 0 }, {})).toBe(12_002_500)
 })

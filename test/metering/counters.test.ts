@@ -49,25 +49,25 @@ function toBudget(per: Budget['per'], timeZone = 'UTC'): Budget {
   return { per, limitNano: 1, timeZone }
 }
 
-/** Books `costNano` as one call would that comes and goes at once. */
+/** Spends `costNano` like a call that starts and ends at once. */
 function spend(counters: Counters, costNano: number): Counters {
   return settle(reserve(counters, share), counters.moment.latest, share, share.tokens, costNano)
 }
 
 describe('counters', () => {
-  test('take what a call sets aside', () => {
+  test('reserve the share of a call', () => {
     const counters = take(createCounters(noon), limited, share)
     expect(counters).toMatchObject({ reservedNano: 1_000, calls: 1, streams: 1 })
     expect(spentIn(counters, toBudget('total'))).toBe(0)
     expect([used(counters, 'requests/minute'), used(counters, 'tokens/hour')]).toEqual([1, 100])
   })
 
-  test('count a further attempt by its tokens and its money, and not as a request (R55)', () => {
+  test('count tokens and money of a further attempt, but no request (R55)', () => {
     const counters = take(createCounters(noon), limited, { ...share, attempt: 2 })
     expect([used(counters, 'requests/minute'), used(counters, 'tokens/hour')]).toEqual([0, 100])
   })
 
-  test('give back what was set aside, and keep what the call came to', () => {
+  test('release a reservation and record the actual cost', () => {
     const counters = settle(take(createCounters(noon), limited, share), noon, share, 30, 70)
     expect(counters).toMatchObject({ reservedNano: 0, calls: 0, streams: 0 })
     expect(spentIn(counters, toBudget('total'))).toBe(70)
@@ -75,7 +75,7 @@ describe('counters', () => {
     expect(spentIn(counters, toBudget('month'))).toBe(70)
   })
 
-  test('keep the tokens of a call that was expected to use none', () => {
+  test('record the tokens of a call that reserved none', () => {
     const none = { ...share, tokens: 0 }
     const taken = take(createCounters(noon), limited, none)
     expect(used(settle(taken, noon, none, 30, 70), 'tokens/hour')).toBe(30)
@@ -83,14 +83,14 @@ describe('counters', () => {
     expect(used(settle(later, noon, none, 30, 70), 'tokens/hour')).toBe(30)
   })
 
-  test('book what a call came to when it ends, whatever the day on which it began', () => {
+  test('record the cost of a call at its end, whatever the day of its start', () => {
     const taken = spend(take(createCounters(noon), noLimits, share), 500)
     expect(spentIn(taken, toBudget('day'))).toBe(500)
     const counters = settle(advance(taken, noon + 13 * hourMs), noon, share, 30, 70)
     expect(spentIn(counters, toBudget('day'))).toBe(70)
   })
 
-  test('begin each period again when it is over, and not before (R49)', () => {
+  test('restart each period at its end, and not before (R49)', () => {
     const day = toBudget('day', 'Europe/Berlin')
     const limits = { ...noLimits, budgets: [day] }
     const began = follow(createCounters(Date.UTC(2026, 9, 24, 12)), countedBy(limits))
@@ -103,14 +103,14 @@ describe('counters', () => {
     expect(spentIn(advance(again, midnight), day)).toBe(0)
   })
 
-  test('never go back in time, so that a late clock opens nothing again (R50)', () => {
+  test('never go back in time: a late clock reopens no period (R50)', () => {
     const early = spend(advance(spend(createCounters(noon), 5), noon + dayMs), 9)
     const counters = advance(early, noon)
     expect(counters.moment.latest).toBe(noon + dayMs)
     expect(spentIn(counters, toBudget('day'))).toBe(9)
   })
 
-  test('case C16 keep what was spent in a month whose time zone is changed, before the next call and after it', () => {
+  test('case C16 keep the spending of a month whose time zone changes, before the next call and after it', () => {
     const utc = spend(createCounters(noon), 500)
     const berlin = { ...noLimits, budgets: [toBudget('month', 'Europe/Berlin')] }
     expect(spentIn(utc, toBudget('month', 'Europe/Berlin'))).toBe(500)
@@ -120,9 +120,9 @@ describe('counters', () => {
     expect(parseCounters(stringifyCounters(next))).toEqual(next)
   })
 
-  test('case C16 go by the midnights that a zone shares with the one before it, to the nano-dollar', () => {
+  test('case C16 are exact to the nano-USD if the new zone has the midnights of the old one', () => {
     const berlin = toBudget('day', 'Europe/Berlin')
-    // 23:30 and 00:30 in Berlin, of which UTC's day holds both.
+    // 23:30 and 00:30 in Berlin; UTC's day contains both.
     const evening = follow(
       createCounters(Date.parse('2026-11-22T22:30:00Z')),
       countedBy({ ...noLimits, budgets: [berlin] }),
@@ -132,20 +132,20 @@ describe('counters', () => {
     expect(spentIn(night, toBudget('day'))).toBe(520)
   })
 
-  test('case C16 know the month before where it goes on in the new zone', () => {
+  test('case C16 include the previous month if it still runs in the new zone', () => {
     const november = spend(createCounters(Date.parse('2026-11-15T12:00:00Z')), 500)
     const december = spend(advance(november, Date.parse('2026-12-01T02:00:00Z')), 20)
     expect(spentIn(december, toBudget('month'))).toBe(20)
-    // In New York it is 30 November still, and in Tokyo December since yesterday.
+    // In New York it is still 30 November, and in Tokyo it has been December since the day before.
     expect(spentIn(december, toBudget('month', 'America/New_York'))).toBe(520)
     expect(spentIn(parseCounters(stringifyCounters(december)), toBudget('month', 'America/New_York'))).toBe(520)
     expect(spentIn(december, toBudget('month', 'Asia/Tokyo'))).toBe(20)
-    // A whole month without a call lies between.
+    // A whole month without a call lies in between.
     const idle = advance(november, Date.parse('2027-01-01T02:00:00Z'))
     expect(spentIn(idle, toBudget('month', 'America/New_York'))).toBe(0)
   })
 
-  test('case C16 property: a new period begins with what was spent since its start, up to what was spent within a day of that', () => {
+  test('case C16 property: a new period starts with the spending since its start, give or take that within a day of it', () => {
     const zones = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Kiritimati', 'Pacific/Pago_Pago']
     fc.assert(
       fc.property(
@@ -176,7 +176,7 @@ describe('counters', () => {
     )
   })
 
-  test('case C19 correct a cost in the periods that it was spent in and that are running', () => {
+  test('case C19 correct a cost in the running periods that contain it', () => {
     const berlin = toBudget('day', 'Europe/Berlin')
     const began = follow(createCounters(noon), countedBy({ ...noLimits, budgets: [berlin] }))
     const next = spend(advance(spend(began, 500), noon + dayMs), 20)
@@ -187,7 +187,7 @@ describe('counters', () => {
     expect(spentOf(corrected)).toEqual([70, 70, 20, 20])
     expect(spentOf(correctCost(next, noon + dayMs, 5))).toEqual([525, 525, 25, 25])
     expect(parseCounters(stringifyCounters(corrected))).toEqual(corrected)
-    // In December, what is known of November follows too: in New York it goes on.
+    // In December, the known spending of November changes too, because November still runs in New York.
     const december = advance(next, Date.parse('2026-12-01T02:00:00Z'))
     const newYork = toBudget('month', 'America/New_York')
     expect(spentIn(december, newYork)).toBe(520)
@@ -195,7 +195,7 @@ describe('counters', () => {
     expect(spentIn(correctCost(december, noon, -450), toBudget('month'))).toBe(0)
   })
 
-  test('forget a rate that has no limit any more, and keep the others', () => {
+  test('drop a rate without a limit, and keep the others', () => {
     const both = take(createCounters(noon), limited, share)
     const one = take(both, { ...noLimits, rates: rates.slice(1) }, share)
     expect(rateNames(one)).toEqual(['tokens/hour'])
@@ -210,7 +210,7 @@ describe('counters', () => {
     expect(parseCounters(stringifyCounters(counters))).toEqual(counters)
   })
 
-  test('are stored as the version before them did, with slices in one list', () => {
+  test('are stored in the form of the previous version, with slices in one list', () => {
     const counters = advance(spend(take(createCounters(noon), limited, share), 7), noon + 61_000)
     const [minute, hour] = [noon / 1_000, noon / 60_000]
     expect(JSON.parse(stringifyCounters(counters))).toEqual({
@@ -228,7 +228,7 @@ describe('counters', () => {
     })
   })
 
-  test('are read as the version before them stored them: slices that were pruned late, empty windows, other periods', () => {
+  test('are read in the form of the previous version: late-pruned slices, empty windows, other periods', () => {
     const minute = noon / 1_000
     const counters = parseCounters(
       JSON.stringify({
@@ -267,7 +267,7 @@ const outcomes = fc.array(
   { maxLength: 40 },
 )
 
-test('R51 any order of takings and returns ends with the same sums, to the nano-dollar', () => {
+test('R51 any order of reservations and settlements ends with the same sums, to the nano-USD', () => {
   const orders = outcomes.chain((list) =>
     fc.tuple(fc.constant(list), fc.shuffledSubarray([...list.keys()], { minLength: list.length })),
   )
@@ -294,21 +294,21 @@ test('R51 any order of takings and returns ends with the same sums, to the nano-
 })
 
 test.each<[string, Partial<Limits>, number]>([
-  ['no limit that lasts', { concurrentCalls: 3, callNano: 5 }, noon],
-  ['a rate a minute', { rates: [{ unit: 'requests', window: 'minute', limit: 9 }] }, noon + 61_000],
-  ['rates a minute and an hour', { rates }, noon + 61 * 60_000],
-  ['a rate a day', { rates: [{ unit: 'tokens', window: 'day', limit: 9 }] }, noon + 61 * 24 * 60_000],
-  ['a budget a day', { budgets: [toBudget('day')] }, noon + 12 * hourMs],
-  ['a budget a month', { budgets: [toBudget('day'), toBudget('month', 'Asia/Tokyo')] }, Date.UTC(2026, 10, 30, 15)],
+  ['no limit that persists', { concurrentCalls: 3, callNano: 5 }, noon],
+  ['a rate per minute', { rates: [{ unit: 'requests', window: 'minute', limit: 9 }] }, noon + 61_000],
+  ['rates per minute and hour', { rates }, noon + 61 * 60_000],
+  ['a rate per day', { rates: [{ unit: 'tokens', window: 'day', limit: 9 }] }, noon + 61 * 24 * 60_000],
+  ['a budget per day', { budgets: [toBudget('day')] }, noon + 12 * hourMs],
+  ['a budget per month', { budgets: [toBudget('day'), toBudget('month', 'Asia/Tokyo')] }, Date.UTC(2026, 10, 30, 15)],
   ['a budget without an end', { rates, budgets: [toBudget('total')] }, Number.POSITIVE_INFINITY],
-])('case D17: with %s counters lapse with the last window', (_, some, expected) => {
+])('case D17: with %s, counters lapse with the last window', (_, some, expected) => {
   const limits = { ...noLimits, ...some }
   const open = take(createCounters(noon), limits, share)
   expect(lapsesAt(open, limits)).toBe(Number.POSITIVE_INFINITY)
   const settled = settle(open, noon, share, 100, 1_000)
   expect(lapsesAt(settled, limits)).toBe(expected)
   if (expected === Number.POSITIVE_INFINITY) return
-  // From then on they say what new ones would.
+  // From then on they equal new counters.
   const later = advance(settled, expected)
   for (const limit of limits.rates) expect(used(later, rateOf(limit).name)).toBe(0)
   for (const budget of limits.budgets) expect(spentIn(later, budget)).toBe(0)

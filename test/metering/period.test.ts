@@ -11,7 +11,7 @@ function at(text: string): number {
   return instant
 }
 
-/** What the end is, as UTC. */
+/** Returns the end as UTC. */
 function endOf(per: CalendarPeriod, timeZone: string, now: string): string {
   return new Date(endOfPeriod(per, timeZone, at(now))).toISOString()
 }
@@ -29,30 +29,35 @@ describe('endOfPeriod', () => {
   })
 
   test.each([
-    { what: '23 hours in Berlin', zone: 'Europe/Berlin', from: '2026-03-29T00:00:00+01:00', hours: 23 },
-    { what: '25 hours in Berlin', zone: 'Europe/Berlin', from: '2026-10-25T00:00:00+02:00', hours: 25 },
-    { what: '24 hours in Tokyo', zone: 'Asia/Tokyo', from: '2026-03-29T00:00:00+09:00', hours: 24 },
-    { what: '23.5 hours on Lord Howe', zone: 'Australia/Lord_Howe', from: '2026-10-04T00:00:00+10:30', hours: 23.5 },
-    { what: '24.5 hours on Lord Howe', zone: 'Australia/Lord_Howe', from: '2026-04-05T00:00:00+11:00', hours: 24.5 },
-    { what: '23 hours in Cairo, from 1:00', zone: 'Africa/Cairo', from: '2026-04-24T01:00:00+03:00', hours: 23 },
-    { what: '25 hours in Cairo, 23:00 twice', zone: 'Africa/Cairo', from: '2026-10-29T00:00:00+03:00', hours: 25 },
-    { what: '23 hours in Beirut, from 1:00', zone: 'Asia/Beirut', from: '2026-03-29T01:00:00+03:00', hours: 23 },
-    { what: '23 hours in Santiago, from 1:00', zone: 'America/Santiago', from: '2026-09-06T01:00:00-03:00', hours: 23 },
-    { what: '25 hours in Santiago', zone: 'America/Santiago', from: '2026-04-04T00:00:00-03:00', hours: 25 },
-  ])('R49 a day with a change of the clocks is as long as it is: $what', ({ zone, from, hours }) => {
+    { length: '23 hours in Berlin', zone: 'Europe/Berlin', from: '2026-03-29T00:00:00+01:00', hours: 23 },
+    { length: '25 hours in Berlin', zone: 'Europe/Berlin', from: '2026-10-25T00:00:00+02:00', hours: 25 },
+    { length: '24 hours in Tokyo', zone: 'Asia/Tokyo', from: '2026-03-29T00:00:00+09:00', hours: 24 },
+    { length: '23.5 hours on Lord Howe', zone: 'Australia/Lord_Howe', from: '2026-10-04T00:00:00+10:30', hours: 23.5 },
+    { length: '24.5 hours on Lord Howe', zone: 'Australia/Lord_Howe', from: '2026-04-05T00:00:00+11:00', hours: 24.5 },
+    { length: '23 hours in Cairo, from 1:00', zone: 'Africa/Cairo', from: '2026-04-24T01:00:00+03:00', hours: 23 },
+    { length: '25 hours in Cairo, 23:00 twice', zone: 'Africa/Cairo', from: '2026-10-29T00:00:00+03:00', hours: 25 },
+    { length: '23 hours in Beirut, from 1:00', zone: 'Asia/Beirut', from: '2026-03-29T01:00:00+03:00', hours: 23 },
+    {
+      length: '23 hours in Santiago, from 1:00',
+      zone: 'America/Santiago',
+      from: '2026-09-06T01:00:00-03:00',
+      hours: 23,
+    },
+    { length: '25 hours in Santiago', zone: 'America/Santiago', from: '2026-04-04T00:00:00-03:00', hours: 25 },
+  ])('R49 a day with a clock change keeps its length: $length', ({ zone, from, hours }) => {
     const start = at(from)
     expect(endOfPeriod('day', zone, start)).toBe(start + hours * hourMs)
     expect(endOfPeriod('day', zone, start + hours * hourMs - 1)).toBe(start + hours * hourMs)
     expect(endOfPeriod('day', zone, start - 1)).toBe(start)
   })
 
-  test('R49 both passes of the hour that comes twice are of one day', () => {
+  test('R49 both passes of a repeated hour belong to one day', () => {
     const first = at('2026-10-25T02:30:00+02:00')
     expect(endOf('day', 'Europe/Berlin', new Date(first).toISOString())).toBe('2026-10-25T23:00:00.000Z')
     expect(endOf('day', 'Europe/Berlin', new Date(first + hourMs).toISOString())).toBe('2026-10-25T23:00:00.000Z')
   })
 
-  test('R49 a date that a zone has left out ends nothing: Samoa had no 30 December 2011', () => {
+  test('R49 a skipped date ends no day: Samoa had no 30 December 2011', () => {
     expect(endOf('day', 'Pacific/Apia', '2011-12-29T23:00:00-10:00')).toBe('2011-12-30T10:00:00.000Z')
     expect(endOf('day', 'Pacific/Apia', '2011-12-31T01:00:00+14:00')).toBe('2011-12-31T10:00:00.000Z')
   })
@@ -65,7 +70,7 @@ describe('endOfPeriod', () => {
     expect(endOf('week', 'UTC', now)).toBe(end)
   })
 
-  test('a week with a change of the clocks in it is an hour shorter or longer', () => {
+  test('a week with a clock change is an hour shorter or longer', () => {
     expect(endOf('week', 'Europe/Berlin', '2026-03-23T00:00:00+01:00')).toBe('2026-03-29T22:00:00.000Z')
     expect(endOf('week', 'Europe/Berlin', '2026-10-19T00:00:00+02:00')).toBe('2026-10-25T23:00:00.000Z')
   })
@@ -80,9 +85,9 @@ describe('endOfPeriod', () => {
     expect(endOf('month', zone, now)).toBe(end)
   })
 
-  test('R49 in every zone, from any instant, it is the first instant of the next day, week or month', () => {
+  test('R49 returns the first instant of the next day, week or month in every zone, from any instant', () => {
     const zones = ['UTC', ...Intl.supportedValuesOf('timeZone')]
-    // Before 2012 there were zones whose clocks went back over midnight, so that a date came twice.
+    // Before 2012 some zones moved their clocks back over midnight, which repeated a date.
     const instants = fc.integer({ min: Date.UTC(2012, 0), max: Date.UTC(2040, 0) })
     const periods = fc.constantFrom<CalendarPeriod>('day', 'week', 'month')
     fc.assert(
@@ -97,7 +102,7 @@ describe('endOfPeriod', () => {
   })
 })
 
-/** The local day, the Monday of its week or its month, as a text that sorts by time. */
+/** Returns the local day, the Monday of its week or its month, as a string that sorts by time. */
 function nameOf(per: CalendarPeriod, timeZone: string, instant: number): string {
   const day = localDay(timeZone, instant)
   if (per === 'month') return day.slice(0, '2026-11'.length)
@@ -107,12 +112,12 @@ function nameOf(per: CalendarPeriod, timeZone: string, instant: number): string 
   return new Date(noon - sinceMonday * dayMs).toISOString().slice(0, '2026-11-22'.length)
 }
 
-/** Swedish dates are ISO's. */
+/** Swedish dates have the ISO format. */
 function localDay(timeZone: string, instant: number): string {
   return new Date(instant).toLocaleDateString('sv-SE', { timeZone })
 }
 
-test('startOfPeriod is the end of the period before, in any zone, whatever the clocks do', () => {
+test('startOfPeriod is the end of the previous period in any zone, despite clock changes', () => {
   fc.assert(
     fc.property(
       fc.constantFrom<CalendarPeriod>('day', 'week', 'month'),

@@ -17,11 +17,11 @@ const clock = { now: () => Date.parse('2026-11-29T12:00:00Z') }
 const providers = [openai, azure, demo, local, router, google]
 const book = createPriceBook(providers, {}, clock)
 
-test('a model is found by its name', () => {
+test('finds a model by its name', () => {
   expect(book.find('openai', 'gpt-4o')).toMatchObject({ input: 2_500_000, output: 10_000_000, cachedInput: 1_250_000 })
 })
 
-test('a snapshot with its own price has that, and one that is not listed has the price of its model', () => {
+test('prices a listed snapshot by its own price, and another one by that of its model', () => {
   expect(book.find('openai', 'gpt-4o-2024-05-13')).toMatchObject({ input: 5_000_000, output: 15_000_000 })
   expect(book.find('openai', 'gpt-4o-2031-02-28')).toEqual(book.find('openai', 'gpt-4o'))
 })
@@ -44,17 +44,17 @@ test.each([
   '@openai',
   '|',
   'gpt-4o|i0 o0',
-])('R54 a name that is not listed, such as %j, has no price of a neighbour', (name) => {
+])('R54 gives an unlisted name such as %j no price of a similar one', (name) => {
   expect(book.find('openai', name)).toBeUndefined()
 })
 
-test('R54 what is unknown stays unknown when asked again', () => {
-  expect(book.find('openai', 'gpt-nobody')).toBeUndefined()
-  expect(book.find('openai', 'gpt-nobody')).toBeUndefined()
-  expect(book.find('nobody', 'gpt-4o')).toBeUndefined()
+test('R54 an unknown model is unknown on every lookup', () => {
+  expect(book.find('openai', 'gpt-unknown')).toBeUndefined()
+  expect(book.find('openai', 'gpt-unknown')).toBeUndefined()
+  expect(book.find('unknown', 'gpt-4o')).toBeUndefined()
 })
 
-test('R54 more names than are remembered change no price', () => {
+test('R54 more names than the cache holds change no price', () => {
   const other = createPriceBook(providers, {}, clock)
   const before = other.find('openai', 'gpt-4o')
   for (let count = 0; count < 5_000; count++)
@@ -62,17 +62,17 @@ test('R54 more names than are remembered change no price', () => {
   expect(other.find('openai', 'gpt-4o')).toEqual(before)
 })
 
-test('a fine-tuned model has its own price, never that of the model below it', () => {
+test('prices a fine-tuned model by its own price, never by that of its base model', () => {
   expect(book.find('openai', 'ft:gpt-4o-2024-08-06:acme:support:abc123')).toMatchObject({ input: 3_750_000 })
 })
 
-test('an Azure deployment has the price of the OpenAI model that it is named after, and none by another name', () => {
+test('prices an Azure deployment by the OpenAI model of the same name, and leaves others unpriced', () => {
   expect(book.find('azure', 'gpt-4o-mini')).toMatchObject({ input: 150_000, output: 600_000 })
   expect(book.find('azure', 'gpt-35-turbo')).toMatchObject({ input: 500_000, output: 1_500_000 })
   expect(book.find('azure', 'support-bot')).toBeUndefined()
 })
 
-test('case C11: a deployment has the price of the model that it stands for, after one that the operator names', () => {
+test('case C11: prices a deployment by its model, unless the operator sets a price', () => {
   const settings = { ...azure, toPricedModel: (name: string) => (name === 'prod-4o' ? 'gpt-4o' : name) }
   const priced = createPriceBook([settings], { 'azure/prod-4o-mini': { input: 7 } }, clock)
   expect(priced.find('azure', 'prod-4o')).toEqual(book.find('openai', 'gpt-4o'))
@@ -82,7 +82,7 @@ test('case C11: a deployment has the price of the model that it stands for, afte
   expect(own.find('azure', 'other')).toMatchObject({ input: 8_000_000 })
 })
 
-test('case C10: OpenAI’s and Anthropic’s models have their tiers of service, searches and long cache entries', () => {
+test('case C10: OpenAI’s and Anthropic’s models have prices for service tiers, searches and long cache entries', () => {
   const gpt = book.find('openai', 'gpt-4o')
   expect(gpt?.services?.find(({ tier }) => tier === 'flex')).toMatchObject({ input: 1_250_000, output: 5_000_000 })
   expect(gpt).toMatchObject({ perWebSearchNano: 10_000_000, perFileSearchNano: 2_500_000 })
@@ -102,7 +102,8 @@ test('case C10: OpenAI’s and Anthropic’s models have their tiers of service,
   ).toBeUndefined()
 })
 
-// Source: https://developers.openai.com/api/docs/pricing, read 2026-11-29: $25 a thousand with models that do not reason, else $10.
+// Source: https://developers.openai.com/api/docs/pricing, read 2026-11-29: $25 per thousand with models without
+// reasoning, else $10.
 test.each([
   ['gpt-4.1', 25_000_000],
   ['gpt-4.1-mini-2025-04-14', 25_000_000],
@@ -111,19 +112,19 @@ test.each([
   ['gpt-5', undefined],
   ['o4-mini', undefined],
   ['gpt-6.1-sol', undefined],
-])('case C10: a search by `web_search_preview` with %s costs %s nano-USD of its own', (model, nano) => {
+])('case C10: a search with `web_search_preview` and %s has its own price of %s nano-USD', (model, nano) => {
   expect(book.find('openai', model)).toMatchObject({ perWebSearchNano: 10_000_000 })
   expect(book.find('openai', model)?.perWebSearchPreviewNano).toBe(nano)
 })
 
-test('case C10: a multiplier holds for all that the table says of a provider’s models but for searches', () => {
+test('case C10: a multiplier applies to all prices of the table for a provider, except searches', () => {
   const mine = { ...openai, priceMultiplier: 1.1 }
   const { find } = createPriceBook([mine, azure], { 'openai/gpt-4o': { input: 1, output: 2 } }, clock)
-  const usual = book.find('openai', 'gpt-4.1')
+  const plain = book.find('openai', 'gpt-4.1')
   const dear = find('openai', 'gpt-4.1')
   expect(dear).toMatchObject({ input: 2_200_000, output: 8_800_000, cachedInput: 550_000 })
   expect(dear).toMatchObject({ perWebSearchNano: 10_000_000, perWebSearchPreviewNano: 25_000_000 })
-  expect(dear?.maxOutputTokens).toBe(usual?.maxOutputTokens)
+  expect(dear?.maxOutputTokens).toBe(plain?.maxOutputTokens)
   expect(dear?.services?.find(({ tier }) => tier === 'fast')).toMatchObject({ input: 3_850_000, output: 15_400_000 })
   expect(find('openai', 'gpt-5.4')?.tiers).toMatchObject([{ aboveTokens: 272_000, input: 5_500_000 }])
   expect(find('openai', 'dall-e-3')?.images?.[0]?.nano).toBe(44_000_000)
@@ -131,23 +132,23 @@ test('case C10: a multiplier holds for all that the table says of a provider’s
     Math.round((book.find('openai', 'whisper-1')?.perSecondPico ?? 0) * 1.1),
   )
   expect(find('openai', 'tts-1')?.perCharacterPico).toBe(16_500_000)
-  // What an operator writes is not changed, and neither is another provider.
+  // The operator's prices and other providers are unchanged.
   expect(find('openai', 'gpt-4o')).toEqual({ input: 1_000_000, output: 2_000_000 })
-  expect(find('azure', 'gpt-4.1')).toEqual(usual)
+  expect(find('azure', 'gpt-4.1')).toEqual(plain)
 })
 
-test('case C10: a multiplier holds for what a request costs, by how much of the web it reads', () => {
+test('case C10: a multiplier applies to prices per request by search context', () => {
   const perplexity = { id: 'p', priceSource: undefined, baseUrl: 'https://api.perplexity.ai', priceMultiplier: 0.5 }
   const price = createPriceBook([perplexity], {}, clock).find('p', 'sonar-pro')
   expect(price).toMatchObject({ input: 1_500_000, perRequestNano: 7_000_000 })
   expect(price?.perRequestNanoByContext).toEqual({ low: 3_000_000, medium: 5_000_000, high: 7_000_000 })
 })
 
-test('the demo provider is free, which is a price', () => {
+test('prices the demo provider as free', () => {
   expect(book.find('demo', 'any-model')).toEqual({ input: 0, output: 0 })
 })
 
-test('R54 a server of the operator’s own has no prices, whatever it is called', () => {
+test('R54 an operator’s own server has no prices, whatever its name', () => {
   expect(book.find('groq', 'openai/gpt-oss-120b')).toBeUndefined()
 })
 
@@ -180,7 +181,7 @@ test('R54 OpenRouter’s free models are free by name, and its other variants ar
   expect(book.find('router', 'openai/gpt-4o:nitro')).toBeUndefined()
 })
 
-test('the configuration comes before the table: by name, by model of a snapshot, and for all others', () => {
+test('the configuration overrides the table: by name, by the model of a snapshot, and with a wildcard', () => {
   const prices = {
     'openai/gpt-4o': { input: 1, output: 2 },
     'openai/gpt-4o-2024-05-13': { input: 3 },
@@ -196,9 +197,9 @@ test('the configuration comes before the table: by name, by model of a snapshot,
   expect(own.find('router', 'openai/gpt-4o')).toEqual({ input: 0, output: 0, perRequestNano: 10_000_000 })
 })
 
-// Source: https://ai.google.dev/gemini-api/docs/pricing, as genai-prices 0.2.3 has it: introductory rates end with 2026.
+// Source: https://ai.google.dev/gemini-api/docs/pricing, as in genai-prices 0.2.3: introductory rates end with 2026.
 test.each(['gemini-3.6-flash', 'gemini-3.7-flash', 'gemini-3.8-flash'])(
-  'case C12: %s costs twice as much from the first moment of 2027, also where it was looked up before',
+  'case C12: %s costs twice as much from the first moment of 2027, even if its price was cached',
   (model) => {
     let now = Date.parse('2026-12-31T23:59:59.999Z')
     const dated = createPriceBook(providers, {}, { now: () => now })
@@ -212,16 +213,16 @@ test.each(['gemini-3.6-flash', 'gemini-3.7-flash', 'gemini-3.8-flash'])(
   },
 )
 
-test('case C12: a price without an announced change does not ask the clock again', () => {
-  let asked = 0
-  const counting = createPriceBook(providers, {}, { now: () => ++asked })
+test('case C12: a cached price without an announced change does not read the clock', () => {
+  let reads = 0
+  const counting = createPriceBook(providers, {}, { now: () => ++reads })
   counting.find('openai', 'gpt-4o')
-  const before = asked
+  const before = reads
   counting.find('openai', 'gpt-4o')
-  expect(asked).toBe(before)
+  expect(reads).toBe(before)
 })
 
-test('the list has the configuration’s prices and the table’s', () => {
+test('lists the prices of the configuration and the table', () => {
   const own = createPriceBook(providers, { 'mine/org/model': { input: 1 } }, clock)
   expect(own.list()[0]).toEqual({
     provider: 'mine',

@@ -15,12 +15,12 @@ import { createProvider, providerKinds } from '../../src/providers/provider-kind
 const table = createPriceTable(priceTable)
 const generated = readFileSync(new URL('../../src/metering/prices.generated.ts', import.meta.url), 'utf8')
 
-test('the table is what the script makes of its sources, and says so with a date', () => {
+test('the table is the script’s output for its sources, with a date', () => {
   const day = /Prices as of (\d{4}-\d{2}-\d{2})/.exec(generated)?.[1] ?? ''
   expect(generated).toBe(renderPriceTable(day).text)
 })
 
-test('case C12: the generator keeps what is announced, takes the newer source, and names the differences', () => {
+test('case C12: the generator keeps announced prices, prefers the newer source, and lists the differences', () => {
   const before = renderPriceTable('2026-12-31')
   expect(before.text).toContain('@2027-01-01 i1.5 o7.5 c0.15')
   expect(renderPriceTable('2027-01-01').text).not.toContain('@2027-01-01')
@@ -44,7 +44,7 @@ test('case C12: the generator keeps what is announced, takes the newer source, a
   })
 })
 
-test('case C12: of two data sets the newer counts, whichever is dearer, and both are listed', () => {
+test('case C12: of two data sets the newer wins, whichever is dearer, and both are listed', () => {
   const layer = (name: string, rows: string): Layer => ({
     name,
     list: parsePriceList(rows),
@@ -63,7 +63,7 @@ test('case C12: of two data sets the newer counts, whichever is dearer, and both
   ])
 })
 
-test('case C12: the lock has the hashes of the data sets, and the list of disagreements is that of the generator', () => {
+test('case C12: the lock has the hashes of the data sets, and the list of disagreements is the generator’s', () => {
   const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
   const { day, sources } = readLock()
   for (const [name, { extract_sha256, wheel_sha256 }] of Object.entries(sources)) {
@@ -85,7 +85,7 @@ test('case C12: a row may have several prices, each from its day on', () => {
   expect([dated.changes('a', 'm'), dated.changes('a', 'x'), dated.changes('b', 'm')]).toEqual([true, false, false])
 })
 
-test('case C13: every kind of provider that names a list of prices has one in the table', () => {
+test('case C13: the price list of every provider kind is in the table', () => {
   const kinds: readonly ProviderKind[] = providerKinds
   const unknown = kinds.filter(
     ({ priceSource }) => priceSource !== undefined && priceSource !== 'free' && !table.has(priceSource),
@@ -93,14 +93,14 @@ test('case C13: every kind of provider that names a list of prices has one in th
   expect(unknown.map(({ kind }) => kind)).toEqual([])
 })
 
-test('case C13: no row says nothing, but for what is free by its name', () => {
-  const silent = table
+test('case C13: every row has a price, except models that are free by name', () => {
+  const unpriced = table
     .list()
     .filter(({ price }) => Object.entries(price).every(([name, rate]) => name === 'maxOutputTokens' || rate === 0))
-  expect(silent.filter(({ model }) => !/:free$|moderation/.test(model))).toEqual([])
+  expect(unpriced.filter(({ model }) => !/:free$|moderation/.test(model))).toEqual([])
 })
 
-/** Source: https://developers.openai.com/api/docs/pricing, as LiteLLM 1.110.2 has it. USD a million tokens. */
+/** Source: https://developers.openai.com/api/docs/pricing, as in LiteLLM 1.110.2. USD per million tokens. */
 test.each([
   ['openai', 'gpt-6.1-terra', 1, 5],
   ['openai', 'gpt-6-luna', 0.1, 0.5],
@@ -110,12 +110,12 @@ test.each([
   expect(table.find(source, model)).toMatchObject({ input: input * 1e6, output: output * 1e6 })
 })
 
-test('case C13: the pictures of gpt-image-2.6 have rates of their own', () => {
+test('case C13: images of gpt-image-2.6 have their own rates', () => {
   for (const model of ['gpt-image-2.6-sunburst', 'gpt-image-2.6-flare'])
     expect(table.find('openai', model)).toMatchObject({ imageInput: 8_000_000, imageOutput: 30_000_000 })
 })
 
-test('case C13: longer prompts of Qwen cost what their range does', () => {
+test('case C13: longer prompts of Qwen have the prices of their range', () => {
   expect(table.find('dashscope', 'qwen3-max')).toMatchObject({
     input: 1_200_000,
     tiers: [
@@ -125,8 +125,8 @@ test('case C13: longer prompts of Qwen cost what their range does', () => {
   })
 })
 
-/** Source: the pages named in the data sets' rows; USD a million tokens. */
-test('case C10: tiers of service, long prompts, long cache entries and searches are those of the data sets', () => {
+/** Source: the pages that the rows of the data sets name; USD per million tokens. */
+test('case C10: prices of service tiers, long prompts, long cache entries and searches match the data sets', () => {
   const terra = table.find('openai', 'gpt-6.1-terra')
   expect(terra).toMatchObject({ longCacheWrite: 2_500_000, perWebSearchNano: 10_000_000, perFileSearchNano: 2_500_000 })
   expect(terra?.services?.find(({ tier }) => tier === 'fast')).toEqual({
@@ -166,12 +166,12 @@ test('case C12: the introductory price of a tier ends on its day', () => {
   expect([ultrafast('2027-02-28'), ultrafast('2027-03-01')]).toEqual([6_000_000, 12_000_000])
 })
 
-test('what a table says is what it is written from', () => {
+test('a parsed table formats to the same text', () => {
   const list = parsePriceList(generated.slice(generated.indexOf('@openai'), generated.lastIndexOf('`')))
   expect(generated).toContain(formatPriceList(list))
 })
 
-test('current models have their context window, longest answer, what goes in and out, and their last day', () => {
+test('current models have their context window, maximum output, modalities and shutdown date', () => {
   expect(findFacts('openai', 'gpt-6.1-terra')).toEqual({
     ...{ contextTokens: 1_050_000, maxOutputTokens: 128_000, input: ['text', 'image', 'file'], output: ['text'] },
   })
@@ -179,7 +179,7 @@ test('current models have their context window, longest answer, what goes in and
   expect(findFacts('openrouter', 'anthropic/claude-opus-5.5')).toMatchObject({ contextTokens: 1_000_000 })
 })
 
-test('the table is small enough to travel with a Worker', () => {
+test('the table is small enough for a Worker’s bundle', () => {
   expect(gzipSync(generated).length).toBeLessThan(40_000)
 })
 
@@ -195,10 +195,10 @@ test.each([
   'together',
   'fireworks',
   'openrouter',
-])('there are prices for %s, and none is absurd', (source) => {
+])('has prices for %s, all plausible', (source) => {
   const rows = table.list().filter(({ provider }) => provider === source)
   expect(rows.length).toBeGreaterThan(10)
-  // $600 a million for o1-pro is the dearest that was ever asked; a slip of a unit would be a thousandfold.
+  // $600 per million for o1-pro is the highest price ever; a wrong unit would be off by a factor of a thousand.
   expect(rows.filter(({ price }) => price.output > 600_000_000 || price.input > 150_000_000)).toEqual([])
   expect(
     rows
@@ -207,7 +207,7 @@ test.each([
   ).toEqual([])
 })
 
-/** Source: the pages named, as the companies publish them. USD a million tokens. */
+/** Source: the named pages of the companies. USD per million tokens. */
 test.each([
   ['openai', 'gpt-4o', 2.5, 10, 'https://platform.openai.com/docs/pricing'],
   ['openai', 'gpt-4o-mini', 0.15, 0.6, 'https://platform.openai.com/docs/pricing'],
@@ -219,11 +219,11 @@ test.each([
   ['groq', 'llama-3.3-70b-versatile', 0.59, 0.79, 'https://groq.com/pricing'],
   ['xai', 'grok-4', 3, 15, 'https://docs.x.ai/docs/models'],
   ['openrouter', 'openai/gpt-4o', 2.5, 10, 'https://openrouter.ai/openai/gpt-4o'],
-])('%s %s costs what is published', (source, model, input, output) => {
+])('%s %s has the published price', (source, model, input, output) => {
   expect(table.find(source, model)).toMatchObject({ input: input * 1e6, output: output * 1e6 })
 })
 
-test('cached, written, spoken, drawn and long input have their own prices', () => {
+test('cached, cache-write, audio, image and long input have their own prices', () => {
   expect(table.find('anthropic', 'claude-sonnet-4-6')).toMatchObject({ cachedInput: 300_000, cacheWrite: 3_750_000 })
   expect(table.find('openai', 'gpt-audio')).toMatchObject({ audioInput: 32_000_000, audioOutput: 64_000_000 })
   expect(table.find('openai', 'gpt-image-1')).toMatchObject({
@@ -237,7 +237,7 @@ test('cached, written, spoken, drawn and long input have their own prices', () =
   })
 })
 
-test('pictures, speech and sound have prices by the piece', () => {
+test('images, speech and audio have prices per unit', () => {
   expect(table.find('openai', 'dall-e-3')?.images).toContainEqual({
     size: '1792x1024',
     quality: 'hd',
@@ -249,16 +249,16 @@ test('pictures, speech and sound have prices by the piece', () => {
     nano: 11_000_000,
   })
   expect(table.find('openai', 'tts-1')).toEqual({ input: 0, output: 0, perCharacterPico: 15_000_000 })
-  // $0.006 a minute.
+  // $0.006 per minute.
   expect(table.find('openai', 'whisper-1')).toMatchObject({ perSecondPico: 100_000_000 })
   expect(table.find('perplexity', 'sonar')).toMatchObject({ perRequestNano: 12_000_000 })
 })
 
-test('the hour of the day makes no price lower than what may be asked', () => {
+test('a price that depends on the time of day is the highest one', () => {
   expect(table.find('deepseek', 'deepseek-v4-pro')).toMatchObject({ input: 1_320_000, output: 3_960_000 })
 })
 
-test('R54 of the models that Weir lists itself, only these have no known price', () => {
+test('R54 of the models that Weir lists, only these have no known price', () => {
   const unknownTo = (source: string) => {
     const { providers } = parseSettings({ env: { [`${source.toUpperCase()}_API_KEY`]: 'k' }, platform: 'workers' })
     const models = providers.flatMap((settings) => createProvider(settings).models)
@@ -274,7 +274,7 @@ test('R54 of the models that Weir lists itself, only these have no known price',
   ])
 })
 
-test('the most that a model puts out is known for those that are used most', () => {
+test('the maximum output of common models is known', () => {
   expect(table.find('openai', 'gpt-4o')?.maxOutputTokens).toBe(16_384)
   expect(table.find('anthropic', 'claude-sonnet-4-5')?.maxOutputTokens).toBe(64_000)
   expect(table.find('google', 'gemini-2.5-pro')?.maxOutputTokens).toBe(65_536)

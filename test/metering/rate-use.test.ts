@@ -4,12 +4,12 @@ import type { RateWindow } from '../../src/metering/limits.ts'
 import { rateOf } from '../../src/metering/rate.ts'
 import {
   addUse,
-  bringUse,
+  advanceUse,
   correctTokens,
-  limitTo,
-  msUntilAtMost,
-  noUse,
+  emptyRateUse,
+  msUntilUseFallsTo,
   type RateUse,
+  selectRates,
   stringifyRateUse,
   toRateUse,
   usedOf,
@@ -18,7 +18,7 @@ import {
 const lengthMs: Readonly<Record<RateWindow, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }
 const periods: readonly RateWindow[] = ['minute', 'hour', 'day']
 
-/** The use of one rate of tokens, at an instant. */
+/** The use of one token rate at an instant. */
 interface Window {
   readonly use: RateUse
   readonly at: number
@@ -29,7 +29,7 @@ interface Use {
   readonly amount: number
 }
 
-/** Steps in thousandths of the window, so that a history covers a few windows, in bursts and with pauses. */
+/** Steps in parts of the window: a history covers a few windows, with bursts and pauses. */
 const histories = fc.array(
   fc.record({
     step: fc.oneof(
@@ -47,10 +47,10 @@ describe.each(periods)('a window of a %s', (per) => {
   const slice = length / 60
 
   const rate = rateOf({ unit: 'tokens', window: per })
-  const start: Window = { use: limitTo(noUse, [rate.name]), at: 0 }
+  const start: Window = { use: selectRates(emptyRateUse, [rate.name]), at: 0 }
 
   function bring({ use, at }: Window, now: number): Window {
-    return { use: bringUse(use, at, now), at: now }
+    return { use: advanceUse(use, at, now), at: now }
   }
 
   function usedIn(window: Window, now: number): number {
@@ -67,7 +67,7 @@ describe.each(periods)('a window of a %s', (per) => {
     return { use: correctTokens(use.windows, use.lastUse, then, at, difference), at }
   }
 
-  /** Admits what fits, as the ledger does. */
+  /** Admits the uses that fit, like the ledger. */
   function run(history: readonly { readonly step: number; readonly amount: number }[], limit: number) {
     let window = start
     const admitted: Use[] = []
@@ -81,18 +81,18 @@ describe.each(periods)('a window of a %s', (per) => {
     return { window, admitted, now }
   }
 
-  test('holds in no stretch of its length more than the limit, wherever it begins', () => {
+  test('never exceeds the limit in any interval of its length', () => {
     fc.assert(
       fc.property(histories, fc.integer({ min: 1, max: 100 }), (history, limit) => {
         const { admitted } = run(history, limit)
-        // The fullest stretches begin with a use.
+        // The fullest intervals start with a use.
         for (const { at } of admitted) expect(sumIn(admitted, at, at + length)).toBeLessThanOrEqual(limit)
       }),
       { numRuns: 300 },
     )
   })
 
-  test('frees what was used when the window is over, and a 60th of it later at most', () => {
+  test('frees a use at the end of the window, or at most 1/60 of it later', () => {
     fc.assert(
       fc.property(histories, fc.double({ min: 0, max: 2, noNaN: true }), (history, pause) => {
         const { window, admitted, now } = run(history, 200)
@@ -105,12 +105,12 @@ describe.each(periods)('a window of a %s', (per) => {
     )
   })
 
-  test('says to the millisecond when so much is left', () => {
+  test('reports to the millisecond when the use falls to an amount', () => {
     fc.assert(
       fc.property(histories, fc.integer({ min: 0, max: 200 }), (history, rest) => {
         const { window, now } = run(history, 200)
         const { use } = bring(window, now)
-        const wait = msUntilAtMost(use.windows, use.lastUse, rate, now, rest)
+        const wait = msUntilUseFallsTo(use.windows, use.lastUse, rate, now, rest)
         expect(usedIn(window, now + wait)).toBeLessThanOrEqual(rest)
         if (wait > 0) expect(usedIn(window, now + wait - 1)).toBeGreaterThan(rest)
       }),
@@ -118,7 +118,7 @@ describe.each(periods)('a window of a %s', (per) => {
     )
   })
 
-  test('keeps no more than 61 slices, however much is added', () => {
+  test('stores at most 61 slices, however many uses are added', () => {
     let window = start
     for (let step = 0; step < 1_000; step++) {
       window = addTo(window, step * slice, 1)
@@ -128,7 +128,7 @@ describe.each(periods)('a window of a %s', (per) => {
     expect(usedIn(window, 999 * slice)).toBe(61)
   })
 
-  test('is the same once it was stored and read', () => {
+  test('survives being stored and read', () => {
     fc.assert(
       fc.property(histories, (history) => {
         const { use, at } = run(history, 200).window
@@ -142,9 +142,9 @@ describe.each(periods)('a window of a %s', (per) => {
     )
   })
 
-  test('is as if what was corrected had been added so at first', () => {
+  test('equals a window in which the corrected amounts were added at once', () => {
     const uses = fc.array(
-      fc.record({ step: fc.nat({ max: 100 }), asked: fc.nat({ max: 40 }), used: fc.nat({ max: 60 }) }),
+      fc.record({ step: fc.nat({ max: 100 }), expected: fc.nat({ max: 40 }), used: fc.nat({ max: 60 }) }),
       { maxLength: 60 },
     )
     fc.assert(
@@ -154,18 +154,18 @@ describe.each(periods)('a window of a %s', (per) => {
         let now = 0
         const taken = list.map(({ step, ...use }) => {
           now += Math.round((step / 1_000) * length)
-          corrected = addTo(corrected, now, use.asked)
+          corrected = addTo(corrected, now, use.expected)
           direct = addTo(direct, now, use.used)
           return { ...use, at: now }
         })
-        for (const { at, asked, used } of taken) corrected = correct(corrected, at, used - asked)
+        for (const { at, expected, used } of taken) corrected = correct(corrected, at, used - expected)
         expect(usedIn(corrected, now)).toBe(usedIn(direct, now))
       }),
       { numRuns: 300 },
     )
   })
 
-  test('takes no correction for what has left it, and never holds less than nothing', () => {
+  test('ignores corrections of uses that have left it, and never falls below 0', () => {
     const now = length + slice
     const first = addTo(addTo(start, 0, 10), now, 5)
     const late = correct(first, 0, 100)

@@ -12,12 +12,12 @@ import {
 import { type Limits, noLimits } from '../../src/metering/limits.ts'
 import { usualOf } from '../../src/metering/typical-outputs.ts'
 
-/** Answers of one model, a token for a nano-USD. */
+/** Outputs of one model that costs a nano-USD per token. */
 export interface Traffic {
-  /** Of the answers' sizes, which are spread log-normally. */
+  /** Of the output lengths, which are log-normally distributed. */
   readonly medianTokens: number
   readonly sigma: number
-  /** Of a day. */
+  /** Budget per day. */
   readonly budgetTokens: number
   readonly atOnce: number
 }
@@ -25,19 +25,19 @@ export interface Traffic {
 export interface Outcome {
   readonly whole: number
   readonly cut: number
-  /** Parts of the budget. */
+  /** Share of the budget. */
   readonly inWhole: number
   readonly inCut: number
 }
 
 const days = 20
 const dayMs = 24 * 60 * 60 * 1_000
-const longest = 128_000
+const maxTokens = 128_000
 const model = 'openai/gpt-5'
 
 /**
- * A caller who names no limit and calls on every day until it is refused twenty times in a row. `floor` is the least that an answer is lowered to;
- * with `isLearnt` a usual answer is. The same numbers with every run.
+ * Simulates a caller without an output limit that calls every day until it is refused 20 times in a row. `floor` is the
+ * minimum to which an output is lowered; with `isLearnt` it is a typical output. Every run has the same numbers.
  */
 export function simulateBudget(traffic: Traffic, floor: number, isLearnt: boolean, seed = 1): Outcome {
   const { medianTokens, sigma, budgetTokens, atOnce } = traffic
@@ -52,7 +52,7 @@ export function simulateBudget(traffic: Traffic, floor: number, isLearnt: boolea
     for (let refusals = 0; refusals < 20 || running.length > 0; ) {
       while (running.length < atOnce && refusals < 20) {
         const usual = isLearnt ? (usualOf(counters.usual, model) ?? floor) : floor
-        const granted = grantedBy(counters, limits, { wish: longest, usual, least: floor }, 4)
+        const granted = grantedBy(counters, limits, { wish: maxTokens, usual, least: floor }, 4)
         const used = (counters.spentNano[1] ?? 0) + counters.reservedNano
         if (used + granted > budgetTokens) {
           refusals += 1
@@ -61,7 +61,7 @@ export function simulateBudget(traffic: Traffic, floor: number, isLearnt: boolea
         }
         refusals = 0
         counters = reserve(counters, toShare(granted))
-        running.push({ granted, size: Math.ceil(Math.min(longest, medianTokens * Math.exp(sigma * random()))) })
+        running.push({ granted, size: Math.ceil(Math.min(maxTokens, medianTokens * Math.exp(sigma * random()))) })
       }
       const call = running.shift()
       if (call === undefined) break
@@ -86,7 +86,7 @@ function toShare(reservedNano: number) {
   return { tokens: 0, reservedNano, isStream: false, attempt: 1 }
 }
 
-/** Normally distributed around 0. */
+/** Returns a generator of normally distributed numbers with mean 0. */
 function createRandom(seed: number): () => number {
   let state = seed
   const uniform = () => {

@@ -15,35 +15,35 @@ const floor = 1_024
 const model = 'openai/gpt-5'
 
 function learnt(sizes: readonly number[], before: TypicalOutputs = noTypicalOutputs): TypicalOutputs {
-  return sizes.reduce((answers, tokens) => learnOutput(answers, model, tokens, floor), before)
+  return sizes.reduce((outputs, tokens) => learnOutput(outputs, model, tokens, floor), before)
 }
 
-/** Evenly spread, and the same series with every run. */
-function sizesBetween(least: number, most: number, count: number): number[] {
+/** Returns uniformly distributed sizes, the same series in every run. */
+function sizesBetween(min: number, max: number, count: number): number[] {
   let state = 1
   return Array.from({ length: count }, () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return least + Math.floor((state / 2 ** 32) * (most - least))
+    return min + Math.floor((state / 2 ** 32) * (max - min))
   })
 }
 
-describe('the usual size of an answer (case C4)', () => {
-  test('case C4: is reached within a few long answers, and left slowly by short ones', () => {
+describe('the typical output (case C4)', () => {
+  test('case C4: is reached within a few long outputs, and falls slowly with short ones', () => {
     expect(usualOf(learnt([6_000]), model)).toBe(1_536)
     expect(usualOf(learnt([6_000, 6_000, 6_000, 6_000, 6_000]), model)).toBe(6_000)
     const long = learnt([6_000, 6_000, 6_000, 6_000, 6_000])
     expect(usualOf(learnt([10], long), model)).toBe(5_736)
-    // Forgotten where the floor is enough.
+    // Dropped when the floor is enough.
     expect(learnt(new Array<number>(60).fill(10), long)).toEqual([])
   })
 
-  test('case C4: is longer than most answers, and not than all', () => {
+  test('case C4: exceeds most outputs, but not all', () => {
     const sizes = sizesBetween(2_000, 12_000, 3_000)
-    let answers = noTypicalOutputs
+    let outputs = noTypicalOutputs
     let longer = 0
     for (const [at, tokens] of sizes.entries()) {
-      if (at >= 1_000 && tokens > (usualOf(answers, model) ?? floor)) longer += 1
-      answers = learnOutput(answers, model, tokens, floor)
+      if (at >= 1_000 && tokens > (usualOf(outputs, model) ?? floor)) longer += 1
+      outputs = learnOutput(outputs, model, tokens, floor)
     }
     expect(longer / 2_000).toBeGreaterThan(0.05)
     expect(longer / 2_000).toBeLessThan(0.25)
@@ -57,30 +57,30 @@ describe('the usual size of an answer (case C4)', () => {
     { medianTokens: 8_000, sigma: 0.8, budgetTokens: 250_000, atOnce: 8, cut: 0.4, whole: 1.1 },
     { medianTokens: 20_000, sigma: 0.6, budgetTokens: 250_000, atOnce: 8, cut: 0.4, whole: 1.2 },
   ])(
-    'case C4: a small budget pays fewer cut answers than with a constant: $medianTokens tokens, $atOnce at once, of $budgetTokens',
+    'case C4: a small budget pays for fewer cut outputs than with a constant: $medianTokens tokens, $atOnce at once, of $budgetTokens',
     ({ cut, whole, ...traffic }) => {
       const constant = simulateBudget(traffic, floor, false)
-      const usual = simulateBudget(traffic, floor, true)
-      expect(usual.cut).toBeLessThanOrEqual(constant.cut * cut)
-      expect(usual.whole).toBeGreaterThanOrEqual(constant.whole * whole)
+      const typical = simulateBudget(traffic, floor, true)
+      expect(typical.cut).toBeLessThanOrEqual(constant.cut * cut)
+      expect(typical.whole).toBeGreaterThanOrEqual(constant.whole * whole)
     },
   )
 
-  test('case C4: is kept for eight models of a key, and never above the longest answer', () => {
+  test('case C4: is stored for eight models of a key, and never exceeds the longest output', () => {
     fc.assert(
       fc.property(
         fc.array(fc.record({ name: fc.nat({ max: 20 }), tokens: fc.nat({ max: 200_000 }) }), { maxLength: 80 }),
         (history) => {
-          let answers = noTypicalOutputs
-          let longest = floor
+          let outputs = noTypicalOutputs
+          let maxTokens = floor
           for (const { name, tokens } of history) {
-            answers = learnOutput(answers, `openai/${name}`, tokens, floor)
-            longest = Math.max(longest, tokens)
+            outputs = learnOutput(outputs, `openai/${name}`, tokens, floor)
+            maxTokens = Math.max(maxTokens, tokens)
           }
-          expect(answers.length).toBeLessThanOrEqual(8)
-          for (const { tokens } of answers) {
+          expect(outputs.length).toBeLessThanOrEqual(8)
+          for (const { tokens } of outputs) {
             expect(tokens).toBeGreaterThan(floor)
-            expect(tokens).toBeLessThanOrEqual(longest)
+            expect(tokens).toBeLessThanOrEqual(maxTokens)
           }
         },
       ),
@@ -88,7 +88,7 @@ describe('the usual size of an answer (case C4)', () => {
     expect(learnOutput(noTypicalOutputs, 'x'.repeat(129), 9_000, floor)).toBe(noTypicalOutputs)
   })
 
-  test('case C4: is part of the counters, and survives where they do', () => {
+  test('case C4: is stored as part of the counters', () => {
     const now = Date.UTC(2026, 10, 22)
     const share = { tokens: 1, reservedNano: 5, isStream: false, attempt: 1 }
     const counters = learn(createCounters(now), model, 9_000, floor)

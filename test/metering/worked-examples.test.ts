@@ -8,7 +8,7 @@ import { createPriceBook } from '../../src/metering/price-book.ts'
 const clock = { now: () => Date.parse('2026-11-29T12:00:00Z') }
 
 test.each(workedExamples)(
-  'case C10: $what costs what is reckoned by hand, to the nano-USD ($model)',
+  'case C10: $what costs the sum computed by hand, to the nano-USD ($model)',
   ({ baseUrl, model, operation, request = {}, answer, terms }) => {
     const book = createPriceBook([{ id: 'any', priceSource: undefined, baseUrl }], {}, clock)
     const { dialect } = operations[operation]
@@ -22,7 +22,7 @@ test.each(workedExamples)(
   },
 )
 
-test('docs/money.md has ten of them (`node scripts/generate-docs.ts` writes it)', () => {
+test('docs/money.md has the ten examples (`node scripts/generate-docs.ts` writes it)', () => {
   const text = readFileSync(new URL('../../docs/money.md', import.meta.url), 'utf8')
   expect(text).toBe(withWorkedExamples(text))
   expect(workedExamples).toHaveLength(10)

@@ -10,18 +10,18 @@ const plain = { inputTokens: 100, maxOutputTokens: 50, choices: 1, media: {} }
 const calls = fc.record({
   prices: fc
     .tuple(price, fc.constantFrom(undefined, 1.1, 3))
-    .map(([told, regionFactor]) => ({ ...told, ...(regionFactor !== undefined && { regionFactor }) })),
+    .map(([plainPrice, regionFactor]) => ({ ...plainPrice, ...(regionFactor !== undefined && { regionFactor }) })),
   used: usage,
   made: media,
   choices: fc.integer({ min: 1, max: 4 }),
   spare: fc.nat(1_000),
 })
 
-test('R38 no call within its bounds costs more than was set aside for it', () => {
+test('R38 no call within its bounds costs more than its reservation', () => {
   void fc.assert(
     fc.property(calls, ({ prices, used, made, choices, spare }) => {
       const perChoice = Math.min(Math.ceil(used.outputTokens / choices), prices.maxOutputTokens ?? used.outputTokens)
-      // What is paid by the piece is bounded by that, and not by tokens.
+      // Output that is billed by the piece is bounded by its pieces, not by tokens.
       const outputTokens = hasPieces(prices, made) ? 0 : Math.min(used.outputTokens, perChoice * choices)
       const worst = worstCase({
         price: prices,
@@ -46,12 +46,12 @@ function hasPieces(prices: Price, { images = 0, characters = 0 }: MediaQuantitie
   return isDrawn || characters * (prices.perCharacterPico ?? 0) > 0
 }
 
-test('R38 the dearest kind of token is set aside', () => {
+test('R38 reserves the price of the dearest kind of token', () => {
   const prices: Price = { input: 1_000, output: 2_000, cacheWrite: 1_250, audioOutput: 20_000 }
   expect(worstCase({ ...plain, price: prices })).toEqual({ tokens: 150, nano: 125 + 1_000 })
 })
 
-test('R38 a tier that the prompt may reach is set aside, and one beyond it is not', () => {
+test('R38 reserves the price of a tier that the prompt may reach, not of one beyond it', () => {
   const prices: Price = {
     input: 1_000,
     output: 2_000,
@@ -63,7 +63,7 @@ test('R38 a tier that the prompt may reach is set aside, and one beyond it is no
   expect(worstCase({ ...plain, price: prices }).nano).toBe(400)
 })
 
-test('case C7: a picture whose size may still follow is reserved at the dearest that fits', () => {
+test('case C7: reserves the highest matching price for an image whose size may still be set', () => {
   const images = [
     { size: '256x256', quality: 'low', nano: 10 },
     { size: '1024x1024', quality: 'low', nano: 20 },
@@ -76,7 +76,7 @@ test('case C7: a picture whose size may still follow is reserved at the dearest 
   expect(nanoOf({ images: 2, imageQuality: 'low' }, true)).toBe(40)
 })
 
-test('case C10: the dearer of the plain tier of service and the one that is asked for is set aside', () => {
+test('case C10: reserves the dearer of the plain and the requested service tier', () => {
   const fast = {
     tier: 'fast',
     input: 3_000,
@@ -89,21 +89,21 @@ test('case C10: the dearer of the plain tier of service and the one that is aske
   expect([nano(), nano('flex'), nano('batch'), nano('fast')]).toEqual([200, 200, 200, 500 + 450])
 })
 
-test('case C10: searches that the provider may make are set aside', () => {
+test('case C10: reserves the searches that the provider may run', () => {
   const prices: Price = { input: 0, output: 1, perWebSearchNano: 10_000_000, perFileSearchNano: 2_500_000 }
   const bounds = { ...plain, inputTokens: 0, maxOutputTokens: 0, price: prices }
   expect(worstCase({ ...bounds, webSearches: 4, fileSearches: 2 }).nano).toBe(45_000_000)
   expect(worstCase({ ...bounds, media: { webSearches: 1 } }).nano).toBe(10_000_000)
 })
 
-test('case C10: searches by the older tool are set aside at its price, and at that of the newer where it has none', () => {
+test('case C10: reserves searches with the older tool at its price, or at that of the newer one if it has none', () => {
   const prices: Price = { input: 0, output: 1, perWebSearchNano: 10_000_000 }
   const bounds = { ...plain, inputTokens: 0, maxOutputTokens: 0, webSearchPreviews: 4 }
   expect(worstCase({ ...bounds, price: prices }).nano).toBe(40_000_000)
   expect(worstCase({ ...bounds, price: { ...prices, perWebSearchPreviewNano: 25_000_000 } }).nano).toBe(100_000_000)
 })
 
-test('case C10: a region that is asked for is set aside with its factor, also in the tier that is asked for', () => {
+test('case C10: reserves a requested region with its factor, also in the requested tier', () => {
   const fast = { tier: 'fast', input: 3_000, output: 6_000 } as const
   const prices: Price = { input: 1_000, output: 2_000, regionFactor: 1.1, services: [fast] }
   const bounds = { ...plain, price: prices, region: 'us' } as const
@@ -117,12 +117,12 @@ test('S59 every choice counts', () => {
   expect(worstCase({ ...plain, price: prices, choices: 128 })).toEqual({ tokens: 100 + 6_400, nano: 100 + 12_800 })
 })
 
-test('S59 a limit beyond what the model can put out is cut to that', () => {
+test('S59 lowers a limit above the model’s maximum output to that maximum', () => {
   const prices: Price = { input: 1_000, output: 2_000, maxOutputTokens: 1_000 }
   expect(worstCase({ ...plain, price: prices, maxOutputTokens: 1e9 })).toEqual({ tokens: 1_100, nano: 2_100 })
 })
 
-test('S59 bounds beyond all reason stay within what the books hold', () => {
+test('S59 clamps absurd bounds to the maximum of the ledger', () => {
   const worst = worstCase({
     price: { input: 1_000_000_000, output: 1_000_000_000 },
     inputTokens: Number.MAX_SAFE_INTEGER,
@@ -133,7 +133,7 @@ test('S59 bounds beyond all reason stay within what the books hold', () => {
   expect(worst).toEqual({ tokens: Number.MAX_SAFE_INTEGER, nano: Number.MAX_SAFE_INTEGER })
 })
 
-test('S59 a picture is bounded by its size and quality, not by tokens that nobody knows', () => {
+test('S59 bounds an image by its size and quality, not by its unknown tokens', () => {
   const prices: Price = {
     input: 5_000_000,
     output: 40_000_000,
@@ -147,11 +147,11 @@ test('S59 a picture is bounded by its size and quality, not by tokens that nobod
   expect(worstCase({ ...bounds, media: { images: 1 } }).nano).toBe(167_000_000)
 })
 
-test('a model that is free has nothing set aside', () => {
+test('reserves no money for a free model', () => {
   expect(worstCase({ ...plain, price: { input: 0, output: 0 }, media: { images: 3 }, seconds: 9 }).nano).toBe(0)
 })
 
-test('case C4: the longest output that some money pays costs no more than that, and one token more does', () => {
+test('case C4: the longest output within an amount costs at most that, and one more token exceeds it', () => {
   void fc.assert(
     fc.property(calls, fc.nat(10 ** 12), ({ prices, used, choices }, nano) => {
       const bounds = { ...plain, price: prices, inputTokens: used.inputTokens, maxOutputTokens: 5_000, choices }
@@ -167,7 +167,7 @@ test('case C4: the longest output that some money pays costs no more than that, 
   )
 })
 
-test('case C19: the longest output is found where a caller asks for more tokens than money could ever pay', () => {
+test('case C19: finds the longest output even if the caller requests an absurd number of tokens', () => {
   const bounds = { ...plain, price: { input: 1, output: 1_000_000 }, maxOutputTokens: Number.MAX_SAFE_INTEGER }
   expect(maxLengthWithin(bounds, 2_048_000)).toBe(2_048)
 })

@@ -26,23 +26,23 @@ test('keeps every other character', () => {
   )
 })
 
-test('leaves numbers, order, spaces and escapes as they were written', () => {
+test('keeps the spelling of numbers, the order, spaces and escapes', () => {
   const text = '{ "seed" : 9007199254740993,\n\t"big":1e400, "model" : "fast" , "z":1.0, "a":"\\u00e9\\/" }'
   expect(editJson(text, { model: 'gpt-4.1' })).toBe(text.replace('"fast"', '"gpt-4.1"'))
 })
 
-test('puts a member that is missing in front', () => {
+test('inserts a missing member at the front', () => {
   expect(editJson(' {} ', { model: 'm' })).toBe(' {"model":"m"} ')
   expect(editJson('{"a":1}', { model: 'm' })).toBe('{"model":"m","a":1}')
 })
 
-test('S60 leaves `__proto__` a member like any other', () => {
+test('S60 treats `__proto__` as an ordinary member', () => {
   const text = '{"__proto__":{"polluted":true},"model":"a","constructor":{"prototype":{"polluted":true}}}'
   expect(editJson(text, { model: 'b' })).toBe(text.replace('"a"', '"b"'))
   expect({}).not.toHaveProperty('polluted')
 })
 
-test('sets members of an object within, and leaves the rest as it was written', () => {
+test('sets members of a nested object, and keeps every other character', () => {
   const text = '{ "id":"a", "response": {"usage" : { "input_tokens":19,"x":1.0 } , "n":1e400}}'
   expect(editJsonAt(text, ['response', 'usage'], { cost: 0.5 })).toBe(
     text.replace('{ "input_tokens"', '{"cost":0.5, "input_tokens"'),
@@ -51,20 +51,20 @@ test('sets members of an object within, and leaves the rest as it was written', 
 })
 
 test.each(['{}', '{"usage":null}', '{"usage":[{}]}', '{"usage":"{}"}', '{"response":{"usage":{}}}'])(
-  'leaves a text alone that has no object at that place: %s',
+  'returns a text without an object at the path unchanged: %s',
   (text) => {
     expect(editJsonAt(text, ['usage'], { cost: 1 })).toBe(text)
   },
 )
 
-test('takes out the member that it names, and keeps every other value', () => {
+test('removes the named member, and keeps every other value', () => {
   void fc.assert(
-    fc.property(jsonObjectText, fc.jsonValue(), fc.nat(), (text, value, place) => {
+    fc.property(jsonObjectText, fc.jsonValue(), fc.nat(), (text, value, choice) => {
       const names = Object.keys(JSON.parse(text))
-      const name = names.length > 0 && place % 2 === 0 ? names[place % names.length] : 'usage'
+      const name = names.length > 0 && choice % 2 === 0 ? names[choice % names.length] : 'usage'
       if (name === undefined || name === '__proto__') return
       const edited = editJson(text, { [name]: value })
-      const { [name]: _gone, ...expected } = JSON.parse(text)
+      const { [name]: _removed, ...expected } = JSON.parse(text)
       expect(JSON.parse(removeMember(edited, name))).toEqual(expected)
     }),
   )
@@ -77,6 +77,6 @@ test.each([
   ['{"usage":{"include":true} , "a":1.0}', '{ "a":1.0}'],
   ['{"a":1.0 , "us\\u0061ge":{"include":true}, "b":"usage" }', '{"a":1.0 ,  "b":"usage" }'],
   ['{"a":{"usage":1}}', '{"a":{"usage":1}}'],
-])('takes out nothing but the member and one comma: %s', (text, expected) => {
+])('removes only the member and one comma: %s', (text, expected) => {
   expect(removeMember(text, 'usage')).toBe(expected)
 })

@@ -1,4 +1,4 @@
-/** A form as bytes on the wire: its `content-type`, and its body, which is encoded as UTF-8. */
+/** A form on the wire: its `content-type` and its body, which is sent as UTF-8. */
 export interface FormVariant {
   readonly how: string
   readonly type: string
@@ -14,7 +14,7 @@ interface Shape {
   readonly ending?: string
 }
 
-/** A form of parts, each the lines of its head and its value. */
+/** Builds a form from parts, each with its header lines and its value. */
 function toBody(parts: readonly (readonly [head: string, value: string])[], shape: Shape = {}): string {
   const { boundary: own = boundary, lineEnd = '\r\n', ending = `--${own}--${lineEnd}` } = shape
   const texts = parts.map(([head, value]) => ['--', own, '\r\n', head, '\r\n\r\n', value, '\r\n'].join(''))
@@ -40,7 +40,7 @@ function toClientForm(how: string, heads: readonly [field: string, file: string]
   return { how, type: `multipart/form-data; boundary=${own}`, body }
 }
 
-/** With the file name `größe "a\b".mp3`, as clients sent it to a socket on 2026-11-29, or as their sources write it, read on that day. */
+/** Forms with the file name `größe "a\b".mp3`, captured from clients or built from their sources on 2026-11-29. */
 export const clientForms: readonly FormVariant[] = [
   toClientForm(
     'openai 7.57.0 for Node, and FormData of Node 24 and browsers',
@@ -51,7 +51,7 @@ export const clientForms: readonly FormVariant[] = [
     { boundary: '----formdata-undici-034971601968' },
   ),
   toClientForm(
-    'openai 4.104.0 for Node, with two line breaks at its end',
+    'openai 4.104.0 for Node, with two line breaks at the end',
     [
       modelHead,
       'Content-Disposition: form-data; name="file"; filename="größe %22a\\b%22.mp3"\r\nContent-Type: application/octet-stream',
@@ -101,7 +101,7 @@ export const clientForms: readonly FormVariant[] = [
     ],
     { boundary: '------------------------d888a123ce94e5a7' },
   ),
-  // https://github.com/square/okhttp, MultipartBody: it wrote the length of each part, and no longer does.
+  // https://github.com/square/okhttp, MultipartBody: version 4 wrote the length of each part; later versions do not.
   toClientForm(
     'OkHttp 4',
     [
@@ -128,7 +128,8 @@ export const clientForms: readonly FormVariant[] = [
     ],
     { boundary: '1b2c3d4e5f607182-0a1b2c3d4e5f6071-1122334455667788-99aabbccddeeff00' },
   ),
-  // https://github.com/dotnet/runtime, MultipartContent.cs and ContentDispositionHeaderValue.cs: the boundary is quoted, names are not.
+  // https://github.com/dotnet/runtime, MultipartContent.cs, ContentDispositionHeaderValue.cs: only the boundary is
+  // quoted.
   {
     ...toClientForm('HttpClient of .NET', [
       'Content-Type: text/plain; charset=utf-8\r\nContent-Disposition: form-data; name=model',
@@ -136,9 +137,9 @@ export const clientForms: readonly FormVariant[] = [
     ]),
     type: `multipart/form-data; boundary="${boundary}"`,
   },
-  // The default charset of ContentType.MULTIPART_FORM_DATA in Apache's HttpCore, where it is set.
+  // The default charset of ContentType.MULTIPART_FORM_DATA in Apache's HttpCore.
   {
-    ...toClientForm('a client that names Latin-1, and sends ASCII', [modelHead, fileHead]),
+    ...toClientForm('a client that declares Latin-1 and sends ASCII', [modelHead, fileHead]),
     type: `multipart/form-data; charset=ISO-8859-1; boundary=${boundary}`,
   },
 ]
@@ -155,17 +156,17 @@ function oddHead(how: string, head: string): FormVariant {
   return odd(how, [[head, 'dear'], file])
 }
 
-/** Forms that a parser reads in another way than the next, or that none of the clients above would send. */
+/** Forms that parsers read differently, or that none of the clients above sends. */
 export const oddForms: readonly FormVariant[] = [
   oddType('two boundaries', 'multipart/form-data; boundary=aaa; boundary=bbb'),
-  oddType('a boundary within a parameter before it', 'multipart/form-data; x="; boundary=bbb"; boundary=aaa'),
-  oddType('a boundary within a parameter behind it', 'multipart/form-data; boundary=aaa; x="; boundary=bbb"'),
+  oddType('a second boundary within an earlier parameter', 'multipart/form-data; x="; boundary=bbb"; boundary=aaa'),
+  oddType('a second boundary within a later parameter', 'multipart/form-data; boundary=aaa; x="; boundary=bbb"'),
   oddType('a parameter whose name ends in boundary', 'multipart/form-data; xboundary=bbb; boundary=aaa'),
-  oddType('a boundary that is continued', 'multipart/form-data; boundary*0=aaa'),
+  oddType('a continued boundary parameter', 'multipart/form-data; boundary*0=aaa'),
   oddType('a boundary with an escape', 'multipart/form-data; boundary="a\\aa"'),
-  oddType('a boundary in single quotes beside text', "multipart/form-data; boundary=aaa'; x='b"),
+  oddType('a boundary with an unbalanced single quote', "multipart/form-data; boundary=aaa'; x='b"),
   oddType('a space before the boundary', 'multipart/form-data; boundary= aaa'),
-  oddType('a boundary that is no token', 'multipart/form-data; boundary=a=a', 'a=a'),
+  oddType('a boundary that is not a token', 'multipart/form-data; boundary=a=a', 'a=a'),
   oddType('a boundary that ends in a space', 'multipart/form-data; boundary="aaa "', 'aaa '),
   oddType('a charset that is not UTF-8', 'multipart/form-data; charset=utf-7; boundary=aaa'),
   oddType('a boundary over 70 bytes', `multipart/form-data; boundary=${'a'.repeat(71)}`, 'a'.repeat(71)),
@@ -177,15 +178,15 @@ export const oddForms: readonly FormVariant[] = [
     'Content-Disposition: form-data; name="x"\r\nContent-Disposition: form-data; name="model"',
   ),
   oddHead('two names', 'Content-Disposition: form-data; name="x"; name="model"'),
-  oddHead('a name that is continued', 'Content-Disposition: form-data; name*0="mo"; name*1="del"'),
+  oddHead('a continued name parameter', 'Content-Disposition: form-data; name*0="mo"; name*1="del"'),
   oddHead('an extended name', "Content-Disposition: form-data; name*=utf-8''model"),
   oddHead('a name with an escape', 'Content-Disposition: form-data; name="mod\\el"'),
-  oddHead('a name that is not closed', 'Content-Disposition: form-data; name="model'),
+  oddHead('a name without a closing quote', 'Content-Disposition: form-data; name="model'),
   oddHead('a name with a space', 'Content-Disposition: form-data; name=" model"'),
   oddHead('a field that sets the charset of others', 'Content-Disposition: form-data; name="_charset_"'),
   oddHead('an encoded name', 'Content-Disposition: form-data; name="=?utf-8?q?model?="'),
   oddHead('a name in single quotes', 'Content-Disposition: form-data; name=\'a; name="model"\''),
-  oddHead('a name behind a file name', 'Content-Disposition: form-data; filename="a\\"; name="model"'),
+  oddHead('a name after a file name', 'Content-Disposition: form-data; filename="a\\"; name="model"'),
   oddHead(
     'a file name that hides a name',
     'Content-Disposition: form-data; name="x"; filename="a\\"; name=model; x=\\""',
@@ -193,7 +194,7 @@ export const oddForms: readonly FormVariant[] = [
   oddHead('a folded header', 'Content-Disposition: form-data;\r\n name="model"'),
   oddHead('a header folded by a tab', 'X-Note: a\r\n\tb\r\nContent-Disposition: form-data; name="model"'),
   oddHead('a space before the colon', 'Content-Disposition : form-data; name="model"'),
-  oddHead('a line that is no header', 'no header\r\nContent-Disposition: form-data; name="model"'),
+  oddHead('a line that is not a header', 'no header\r\nContent-Disposition: form-data; name="model"'),
   oddHead('a byte order mark', '\ufeffContent-Disposition: form-data; name="model"'),
   oddHead('a NUL', 'Content-Disposition: form-data; name="model\0"'),
   oddHead('a bare LF', 'X-Note: a\nContent-Disposition: form-data; name="model"'),
@@ -204,34 +205,34 @@ export const oddForms: readonly FormVariant[] = [
   oddHead('a field of bytes', `${modelHead}\r\nContent-Type: application/octet-stream`),
   oddHead('a field in another charset', `${modelHead}\r\nContent-Type: text/plain; charset=utf-16le`),
   oddHead('a part that is a form', `${modelHead}\r\nContent-Type: multipart/mixed; boundary=bbb`),
-  odd('text behind its end', [model, file], { ending: '--aaa--\r\nx' }),
-  odd('a second form behind its end', [model, file], { ending: `--aaa--\r\n${toBody([hidden])}` }),
-  odd('spaces behind its end', [model, file], { ending: '--aaa-- \r\n' }),
-  odd('a bare LF behind its end', [model, file], { ending: '--aaa--\n' }),
+  odd('text after its end', [model, file], { ending: '--aaa--\r\nx' }),
+  odd('a second form after its end', [model, file], { ending: `--aaa--\r\n${toBody([hidden])}` }),
+  odd('spaces after its end', [model, file], { ending: '--aaa-- \r\n' }),
+  odd('a bare LF after its end', [model, file], { ending: '--aaa--\n' }),
   odd('no end', [model, file], { ending: '' }),
   odd('half an end', [model, file], { ending: '--aaa-' }),
   odd('line breaks of LF', [model, file], { lineEnd: '\n' }),
   { how: 'a preamble', type, body: `x\r\n${toBody([model, file])}` },
   { how: 'an empty line before it', type, body: `\r\n${toBody([model, file])}` },
-  { how: 'a space behind a delimiter', type, body: toBody([model, file]).replace('--aaa\r\n', '--aaa \r\n') },
-  { how: 'a delimiter that goes on', type, body: toBody([model, file]).replace('sound', 'a\r\n--aaab\r\nb') },
+  { how: 'a space after a delimiter', type, body: toBody([model, file]).replace('--aaa\r\n', '--aaa \r\n') },
+  { how: 'a longer delimiter', type, body: toBody([model, file]).replace('sound', 'a\r\n--aaab\r\nb') },
   {
-    how: 'a delimiter behind a bare LF',
+    how: 'a delimiter after a bare LF',
     type,
     body: toBody([model, [fileHead, `a\n--aaa\r\n${modelHead}\r\n\r\ndear`]]),
   },
   {
-    how: 'a delimiter behind a bare CR',
+    how: 'a delimiter after a bare CR',
     type,
     body: toBody([model, [fileHead, `a\r--aaa\r\n${modelHead}\r\n\r\ndear`]]),
   },
-  { how: 'a delimiter for a value', type, body: toBody([model, [fileHead, `--aaa\r\n${modelHead}\r\n\r\ndear`]]) },
+  { how: 'a delimiter as a value', type, body: toBody([model, [fileHead, `--aaa\r\n${modelHead}\r\n\r\ndear`]]) },
 ]
 
-/** Forms with a field whose text depends on the parser. */
+/** Forms with a field whose decoded value depends on the parser. */
 export const oddValues: readonly FormVariant[] = [
   {
-    ...odd('a field that is not ASCII in a form of Latin-1', [[modelHead, 'é']]),
+    ...odd('a field that is not ASCII in a Latin-1 form', [[modelHead, 'é']]),
     type: `multipart/form-data; charset=ISO-8859-1; boundary=${boundary}`,
   },
   odd('a field that is not ASCII in Latin-1', [[`${modelHead}\r\nContent-Type: text/plain; charset=iso-8859-1`, 'é']]),

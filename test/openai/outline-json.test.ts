@@ -5,7 +5,7 @@ import { type Outline, outlineAtOnce, outlineLong } from '../../src/openai/outli
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-test('R69 empties long strings and leaves every other byte, whatever escapes they hold', async () => {
+test('R69 empties long strings with any escapes, and keeps every other byte', async () => {
   const picture = 'abcd'.repeat(100_000)
   const escapes = '\\"\\\\'.repeat(20_000)
   const long = `${escapes}${picture}\\`
@@ -13,7 +13,7 @@ test('R69 empties long strings and leaves every other byte, whatever escapes the
   expect(await outline(text)).toEqual({ a: 'x', data: [{ b64_json: '' }, { b64_json: '' }], usage: { n: 1 } })
 })
 
-test('case D4: keeps one of many numbers in a row, and what stands between them (R69)', async () => {
+test('case D4: keeps one of many numbers in a row, and the other values between rows (R69)', async () => {
   const vector = Array.from({ length: 50_000 }, (_, at) => at / 7)
   const data = [
     { index: 0, embedding: vector },
@@ -26,7 +26,7 @@ test('case D4: keeps one of many numbers in a row, and what stands between them 
     expect(await outline(JSON.stringify({ data, usage }, undefined, space))).toEqual({ data: shown, usage })
 })
 
-test('case D4: empties long lists deep inside (R69)', async () => {
+test('case D4: empties long, deeply nested lists (R69)', async () => {
   const content = Array.from({ length: 100_000 }, () => ({ token: 'a', logprob: -0.1, bytes: [97] }))
   const choices = [{ index: 0, message: { content: 'a' }, logprobs: { content, refusal: null }, finish_reason: 'stop' }]
   expect(await outline(JSON.stringify({ choices, usage: { n: 1 } }))).toEqual({
@@ -41,20 +41,20 @@ test.each([
   ['words', `{"data":[${`"${'x'.repeat(1_000)}",`.repeat(20_000)}1]}`],
   ['escaped quotes', `{"data":"${'\\"'.repeat(1_000_000)}"}`],
   ['levels', `${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`],
-])('case D4: has no outline of too many %s', async (_, text) => {
+])('case D4: returns no outline for too many %s', async (_, text) => {
   expect(await outlineLong(encoder.encode(text), nextTurn)).toBeUndefined()
 })
 
-test('tells where the outermost usage stands, the last of several', async () => {
+test('locates the outermost usage, the last of several', async () => {
   const text = `{"a":{"usage":1}, "usage" : {"n":1} ,"usage":  {"n":2}}`
   const { usage } = (await outlineLong(encoder.encode(text), nextTurn)) as Outline
   expect(usage && text.slice(usage.start, usage.end).trim()).toBe('{"n":2}')
 })
 
-test('case D4: takes a turn every few megabytes, also within a row of numbers, and none where it has but one step (R69)', async () => {
-  let turns = 0
-  const found = await outlineLong(encoder.encode(`{"a":[${'1.5,'.repeat(5_000_000)}[]]}`), async () => void turns++)
-  expect(turns).toBe(4)
+test('case D4: yields every few megabytes, also within a row of numbers, and never if it has one step only (R69)', async () => {
+  let yields = 0
+  const found = await outlineLong(encoder.encode(`{"a":[${'1.5,'.repeat(5_000_000)}[]]}`), async () => void yields++)
+  expect(yields).toBe(4)
   expect(decoder.decode(found?.bytes)).toMatch(/^\{"a":\[(0,)+\[\]\]\}$/)
   expect(await outlineLong(encoder.encode(`{"a":[${'1'.repeat(9_000_000)}]}`), nextTurn)).toBeUndefined()
   const long = 'A'.repeat(9_000_000)
@@ -63,7 +63,7 @@ test('case D4: takes a turn every few megabytes, also within a row of numbers, a
   expect(outlineAtOnce(encoder.encode('{"a":1}'))).toEqual({ bytes: encoder.encode('{"a":1}'), usage: undefined })
 })
 
-test('leaves every JSON without what is long as it is', () => {
+test('keeps JSON without long parts unchanged', () => {
   void fc.assert(
     fc.property(fc.json(), fc.constantFrom(undefined, 1), (json, space) => {
       const text = JSON.stringify(JSON.parse(json), undefined, space)

@@ -11,7 +11,7 @@ import { jsonObjectText, jsonText } from './spaced-json.ts'
 
 const maxDepth = 4
 
-/** Names that are alike to some parser, and those that only seem so. */
+/** Names that some parser treats as equal, and names that only look equal. */
 const name = fc.oneof(
   fc.constantFrom(
     'model',
@@ -47,22 +47,22 @@ const name = fc.oneof(
   ),
 )
 
-/** What an encoder never writes: one name several times. */
+/** Objects with a repeated name, which an encoder never writes. */
 const repeating = fc
   .array(fc.tuple(name, jsonText), { maxLength: 4 })
   .map((members) => `{${members.map(([key, value]) => ` "${key}" : ${value}`).join(',')} }`)
 
 const broken = fc
   .tuple(repeating, fc.nat(), fc.constantFrom('', '"', '{', '}', ',', ':', '\\', '[', ']', '0'))
-  .map(([text, place, mark]) => {
-    const at = place % text.length
+  .map(([text, position, mark]) => {
+    const at = position % text.length
     return text.slice(0, at) + mark + text.slice(at + 1)
   })
 
-test('S58 S61 takes and refuses what a scan of every name takes and refuses, and for the same reason', () => {
+test('S58 S61 accepts and rejects the same texts as a scan of every name, and for the same reason', () => {
   void fc.assert(
     fc.property(fc.oneof(repeating, broken, jsonObjectText, jsonText), (written) => {
-      // Half a surrogate pair is no UTF-8.
+      // Half a surrogate pair is not valid UTF-8.
       const text = written.toWellFormed()
       const { depth, duplicate } = scanByName(text, maxDepth)
       const found = parse(text)
@@ -80,17 +80,17 @@ test.each([
   ['whose names have capitals', (at: number) => `Name${at}`, undefined],
   ['that all have one name', () => 'name', 'name'],
   ['of which two differ in case', (at: number) => (at === 49_999 ? 'NAME_7' : `name_${at}`), 'NAME_7'],
-])('S58 reads a fifty thousand members %s in one go', (_what, toName, repeated) => {
+])('S58 parses fifty thousand members %s in linear time', (_names, toName, repeated) => {
   const text = `{${Array.from({ length: 50_000 }, (_, at) => `"${toName(at)}":0`).join(',')}}`
   const begun = performance.now()
   const found = parse(text)
-  // Anything but linear takes minutes.
+  // Quadratic time would take minutes.
   expect(performance.now() - begun).toBeLessThan(5_000)
   if (repeated === undefined) expect(found).toHaveProperty('text', text)
   else expect(found).toBe(`invalid_value ${repeated}`)
 })
 
-test('S60 keeps a member named `__proto__` one', () => {
+test('S60 keeps a member named `__proto__` as a member', () => {
   const body = parseJsonBody(new TextEncoder().encode('{"__proto__":{"a":1}}'), maxDepth)
   expect(Object.keys(body.object)).toEqual(['__proto__'])
 })
@@ -104,7 +104,7 @@ function isObject(text: string): boolean {
   }
 }
 
-/** What was parsed, or the error's code and the field that it names. */
+/** The parsed body, or the code and the field of the error. */
 function parse(text: string): unknown {
   try {
     return parseJsonBody(new TextEncoder().encode(text), maxDepth)
@@ -119,11 +119,11 @@ test.each([
   ['names', `{"a":{${Array.from({ length: 150_000 }, (_, at) => `"n${at}":1`).join()}}}`],
   ['spaces', `{"a":${' '.repeat(30_000_000)}1}`],
   ['escapes', `{"a":"${'\\n'.repeat(4_000_000)}"}`],
-])('case D4: refuses JSON that takes long to parse: %s (S87, R69)', async (_, text) => {
-  await expect(read(text)).rejects.toThrow(/more values, names, escapes or spaces/)
+])('case D4: rejects JSON that takes long to parse: %s (S87, R69)', async (_, text) => {
+  await expect(read(text)).rejects.toThrow(/too many values, names, escapes or spaces/)
 })
 
-test('case D4: refuses what is too much before all of it has come', async () => {
+test('case D4: rejects a body with too many values before all of it has arrived', async () => {
   let sent = 0
   const source = pullStream(
     async () => {
@@ -132,11 +132,11 @@ test('case D4: refuses what is too much before all of it has come', async () => 
     },
     async () => {},
   )
-  await expect(readJsonBody(source, limits, openShare())).rejects.toThrow(/more values/)
+  await expect(readJsonBody(source, limits, openShare())).rejects.toThrow(/too many values/)
   expect(sent).toBeLessThan(2_000_000)
 })
 
-test('case D4: reads long bodies as they are, in pieces that cut characters and escapes in two', async () => {
+test('case D4: reads long bodies unchanged, in pieces that split characters and escapes', async () => {
   const picture = 'abcd'.repeat(6 * 1_048_576)
   const words = 'Wörter, 文字, \\ud83d\\ude00 \\\\ \\"'.repeat(100_000)
   const text = ` {"input":[${'123456, '.repeat(99_999)}1],"words":"${words}","picture":["${picture}",{"a":"${'y'.repeat(300_000)}"}]} `
@@ -147,15 +147,15 @@ test('case D4: reads long bodies as they are, in pieces that cut characters and 
   expect(rest).toEqual({ input: JSON.parse(text).input, words: JSON.parse(`"${words}"`) })
   expect(JSON.stringify(read1) === JSON.stringify([picture, { a: 'y'.repeat(300_000) }])).toBe(true)
   expect(body.text.length).toBeLessThan(1_000_000)
-  // The picture takes a byte a character, the words two, and as many again without their escapes.
+  // The picture takes one byte per character, the words two, and as much again for the unescaped words.
   const parsed = String(JSON.parse(`"${words}"`))
   expect(share.bytes).toBe(2 * body.text.length + picture.length + 300_000 + 2 * words.length + 2 * parsed.length)
 })
 
 test.each([
   ['', 'at the beginning'],
-  ['\ufeff', 'behind a byte order mark'],
-])('case D4: finds a long text behind characters of several bytes, %s%s', async (mark) => {
+  ['\ufeff', 'after a byte order mark'],
+])('case D4: finds a long string after multi-byte characters, %s%s', async (mark) => {
   const long = 'x'.repeat(1_100_000)
   const text = `{"ä文😀":"é","a":"${long}","b":"文","c":["${long}y"]}`
   const body = await read(mark + text)
@@ -163,7 +163,7 @@ test.each([
   expect(body.object).toEqual(JSON.parse(text))
 })
 
-test('case D4: a picture stays plain beside words that are not', async () => {
+test('case D4: holds a picture in one byte per character beside non-Latin words', async () => {
   const share = openShare()
   const body = await read(`{"words":"文字","picture":"${'abcd'.repeat(5_000_000)}"}`, share)
   expect(body.object.words).toBe('文字')
@@ -171,40 +171,40 @@ test('case D4: a picture stays plain beside words that are not', async () => {
 })
 
 test.each([
-  ['as they are', `"文${'x'.repeat(9_000_000)}"`],
-  ['as escapes', `"${'x'.repeat(8_400_000)}\\u6587${'x'.repeat(8_400_000)}"`],
-])('case D4: refuses long texts that are not Latin, %s, which take two bytes a character', async (_, value) => {
-  await expect(read(`{"a":${value}}`)).rejects.toThrow(/characters, and some that are not Latin/)
+  ['unescaped', `"文${'x'.repeat(9_000_000)}"`],
+  ['escaped', `"${'x'.repeat(8_400_000)}\\u6587${'x'.repeat(8_400_000)}"`],
+])('case D4: rejects long non-Latin strings, %s, which take two bytes per character', async (_, value) => {
+  await expect(read(`{"a":${value}}`)).rejects.toThrow(/long strings with non-Latin characters/)
 })
 
-test('leaves a text that looks like the mark of a long one as it is', async () => {
+test('keeps a string that looks like the mark of a long string', async () => {
   const long = 'x'.repeat(1_100_000)
   const body = await read(`{"a":"\\u0000long 7","b":"${long}"}`)
   expect(body.object.a).toBe('\0long 7')
   expect(wholeOf(body)).toBe(`{"a":"\\u0000long 7","b":"${long}"}`)
-  await expect(read(`{"a":"\\u0000long 0","b":"${long}"}`)).rejects.toThrow(/too long, or stands there twice/)
+  await expect(read(`{"a":"\\u0000long 0","b":"${long}"}`)).rejects.toThrow(/too long, or a long field appears twice/)
 })
 
 function wholeOf({ text, longs = [] }: ParsedJsonBody): string {
   return toParts(text, longs).join('')
 }
 
-test('case D4: takes 300,000 tokens as numbers', async () => {
+test('case D4: accepts 300,000 tokens as numbers', async () => {
   const tokens = `{"input":[${'123456, '.repeat(299_999)}1]}`
   expect((await read(tokens)).text).toBe(tokens)
 })
 
 test.each([
-  ['a control character in a long text', `{"a":"${'x'.repeat(1_100_000)}\n"}`, /control character/],
-  ['a long body cut off', `{"a":"${'x'.repeat(1_100_000)}`, /not valid JSON/],
+  ['a control character in a long string', `{"a":"${'x'.repeat(1_100_000)}\n"}`, /control character/],
+  ['a truncated long body', `{"a":"${'x'.repeat(1_100_000)}`, /not valid JSON/],
   ['a long name', `{"${'x'.repeat(1_100_000)}":1}`, /name in the body is too long/],
-  ['a wrong escape in a long text', `{"a":"${'x'.repeat(1_100_000)}\\x"}`, /not valid JSON/],
-  ['a name that comes twice', `{"b":1,"a":"${'x'.repeat(1_100_000)}","B":2}`, /`B` appears twice/],
-])('refuses %s', async (_, text, message) => {
+  ['an invalid escape in a long string', `{"a":"${'x'.repeat(1_100_000)}\\x"}`, /not valid JSON/],
+  ['a repeated name', `{"b":1,"a":"${'x'.repeat(1_100_000)}","B":2}`, /`B` appears twice/],
+])('rejects %s', async (_, text, message) => {
   await expect(read(text)).rejects.toThrow(message)
 })
 
-test('refuses bytes that are no UTF-8 at any place of a long body', async () => {
+test('rejects invalid UTF-8 anywhere in a long body', async () => {
   for (const at of [70_000, 1_099_998]) {
     const bytes = encoder.encode(`{"a":"${'x'.repeat(1_100_000)}"}`)
     bytes[at] = 0xe4
@@ -212,7 +212,7 @@ test('refuses bytes that are no UTF-8 at any place of a long body', async () => 
   }
 })
 
-test('case D3: counts what it holds, and refuses where there is no room', async () => {
+test('case D3: reserves the bytes that it holds, and rejects if there is no room', async () => {
   const share = openShare(4_000_000)
   await expect(read(`{"a":"${'x'.repeat(3_000_000)}"}`, share)).rejects.toMatchObject({ code: 'body_too_large' })
   const buffers = new Buffers(6_000_000)
@@ -226,8 +226,8 @@ test('case D3: counts what it holds, and refuses where there is no room', async 
 
 test.each([
   ['breaks off', `{"a":"${'x'.repeat(3_000_000)}`, new Error('gone')],
-  ['is no JSON', `{"a":"${'x'.repeat(3_000_000)}`, undefined],
-])('case D3: gives the memory of a long body that %s back before any garbage collection', async (_, text, error) => {
+  ['is not JSON', `{"a":"${'x'.repeat(3_000_000)}`, undefined],
+])('case D3: frees the memory of a long body that %s before any garbage collection', async (_, text, error) => {
   const bytes = encoder.encode(text)
   const before = process.memoryUsage().external
   for (let count = 0; count < 30; count++) await expect(readBytes(bytes, openShare(), error)).rejects.toThrow()
@@ -246,7 +246,7 @@ function read(text: string, share: BufferShare = openShare()) {
   return readBytes(encoder.encode(text), share)
 }
 
-/** Reads a body that comes in pieces, and that ends in an error where there is one. */
+/** Reads a body that arrives in pieces and fails at the end with `error`, if given. */
 function readBytes(bytes: Uint8Array, share: BufferShare, error?: Error) {
   let at = 0
   const source = pullStream(

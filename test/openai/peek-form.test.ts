@@ -7,8 +7,8 @@ import { openShare } from '../support/open-share.ts'
 const boundary = '----WebKitFormBoundary7MA4YWxkTrZu0gW'
 const type = { boundary, isLatin1: false }
 const window = 1_000_000
-/** Of fields behind the model. */
-const behind = 1_000
+/** Bytes read for fields after the model. */
+const fieldBytes = 1_000
 
 interface Part {
   readonly head: string
@@ -24,7 +24,7 @@ const file: Part = {
 test.each([
   ['before the file', [model, file]],
   ['after the file', [file, model]],
-])('finds the model %s and renames it, however the body is cut', async (_where, parts) => {
+])('finds the model %s and renames it, with any chunk boundaries', async (_position, parts) => {
   const whole = toForm(parts)
   const renamed = toForm(parts.map((part) => (part === model ? { ...model, value: 'groß/3' } : part)))
   await fc.assert(
@@ -40,7 +40,7 @@ test.each([
   )
 })
 
-test('passes any bytes as they came where nothing is renamed', async () => {
+test('passes any bytes unchanged if nothing is renamed', async () => {
   const pieces = fc.constantFrom('\r\n', '--', boundary, '; name="model"', '\r\n\r\n', 'x', '\u00ff')
   await fc.assert(
     fc.asyncProperty(
@@ -48,7 +48,7 @@ test('passes any bytes as they came where nothing is renamed', async () => {
       fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }),
       async (texts, sizes) => {
         const body = texts.join('')
-        const { outcome } = await settle(body, sizes)
+        const { outcome } = await toResult(body, sizes)
         if (outcome !== undefined) expect(toText(outcome)).toBe(body)
       },
     ),
@@ -71,38 +71,38 @@ test.each([
     'X-Note: content-disposition: form-data; name="model"\r\nContent-Disposition: form-data; name="file"',
   ],
   ['a longer name', 'Content-Disposition: form-data; name="model[]"'],
-])('S58 S81 does not take %s for the model', async (_what, head) => {
+])('S58 S81 does not read %s as the model', async (_kind, head) => {
   expect((await peekAt(toForm([{ head, value: 'cheap' }, model]))).peek.model).toBe('whisper-1')
 })
 
 test.each([
-  ['at once', 1_000],
+  ['in the same chunk', 1_000],
   ['later', 1],
-])('S58 refuses a second model that comes %s', async (_when, size) => {
-  const { outcome, error } = await settle(toForm([model, file, { ...model, value: 'other' }]), [size])
+])('S58 rejects a second model that arrives %s', async (_when, size) => {
+  const { outcome, error } = await toResult(toForm([model, file, { ...model, value: 'other' }]), [size])
   expect(outcome).toBeUndefined()
   expect(error).toMatchObject({ code: 'invalid_value', param: 'model' })
 })
 
-test('an empty model is empty', async () => {
+test('returns an empty model as an empty string', async () => {
   expect((await peekAt(toForm([{ ...model, value: '' }, file]))).peek.model).toBe('')
 })
 
-test('holds no more than the window before it lets the body go', async () => {
+test('buffers at most the window before it passes the body', async () => {
   const whole = toForm([{ ...file, value: 'x'.repeat(10_000) }, model])
   const source = createSource(whole, [100])
-  const peek = await peekForm(source.stream, type, 1_000, behind, openShare())
+  const peek = await peekForm(source.stream, type, 1_000, fieldBytes, openShare())
   expect(peek.model).toBeUndefined()
   expect(source.sent()).toBe(1_000)
   expect(toText(await gather(peek.toStream(undefined).stream))).toBe(whole)
 })
 
-test('looks at no byte twice while it waits for the model', async () => {
+test('scans each byte once while it waits for the model', async () => {
   const whole = toForm([{ ...file, value: '\r\n--'.repeat(500_000) }, model])
   expect((await peekAt(whole, [1_000])).peek.model).toBe('whisper-1')
 })
 
-test('S62 reads headers that come one byte at a time in time that grows with their length alone', async () => {
+test('S62 reads headers that arrive byte by byte in linear time', async () => {
   const parts = Array.from({ length: 10 }, () => ({
     head: `X-Fill: ${'x'.repeat(15_000)}\r\n${file.head}`,
     value: '',
@@ -110,7 +110,7 @@ test('S62 reads headers that come one byte at a time in time that grows with the
   expect((await peekAt(toForm([...parts, model]), [1])).peek.model).toBe('whisper-1')
 })
 
-test('fails with what its source fails with, before and after the model', async () => {
+test('fails with the error of its source, before and after the model', async () => {
   const broken = new Error('the body broke off')
   await expect(peekForm(createFailing(toForm([file]).slice(0, 40), broken), type, window, 0, openShare())).rejects.toBe(
     broken,
@@ -119,7 +119,7 @@ test('fails with what its source fails with, before and after the model', async 
   await expect(gather(peek.toStream('tts-1').stream)).rejects.toBe(broken)
 })
 
-test('case C7: reads the fields around a short file as JSON would have them, however the body is cut', async () => {
+test('case C7: reads the fields around a short file as in JSON, with any chunk boundaries', async () => {
   const field = (name: string, value: string): Part => ({
     head: `Content-Disposition: form-data; name="${name}"`,
     value,
@@ -149,7 +149,7 @@ test('case C7: reads the fields around a short file as JSON would have them, how
   }
 })
 
-test('case C7: reads on from the model as far as it is told, and does not take what it holds for the whole', async () => {
+test('case C7: reads `fieldBytes` after the model, and does not treat the buffered part as the whole body', async () => {
   const count = { head: 'Content-Disposition: form-data; name="n"', value: '10' }
   const { peek } = await peekAt(
     toForm([
@@ -163,13 +163,13 @@ test('case C7: reads on from the model as far as it is told, and does not take w
   expect([peek.fields, peek.files, peek.length]).toEqual([{ model: 'whisper-1', n: 10 }, 1, undefined])
 })
 
-test.each(['n', 'size', 'quality', 'stream', 'user'])('S58 case C7: refuses a second `%s`', async (name) => {
+test.each(['n', 'size', 'quality', 'stream', 'user'])('S58 case C7: rejects a second `%s`', async (name) => {
   const part = { head: `Content-Disposition: form-data; name="${name}"`, value: '1' }
-  const { error } = await settle(toForm([model, part, { ...file, value: 'x'.repeat(10_000) }, part]), [100])
+  const { error } = await toResult(toForm([model, part, { ...file, value: 'x'.repeat(10_000) }, part]), [100])
   expect(error).toMatchObject({ code: 'invalid_value', param: name })
 })
 
-test('case C7: keeps no more entries of `metadata` than OpenAI takes', async () => {
+test('case C7: keeps at most as many `metadata` entries as OpenAI accepts', async () => {
   const entries = Array.from({ length: 900 }, (_, index) => ({
     head: `Content-Disposition: form-data; name="metadata[m${index}]"`,
     value: 'x',
@@ -185,30 +185,30 @@ function toForm(parts: readonly Part[]): string {
 
 async function peekAt(body: string, sizes: readonly number[] = [65_536]) {
   const source = createSource(body, sizes)
-  const peek = await peekForm(source.stream, type, window * 10, behind, openShare())
+  const peek = await peekForm(source.stream, type, window * 10, fieldBytes, openShare())
   return { peek, sent: new TextEncoder().encode(body).length }
 }
 
-/** The whole body, or what it failed with. */
-async function settle(body: string, sizes: readonly number[]): Promise<{ outcome?: Uint8Array; error?: unknown }> {
+/** Returns the whole body, or the error. */
+async function toResult(body: string, sizes: readonly number[]): Promise<{ outcome?: Uint8Array; error?: unknown }> {
   try {
-    const peek = await peekForm(createSource(body, sizes).stream, type, window, behind, openShare())
+    const peek = await peekForm(createSource(body, sizes).stream, type, window, fieldBytes, openShare())
     return { outcome: await gather(peek.toStream(undefined).stream) }
   } catch (error) {
     return { error }
   }
 }
 
-/** Sends the body in chunks of the given sizes, over and over, and minds backpressure. */
+/** Sends the body in chunks of the given sizes, in rotation, with backpressure. */
 function createSource(body: string, sizes: readonly number[]) {
   const bytes = new TextEncoder().encode(body)
   let at = 0
-  let turn = 0
+  let index = 0
   let sink: Parameters<ByteStream['start']>[0] | undefined
   let isCancelled = false
   function flow(): void {
     while (!isCancelled && at < bytes.length) {
-      const chunk = bytes.slice(at, at + (sizes[turn++ % sizes.length] ?? 1))
+      const chunk = bytes.slice(at, at + (sizes[index++ % sizes.length] ?? 1))
       at += chunk.length
       if (sink?.write(chunk) === false) return
     }

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readUsage } from '../../src/openai/read-usage.ts'
 
-test('the usage of a chat completion is read with its parts', () => {
+test('reads the usage of a chat completion with its details', () => {
   const usage = {
     prompt_tokens: 100,
     completion_tokens: 50,
@@ -21,7 +21,7 @@ test('the usage of a chat completion is read with its parts', () => {
   })
 })
 
-test('the usage of a response and of an image is read with its parts', () => {
+test('reads the usage of a response and of an image with its details', () => {
   const usage = {
     input_tokens: 60,
     output_tokens: 4_160,
@@ -38,17 +38,17 @@ test('the usage of a response and of an image is read with its parts', () => {
   })
 })
 
-test('the usage of a transcription is its length, or its tokens', () => {
+test('reads the length or the tokens of a transcription', () => {
   expect(readUsage({ type: 'duration', seconds: 12.5 })).toEqual({ inputTokens: 0, outputTokens: 0, seconds: 12.5 })
   const tokens = { type: 'tokens', input_tokens: 14, output_tokens: 45, total_tokens: 59, input_token_details: {} }
   expect(readUsage(tokens)).toEqual({ inputTokens: 14, outputTokens: 45 })
 })
 
-test('an embedding has input alone', () => {
+test('reads the input of an embedding, which has no output', () => {
   expect(readUsage({ prompt_tokens: 8, total_tokens: 8 })).toEqual({ inputTokens: 8, outputTokens: 0 })
 })
 
-test('the price that a provider tells is read to the nano-USD', () => {
+test('reads the price that a provider reports to the nano-USD', () => {
   const counts = { prompt_tokens: 1, completion_tokens: 1 }
   expect(readUsage({ ...counts, cost: 0.00014 })?.reportedNano).toBe(140_000)
   expect(readUsage({ ...counts, cost: 0 })?.reportedNano).toBe(0)
@@ -56,14 +56,14 @@ test('the price that a provider tells is read to the nano-USD', () => {
   expect(readUsage({ cost: 0.04 })).toEqual({ inputTokens: 0, outputTokens: 0, reportedNano: 40_000_000 })
 })
 
-test('R53 a price that is none is left out', () => {
+test('R53 ignores an invalid price', () => {
   for (const cost of [-1, '0.1', null, { sum: 1 }, Number.NaN, Number.POSITIVE_INFINITY, 1e300]) {
     expect(readUsage({ prompt_tokens: 1, completion_tokens: 1, cost })).toEqual({ inputTokens: 1, outputTokens: 1 })
   }
 })
 
 /** Sources: https://docs.x.ai/developers/cost-tracking, https://docs.perplexity.ai/docs/agent-api, read 2026-11-29 */
-test('case C9: the cost is read in every spelling of the providers', () => {
+test('case C9: reads the cost in every format of the providers', () => {
   const counts = { prompt_tokens: 1, completion_tokens: 1 }
   expect(readUsage({ ...counts, cost_in_usd_ticks: 37_756_000 })?.reportedNano).toBe(3_775_600)
   const cost = { input_tokens_cost: 0.0001, output_tokens_cost: 0.0002, request_cost: 0.005, total_cost: 0.0053 }
@@ -71,22 +71,28 @@ test('case C9: the cost is read in every spelling of the providers', () => {
   expect(readUsage({ ...counts, cost: { total_cost: '1' } })?.reportedNano).toBeUndefined()
 })
 
-/** Source: https://openrouter.ai/docs/use-cases/usage-accounting, read 2026-11-29: cost 0.95 and upstream_inference_cost 19. */
-test('case C9: with the operator’s own key OpenRouter’s cost is only its fee, and the maker’s price is added', () => {
+/**
+ * Source: https://openrouter.ai/docs/use-cases/usage-accounting, read 2026-11-29: cost 0.95 and upstream_inference_cost
+ * 19.
+ */
+test('case C9: adds the upstream price for the operator’s own key, where OpenRouter’s cost is only its fee', () => {
   const counts = { prompt_tokens: 194, completion_tokens: 2 }
   const cost_details = { upstream_inference_cost: 19 }
-  const told = (more: object) => readUsage({ ...counts, ...more })?.reportedNano
-  expect(told({ cost: 0.95, is_byok: true, cost_details })).toBe(19_950_000_000)
-  expect(told({ cost: 0.95, cost_details })).toBe(19_950_000_000)
-  expect(told({ cost: 0, is_byok: true, cost_details: { upstream_inference_cost: 0.5 } })).toBe(500_000_000)
-  // Other calls name the maker's price too, which is in the cost.
-  expect(told({ cost: 20, is_byok: false, cost_details })).toBe(20_000_000_000)
-  expect(told({ cost: 20, cost_details: { upstream_inference_cost: null } })).toBe(20_000_000_000)
-  expect(told({ cost: 0.95, is_byok: true, cost_details: { upstream_inference_cost: null } })).toBeUndefined()
+  const reportedNano = (more: object) => readUsage({ ...counts, ...more })?.reportedNano
+  expect(reportedNano({ cost: 0.95, is_byok: true, cost_details })).toBe(19_950_000_000)
+  expect(reportedNano({ cost: 0.95, cost_details })).toBe(19_950_000_000)
+  expect(reportedNano({ cost: 0, is_byok: true, cost_details: { upstream_inference_cost: 0.5 } })).toBe(500_000_000)
+  // Calls without the operator's own key report the upstream price too, but the cost includes it.
+  expect(reportedNano({ cost: 20, is_byok: false, cost_details })).toBe(20_000_000_000)
+  expect(reportedNano({ cost: 20, cost_details: { upstream_inference_cost: null } })).toBe(20_000_000_000)
+  expect(reportedNano({ cost: 0.95, is_byok: true, cost_details: { upstream_inference_cost: null } })).toBeUndefined()
 })
 
-/** Sources: openai-node 7.57 `Transcription.Tokens`, https://platform.claude.com/docs/en/build-with-claude/prompt-caching, read 2026-11-29 */
-test('case C10: details are read in each spelling, and writes that are kept for longer apart', () => {
+/**
+ * Sources: openai-node 7.57 `Transcription.Tokens`,
+ * https://platform.claude.com/docs/en/build-with-claude/prompt-caching, read 2026-11-29
+ */
+test('case C10: reads details in each spelling, and cache writes with a longer lifetime separately', () => {
   const tokens = { input_tokens: 14, output_tokens: 45, input_token_details: { text_tokens: 4, audio_tokens: 10 } }
   expect(readUsage(tokens)).toEqual({ inputTokens: 14, outputTokens: 45, audioInputTokens: 10 })
   const chat = { prompt_tokens: 100, completion_tokens: 1 }
@@ -107,8 +113,11 @@ test('case C10: details are read in each spelling, and writes that are kept for 
   })
 })
 
-/** Source: https://platform.claude.com/docs/en/build-with-claude/fast-mode, …/agents-and-tools/tool-use/web-search-tool, read 2026-11-29 */
-test('case C10: the tier of service and the searches are read where the provider tells them', () => {
+/**
+ * Source: https://platform.claude.com/docs/en/build-with-claude/fast-mode, …/agents-and-tools/tool-use/web-search-tool,
+ * read 2026-11-29
+ */
+test('case C10: reads the service tier and the searches that the provider reports', () => {
   const counts = { input_tokens: 1, output_tokens: 1 }
   const known = { inputTokens: 1, outputTokens: 1 }
   expect(readUsage({ ...counts, speed: 'fast', service_tier: 'standard' })).toEqual({ ...known, serviceTier: 'fast' })
@@ -116,19 +125,19 @@ test('case C10: the tier of service and the searches are read where the provider
   expect(readUsage({ ...counts, inference_geo: 'us' })).toEqual({ ...known, region: 'us' })
   for (const inference_geo of ['global', 'not_available', null, 1])
     expect(readUsage({ ...counts, inference_geo })).toEqual(known)
-  // Anthropic's priority was paid for before.
+  // Anthropic's `priority` is prepaid.
   expect(readUsage({ ...counts, service_tier: 'priority' })).toEqual(known)
   expect(readUsage({ ...counts, server_tool_use: { web_search_requests: 3 } })).toEqual({ ...known, webSearches: 3 })
   for (const tier of ['fast', 'priority']) expect(readUsage(counts, tier)).toEqual({ ...known, serviceTier: 'fast' })
   for (const tier of ['default', 'auto', 'scale', null, 7]) expect(readUsage(counts, tier)).toEqual(known)
 })
 
-test('DeepSeek’s count of what came from the cache is part of the input', () => {
+test('counts DeepSeek’s cache hits as part of the input', () => {
   const usage = { prompt_tokens: 30, completion_tokens: 2, prompt_cache_hit_tokens: 20, prompt_cache_miss_tokens: 10 }
   expect(readUsage(usage)).toEqual({ inputTokens: 30, outputTokens: 2, cachedInputTokens: 20 })
 })
 
-test('Anthropic’s counts of the cache come on top of its input, and are not added to anybody else’s', () => {
+test('adds the cache counts to Anthropic’s input, and not to that of other providers', () => {
   const cache = { cache_read_input_tokens: 1_000, cache_creation_input_tokens: 200 }
   const parts = { cachedInputTokens: 1_000, cacheWriteTokens: 200 }
   expect(readUsage({ input_tokens: 10, output_tokens: 5, ...cache })).toEqual({
@@ -144,7 +153,7 @@ test('Anthropic’s counts of the cache come on top of its input, and are not ad
 })
 
 /** Sources: https://docs.x.ai/docs/guides/reasoning and https://ai.google.dev/gemini-api/docs/openai */
-test('R52 reasoning that is in the total alone is output', () => {
+test('R52 counts reasoning that only the total includes as output', () => {
   const xai = {
     prompt_tokens: 32,
     completion_tokens: 9,
@@ -155,12 +164,12 @@ test('R52 reasoning that is in the total alone is output', () => {
   expect(readUsage({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 500 })?.outputTokens).toBe(490)
 })
 
-test('R53 a total that does not add up, or stands beside a missing count, changes nothing', () => {
+test('R53 ignores a total that does not add up, or that accompanies a missing count', () => {
   expect(readUsage({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 3 })?.outputTokens).toBe(5)
   expect(readUsage({ prompt_tokens: '10', completion_tokens: 5, total_tokens: 15 })?.outputTokens).toBe(5)
 })
 
-test('R53 no part is larger than its total', () => {
+test('R53 limits each part to its total', () => {
   const usage = {
     prompt_tokens: 10,
     completion_tokens: 5,
@@ -176,7 +185,7 @@ test('R53 no part is larger than its total', () => {
   })
 })
 
-test('R53 whatever stands where usage does, counts are whole, safe and not negative', () => {
+test('R53 reads only whole, safe and non-negative counts from any value', () => {
   const odd = fc.oneof(
     fc.double(),
     fc.integer(),
@@ -213,7 +222,7 @@ test('R53 whatever stands where usage does, counts are whole, safe and not negat
 })
 
 test.each([undefined, null, 'usage', [], {}, { prompt_tokens: null }, { prompt_tokens: 1.5 }, { total_tokens: 3 }])(
-  'R53 %j is no usage',
+  'R53 %j is not a usage',
   (usage) => {
     expect(readUsage(usage)).toBeUndefined()
   },

@@ -22,7 +22,7 @@ const braceClose = 0x7d
 const bracketOpen = 0x5b
 const bracketClose = 0x5d
 
-/** How a JSON text was scanned at first, name by name: slower, and what the scans of today are measured against. */
+/** The first implementation of the JSON scan, name by name: slower, and the reference for the current scans. */
 export function scanByName(text: string, maxDepth: number): JsonScan {
   const members = createMemberList(text)
   let depth = 0
@@ -31,11 +31,11 @@ export function scanByName(text: string, maxDepth: number): JsonScan {
     const code = text.charCodeAt(at)
     if (code === quote) {
       const end = skipString(text, at)
-      if (depth === 1) members.sawString(at, end)
+      if (depth === 1) members.addString(at, end)
       at = end - 1
       continue
     }
-    if (depth === 1) members.sawMark(code, at)
+    if (depth === 1) members.addMark(code, at)
     depth += nestingOf(code)
     if (depth > deepest) deepest = depth
   }
@@ -47,7 +47,7 @@ function nestingOf(code: number): number {
   return code === braceClose || code === bracketClose ? -1 : 0
 }
 
-/** The index after the closing quote; the text's length when there is none. */
+/** Returns the index after the closing quote; the text's length if there is none. */
 function skipString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1)
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
@@ -70,12 +70,12 @@ function createMemberList(text: string) {
   return {
     spans,
     duplicate: () => duplicate,
-    sawString(start: number, end: number) {
+    addString(start: number, end: number) {
       if (name !== undefined) return
       name = decodeName(text.slice(start, end))
       nameStart = start
     },
-    sawMark(code: number, at: number) {
+    addMark(code: number, at: number) {
       if (code === colon && valueStart === -1) valueStart = at + 1
       if (code !== comma && code !== braceClose && code !== bracketClose) return
       if (name === undefined || valueStart === -1) return

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 
-/** Any JSON object, written with spaces wherever JSON allows them. */
+/** Any JSON object, with spaces wherever JSON allows them. */
 export const jsonObjectText: fc.Arbitrary<string> = fc
   .tuple(
     fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary', maxDepth: 3 }), { maxKeys: 6 }),
@@ -8,7 +8,7 @@ export const jsonObjectText: fc.Arbitrary<string> = fc
   )
   .map(([value, spaces]) => writeSpaced(value, () => spaces.next().value))
 
-/** Any JSON value, written so. */
+/** Any JSON value, with such spaces. */
 export const jsonText: fc.Arbitrary<string> = fc
   .tuple(
     fc.jsonValue({ stringUnit: 'binary', maxDepth: 4 }),
@@ -16,7 +16,7 @@ export const jsonText: fc.Arbitrary<string> = fc
   )
   .map(([value, spaces]) => writeSpaced(value, () => spaces.next().value))
 
-/** How deep a value nests, by walking it. */
+/** Returns the nesting depth of a value. */
 export function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
   return 1 + Object.values(value).reduce<number>((deepest, inner) => Math.max(deepest, depthOf(inner)), 0)

@@ -5,7 +5,7 @@ import { peekForm } from '../../src/openai/peek-form.ts'
 import { openShare } from '../support/open-share.ts'
 import { clientForms, type FormVariant, oddForms, oddValues } from './form-variants.ts'
 
-test.each(clientForms)('S81 case D1: takes the form of $how, however it is cut', async (form) => {
+test.each(clientForms)('S81 case D1: accepts the form of $how, with any chunk size', async (form) => {
   for (const size of [1, 2, 3, 7, 1_000]) {
     const { passed, error } = await pass(form, size)
     expect(error).toBeUndefined()
@@ -13,7 +13,7 @@ test.each(clientForms)('S81 case D1: takes the form of $how, however it is cut',
   }
 })
 
-test.each(oddForms)('S85 case D1: refuses a form with $how, and never passes it whole', async (form) => {
+test.each(oddForms)('S85 case D1: rejects a form with $how, and never passes all of it', async (form) => {
   for (const size of [1, 2, 3, 7, 1_000]) {
     const { passed, error } = await pass(form, size)
     expect(error).toMatchObject({ code: 'invalid_form', status: 400 })
@@ -21,7 +21,7 @@ test.each(oddForms)('S85 case D1: refuses a form with $how, and never passes it 
   }
 })
 
-test.each(oddValues)('S85 case D1: refuses a form with $how', async (form) => {
+test.each(oddValues)('S85 case D1: rejects a form with $how', async (form) => {
   const { error } = await pass(form, 7, 1_000)
   expect(error).toMatchObject({ code: 'invalid_form', status: 400 })
 })
@@ -29,12 +29,12 @@ test.each(oddValues)('S85 case D1: refuses a form with $how', async (form) => {
 test.each([
   [1, 'a\r\n'],
   [2, '\r\n'],
-])('case D1: passes %i bytes of a line break that end a value', async (_count, value) => {
+])('case D1: passes a value that ends in a line break (%i)', async (_count, value) => {
   const body = `--aaa\r\ncontent-disposition: form-data; name="prompt"\r\n\r\n${value}\r\n--aaa--\r\n`
   expect(await pass({ how: '', type: 'multipart/form-data; boundary=aaa', body }, 1)).toEqual({ passed: body })
 })
 
-test('S86 S58 case D1: refuses a field that Weir reads in another case', async () => {
+test('S86 S58 case D1: rejects another spelling of a field that Weir reads', async () => {
   for (const name of ['Model', 'ſize', 'meta\u212aata']) {
     const body = `--aaa\r\ncontent-disposition: form-data; name="${name}"\r\n\r\ndear\r\n--aaa--\r\n`
     const { error } = await pass({ how: '', type: 'multipart/form-data; boundary=aaa', body }, 1_000)
@@ -43,7 +43,7 @@ test('S86 S58 case D1: refuses a field that Weir reads in another case', async (
   }
 })
 
-test('S87 case D1: refuses more than a thousand parts, and headers over 16 KiB', async () => {
+test('S87 case D1: rejects more than a thousand parts, and headers over 16 KiB', async () => {
   const part = '--aaa\r\ncontent-disposition: form-data; name="x"\r\n\r\n\r\n'
   const long = `--aaa\r\ncontent-disposition: form-data; name="x"\r\nx-fill: ${'x'.repeat(17_000)}\r\n\r\n\r\n`
   const type = 'multipart/form-data; boundary=aaa'
@@ -52,7 +52,7 @@ test('S87 case D1: refuses more than a thousand parts, and headers over 16 KiB',
     expect((await pass({ how: '', type, body }, 1_000)).error).toMatchObject({ code: 'invalid_form' })
 })
 
-/** What passes of a form of which `windowBytes` are held, cut into chunks of `size` bytes, and what it fails with. */
+/** Sends a form in chunks of `size` bytes through a window of `windowBytes`; returns the passed bytes and the error. */
 async function pass(
   { type, body }: FormVariant,
   size: number,

@@ -15,7 +15,7 @@ test.each([
     '{"max_completion_tokens":7,"reasoning_effort":"low"}',
   ],
   ['{"presence_penalty":0,"frequency_penalty":1,"logit_bias":{"1":2},"n":2}', '{"reasoning_effort":"none","n":2}'],
-])('case B6: the chat %s becomes one for a model that reasons', (text, fitted) => {
+])('case B6: adapts the chat request %s to a reasoning model', (text, fitted) => {
   const { text: to, object } = refit(text, toReasoningChat)
   expect(JSON.parse(to)).toEqual(JSON.parse(fitted))
   expect(object).toEqual(JSON.parse(to))
@@ -36,7 +36,7 @@ test.each([
     { size: 'auto', quality: 'low' },
   ],
   [{ size: 1024 }, { size: 1024 }],
-])('case B6: the picture %j becomes %j', (body, fitted) => {
+])('case B6: adapts the image request %j to %j', (body, fitted) => {
   const { text, object } = refit(JSON.stringify(body), toGptImage)
   expect([JSON.parse(text), object]).toEqual([fitted, fitted])
 })

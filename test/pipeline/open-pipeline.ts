@@ -24,13 +24,13 @@ export interface Pipeline {
   readonly second: ScriptedUpstream
   readonly targets: readonly Target[]
   readonly records: readonly CallRecord[]
-  /** A call of the operator's token, and the switch that says that its caller has left. */
+  /** A call with the operator's token, and the switch that reports that its caller has disconnected. */
   toCall(body: object, fields?: Partial<Call>): { readonly call: Call; readonly gone: AbortSwitch }
-  /** Resolves when everything that calls have left to be done is done. */
-  settled(): Promise<void>
-  /** The book, once everything is settled. */
-  book(): Promise<readonly RecordRow[]>
-  /** Of the reservations that the database has open. */
+  /** Resolves when all deferred work of the calls is done. */
+  drained(): Promise<void>
+  /** The usage records, after all deferred work is done. */
+  usageRecords(): Promise<readonly RecordRow[]>
+  /** Ids of the open reservations in the database. */
   openIds(): readonly string[]
 }
 
@@ -38,9 +38,9 @@ export const token = 'a-token-for-the-tests-of-the-pipeline'
 
 export const caller: Caller = { owner: 'key:test', keyId: 'token', isAnonymous: false }
 
-/** A trace that hears nothing and says nothing. */
-export const deafTrace: CallTrace = {
-  requestId: 'req_deaf',
+/** A trace that ignores everything. */
+export const silentTrace: CallTrace = {
+  requestId: 'req_silent',
   add() {},
   beginAttempt() {},
   endAttempt() {},
@@ -55,7 +55,7 @@ afterEach(async () => {
   if (failures.length > 0) throw failures[0]
 })
 
-/** Closed after each test, which fails where a reservation was dropped or settled twice. */
+/** Opens a pipeline that closes after the test, which fails if a reservation was dropped or settled twice. */
 export async function openPipeline(config: object = {}, firstFields: object = {}): Promise<Pipeline> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-pipeline-'))
   closers.push(() => rm(folder, { recursive: true }))
@@ -75,24 +75,24 @@ export async function openPipeline(config: object = {}, firstFields: object = {}
   })
   const { ports: opened, close } = await openPorts(settings, () => {})
   closers.push(close)
-  if (opened.metering === undefined) throw new Error('the books are not open')
+  if (opened.metering === undefined) throw new Error('metering is off')
   const watched = watchReservations(opened.metering.ledger)
   closers.push(async () => watched.expectAllSettled())
   const ports = { ...opened, metering: { ...opened.metering, ledger: watched.ledger } }
   const targets = ['first', 'second'].map((id) => {
     const provider = ports.registry.find(id)
-    if (provider === undefined) throw new Error(`there is no provider ${id}`)
+    if (provider === undefined) throw new Error(`provider ${id} does not exist`)
     return { provider, model: `${id}-model` }
   })
   const deferred: Promise<unknown>[] = []
   const records: CallRecord[] = []
-  const settled = async () => {
+  const drained = async () => {
     for (let work = deferred.shift(); work !== undefined; work = deferred.shift()) await work
   }
-  function all(text: string): unknown {
+  function all(sql: string): unknown {
     const database = new DatabaseSync(join(folder, 'weir.db'), { timeout: 5_000 })
     try {
-      return database.prepare(text).all()
+      return database.prepare(sql).all()
     } finally {
       database.close()
     }
@@ -136,9 +136,9 @@ export async function openPipeline(config: object = {}, firstFields: object = {}
       }
       return { call, gone }
     },
-    settled,
-    async book() {
-      await settled()
+    drained,
+    async usageRecords() {
+      await drained()
       return all('SELECT * FROM call_records ORDER BY seq') as readonly RecordRow[]
     },
     openIds: () => (all('SELECT id FROM open_calls') as readonly RecordRow[]).map(({ id }) => id),

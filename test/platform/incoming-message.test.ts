@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextMacrotask } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { NodeIncomingMessage } from '../../src/platform/node/server/incoming-message.ts'
 
@@ -10,21 +10,21 @@ function open() {
   return { request, pieces }
 }
 
-test('case D3: chunks of a byte are passed on in one piece a turn, in order, and the socket is read no further before it', async () => {
+test('case D3: one-byte chunks are merged to one chunk per tick, in order, and the socket is read only once per tick', async () => {
   const { request, pieces } = open()
-  await nextTurn()
-  const text = Array.from({ length: 10_000 }, (_, at) => String.fromCharCode(97 + (at % 26))).join('')
-  const answers = [...text].map((byte) => request.push(Buffer.from(byte)))
-  expect(answers.at(-1)).toBe(false)
+  await nextMacrotask()
+  const sent = Array.from({ length: 10_000 }, (_, at) => String.fromCharCode(97 + (at % 26))).join('')
+  const results = [...sent].map((byte) => request.push(Buffer.from(byte)))
+  expect(results.at(-1)).toBe(false)
   expect(pieces.length).toBeLessThan(100)
-  await nextTurn()
-  expect(pieces.join('')).toBe(text)
+  await nextMacrotask()
+  expect(pieces.join('')).toBe(sent)
   request.push(Buffer.from('x'))
-  await nextTurn()
+  await nextMacrotask()
   expect(pieces.at(-1)).toBe('x')
 })
 
-test('held chunks of a body go before its long chunks and its end', async () => {
+test('merged chunks are passed on before later long chunks and the end', async () => {
   const { request, pieces } = open()
   const ended = new Promise<void>((resolve) => void request.once('end', resolve))
   for (let at = 0; at < 200; at++) request.push(Buffer.from('a'))
@@ -35,9 +35,9 @@ test('held chunks of a body go before its long chunks and its end', async () => 
   expect(pieces.join('')).toBe('a'.repeat(200) + 'b'.repeat(2_000) + 'c'.repeat(70_000))
 })
 
-test('a body of a few chunks passes as it comes', async () => {
+test('a body of a few chunks passes through unchanged', async () => {
   const { request, pieces } = open()
-  await nextTurn()
+  await nextMacrotask()
   expect(request.push(Buffer.from('{}'))).toBe(true)
   expect(pieces).toEqual(['{}'])
 })

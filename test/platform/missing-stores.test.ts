@@ -36,7 +36,7 @@ async function chatIn(session: string, { gateway, upstream }: { gateway: Gateway
 }
 
 describe('a Worker without the R2 bucket', () => {
-  test('passes pictures as they came, and says that they are not kept', async () => {
+  test('passes pictures on unchanged, and marks them as not kept', async () => {
     const { gateway, upstream } = await open(['IMAGES'])
     const url = 'https://provider.example/a.png'
     upstream.respondNext(pictures, json(200, { created: 1, data: [{ url }] }))
@@ -48,16 +48,16 @@ describe('a Worker without the R2 bucket', () => {
     expect((await fetch(`${gateway.url}/images/img_${'0'.repeat(32)}`)).status).toBe(404)
   })
 
-  test('says so on A’s routes too', async () => {
+  test('marks them on the routes of predecessor A, too', async () => {
     const { gateway, upstream } = await open(['IMAGES'])
     upstream.respond(pictures)
     const body = JSON.stringify({ prompt: 'A weir' })
     const headers = { ...bearer, 'content-type': 'application/json' }
-    const answer = await fetch(`${gateway.url}/generate-image`, { method: 'POST', headers, body })
-    expect([answer.status, answer.headers.get('x-weir-images')]).toEqual([200, notKept])
+    const response = await fetch(`${gateway.url}/generate-image`, { method: 'POST', headers, body })
+    expect([response.status, response.headers.get('x-weir-images')]).toEqual([200, notKept])
   })
 
-  test('says nothing of an answer without pictures, nor where none were to be kept', async () => {
+  test('does not mark a response without pictures, or any response if pictures need not be stored', async () => {
     const { gateway, upstream } = await open(['IMAGES'])
     upstream.respondNext(
       json(200, { created: 1, data: [] }),
@@ -77,7 +77,7 @@ describe('a Worker without the R2 bucket', () => {
     expect(await listNotKept(other.gateway)).toBeNull()
   })
 
-  test('keeps sessions, records and keys, and sweeps what it has', async () => {
+  test('stores sessions, records and keys, and deletes expired data', async () => {
     const opened = await open(['IMAGES'], { SESSION_RETENTION_DAYS: '1', IMAGE_RETENTION_DAYS: '1' })
     const { gateway } = opened
     const created = await fetch(`${gateway.url}/v1/sessions`, { method: 'POST', headers: bearer })
@@ -100,14 +100,14 @@ describe('the list of models in a Worker', () => {
     [['IMAGES'], 'pictures'],
     [['LEDGER'], 'records'],
     [['DB'], 'sessions, keys, records, pictures'],
-  ] as const)('without %j says what is not kept: %s', async (without, expected) => {
+  ] as const)('without %j names the data that is not stored: %s', async (without, expected) => {
     const { gateway } = await open(without)
     expect(await listNotKept(gateway)).toBe(expected)
   })
 })
 
 describeOnBoth('a server without any storage', (start, { runtime, startUpstream }) => {
-  test('says in the list of models what is not kept, and to strangers nothing', async () => {
+  test('names the data that is not stored in the list of models, but not to anonymous callers', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const expected = runtime === 'node' ? 'sessions, keys' : 'sessions, keys, records, pictures'
@@ -116,7 +116,7 @@ describeOnBoth('a server without any storage', (start, { runtime, startUpstream 
     expect([await ready.text(), ready.headers.has('x-weir-not-kept')]).toEqual(['{"status":"ready"}', false])
   })
 
-  test('marks pictures that were to be kept, which on Node without a folder they are not', async () => {
+  test('marks pictures that could not be stored on Workers, but not on Node without a storage folder', async () => {
     const upstream = await startUpstream()
     upstream.respond(pictures)
     const gateway = await start({ env: toOpenAIEnv(upstream) })

@@ -22,7 +22,7 @@ const ownPage = { host: 'localhost:8787', origin: 'http://localhost:3000' }
 describe.each([
   { command: 'npm start', startGateway: startNodeGateway },
   { command: 'npm run dev:worker', startGateway: startLocalWorkerGateway },
-])('a newcomer who types `$command`', ({ startGateway }) => {
+])('a new user who runs `$command`', ({ startGateway }) => {
   async function open(env: Readonly<Record<string, string>> = {}): Promise<Gateway> {
     const gateway: Gateway = await startGateway({ env })
     closers.push(gateway.close)
@@ -36,18 +36,18 @@ describe.each([
     return open({ OPENAI_API_KEY: upstreamKey, OPENAI_BASE_URL: `${upstream.url}/v1`, ...env })
   }
 
-  test('has the demo, without a token', async () => {
+  test('can use the demo without a token', async () => {
     const gateway = await open()
     const models = await ask(gateway, { target: '/v1/models', method: 'GET', token: false, headers: ownPage })
     expect(models.text).toContain('demo/chat')
-    const answer = await ask(gateway, { ...chat, headers: ownPage, body: { ...chat.body, model: 'demo/chat' } })
-    expect(answer.status).toBe(200)
+    const response = await ask(gateway, { ...chat, headers: ownPage, body: { ...chat.body, model: 'demo/chat' } })
+    expect(response.status).toBe(200)
   })
 
-  test('sees the schema of GraphQL, suggestions, and a page for trying queries', async () => {
+  test('gets the GraphQL schema, suggestions, and a page to try queries', async () => {
     const gateway = await open()
-    const query = (text: string) =>
-      ask(gateway, { target: '/graphql', token: false, headers: ownPage, body: { query: text } })
+    const query = (document: string) =>
+      ask(gateway, { target: '/graphql', token: false, headers: ownPage, body: { query: document } })
     expect((await query('{ __schema { queryType { name } } }')).text).toContain('"queryType":{')
     expect((await query('{ chatHistorie { id } }')).text).toContain('Did you mean')
     const page = await ask(gateway, {
@@ -60,7 +60,7 @@ describe.each([
     expect(page.text).toContain('<title>GraphQL · Weir')
   })
 
-  test('is served with a key of a provider and without a token, from programs and pages of this machine', async () => {
+  test('needs a provider key but no token, from programs and pages of this machine', async () => {
     const gateway = await openWithKey()
     for (const headers of [{ host: 'localhost:8787' }, { host: '127.0.0.1:8787' }, ownPage])
       expect((await ask(gateway, { ...chat, headers })).status).toBe(200)
@@ -68,15 +68,15 @@ describe.each([
 
   test.each([
     ['S38 a name that only resolves to this machine', { host: 'evil.example' }, 401],
-    ['a page of elsewhere', { host: 'localhost:8787', origin: 'https://evil.example' }, 403],
+    ['a page of another site', { host: 'localhost:8787', origin: 'https://evil.example' }, 403],
     ['a call through a proxy', { host: 'localhost:8787', 'x-forwarded-for': '203.0.113.9' }, 401],
-  ])('is not spent by %s', async (_name, headers, status) => {
+  ])('does not pay for %s', async (_name, headers, status) => {
     const gateway = await openWithKey()
     expect((await ask(gateway, { ...chat, headers })).status).toBe(status)
   })
 
   test.each([[{ TOKEN: 'a-token-long-enough-55d1' }], [{ NODE_ENV: 'production' }]])(
-    'is no newcomer any more with %j',
+    'needs a token with %j',
     async (env) => {
       const gateway = await openWithKey(env)
       expect((await ask(gateway, { ...chat, headers: ownPage })).status).toBe(401)
@@ -86,7 +86,7 @@ describe.each([
   )
 })
 
-test('a deployed Worker serves no one for an address that its caller could have written', async () => {
+test('a deployed Worker does not trust an address in a header, which a caller can forge', async () => {
   const gateway = await startWorkerGateway({ env: { DEMO: 'true' } })
   closers.push(gateway.close)
   const headers = { ...ownPage, 'cf-connecting-ip': '127.0.0.1' }

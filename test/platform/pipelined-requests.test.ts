@@ -18,16 +18,16 @@ import { toRequestBytes } from '../support/to-request-bytes.ts'
 const mebibyte = 1_048_576
 const reason = new GatewayError('draining', 'This server is shutting down.')
 
-/** A listener before an app that answers each request with its path, and with the headers of `answer`. */
+/** Starts a listener with an app that responds with the path of each request and the headers that `respond` returns. */
 async function startListener(
-  answer: (inbound: IncomingRequest) => Promise<GatewayResponse['headers'] | undefined>,
+  respond: (inbound: IncomingRequest) => Promise<GatewayResponse['headers'] | undefined>,
   maxBytes = 64 * mebibyte,
 ) {
   const begun: string[] = []
   const app: App = {
     async handle(inbound): Promise<GatewayResponse> {
       begun.push(inbound.target)
-      const headers = await answer(inbound)
+      const headers = await respond(inbound)
       return { status: 200, headers: { ...headers }, body: inbound.target }
     },
     drain() {},
@@ -53,22 +53,22 @@ async function startListener(
 const toPaths = (count: number) => Array.from({ length: count }, (_, at) => `/${at}`)
 const toBytes = (paths: readonly string[]) => paths.map((target) => toRequestBytes({ target })).join('')
 
-async function renderRows(client: RawClient, count: number): Promise<string[]> {
-  const texts: string[] = []
-  while (texts.length < count) texts.push((await client.readAnswer()).text)
-  return texts
+async function readBodies(client: RawClient, count: number): Promise<string[]> {
+  const bodies: string[] = []
+  while (bodies.length < count) bodies.push((await client.readAnswer()).text)
+  return bodies
 }
 
-test('R36 requests that come in one piece are begun one in a turn, and answered in order', async () => {
+test('R36 pipelined requests of one read start one per tick, and get their responses in order', async () => {
   const { begun, client } = await startListener(async () => undefined)
   const paths = toPaths(200)
   await client.send(toBytes(paths))
-  const answers = renderRows(client, paths.length)
-  expect(await mostInTurn(begun, answers)).toBeLessThanOrEqual(2)
-  expect(await answers).toEqual(paths)
+  const bodies = readBodies(client, paths.length)
+  expect(await mostInTurn(begun, bodies)).toBeLessThanOrEqual(2)
+  expect(await bodies).toEqual(paths)
 })
 
-test('R36 a request waits for the answer to the one before it, and counts in the account of bytes', async () => {
+test('R36 a pipelined request waits for the response before it, and counts as buffered bytes', async () => {
   const gate = createGate()
   const { begun, buffers, client } = await startListener(() => gate.opened.then(() => undefined))
   const post = toRequestBytes({ method: 'POST', target: '/1', body: 'x'.repeat(10_000) })
@@ -76,11 +76,11 @@ test('R36 a request waits for the answer to the one before it, and counts in the
   await vi.waitFor(() => expect(buffers.heldBytes).toBe(2 * 2_048 + 10_000))
   expect(begun).toEqual(['/0'])
   gate.open()
-  expect(await renderRows(client, 3)).toEqual(['/0', '/1', '/2'])
+  expect(await readBodies(client, 3)).toEqual(['/0', '/1', '/2'])
   expect(buffers.heldBytes).toBe(0)
 })
 
-test('R36 a caller who sends hundreds ahead of an answer is cut off, and nothing is kept of them', async () => {
+test('R36 a client that pipelines hundreds of requests is cut off, and their memory is released', async () => {
   const { begun, buffers, client, drain } = await startListener(() => new Promise(() => {}))
   const sent = client.send(toBytes(toPaths(1_000)))
   await client.closed
@@ -90,7 +90,7 @@ test('R36 a caller who sends hundreds ahead of an answer is cut off, and nothing
   expect(buffers.heldBytes).toBe(0)
 })
 
-test('R36 a caller for whose waiting requests there is no room is cut off', async () => {
+test('R36 a client is cut off if its queued requests exceed the buffer limit', async () => {
   const { begun, buffers, client, drain } = await startListener(() => new Promise(() => {}), 64 * 1_024)
   await client.send(toBytes(toPaths(20)))
   await client.closed
@@ -99,7 +99,7 @@ test('R36 a caller for whose waiting requests there is no room is cut off', asyn
   expect(buffers.heldBytes).toBe(0)
 })
 
-test('R36 requests of a caller who has left are not begun, and nothing is kept of them', async () => {
+test('R36 queued requests of a disconnected client do not start, and their memory is released', async () => {
   const { begun, buffers, client, drain } = await startListener(() => new Promise(() => {}))
   await client.send(toBytes(toPaths(5)))
   await vi.waitFor(() => expect(buffers.heldBytes).toBe(4 * 2_048))
@@ -109,39 +109,39 @@ test('R36 requests of a caller who has left are not begun, and nothing is kept o
   expect(buffers.heldBytes).toBe(0)
 })
 
-test('R36 nothing that follows a refused request is begun where its answer ends the connection', async () => {
+test('R36 no queued request starts after a response that closes the connection', async () => {
   const headers = { connection: 'close' }
   const { begun, buffers, client } = await startListener(async ({ target }) => (target === '/1' ? headers : {}))
   await client.send(toBytes(toPaths(4)))
-  expect(await renderRows(client, 2)).toEqual(['/0', '/1'])
+  expect(await readBodies(client, 2)).toEqual(['/0', '/1'])
   await client.closed
   expect(begun).toEqual(['/0', '/1'])
   expect(buffers.heldBytes).toBe(0)
 })
 
-test('R36 a server that drains answers the requests that wait, and ends the connection with the last', async () => {
+test('R36 a draining server responds to queued requests, and closes the connection after the last', async () => {
   const gate = createGate()
   const { buffers, client, drain } = await startListener(() => gate.opened.then(() => undefined))
   await client.send(toBytes(toPaths(3)))
   await vi.waitFor(() => expect(buffers.heldBytes).toBe(2 * 2_048))
   const drained = drain()
   gate.open()
-  const answers = [await client.readAnswer(), await client.readAnswer(), await client.readAnswer()]
-  expect(answers.map(({ text }) => text)).toEqual(['/0', '/1', '/2'])
-  expect(answers.map((answer) => answer.header('connection'))).toEqual(['keep-alive', 'keep-alive', 'close'])
+  const responses = [await client.readAnswer(), await client.readAnswer(), await client.readAnswer()]
+  expect(responses.map(({ text }) => text)).toEqual(['/0', '/1', '/2'])
+  expect(responses.map((response) => response.header('connection'))).toEqual(['keep-alive', 'keep-alive', 'close'])
   await drained
   await client.closed
 })
 
-test('R36 a server whose time to drain is over begins none of the requests that wait', async () => {
+test('R36 after the drain deadline no queued request starts', async () => {
   const { begun, buffers, client, drain } = await startListener(
     ({ gone }) => new Promise((resolve) => gone.addEventListener('abort', () => resolve({}))),
   )
   await client.send(toBytes(toPaths(3)))
   await vi.waitFor(() => expect(buffers.heldBytes).toBe(2 * 2_048))
   await drain(0)
-  const answer = await client.readAnswer()
-  expect([answer.text, answer.header('connection')]).toEqual(['/0', 'close'])
+  const response = await client.readAnswer()
+  expect([response.text, response.header('connection')]).toEqual(['/0', 'close'])
   await client.closed
   expect(begun).toEqual(['/0'])
   expect(buffers.heldBytes).toBe(0)

@@ -11,7 +11,7 @@ import { openRawClient } from '../support/raw-client.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { json } from '../support/upstream-scripts.ts'
 
-// That each setting reaches the place that holds by it, also where that is made once.
+// Checks that a reload reaches every user of a setting, including objects that are created only once.
 
 async function startUpstream(): Promise<ScriptedUpstream> {
   const upstream = await startScriptedUpstream()
@@ -22,12 +22,12 @@ async function startUpstream(): Promise<ScriptedUpstream> {
 
 async function start(source: ConfigSource) {
   const folder = await mkdtemp(join(tmpdir(), 'weir-reload-'))
-  const withFolder = (given: ConfigSource) => ({ ...given, env: { STORAGE_PATH: folder, ...given.env } })
-  const book = createLogBook()
+  const withFolder = (own: ConfigSource) => ({ ...own, env: { STORAGE_PATH: folder, ...own.env } })
+  const logBook = createLogBook()
   const secrets: string[] = []
   const server = await createNodeServer({
     ...withFolder(source),
-    log: book.add,
+    log: logBook.add,
     onAdminSecret: (secret) => void secrets.push(secret),
   })
   const { url } = await server.listen(0, '127.0.0.1')
@@ -47,18 +47,18 @@ async function start(source: ConfigSource) {
   ) => {
     const all = { 'content-type': 'application/json', authorization: `Bearer ${gatewayToken}`, ...headers }
     const request = path.includes('chat') ? { method: 'POST', body: JSON.stringify(body) } : {}
-    const answer = await fetch(url + path, { ...request, headers: all })
-    return { status: answer.status, headers: answer.headers, text: await answer.text() }
+    const response = await fetch(url + path, { ...request, headers: all })
+    return { status: response.status, headers: response.headers, text: await response.text() }
   }
-  return { server, url, book, secrets, call, close, reload: (next: ConfigSource) => server.reload(withFolder(next)) }
+  return { server, url, logBook, secrets, call, close, reload: (next: ConfigSource) => server.reload(withFolder(next)) }
 }
 
 const env = { TOKEN: gatewayToken }
 
-test('case E3 a reload reaches CORS, limits of bodies and of connections, the log, and settings', async () => {
+test('case E3 a reload applies CORS, body and connection limits, the log level, and settings', async () => {
   const upstream = await startUpstream()
   const providers = { up: { base_url: upstream.url, models: ['gpt-4.1'] } }
-  const { server, url, book, call, reload } = await start({ env, config: { providers, log: { level: 'silent' } } })
+  const { server, url, logBook, call, reload } = await start({ env, config: { providers, log: { level: 'silent' } } })
   const origin = { origin: 'https://app.example.com' }
   expect((await call(undefined, origin)).headers.get('access-control-allow-origin')).toBe('*')
   await reload({
@@ -77,29 +77,29 @@ test('case E3 a reload reaches CORS, limits of bodies and of connections, the lo
     (await call('/v1/models', Object.fromEntries('abcdefghijklmnopqrst'.split('').map((name) => [`x-${name}`, '1']))))
       .status,
   ).toBe(431)
-  expect(await book.find(({ status }) => status === 413)).toMatchObject({ event: 'call' })
+  expect(await logBook.find(({ status }) => status === 413)).toMatchObject({ event: 'call' })
   await reload({ env, config: { server: { max_connections: 1 } } })
   const clients = [await openRawClient(url), await openRawClient(url)]
   await Promise.race(clients.map(({ closed }) => closed))
-  await book.find(({ event, cause }) => event === 'connections' && String(cause).includes('1 connections'))
+  await logBook.find(({ event, cause }) => event === 'connections' && String(cause).includes('1 connections'))
 })
 
-test('case E3 a reload reaches prices, and what is spent stays', async () => {
+test('case E3 a reload applies new prices, and keeps past spending', async () => {
   const upstream = await startUpstream()
   const toConfig = (input: number) => ({
     providers: { up: { base_url: upstream.url, models: ['gpt-4.1'] } },
     prices: { 'up/gpt-4.1': { input, output: 10 } },
   })
-  const { book, call, reload } = await start({ env, config: toConfig(1) })
+  const { logBook, call, reload } = await start({ env, config: toConfig(1) })
   await call()
   await reload({ env, config: toConfig(2) })
   await call()
-  const costs = () => book.lines.filter(({ event }) => event === 'call').map(({ cost_nano_usd }) => cost_nano_usd)
-  await book.find(({ cost_nano_usd }) => cost_nano_usd === 138_000)
+  const costs = () => logBook.lines.filter(({ event }) => event === 'call').map(({ cost_nano_usd }) => cost_nano_usd)
+  await logBook.find(({ cost_nano_usd }) => cost_nano_usd === 138_000)
   expect(costs()).toEqual([119_000, 138_000])
 })
 
-test('case E3 a reload keeps the connections to a provider that stays, and opens others through another proxy', async () => {
+test('case E3 a reload keeps connections to an unchanged provider, and opens new ones through a new proxy', async () => {
   const upstream = await startUpstream()
   const config = { providers: { up: { base_url: upstream.url, models: ['gpt-4.1'] } } }
   const { call, reload } = await start({ env, config })
@@ -109,14 +109,14 @@ test('case E3 a reload keeps the connections to a provider that stays, and opens
   expect(upstream.acceptedSockets).toBe(1)
   const proxy = await startUpstream()
   await reload({ env, config: { providers: { up: { ...config.providers.up, proxy: proxy.url } } } })
-  // The proxy is no proxy, and so the call fails there.
+  // This server is not a proxy, so the call fails there.
   await call()
   expect(proxy.requests.length).toBeGreaterThan(0)
   await reload({ env, config })
   expect((await call()).status).toBe(200)
 })
 
-test('case E3 ADMIN_TOKEN that a reload sets opens the admin API, and without it Weir makes a secret', async () => {
+test('case E3 a reload that sets ADMIN_TOKEN makes it the admin secret, and without it Weir generates one', async () => {
   const adminToken = 'admin-token-of-the-gateway-5b8e7f10c2'
   const { secrets, call, reload } = await start({ env: { ...env, ADMIN_TOKEN: adminToken } })
   const open = async (secret: string) => (await call('/admin/v1/keys', { authorization: `Bearer ${secret}` })).status
@@ -129,7 +129,7 @@ test('case E3 ADMIN_TOKEN that a reload sets opens the admin API, and without it
   expect([await open(adminToken), await open(secrets[0] ?? '')]).toEqual([200, 401])
 })
 
-test('R65 a reload that cannot be put in force changes nothing', async () => {
+test('R65 a reload with an invalid configuration changes nothing', async () => {
   const upstream = await startUpstream()
   const config = { providers: { up: { base_url: upstream.url, models: ['gpt-4.1'] } } }
   const { server, call, reload } = await start({ env, config })
@@ -139,7 +139,7 @@ test('R65 a reload that cannot be put in force changes nothing', async () => {
   expect((await call()).status).toBe(200)
 })
 
-test('a server that drains says so after a reload too', async () => {
+test('a draining server returns 503 on /readyz after a reload, too', async () => {
   const { url, close, reload } = await start({ env })
   const client = await openRawClient(url)
   await client.send('GET /readyz HTTP/1.1\r\nhost: localhost\r\n')

@@ -38,7 +38,7 @@ async function open(names: readonly string[], env: Readonly<Record<string, strin
 }
 
 describe('a Worker whose variables are in the Secrets Store', () => {
-  test('serves by them as by any other variable', async () => {
+  test('uses them like any other variable', async () => {
     const upstream = await openUpstream()
     const gateway = await open(['TOKEN', 'OPENAI_API_KEY', 'ADMIN_TOKEN', 'LOG_LEVEL'], {
       OPENAI_BASE_URL: `${upstream.url}/v1`,
@@ -59,13 +59,13 @@ describe('a Worker whose variables are in the Secrets Store', () => {
       token: false,
       headers: { authorization: `Bearer ${adminToken}` },
     }
-    // Without D1 there is nothing to administer; another secret would be 401.
+    // 503, because there is nothing to administer without D1. A wrong secret would get 401.
     expect((await ask(gateway, admin)).status).toBe(503)
     expect(await gateway.counts()).toEqual({ TOKEN: 1, OPENAI_API_KEY: 1, ADMIN_TOKEN: 1, LOG_LEVEL: 1 })
     for (const secret of [upstreamKey, gatewayToken, adminToken]) expect(gateway.output()).not.toContain(secret)
   })
 
-  test('reads WEIR_CONFIG from there, and the variables that it names', async () => {
+  test('reads WEIR_CONFIG and the variables that it names from the store', async () => {
     const upstream = await openUpstream()
     const gateway = await open(['WEIR_CONFIG', 'MY_TOKEN', 'GROQ_KEY', 'UNUSED'])
     const config = {
@@ -75,24 +75,24 @@ describe('a Worker whose variables are in the Secrets Store', () => {
     await gateway.setSecrets({ WEIR_CONFIG: JSON.stringify(config), MY_TOKEN: gatewayToken, GROQ_KEY: upstreamKey })
     expect((await ask(gateway, chat)).status).toBe(200)
     expect((await upstream.nextRequest()).headers.authorization).toBe(`Bearer ${upstreamKey}`)
-    // A binding that no setting names is not Weir's, and is left alone.
+    // Weir does not read a binding that no setting names.
     expect(await gateway.counts()).toEqual({ WEIR_CONFIG: 1, MY_TOKEN: 1, GROQ_KEY: 1 })
   })
 
-  test('is misconfigured where a secret is missing: the log names it, and every other one that is missing', async () => {
+  test('is misconfigured if secrets are missing: the log names all of them', async () => {
     const gateway = await open(['TOKEN', 'OPENAI_API_KEY', 'ADMIN_TOKEN'])
     await gateway.setSecrets({ OPENAI_API_KEY: upstreamKey })
-    const answer = await ask(gateway, models)
-    expect(answer.status).toBe(503)
-    expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'invalid_configuration' } })
-    expect(answer.text).not.toMatch(/TOKEN|token/)
-    // The log reaches this process by a pipe, after the answer may be.
+    const response = await ask(gateway, models)
+    expect(response.status).toBe(503)
+    expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'invalid_configuration' } })
+    expect(response.text).not.toMatch(/TOKEN|token/)
+    // The log arrives through a pipe, possibly after the response.
     await expect.poll(() => gateway.output()).toMatch(/TOKEN: .*Secrets Store.*Secret "token" not found/)
     await expect.poll(() => gateway.output()).toMatch(/ADMIN_TOKEN: .*Secrets Store/)
     expect(gateway.output()).not.toContain(upstreamKey)
   })
 
-  test('tries again at the next request after a failure', async () => {
+  test('retries at the next request after a failure', async () => {
     const gateway = await open(['TOKEN'], { DEMO: 'true' })
     expect((await ask(gateway, models)).status).toBe(503)
     await gateway.setSecrets({ TOKEN: gatewayToken })
@@ -100,18 +100,18 @@ describe('a Worker whose variables are in the Secrets Store', () => {
     expect(await gateway.counts()).toEqual({ TOKEN: 2 })
   })
 
-  test('asks once for the first requests that come together, and serves them all', async () => {
+  test('reads the store once for concurrent first requests, and serves them all', async () => {
     const gateway = await open(['TOKEN'], { DEMO: 'true' })
     await gateway.setSecrets({ TOKEN: gatewayToken })
     await gateway.hold(true)
-    const asked = Array.from({ length: 5 }, () => ask(gateway, models))
+    const responses = Array.from({ length: 5 }, () => ask(gateway, models))
     await expect.poll(() => gateway.counts()).toEqual({ TOKEN: 1 })
     await gateway.hold(false)
-    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+    expect((await Promise.all(responses)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
     expect(await gateway.counts()).toEqual({ TOKEN: 1 })
   })
 
-  test('serves a second request whose first one has left before the store answered', async () => {
+  test('serves a second request if the first client disconnects before the store responds', async () => {
     const gateway = await open(['TOKEN'], { DEMO: 'true' })
     await gateway.setSecrets({ TOKEN: gatewayToken })
     await gateway.hold(true)
@@ -124,12 +124,12 @@ describe('a Worker whose variables are in the Secrets Store', () => {
     expect((await second).status).toBe(200)
   })
 
-  test('answers where the store does not, and asks it anew for the next request', async () => {
+  test('returns 503 if the store does not respond, and retries at the next request', async () => {
     const gateway = await open(['TOKEN'], { DEMO: 'true' })
     await gateway.setSecrets({ TOKEN: gatewayToken })
     await gateway.hold(true)
     expect((await ask(gateway, models)).status).toBe(503)
-    await expect.poll(() => gateway.output()).toMatch(/Secrets Store.*has not answered/)
+    await expect.poll(() => gateway.output()).toMatch(/Secrets Store.*did not respond/)
     await gateway.hold(false)
     expect((await ask(gateway, models)).status).toBe(200)
   })
@@ -147,7 +147,7 @@ interface MiniflareModule {
   convertV4MiniflareOptions(options: object): unknown
 }
 
-test('a Worker and its cron trigger read the bindings that Miniflare makes of `secrets_store_secrets`', async () => {
+test('a Worker and its cron trigger read the bindings that Miniflare creates from `secrets_store_secrets`', async () => {
   const bundle = inject('workerBundle')
   if (bundle.kind === 'failed') throw new Error(bundle.output)
   const { Miniflare: Server, convertV4MiniflareOptions } = requireAsWrangler('miniflare') as MiniflareModule
@@ -158,7 +158,7 @@ test('a Worker and its cron trigger read the bindings that Miniflare makes of `s
       ],
       compatibilityDate: bundle.compatibilityDate,
       compatibilityFlags: bundle.compatibilityFlags,
-      // As wrangler's `vars` may hold it.
+      // A boolean, as wrangler's `vars` may contain.
       bindings: { DEMO: true },
       secretsStoreSecrets: { TOKEN: { store_id: 'weir', secret_name: 'weir-token' } },
     }),

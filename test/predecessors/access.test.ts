@@ -11,27 +11,27 @@ const messages = [{ role: 'user', content: 'Hello' }]
 const ownKey = 'sk-test-of-the-caller-71c0d4e2'
 const model = 'deepseek-ai/DeepSeek-V3.1'
 
-describeOnBoth('who may call, as with the two proxies', (start, { runtime, startUpstream }) => {
+describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstream }) => {
   async function openUpstream(): Promise<ScriptedUpstream> {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     return upstream
   }
 
-  test('OPENAI_API_KEY is the key that OpenAI sees, whatever the caller sends', async () => {
+  test('OPENAI_API_KEY is the key that OpenAI receives, whatever the caller sends', async () => {
     const upstream = await openUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     expect((await ask(gateway, { target: '/', body: { messages } })).status).toBe(200)
     expect((await upstream.nextRequest()).headers.authorization).toBe(`Bearer ${upstreamKey}`)
   })
 
-  test('DEEPINFRA_API_KEY is sent to the documented API as any key is, with no page’s headers beside it', async () => {
+  test('DEEPINFRA_API_KEY is sent to the documented API without headers of a page', async () => {
     const upstream = await openUpstream()
     const env = { DEEPINFRA_API_KEY: upstreamKey, DEEPINFRA_BASE_URL: `${upstream.url}/v1/openai`, TOKEN: gatewayToken }
     const gateway = await start({ env })
     const headers = { origin: 'https://app.example.com', referer: 'https://app.example.com/chat' }
-    const answer = await ask(gateway, { target: '/v1/chat/completions', headers, body: { model, messages } })
-    expect(answer.status).toBe(200)
+    const response = await ask(gateway, { target: '/v1/chat/completions', headers, body: { model, messages } })
+    expect(response.status).toBe(200)
     const request = await upstream.nextRequest()
     expect(request.target).toBe('/v1/openai/chat/completions')
     expect(request.headers.authorization).toBe(`Bearer ${upstreamKey}`)
@@ -40,7 +40,7 @@ describeOnBoth('who may call, as with the two proxies', (start, { runtime, start
     ).toEqual([])
   })
 
-  test('x-openai-key takes the place of the upstream’s key where the operator allows it, and is never logged', async () => {
+  test('x-openai-key replaces the upstream’s key if the operator allows it, and is never logged', async () => {
     const upstream = await openUpstream()
     const env = { ...toOpenAIEnv(upstream), BRING_YOUR_OWN_KEY: 'true' }
     const gateway = await start({ env })
@@ -58,19 +58,19 @@ describeOnBoth('who may call, as with the two proxies', (start, { runtime, start
   test('x-openai-key is refused in production', async () => {
     const upstream = await openUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const answer = await ask(gateway, { target: '/', headers: { 'x-openai-key': ownKey }, body: { messages } })
-    expect(answer.status).toBe(400)
-    expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'header_not_allowed' } })
-    expect(answer.text).not.toContain(ownKey)
+    const response = await ask(gateway, { target: '/', headers: { 'x-openai-key': ownKey }, body: { messages } })
+    expect(response.status).toBe(400)
+    expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'header_not_allowed' } })
+    expect(response.text).not.toContain(ownKey)
     expect(upstream.requests).toEqual([])
   })
 
-  test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('TOKEN is taken after `%s`', async (scheme) => {
+  test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('TOKEN is accepted after `%s`', async (scheme) => {
     const upstream = await openUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const headers = { authorization: `${scheme} ${gatewayToken}` }
-    const question = { target: '/v1/chat/completions', token: false, headers, body: { model: 'gpt-4.1', messages } }
-    expect((await ask(gateway, question)).status).toBe(200)
+    const chat = { target: '/v1/chat/completions', token: false, headers, body: { model: 'gpt-4.1', messages } }
+    expect((await ask(gateway, chat)).status).toBe(200)
   })
 
   test.each([
@@ -79,7 +79,7 @@ describeOnBoth('who may call, as with the two proxies', (start, { runtime, start
     ['a longer one', { authorization: `Bearer ${gatewayToken}x` }],
     ['another case', { authorization: `Bearer ${gatewayToken.toUpperCase()}` }],
     ['another scheme', { authorization: `Basic ${gatewayToken}` }],
-  ])('TOKEN is asked for on every route: %s is answered 401', async (_name, headers) => {
+  ])('TOKEN is required on every route: %s gets 401', async (_name, headers) => {
     const upstream = await openUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const posts = ['/', '/generate-image', '/images/generations', '/v1/chat/completions', '/v1/images/generations']
@@ -90,28 +90,28 @@ describeOnBoth('who may call, as with the two proxies', (start, { runtime, start
     expect(upstream.requests).toEqual([])
   })
 
-  test('without TOKEN nobody on the internet is served, and the answer says how to set one', async () => {
+  test('without TOKEN no remote caller is served, and the error explains how to set one', async () => {
     const upstream = await openUpstream()
     const { TOKEN: _token, ...env } = toOpenAIEnv(upstream)
     const gateway = await start({ env })
-    const answer = await ask(gateway, { target: '/', token: false, body: { messages } })
-    expect(answer.status).toBe(401)
-    const { message } = JSON.parse(answer.text) as { readonly message: string }
+    const response = await ask(gateway, { target: '/', token: false, body: { messages } })
+    expect(response.status).toBe(401)
+    const { message } = JSON.parse(response.text) as { readonly message: string }
     expect(message).toMatch(/Set TOKEN .* or set ALLOW_ANONYMOUS=true/)
     expect(upstream.requests).toEqual([])
   })
 
-  test('ALLOW_ANONYMOUS=true serves everybody', async () => {
+  test('ALLOW_ANONYMOUS=true serves every caller', async () => {
     const upstream = await openUpstream()
     const { TOKEN: _token, ...env } = toOpenAIEnv(upstream)
     const gateway = await start({ env: { ...env, ALLOW_ANONYMOUS: 'true' } })
     expect((await ask(gateway, { target: '/', token: false, body: { messages } })).status).toBe(200)
   })
 
-  test('on a laptop a front end works as it is: no token, its own page, x-openai-key', async () => {
+  test('on a laptop a front end works unchanged: no token, its own page, x-openai-key', async () => {
     const upstream = await openUpstream()
     const env = { OPENAI_BASE_URL: `${upstream.url}/v1`, OPENAI_API_KEY: upstreamKey }
-    // There the proxies ran by `wrangler dev`.
+    // The proxies ran in `wrangler dev`.
     const gateway = runtime === 'node' ? await start({ env }) : await startLocalWorkerGateway({ env })
     onTestFinished(() => gateway.close())
     const page = { host: 'localhost:8787', origin: 'http://localhost:3000' }
@@ -119,9 +119,9 @@ describeOnBoth('who may call, as with the two proxies', (start, { runtime, start
       [page, upstreamKey],
       [{ ...page, 'x-openai-key': ownKey }, ownKey],
     ] as const) {
-      const answer = await ask(gateway, { target: '/', token: false, headers, body: { messages } })
-      expect(answer.status).toBe(200)
-      expect(answer.header('access-control-allow-origin')).toBe('*')
+      const response = await ask(gateway, { target: '/', token: false, headers, body: { messages } })
+      expect(response.status).toBe(200)
+      expect(response.header('access-control-allow-origin')).toBe('*')
       expect((await upstream.nextRequest()).headers.authorization).toBe(`Bearer ${key}`)
     }
   })
@@ -135,20 +135,20 @@ describeOnBoth('who may call, as with the two proxies', (start, { runtime, start
       '/v1/chat/completions',
       '/v1/models',
       '/any/path',
-    ])('OPTIONS %s is answered without a token, with the headers that a page asks for', async (target) => {
+    ])('OPTIONS %s needs no token and allows the headers that a page requests', async (target) => {
       const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
-      const asked = 'authorization,content-type,x-stainless-lang,x-stainless-retry-count'
+      const requested = 'authorization,content-type,x-stainless-lang,x-stainless-retry-count'
       const headers = {
         origin: 'https://app.example.com',
         'access-control-request-method': 'POST',
-        'access-control-request-headers': asked,
+        'access-control-request-headers': requested,
       }
-      const answer = await ask(gateway, { method: 'OPTIONS', target, token: false, headers })
-      expect(answer.status).toBe(204)
-      expect(answer.header('access-control-allow-origin')).toBe('*')
-      expect(answer.header('access-control-allow-methods')).toContain('POST')
-      expect(answer.header('access-control-allow-headers')?.split(', ')).toEqual(asked.split(','))
-      expect(answer.header('access-control-allow-credentials')).toBeUndefined()
+      const response = await ask(gateway, { method: 'OPTIONS', target, token: false, headers })
+      expect(response.status).toBe(204)
+      expect(response.header('access-control-allow-origin')).toBe('*')
+      expect(response.header('access-control-allow-methods')).toContain('POST')
+      expect(response.header('access-control-allow-headers')?.split(', ')).toEqual(requested.split(','))
+      expect(response.header('access-control-allow-credentials')).toBeUndefined()
     })
 
     test.each([
@@ -159,14 +159,14 @@ describeOnBoth('who may call, as with the two proxies', (start, { runtime, start
       ['GET', '/v1/images/generations', 'POST, OPTIONS'],
       ['POST', '/v1/models', 'GET, HEAD, OPTIONS'],
       ['PATCH', '/v1/v1/chat/completions', 'POST, OPTIONS'],
-    ])('%s %s is 405 and says what is allowed', async (method, target, allow) => {
+    ])('%s %s is 405 and lists the allowed methods', async (method, target, allow) => {
       const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
       const headers = { origin: 'https://app.example.com' }
-      const answer = await ask(gateway, { method, target, headers, ...(method === 'POST' && { body: {} }) })
-      expect(answer.status).toBe(405)
-      expect(answer.header('allow')).toBe(allow)
-      expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'method_not_allowed' } })
-      expect(answer.header('access-control-allow-origin')).toBe('*')
+      const response = await ask(gateway, { method, target, headers, ...(method === 'POST' && { body: {} }) })
+      expect(response.status).toBe(405)
+      expect(response.header('allow')).toBe(allow)
+      expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'method_not_allowed' } })
+      expect(response.header('access-control-allow-origin')).toBe('*')
     })
 
     test.each([
@@ -175,9 +175,9 @@ describeOnBoth('who may call, as with the two proxies', (start, { runtime, start
       ['POST', '/v1'],
     ])('%s %s is 404', async (method, target) => {
       const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
-      const answer = await ask(gateway, { method, target, headers: bearer, ...(method === 'POST' && { body: {} }) })
-      expect(answer.status).toBe(404)
-      expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'not_found' } })
+      const response = await ask(gateway, { method, target, headers: bearer, ...(method === 'POST' && { body: {} }) })
+      expect(response.status).toBe(404)
+      expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'not_found' } })
     })
   })
 })

@@ -10,16 +10,16 @@ const path = '/v1/chat/completions'
 describeOnBoth('the OpenAI proxy’s chat route', (start, { startUpstream }) => {
   const open = () => connect({ start, startUpstream }, json(200, chatCompletion))
 
-  test('POST / with messages alone asks with all of its defaults', async () => {
+  test('POST / with only messages sends all its defaults', async () => {
     const { exchange } = await open()
-    const { answer, path: asked, body } = await exchange('/', { messages })
-    expect(asked).toBe(path)
+    const { response, path: upstreamPath, body } = await exchange('/', { messages })
+    expect(upstreamPath).toBe(path)
     expect(body).toEqual({ model: 'gpt-3.5-turbo', temperature: 0.7, max_tokens: 1000, stream: false, messages })
-    expect(answer.status).toBe(200)
-    expect(JSON.parse(answer.text)).toEqual(chatCompletion)
+    expect(response.status).toBe(200)
+    expect(JSON.parse(response.text)).toEqual(chatCompletion)
   })
 
-  test('every documented parameter that the caller gives wins over its default', async () => {
+  test('every documented parameter of the caller overrides its default', async () => {
     const { exchange } = await open()
     const given = {
       model: 'gpt-4o-mini',
@@ -35,7 +35,7 @@ describeOnBoth('the OpenAI proxy’s chat route', (start, { startUpstream }) => 
     expect(bodyText).toBe(JSON.stringify(given))
   })
 
-  test('0 and false survive, and so do null and fields that nobody knows', async () => {
+  test('0, false, null and unknown fields pass unchanged', async () => {
     const { exchange } = await open()
     const given = {
       messages,
@@ -50,13 +50,13 @@ describeOnBoth('the OpenAI proxy’s chat route', (start, { startUpstream }) => 
     expect(body).toEqual({ model: 'gpt-3.5-turbo', ...given })
   })
 
-  test('numbers and the order of fields reach the upstream as they were written', async () => {
+  test('numbers and the order of fields reach the upstream unchanged', async () => {
     const { exchange } = await open()
     const text = `{"messages":${JSON.stringify(messages)}, "seed":9007199254740993,"temperature":1.0,"max_tokens":5,"stream":false,"model":"m"}`
     expect((await exchange('/', text)).bodyText).toBe(text)
   })
 
-  test('no max_tokens is sent beside max_completion_tokens', async () => {
+  test('max_tokens is not added to a request with max_completion_tokens', async () => {
     const { exchange } = await open()
     const { body } = await exchange('/', { messages, model: 'gpt-5-mini', max_completion_tokens: 200 })
     expect(body).toEqual({
@@ -68,19 +68,19 @@ describeOnBoth('the OpenAI proxy’s chat route', (start, { startUpstream }) => 
     })
   })
 
-  test('POST / streams where it is asked to', async () => {
+  test('POST / streams on request', async () => {
     const { exchange } = await connect({ start, startUpstream }, sse(chatChunks))
-    const { answer, body } = await exchange('/', { messages, stream: true })
+    const { response, body } = await exchange('/', { messages, stream: true })
     expect(body).toMatchObject({ stream: true, max_tokens: 1000 })
-    expect(answer.header('content-type')).toContain('text/event-stream')
-    expect(answer.text).toContain('"content":"Hello"')
-    expect(answer.text).toMatch(/data: \[DONE\]\n\n$/)
+    expect(response.header('content-type')).toContain('text/event-stream')
+    expect(response.text).toContain('"content":"Hello"')
+    expect(response.text).toMatch(/data: \[DONE\]\n\n$/)
   })
 
-  test('POST / takes a body of any content type, as old front ends sent text', async () => {
+  test('POST / accepts a body of any content type, because old front ends sent text/plain', async () => {
     const { post } = await open()
-    const answer = await post('/', { messages }, { 'content-type': 'text/plain;charset=UTF-8' })
-    expect(answer.status).toBe(200)
+    const response = await post('/', { messages }, { 'content-type': 'text/plain;charset=UTF-8' })
+    expect(response.status).toBe(200)
   })
 
   test('POST / with messages and a prompt is a chat', async () => {
@@ -92,27 +92,27 @@ describeOnBoth('the OpenAI proxy’s chat route', (start, { startUpstream }) => 
     test('relays with no defaults added, byte for byte', async () => {
       const { exchange } = await open()
       const text = JSON.stringify({ model: 'gpt-4.1', messages })
-      const { answer, bodyText } = await exchange(path, text)
+      const { response, bodyText } = await exchange(path, text)
       expect(bodyText).toBe(text)
-      expect(JSON.parse(answer.text)).toEqual(chatCompletion)
+      expect(JSON.parse(response.text)).toEqual(chatCompletion)
     })
 
     test('relays a stream', async () => {
       const { exchange } = await connect({ start, startUpstream }, sse(chatChunks))
-      const { answer } = await exchange(path, { model: 'gpt-4.1', messages, stream: true })
-      expect(answer.text).toBe(
+      const { response } = await exchange(path, { model: 'gpt-4.1', messages, stream: true })
+      expect(response.text).toBe(
         `${chatChunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')}data: [DONE]\n\n`,
       )
     })
   })
 
   test.each([['/v1/v1/chat/completions'], ['//v1/chat/completions'], ['/chat/completions'], ['/chat/completions/']])(
-    'POST %s, a slip of the base URL, is forgiven',
-    async (slip) => {
+    'POST %s, a common mistake in the base URL, is corrected',
+    async (target) => {
       const { exchange } = await open()
-      const { answer, path: asked, body } = await exchange(slip, { model: 'gpt-4.1', messages })
-      expect(answer.status).toBe(200)
-      expect(asked).toBe(path)
+      const { response, path: upstreamPath, body } = await exchange(target, { model: 'gpt-4.1', messages })
+      expect(response.status).toBe(200)
+      expect(upstreamPath).toBe(path)
       expect(body).toEqual({ model: 'gpt-4.1', messages })
     },
   )

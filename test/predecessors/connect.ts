@@ -4,15 +4,15 @@ import type { RawAnswer } from '../support/raw-client.ts'
 import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
 import type { Script } from '../support/upstream-exchange.ts'
 
-/** What starts gateways and upstreams in a `describeOnBoth`. */
+/** The functions of a `describeOnBoth` that start gateways and upstreams. */
 export interface Starters {
   readonly start: StartGateway
   readonly startUpstream: () => Promise<ScriptedUpstream>
 }
 
-/** One request that reached the upstream, and the answer that came back for it. */
+/** One request that reached the upstream, and its response. */
 export interface Exchange {
-  readonly answer: RawAnswer
+  readonly response: RawAnswer
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Readonly<Record<string, unknown>>
@@ -21,13 +21,13 @@ export interface Exchange {
 
 export interface Predecessor {
   readonly upstream: ScriptedUpstream
-  /** Posts a body as the old front ends did, and reads the answer. Text goes as it stands. */
+  /** Posts a body like the old front ends and reads the response. A string is sent unchanged. */
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<RawAnswer>
-  /** The same where the call is to reach the upstream. */
+  /** Posts a body that must reach the upstream. */
   exchange(path: string, body: unknown): Promise<Exchange>
 }
 
-/** A Weir in the old proxy's place, with its one provider behind it. */
+/** Starts Weir in place of the old proxy, with one provider. */
 export async function connect(
   { start, startUpstream }: Starters,
   script: Script,
@@ -35,7 +35,7 @@ export async function connect(
 ): Promise<Predecessor> {
   const upstream = await startUpstream()
   upstream.respond(script)
-  // Their models are gone by now; test/api/retired-models.test.ts shows the successors.
+  // The default models are retired; test/api/retired-models.test.ts covers their successors.
   const env = { ...toOpenAIEnv(upstream), MODELS_RETIRED: 'off', ...options.env }
   const gateway = await start({ ...options, env })
   const post: Predecessor['post'] = (target, body, headers = {}) => ask(gateway, { target, body, headers })
@@ -43,9 +43,9 @@ export async function connect(
     upstream,
     post,
     async exchange(path, body) {
-      const answer = await post(path, body)
+      const response = await post(path, body)
       const { target, headers, bodyText, bodyJson } = await upstream.nextRequest()
-      return { answer, path: target, headers, bodyText, body: bodyJson as Exchange['body'] }
+      return { response, path: target, headers, bodyText, body: bodyJson as Exchange['body'] }
     },
   }
 }

@@ -42,30 +42,30 @@ describeOnBoth('the OpenAI proxy’s errors', (start, { startUpstream }) => {
     ],
     ['/', '{"messages":[],"model":5}', 'invalid_value', /^model must be a string/],
     ['/', '{"messages":[],"stream":"yes"}', 'invalid_value', /^stream must be true or false/],
-  ])('POST %s with %j says so to both kinds of reader', async (route, body, code, message) => {
+  ])('POST %s with %j gets an error for both kinds of client', async (route, body, code, message) => {
     const { post, upstream } = await open()
-    const answer = await post(route, body)
-    expect(answer.status).toBe(400)
-    expectBothReaders(answer, { code, message })
+    const response = await post(route, body)
+    expect(response.status).toBe(400)
+    expectBothFormats(response, { code, message })
     expect(upstream.requests).toEqual([])
   })
 
-  test.each(legacyRoutes)('POST %s without a token says how to send it', async (target) => {
+  test.each(legacyRoutes)('POST %s without a token explains how to send it', async (target) => {
     const { upstream, post } = await open()
-    const answer = await post(target, { messages, prompt: 'cat' }, { authorization: 'Bearer wrong' })
-    expect(answer.status).toBe(401)
-    expectBothReaders(answer, { code: 'invalid_api_key', message: /Authorization: Bearer/ })
+    const response = await post(target, { messages, prompt: 'cat' }, { authorization: 'Bearer wrong' })
+    expect(response.status).toBe(401)
+    expectBothFormats(response, { code: 'invalid_api_key', message: /Authorization: Bearer/ })
     expect(upstream.requests).toEqual([])
   })
 
-  test('a missing upstream key is named as the old proxy named it', async () => {
+  test('a missing upstream key gets the message of the old proxy', async () => {
     for (const env of [{}, { BRING_YOUR_OWN_KEY: 'true' }]) {
       const gateway = await start({
         env: { TOKEN: bearer.authorization.slice(7), DEMO: 'false', NODE_ENV: 'production', ...env },
       })
-      const answer = await ask(gateway, { target: '/', body: { messages } })
-      expect(answer.status).toBe(503)
-      expectBothReaders(answer, {
+      const response = await ask(gateway, { target: '/', body: { messages } })
+      expect(response.status).toBe(503)
+      expectBothFormats(response, {
         code: 'no_provider_configured',
         message: /^OpenAI API key is not configured.*OPENAI_API_KEY/,
       })
@@ -75,15 +75,15 @@ describeOnBoth('the OpenAI proxy’s errors', (start, { startUpstream }) => {
   describe.each(legacyRoutes)('POST %s', (route) => {
     const request = route === '/' ? { messages } : { prompt: 'cat' }
 
-    test('passes an upstream’s error on with its status, its headers and the message at both places', async () => {
+    test('relays an upstream error with its status, its headers and the message in both fields', async () => {
       const { post } = await connect({ start, startUpstream }, json(429, rateLimitError, { headers: rateLimitHeaders }))
-      const answer = await post(route, request, { origin: 'https://app.example.com' })
-      expect(answer.status).toBe(429)
-      expect(JSON.parse(answer.text)).toEqual({ ...rateLimitError, message: rateLimitError.error.message })
-      expect(answer.header('retry-after')).toBe('20')
-      expect(answer.header('x-ratelimit-remaining-requests')).toBe('0')
-      expect(answer.header('x-upstream-request-id')).toBe(rateLimitHeaders['x-request-id'])
-      expect(answer.header('access-control-allow-origin')).toBe('*')
+      const response = await post(route, request, { origin: 'https://app.example.com' })
+      expect(response.status).toBe(429)
+      expect(JSON.parse(response.text)).toEqual({ ...rateLimitError, message: rateLimitError.error.message })
+      expect(response.header('retry-after')).toBe('20')
+      expect(response.header('x-ratelimit-remaining-requests')).toBe('0')
+      expect(response.header('x-upstream-request-id')).toBe(rateLimitHeaders['x-request-id'])
+      expect(response.header('access-control-allow-origin')).toBe('*')
     })
   })
 
@@ -92,49 +92,49 @@ describeOnBoth('the OpenAI proxy’s errors', (start, { startUpstream }) => {
     [{ message: 'no such model' }, 'no such model'],
     [{ detail: 'not authenticated' }, 'not authenticated'],
     [{ error: { message: 'first' }, message: 'second' }, 'first'],
-  ])('an upstream’s error worded %j is readable at both places', async (error, message) => {
+  ])('an upstream error of the form %j has its message in both fields', async (error, message) => {
     const { post } = await connect({ start, startUpstream }, json(422, error))
-    const answer = await post('/', { messages })
-    expect(answer.status).toBe(422)
-    const body = JSON.parse(answer.text) as { readonly error: { readonly message: string }; readonly message: string }
+    const response = await post('/', { messages })
+    expect(response.status).toBe(422)
+    const body = JSON.parse(response.text) as { readonly error: { readonly message: string }; readonly message: string }
     expect([body.error.message, body.message]).toEqual([message, message])
   })
 
-  test('an upstream’s error page becomes an error that both kinds of reader understand', async () => {
+  test('an upstream’s error page becomes an error for both kinds of client', async () => {
     const { post } = await connect({ start, startUpstream }, html500())
-    const answer = await post('/', { messages })
-    expect(answer.status).toBe(500)
-    expect(JSON.parse(answer.text)).toEqual({
+    const response = await post('/', { messages })
+    expect(response.status).toBe(500)
+    expect(JSON.parse(response.text)).toEqual({
       error: { message: 'The provider answered 500.', type: 'upstream_error', param: null, code: null },
       message: 'The provider answered 500.',
     })
   })
 
-  test('an error without any words keeps its status and its body', async () => {
+  test('an error without a message keeps its status and its body', async () => {
     const { post } = await connect({ start, startUpstream }, json(409, { status: 'busy' }))
-    const answer = await post('/', { messages })
-    expect([answer.status, answer.text]).toEqual([409, '{"status":"busy"}'])
+    const response = await post('/', { messages })
+    expect([response.status, response.text]).toEqual([409, '{"status":"busy"}'])
   })
 
-  test('on /v1 the error is OpenAI’s alone', async () => {
+  test('on /v1 the error has only OpenAI’s format', async () => {
     const { post } = await connect({ start, startUpstream }, json(429, rateLimitError))
-    const answer = await post('/v1/chat/completions', { model: 'gpt-4.1', messages })
-    expect([answer.status, JSON.parse(answer.text)]).toEqual([429, rateLimitError])
+    const response = await post('/v1/chat/completions', { model: 'gpt-4.1', messages })
+    expect([response.status, JSON.parse(response.text)]).toEqual([429, rateLimitError])
     expect(JSON.parse((await post('/v1/chat/completions', '{')).text)).not.toHaveProperty('message')
   })
 
-  test('S22 a key in the URL is refused before anything is done with it', async () => {
+  test('S22 a key in the URL is refused first', async () => {
     const { post, upstream } = await open()
-    const answer = await post('/?api_key=sk-test', { messages })
-    expect(answer.status).toBe(400)
-    expectBothReaders(answer, { code: 'credential_in_url', message: /Authorization: Bearer/ })
+    const response = await post('/?api_key=sk-test', { messages })
+    expect(response.status).toBe(400)
+    expectBothFormats(response, { code: 'credential_in_url', message: /Authorization: Bearer/ })
     expect(upstream.requests).toEqual([])
   })
 })
 
 /** A front end for OpenAI reads `error.message`, one for the old proxy `message`. */
-function expectBothReaders(answer: RawAnswer, expected: { readonly code: string; readonly message: RegExp }): void {
-  const body = JSON.parse(answer.text) as {
+function expectBothFormats(response: RawAnswer, expected: { readonly code: string; readonly message: RegExp }): void {
+  const body = JSON.parse(response.text) as {
     readonly error: Readonly<Record<string, unknown>>
     readonly message: unknown
   }

@@ -14,10 +14,10 @@ const dallE3Defaults = {
   style: 'vivid',
   response_format: 'url',
 }
-const picture = { created: 1589478378, data: [{ url: 'https://images.example.com/cat.png' }] }
+const generated = { created: 1589478378, data: [{ url: 'https://images.example.com/cat.png' }] }
 
 describeOnBoth('the OpenAI proxy’s image routes', (start, { startUpstream }) => {
-  const open = (env = {}) => connect({ start, startUpstream }, json(200, picture), { env })
+  const open = (env = {}) => connect({ start, startUpstream }, json(200, generated), { env })
 
   test.each([
     ['/images/generations', {}],
@@ -26,17 +26,17 @@ describeOnBoth('the OpenAI proxy’s image routes', (start, { startUpstream }) =
     ['/', { action: 'generate-image' }],
     ['/', { action: 'generate-image', messages: [] }],
     ['/generate-image', { action: 'generate-image' }],
-  ])('POST %s with a prompt and %j draws with all of its defaults', async (route, extra) => {
+  ])('POST %s with a prompt and %j generates an image with all its defaults', async (route, extra) => {
     const { exchange } = await open()
-    const { answer, path: asked, body } = await exchange(route, { ...extra, prompt })
-    expect(asked).toBe(path)
+    const { response, path: upstreamPath, body } = await exchange(route, { ...extra, prompt })
+    expect(upstreamPath).toBe(path)
     const { messages } = extra as { messages?: unknown }
     expect(body).toEqual({ ...dallE3Defaults, prompt, ...(messages !== undefined && { messages }) })
-    expect(answer.status).toBe(200)
-    expect(JSON.parse(answer.text)).toEqual(picture)
+    expect(response.status).toBe(200)
+    expect(JSON.parse(response.text)).toEqual(generated)
   })
 
-  test('action is not sent upstream, and everything else is', async () => {
+  test('every field except action is sent upstream', async () => {
     const { exchange } = await open()
     const { body } = await exchange('/', { action: 'generate-image', prompt, user: 'ada', n: 1, future: false })
     expect(body).toEqual({ ...dallE3Defaults, prompt, user: 'ada', future: false })
@@ -49,19 +49,19 @@ describeOnBoth('the OpenAI proxy’s image routes', (start, { startUpstream }) =
     ['gpt-image-2.5-flare', {}],
     ['chatgpt-image-latest', {}],
     ['flux-pro', { response_format: 'url' }],
-  ])('%s gets only the defaults that it takes', async (model, defaults) => {
+  ])('%s gets only the defaults that it accepts', async (model, defaults) => {
     const { exchange } = await open()
     const { body } = await exchange('/images/generations', { model, prompt })
     expect(body).toEqual({ model, prompt, n: 1, size: '1024x1024', ...defaults })
   })
 
-  test('an alias for dall-e-3 gets the defaults of the model that it stands for', async () => {
+  test('an alias for dall-e-3 gets the defaults of its target model', async () => {
     const { exchange } = await open({ MODEL_ALIASES: 'dall-e-3=gpt-image-2.5-flare' })
     const { body } = await exchange('/generate-image', { prompt })
     expect(body).toEqual({ model: 'gpt-image-2.5-flare', prompt, n: 1, size: '1024x1024' })
   })
 
-  test('what the caller sets is sent, also where Weir would not have', async () => {
+  test('every value of the caller is sent, also one that Weir would not add', async () => {
     const { exchange } = await open()
     const all = [
       { model: 'dall-e-2', prompt, n: 2, size: '256x256', quality: 'standard', response_format: 'b64_json' },
@@ -83,15 +83,15 @@ describeOnBoth('the OpenAI proxy’s image routes', (start, { startUpstream }) =
     ['dall-e-2', 'quality', 'hd', 'quality must be one of standard for dall-e-2.'],
     ['gpt-image-1', 'quality', 'hd', 'quality must be one of low, medium, high, auto for gpt-image-1.'],
     ['dall-e-3', 'style', 'baroque', 'style must be one of vivid, natural for dall-e-3.'],
-    ['dall-e-2', 'style', 'vivid', 'dall-e-2 takes no style. Leave it out.'],
-    ['gpt-image-2', 'style', 'vivid', 'gpt-image-2 takes no style. Leave it out.'],
+    ['dall-e-2', 'style', 'vivid', 'dall-e-2 does not support style. Omit it.'],
+    ['gpt-image-2', 'style', 'vivid', 'gpt-image-2 does not support style. Omit it.'],
     ['dall-e-3', 'size', 1024, 'size must be one of 1024x1024, 1792x1024, 1024x1792 for dall-e-3.'],
-  ])('%s refuses %s %j with 400 and says what is allowed', async (model, param, value, message) => {
+  ])('%s refuses %s %j with 400 and lists the allowed values', async (model, param, value, message) => {
     const { post, upstream } = await open()
     for (const route of ['/', '/images/generations', '/generate-image']) {
-      const answer = await post(route, { model, prompt, [param]: value })
-      expect(answer.status).toBe(400)
-      expect(JSON.parse(answer.text)).toEqual({
+      const response = await post(route, { model, prompt, [param]: value })
+      expect(response.status).toBe(400)
+      expect(JSON.parse(response.text)).toEqual({
         error: { message, type: 'invalid_request_error', param, code: 'invalid_value' },
         message,
       })
@@ -99,23 +99,23 @@ describeOnBoth('the OpenAI proxy’s image routes', (start, { startUpstream }) =
     expect(upstream.requests).toEqual([])
   })
 
-  test('a model that Weir does not know is left to its provider', async () => {
+  test('an unknown model is checked only by its provider', async () => {
     const { exchange } = await open()
     const given = { model: 'flux-pro', prompt, n: 7, size: '8x8', quality: 'ultra', style: 'x', response_format: 'url' }
     expect((await exchange('/generate-image', given)).body).toEqual(given)
   })
 
   describe('POST /v1/images/generations', () => {
-    test('is the modern route: no defaults, no checks of values', async () => {
+    test('adds no defaults and checks no values', async () => {
       const { exchange } = await connect({ start, startUpstream }, json(200, image))
       const given = { model: 'dall-e-3', prompt, size: '256x256' }
-      const { answer, bodyText } = await exchange(path, given)
+      const { response, bodyText } = await exchange(path, given)
       expect(bodyText).toBe(JSON.stringify(given))
-      expect(JSON.parse(answer.text)).toEqual(image)
+      expect(JSON.parse(response.text)).toEqual(image)
     })
   })
 
-  test('a prompt beside messages is no picture', async () => {
+  test('a prompt with messages is a chat', async () => {
     const { exchange } = await connect({ start, startUpstream }, json(200, chatCompletion))
     expect((await exchange('/', { prompt, messages: [] })).path).toBe('/v1/chat/completions')
   })

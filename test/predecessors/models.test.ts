@@ -5,7 +5,7 @@ import { chatCompletion } from '../support/fixtures.ts'
 import { gatewayToken, upstreamKey } from '../support/gateway.ts'
 import { json } from '../support/upstream-scripts.ts'
 
-/** As the DeepInfra proxy listed them. */
+/** The list of the DeepInfra proxy. */
 const ids = [
   'deepseek-ai/DeepSeek-V3.1',
   'deepseek-ai/DeepSeek-R1-0528-Turbo',
@@ -51,12 +51,12 @@ describeOnBoth('the DeepInfra proxy’s 23 models', (start, { startUpstream }) =
   const nowhere = 'http://127.0.0.1:9'
 
   test.each(['/v1/models', '/models', '/v1/v1/models', '//v1/models', '/v1/models/'])(
-    'GET %s lists them, in the shape that clients know',
+    'GET %s lists them in the format of OpenAI',
     async (target) => {
       const gateway = await start({ env: deepinfra(nowhere) })
-      const answer = await ask(gateway, { target })
-      expect(answer.status).toBe(200)
-      const { object, data } = JSON.parse(answer.text) as ModelList
+      const response = await ask(gateway, { target })
+      expect(response.status).toBe(200)
+      const { object, data } = JSON.parse(response.text) as ModelList
       expect(object).toBe('list')
       expect(data.map(({ id }) => id)).toEqual(ids)
       for (const card of data) {
@@ -70,7 +70,7 @@ describeOnBoth('the DeepInfra proxy’s 23 models', (start, { startUpstream }) =
     },
   )
 
-  test('every other configured model is listed as well', async () => {
+  test('lists every other configured model as well', async () => {
     const env = { ...deepinfra(nowhere), CUSTOM_BASE_URL: `${nowhere}/v1`, CUSTOM_MODELS: 'llama3' }
     const gateway = await start({ env: { ...env, MODEL_ALIASES: 'fast=llama3' } })
     const { data } = JSON.parse((await ask(gateway, { target: '/v1/models' })).text) as ModelList
@@ -79,19 +79,19 @@ describeOnBoth('the DeepInfra proxy’s 23 models', (start, { startUpstream }) =
     expect(new Set(listed).size).toBe(listed.length)
   })
 
-  test('each is found by its id, raw or with an encoded slash', async () => {
+  test('finds each by its id, raw or with an encoded slash', async () => {
     const gateway = await start({ env: deepinfra(nowhere) })
     for (const id of ids) {
       const owner = id.split('/')[0]
       for (const name of [id, encodeURIComponent(id)]) {
-        const answer = await ask(gateway, { target: `/v1/models/${name}` })
-        expect(answer.status, name).toBe(200)
-        expect(JSON.parse(answer.text)).toMatchObject({ id, object: 'model', owned_by: owner })
+        const response = await ask(gateway, { target: `/v1/models/${name}` })
+        expect(response.status, name).toBe(200)
+        expect(JSON.parse(response.text)).toMatchObject({ id, object: 'model', owned_by: owner })
       }
     }
   })
 
-  test('a chat with each reaches DeepInfra under that name', async () => {
+  test('a chat with each reaches DeepInfra under the same name', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: { ...deepinfra(upstream.url), MODELS_RETIRED: 'off' } })
@@ -103,7 +103,7 @@ describeOnBoth('the DeepInfra proxy’s 23 models', (start, { startUpstream }) =
     }
   })
 
-  test('a picture for olmOCR reaches DeepInfra as it was sent', async () => {
+  test('an image for olmOCR reaches DeepInfra unchanged', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: deepinfra(upstream.url) })
@@ -117,7 +117,7 @@ describeOnBoth('the DeepInfra proxy’s 23 models', (start, { startUpstream }) =
   })
 
   test.each(['openai/whisper-tiny', 'mistralai/Voxtral-Small-24B-2507', 'mistralai/Voxtral-Mini-3B-2507'])(
-    '%s writes down what it hears',
+    '%s transcribes audio',
     async (model) => {
       const upstream = await startUpstream()
       upstream.respond(json(200, { text: 'Hello' }))
@@ -129,8 +129,8 @@ describeOnBoth('the DeepInfra proxy’s 23 models', (start, { startUpstream }) =
         `--${boundary}--\r\n`,
       ]
       const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` }
-      const answer = await ask(gateway, { target: '/v1/audio/transcriptions', headers, body: parts.join('') })
-      expect([answer.status, answer.text]).toEqual([200, '{"text":"Hello"}'])
+      const response = await ask(gateway, { target: '/v1/audio/transcriptions', headers, body: parts.join('') })
+      expect([response.status, response.text]).toEqual([200, '{"text":"Hello"}'])
       const request = await upstream.nextRequest()
       expect([request.target, request.bodyText]).toEqual(['/v1/openai/audio/transcriptions', parts.join('')])
     },

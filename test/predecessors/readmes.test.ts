@@ -9,7 +9,7 @@ import { startNodeGateway } from '../support/start-node-gateway.ts'
 import { startLocalWorkerGateway } from '../support/start-worker-gateway.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
 
-// The bodies stand here as they stand in the two READMEs, spaces and all:
+// The bodies are copied from the two READMEs, including spaces:
 // https://github.com/leonaries/openai-workers-proxy, and "OpenAI API 代理服务 (DeepInfra)".
 
 const chatBody = `{
@@ -95,7 +95,7 @@ const deepinfraChat = `{
 const typed = { 'content-type': 'application/json' }
 const words = 'Hello! How can I assist you today?'
 
-/** Answers chats and pictures, as OpenAI does. */
+/** Responds to chats and image requests like OpenAI. */
 function answerAll(upstream: ScriptedUpstream): void {
   upstream.respond({
     play: (wire, exchange) => {
@@ -114,20 +114,20 @@ describeOnBothStored('each example of the OpenAI proxy’s README', (start, { st
     const env = { OPENAI_API_KEY: upstreamKey, OPENAI_BASE_URL: `${upstream.url}/v1`, TOKEN: gatewayToken }
     const gateway = await start({ env })
     return async (target: string, body: unknown) => {
-      const answer = await ask(gateway, { target, body, headers: { ...typed, origin: 'https://app.example.com' } })
-      expect([answer.status, answer.header('access-control-allow-origin')], answer.text).toEqual([200, '*'])
-      return JSON.parse(answer.text) as Record<string, never>
+      const response = await ask(gateway, { target, body, headers: { ...typed, origin: 'https://app.example.com' } })
+      expect([response.status, response.header('access-control-allow-origin')], response.text).toEqual([200, '*'])
+      return JSON.parse(response.text) as Record<string, never>
     }
   }
 
   test('chats over REST and GraphQL', async () => {
     const post = await open()
     expect(await post('/', chatBody)).toMatchObject({ choices: [{ message: { content: words } }] })
-    const answer = { isUser: false, content: words, success: true, error: null }
-    expect(await post('/graphql', graphqlChat)).toMatchObject({ data: { getAIResponse: answer } })
+    const response = { isUser: false, content: words, success: true, error: null }
+    expect(await post('/graphql', graphqlChat)).toMatchObject({ data: { getAIResponse: response } })
   })
 
-  test('draws by its own route, by the common one and over GraphQL', async () => {
+  test('generates images by its own route, by `/` and over GraphQL', async () => {
     const post = await open()
     const drawn = { data: [{ url: expect.stringMatching(/^http/) }] }
     for (const [target, body] of [
@@ -136,11 +136,11 @@ describeOnBothStored('each example of the OpenAI proxy’s README', (start, { st
       ['/', imageAction],
     ] as const)
       expect(await post(target, body)).toMatchObject(drawn)
-    const answer = { images: [{ url: expect.stringMatching(/^http/) }], success: true, error: null }
-    expect(await post('/graphql', graphqlImage)).toMatchObject({ data: { generateImage: answer } })
+    const response = { images: [{ url: expect.stringMatching(/^http/) }], success: true, error: null }
+    expect(await post('/graphql', graphqlImage)).toMatchObject({ data: { generateImage: response } })
   })
 
-  test('makes a session and reads its history', async () => {
+  test('creates a session and reads its history', async () => {
     const post = await open()
     const created = await post('/graphql', { query: createSession })
     const session = created as unknown as { data: { createSession: { sessionId: string; success: boolean } } }
@@ -197,15 +197,15 @@ describe.each([
     for (const close of closers.splice(0).reverse()) await close()
   })
 
-  test('takes `x-openai-key` in place of the key of `.env`', async () => {
+  test('uses `x-openai-key` in place of the key in `.env`', async () => {
     const upstream = await startScriptedUpstream()
     closers.push(upstream.close)
     answerAll(upstream)
     const gateway = await startGateway({ env: { OPENAI_API_KEY: upstreamKey, OPENAI_BASE_URL: `${upstream.url}/v1` } })
     closers.push(gateway.close)
     const headers = { ...typed, host: 'localhost:8787', 'x-openai-key': 'your-api-key-here' }
-    const answer = await ask(gateway, { target: '/', token: false, headers, body: '{"prompt":"A test image"}' })
-    expect(answer.status, answer.text).toBe(200)
+    const response = await ask(gateway, { target: '/', token: false, headers, body: '{"prompt":"A test image"}' })
+    expect(response.status, response.text).toBe(200)
     expect((await upstream.nextRequest()).headers.authorization).toBe('Bearer your-api-key-here')
   })
 })

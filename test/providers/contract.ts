@@ -14,25 +14,25 @@ import { json, silent } from '../support/upstream-scripts.ts'
 
 const money = readFileSync(new URL('../../docs/money.md', import.meta.url), 'utf8')
 
-/** A kind's facts, and how its upstream sees a call. */
+/** The expected facts of a kind, and the requests that its upstream receives. */
 export interface ExpectedKind {
-  /** Keys of the configuration that a provider of this kind needs or may have, beside `base_url` and `api_key`. */
+  /** Configuration keys that a provider of this kind needs or may have, beside `base_url` and `api_key`. */
   readonly config: object
-  /** The settings of the kind's own keys, for `config`. */
+  /** The settings of the kind's own keys that result from `config`. */
   readonly settings: object
-  /** Undefined for a kind that sends nothing. */
+  /** Undefined for a kind that sends no requests. */
   readonly upstream: ExpectedUpstream | undefined
 }
 
 export interface ExpectedUpstream {
-  /** The headers that carry a key. */
+  /** The headers that hold a key. */
   toKeyHeaders(key: string): Readonly<Record<string, string>>
   /** Path and query below the base URL, for the model `m/1 x`. */
   toTarget(path: string, name: OperationName): string
-  /** The same for a relayed endpoint, `/files/f_1?limit=2`. */
+  /** Path and query of a relayed endpoint, `/files/f_1?limit=2`. */
   readonly passthroughTarget: string
-  /** A model's name, and the upstream's own for it. */
-  readonly ownModel: readonly [asked: string, own: string]
+  /** A model's name, and the upstream's own name of it. */
+  readonly ownModel: readonly [requested: string, own: string]
 }
 
 const key = 'key-of-a-contract-test-6c1d'
@@ -40,13 +40,13 @@ const model = 'm/1 x'
 const text = `{"model" : "${model}","seed":9007199254740993}`
 const body: JsonBody = { kind: 'json', text, object: JSON.parse(text) }
 
-/** Holds a kind of provider to its declaration. */
+/** Tests a provider kind against its declaration. */
 export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
-  describe(`${kind.kind} as a kind of provider`, () => {
+  describe(`${kind.kind} as a provider kind`, () => {
     const hasUpstream = kind.baseUrl !== undefined
     const account = hasUpstream ? { base_url: 'https://upstream.example/base', api_key: key } : {}
 
-    it('is found by its name, and its own keys are settings', () => {
+    it('is selected by its name, and reads its own keys', () => {
       const config = { ...account, ...expected.config }
       for (const provider of [read({ [kind.kind]: config }), read({ it: { ...config, kind: kind.kind } })])
         expect(provider).toMatchObject({ kind: kind.kind, onCallerGone: kind.onCallerGone, ...expected.settings })
@@ -54,7 +54,7 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
       expect(drained.onCallerGone).toBe('drain')
     })
 
-    it('has its variables’ names to itself, and each sets a key that it has', () => {
+    it('has unique variables, each of which sets an existing key', () => {
       const common = hasUpstream ? ['api_key', 'base_url', 'models'] : ['models']
       const names = kind.env.map(({ name }) => name)
       expect(new Set(names).size).toBe(names.length)
@@ -64,7 +64,7 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
       }
     })
 
-    it('speaks dialects, each once', () => {
+    it('declares each dialect once', () => {
       const provider = createProvider(read({ it: { ...account, ...expected.config, kind: kind.kind } }))
       expect(provider.dialects).toEqual(kind.dialects)
       expect(provider.dialects.length).toBeGreaterThan(0)
@@ -72,14 +72,14 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
       expect(provider.acceptsOwnKey).toBe(kind.acceptsOwnKey ?? false)
     })
 
-    it('lists its models, each once, with those of the operator', () => {
+    it('lists its models and the operator’s, each once', () => {
       const config = { ...account, ...expected.config, kind: kind.kind, models: ['mine/new', 'mine/new'] }
       const ids = createProvider(read({ it: config })).models.map(({ id }) => id)
       expect(ids).toContain('mine/new')
       expect(new Set(ids).size).toBe(ids.length)
     })
 
-    it('says from where and since when it is known what bounds its output, or that it is not known, and so does docs/money.md', () => {
+    it('declares its output limit with source and date, or as unknown, and docs/money.md agrees', () => {
       const { outputLimit } = kind
       const row = money.split('\n').find((line) => line.startsWith(`| \`${kind.kind}\` |`))
       if (outputLimit === 'unknown') {
@@ -105,7 +105,7 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
       expect(new Set(outputLimit.fields.map(({ dialect }) => dialect)).size).toBe(outputLimit.fields.length)
     })
 
-    it('takes the word of an operator for a limit that is not known (case C4)', () => {
+    it('accepts an operator’s declaration of an unknown output limit (case C4)', () => {
       if (!Object.hasOwn(kind.configSchema, 'output_limit')) return
       const config = { ...account, ...expected.config, kind: kind.kind, output_limit: 'max_tokens' }
       const { outputLimit } = createProvider(read({ it: config }))
@@ -115,22 +115,22 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
       })
     })
 
-    it('says whether an answer is charged for whose caller has left, and so does docs/money.md', () => {
+    it('declares whether it bills abandoned responses, and docs/money.md agrees', () => {
       const row = money.split('\n').findLast((line) => line.startsWith(`| \`${kind.kind}\` |`))
       const words = { yes: 'yes', no: 'no', unknown: 'not known, taken for yes' }
       expect(row).toContain(`| ${words[kind.billsAbandoned]} |`)
       const provider = createProvider(read({ it: { ...account, ...expected.config, kind: kind.kind } }))
       expect(provider.billsAbandoned).toBe(kind.billsAbandoned !== 'no')
-      const home = kind.baseUrl?.default === undefined ? account : { api_key: key }
-      const atHome = createProvider(read({ it: { ...home, ...expected.config, kind: kind.kind } }))
-      expect(atHome.outputLimit).toEqual(kind.outputLimit)
+      const unmoved = kind.baseUrl?.default === undefined ? account : { api_key: key }
+      const atVendor = createProvider(read({ it: { ...unmoved, ...expected.config, kind: kind.kind } }))
+      expect(atVendor.outputLimit).toEqual(kind.outputLimit)
     })
   })
   if (expected.upstream !== undefined) describeUpstream(kind, expected, expected.upstream)
 }
 
 function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected: ExpectedUpstream): void {
-  describe(`${kind.kind} to its upstream`, () => {
+  describe(`${kind.kind} with its upstream`, () => {
     const closers: (() => Promise<unknown>)[] = []
     afterEach(async () => {
       for (const close of closers.splice(0).reverse()) await close()
@@ -146,17 +146,17 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
       return { provider, upstream, context: { transport, clock: nodeClock, signal: new AbortSwitch() } }
     }
 
-    const spoken = Object.values(operations).filter(({ dialect }) => kind.dialects.includes(dialect))
+    const supported = Object.values(operations).filter(({ dialect }) => kind.dialects.includes(dialect))
 
     function toCall(): ProviderCall {
-      const [operation = operations['chat.completions']] = spoken
+      const [operation = operations['chat.completions']] = supported
       return { operation, model, body, query: '', headers: {}, ownKey: undefined }
     }
 
-    it('sends each operation that it speaks to its path, with the key and the body byte for byte', async () => {
+    it('sends each supported operation to its path, with the key and an unchanged body', async () => {
       const { provider, upstream, context } = await open()
-      expect(spoken.length).toBeGreaterThan(0)
-      for (const operation of spoken) {
+      expect(supported.length).toBeGreaterThan(0)
+      for (const operation of supported) {
         const response = await provider.send({ ...toCall(), operation }, context)
         expect(response.status).toBe(200)
         await gather(response.body)
@@ -189,7 +189,7 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
       })
     })
 
-    it('sends a key of the caller’s own in place of the stored one', async () => {
+    it('sends the caller’s own key in place of the stored one', async () => {
       const { provider, upstream, context } = await open()
       await provider.send({ ...toCall(), ownKey: 'key-of-a-caller-9f20' }, context)
       const { headers, rawHeaders } = await upstream.nextRequest()
@@ -197,22 +197,22 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
       expect(JSON.stringify(rawHeaders)).not.toContain(key)
     })
 
-    it('streams a form through, with its type and length', async () => {
+    it('streams a form with its type and length', async () => {
       const { provider, upstream, context } = await open()
       const bytes = new TextEncoder().encode('--b\r\n\r\nform\r\n--b--\r\n')
       const form = { kind: 'raw', contentType: 'multipart/form-data; boundary=b', length: bytes.length } as const
       const operation = operations['audio.transcriptions']
-      if (!spoken.includes(operation)) return
+      if (!supported.includes(operation)) return
       await provider.send({ ...toCall(), operation, body: { ...form, stream: toByteStream(bytes) } }, context)
       const { headers, bodyBytes } = await upstream.nextRequest()
       expect(headers).toMatchObject({ 'content-type': form.contentType, 'content-length': String(form.length) })
       expect(new Uint8Array(bodyBytes)).toEqual(bytes)
     })
 
-    it('has its own name for a model', async () => {
+    it('uses its own name of a model', async () => {
       const { provider } = await open()
-      const [asked, own] = expected.ownModel
-      expect(provider.toOwnModel?.(asked) ?? asked).toBe(own)
+      const [requested, own] = expected.ownModel
+      expect(provider.toOwnModel?.(requested) ?? requested).toBe(own)
     })
 
     it('relays an endpoint that Weir does not understand', async () => {
@@ -231,7 +231,7 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
       expect(headers).not.toHaveProperty('content-type')
     })
 
-    it('gives the upstream’s answer as it is, also a refusal', async () => {
+    it('returns the upstream’s response unchanged, also an error', async () => {
       const { provider, upstream, context } = await open()
       upstream.respond(json(429, { error: { message: 'Later.' } }, { headers: { 'retry-after': '3' } }))
       const response = await provider.send(toCall(), context)
@@ -239,7 +239,7 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
       expect(new TextDecoder().decode(await gather(response.body))).toBe('{"error":{"message":"Later."}}')
     })
 
-    it('lets go of the upstream when its signal aborts', async () => {
+    it('closes the upstream connection when its signal aborts', async () => {
       const { provider, upstream, context } = await open()
       upstream.respond(silent())
       const signal = new AbortSwitch()
@@ -250,28 +250,28 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
       await exchange.closed
     })
 
-    it('says what to set where it needs a key and has none', async () => {
+    it('names the variable to set if it needs a key and has none', async () => {
       const { provider } = await open()
       expect(provider.unavailableReason).toBeUndefined()
-      const home = kind.baseUrl?.default
-      const keyless = { it: { kind: kind.kind, base_url: home ?? 'https://upstream.example', ...config } }
+      const vendorUrl = kind.baseUrl?.default
+      const keyless = { it: { kind: kind.kind, base_url: vendorUrl ?? 'https://upstream.example', ...config } }
       if (!kind.needsKey) {
         expect(createProvider(read(keyless)).unavailableReason).toBeUndefined()
         return
       }
       expect(() => read(keyless)).toThrow(/providers\.it\.api_key: is missing/)
-      if (home === undefined) return
-      // Where callers bring their keys, a call without one is refused.
+      if (vendorUrl === undefined) return
+      // If callers may send their own keys, a call without one is refused.
       const variable = kind.env.find((candidate) => candidate.key === 'api_key')?.name
       const { unavailableReason } = createProvider(read(keyless, { bring_your_own_key: true }))
       expect(unavailableReason).toContain(`API key is not configured. Set ${variable} on the server.`)
     })
 
-    it('knows its address, or asks for it', () => {
-      const home = kind.baseUrl?.default
-      if (home === undefined)
+    it('has a default base URL, or requires one', () => {
+      const vendorUrl = kind.baseUrl?.default
+      if (vendorUrl === undefined)
         expect(() => read({ it: { kind: kind.kind, api_key: key, ...config } })).toThrow(/base_url: is missing/)
-      else expect(read({ it: { kind: kind.kind, api_key: key, ...config } }).baseUrl).toBe(home)
+      else expect(read({ it: { kind: kind.kind, api_key: key, ...config } }).baseUrl).toBe(vendorUrl)
     })
   })
 }
@@ -282,9 +282,9 @@ interface OpenProvider {
   readonly context: ProviderContext
 }
 
-/** The settings of the first provider of a configuration. */
+/** Returns the settings of the first provider of a configuration. */
 function read(providers: object, access: object = {}): ProviderSettings {
   const [settings] = parseSettings({ env: {}, config: { providers, access }, platform: 'workers' }).providers
-  if (settings === undefined) throw new Error('there is no provider')
+  if (settings === undefined) throw new Error('no provider is configured')
   return settings
 }

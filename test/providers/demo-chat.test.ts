@@ -29,7 +29,7 @@ async function stream(body: object) {
 }
 
 describe('a chat completion of the demo', () => {
-  it('has every field of OpenAI’s, and says that it is a demo', async () => {
+  it('has every field of OpenAI’s response, and names the demo', async () => {
     const completion = await complete({})
     expect(completion).toMatchObject({
       object: 'chat.completion',
@@ -43,7 +43,7 @@ describe('a chat completion of the demo', () => {
     expect(completion.choices[0].message.content).toContain('> Hello there')
   })
 
-  it('counts words: 3 a message, 85 an attachment, and the pieces that it streams', async () => {
+  it('counts words, 3 tokens per message, 85 per attachment, and each streamed piece', async () => {
     const { usage, choices } = await complete({})
     expect(usage.prompt_tokens).toBe(5)
     expect(usage.completion_tokens).toBe(splitWords(choices[0].message.content).length)
@@ -55,7 +55,7 @@ describe('a chat completion of the demo', () => {
     expect((await complete({ messages: [{ role: 'user', content: parts }] })).usage.prompt_tokens).toBe(3 + 1 + 85)
   })
 
-  it('repeats what the user said last, in any script, and names what came with it', async () => {
+  it('repeats the last user message in any script, and names its attachments', async () => {
     const content = [
       { type: 'text', text: '这是什么？\nخط ثانٍ' },
       { type: 'image_url', image_url: { url: 'data:,' } },
@@ -71,7 +71,7 @@ describe('a chat completion of the demo', () => {
     expect(choices[0].message.content).not.toContain('Earlier')
   })
 
-  it('keeps its reply short when it is told much', async () => {
+  it('keeps its reply short after a long message', async () => {
     const { choices, usage } = await complete({ messages: [{ role: 'user', content: 'many words '.repeat(100_000) }] })
     expect(choices[0].message.content.length).toBeLessThan(2_000)
     expect(usage.prompt_tokens).toBeGreaterThan(190_000)
@@ -84,18 +84,18 @@ describe('a chat completion of the demo', () => {
     [[null, 1, 'x', {}]],
     [[{ role: 'user' }]],
     [[{ role: 'user', content: [1, null] }]],
-  ])('answers to messages %j', async (odd) => {
+  ])('replies to messages %j', async (odd) => {
     expect((await complete({ messages: odd })).choices[0].message.content).toContain('You said nothing.')
   })
 
-  it('gives as many different choices as are asked for', async () => {
+  it('returns the requested number of different choices', async () => {
     const { choices } = await complete({ n: 3 })
     const texts = choices.map((choice: { message: { content: string } }) => choice.message.content)
     expect(choices.map((choice: { index: number }) => choice.index)).toEqual([0, 1, 2])
     expect(new Set(texts).size).toBe(3)
   })
 
-  it('ends at the limit of tokens, by either name', async () => {
+  it('ends at the token limit of either name', async () => {
     for (const limit of [{ max_tokens: 4 }, { max_completion_tokens: 4 }]) {
       const { choices, usage } = await complete(limit)
       expect(choices[0].finish_reason).toBe('length')
@@ -114,7 +114,7 @@ describe('a chat completion of the demo', () => {
 })
 
 describe('a streamed chat completion of the demo', () => {
-  it('is OpenAI’s sequence of chunks, and says the same as the whole one', async () => {
+  it('has OpenAI’s sequence of chunks, and the content of the response without streaming', async () => {
     const { response, chunks } = await stream({})
     const whole = await complete({})
     expect(response.headers['content-type']).toContain('text/event-stream')
@@ -135,14 +135,14 @@ describe('a streamed chat completion of the demo', () => {
     expect(chunks).toHaveLength(whole.usage.completion_tokens + 2)
   })
 
-  it('tells the usage in a last chunk without choices, only when asked', async () => {
+  it('reports usage in a last chunk without choices, only on request', async () => {
     const { chunks } = await stream({ stream_options: { include_usage: true } })
     const whole = await complete({})
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: whole.usage })
     expect(chunks.slice(0, -1).every((chunk) => chunk.usage === null)).toBe(true)
   })
 
-  it('lets several choices take turns', async () => {
+  it('interleaves several choices', async () => {
     const { chunks } = await stream({ n: 2, max_tokens: 2 })
     const order = chunks.map((chunk) => {
       const [{ index, delta, finish_reason: reason }] = chunk.choices
@@ -151,7 +151,7 @@ describe('a streamed chat completion of the demo', () => {
     expect(order).toEqual(['0 role', '1 role', '0 word', '1 word', '0 word', '1 word', '0 length', '1 length'])
   })
 
-  it('is read by OpenAI’s client', async () => {
+  it('is readable by OpenAI’s client', async () => {
     const reader = createSdk(createDemo()).chat.completions.stream({
       model: 'demo/chat',
       messages: [{ role: 'user', content: 'Hello there' }],
@@ -164,7 +164,7 @@ describe('a streamed chat completion of the demo', () => {
 })
 
 describe('a tool call of the demo', () => {
-  it('calls the first function on offer with arguments that its schema allows', async () => {
+  it('calls the first offered function with arguments that satisfy its schema', async () => {
     const { choices } = await complete({ tools: [weather, clock] })
     expect(choices[0]).toMatchObject({
       finish_reason: 'tool_calls',
@@ -172,10 +172,10 @@ describe('a tool call of the demo', () => {
     })
     const [call] = choices[0].message.tool_calls
     expect(call.id).toMatch(/^call_demo_/)
-    const given = JSON.parse(call.function.arguments)
-    expect(given).toEqual({ city: 'Paris', days: expect.any(Number) })
-    expect(given.days).toBeGreaterThanOrEqual(1)
-    expect(given.days).toBeLessThanOrEqual(7)
+    const args = JSON.parse(call.function.arguments)
+    expect(args).toEqual({ city: 'Paris', days: expect.any(Number) })
+    expect(args.days).toBeGreaterThanOrEqual(1)
+    expect(args.days).toBeLessThanOrEqual(7)
   })
 
   it.each([
@@ -183,7 +183,7 @@ describe('a tool call of the demo', () => {
     ['auto', 'read_weather'],
     [{ type: 'function', function: { name: 'read_clock' } }, 'read_clock'],
     [{ type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [clock] } }, 'read_clock'],
-  ])('heeds the choice %j', async (choice, name) => {
+  ])('honours the tool choice %j', async (choice, name) => {
     const { choices } = await complete({ tools: [weather, clock], tool_choice: choice })
     expect(choices[0].message.tool_calls[0].function.name).toBe(name)
   })
@@ -192,7 +192,7 @@ describe('a tool call of the demo', () => {
     [{ tools: [weather], tool_choice: 'none' }],
     [{ tools: [] }],
     [{ tools: [{ type: 'custom', custom: { name: 'x' } }] }],
-  ])('is not made for %j', async (body) => {
+  ])('does not happen for %j', async (body) => {
     const { choices } = await complete(body)
     expect(choices[0].message).not.toHaveProperty('tool_calls')
     expect(choices[0].finish_reason).toBe('stop')
@@ -216,7 +216,7 @@ describe('a tool call of the demo', () => {
     expect(chunks.at(-1).choices[0].finish_reason).toBe('tool_calls')
   })
 
-  it('is answered from once its result is here', async () => {
+  it('is followed by a reply with its result', async () => {
     const { choices } = await complete({
       tools: [weather],
       tool_choice: 'required',
@@ -231,7 +231,7 @@ describe('a tool call of the demo', () => {
     expect(choices[0].message.content).toContain('> Hello there')
   })
 
-  it('goes through the tool loop of OpenAI’s client', async () => {
+  it('passes the tool loop of OpenAI’s client', async () => {
     const cities: string[] = []
     const runner = createSdk(createDemo()).chat.completions.runTools({
       model: 'demo/chat',
@@ -245,8 +245,8 @@ describe('a tool call of the demo', () => {
             description: '',
             parameters: weather.function.parameters,
             parse: JSON.parse,
-            function: (given: { city: string }) => {
-              cities.push(given.city)
+            function: (args: { city: string }) => {
+              cities.push(args.city)
               return 'Sunny'
             },
           },
@@ -261,17 +261,17 @@ describe('a tool call of the demo', () => {
 describe('structured output of the demo', () => {
   const schema = { type: 'object', properties: { answer: { type: 'string' } }, required: ['answer'] }
 
-  it('is JSON that fits the schema', async () => {
+  it('is JSON that satisfies the schema', async () => {
     const { choices } = await complete({ response_format: { type: 'json_schema', json_schema: { name: 'x', schema } } })
     expect(JSON.parse(choices[0].message.content)).toEqual({ answer: 'demo answer' })
   })
 
-  it('is any JSON object where no schema is given', async () => {
+  it('is any JSON object without a schema', async () => {
     const { choices } = await complete({ response_format: { type: 'json_object' } })
     expect(JSON.parse(choices[0].message.content)).toEqual({ demo: true, message: 'Hello there' })
   })
 
-  it('is streamed to the same text', async () => {
+  it('is streamed as the same text', async () => {
     const { chunks } = await stream({ response_format: { type: 'json_schema', json_schema: { name: 'x', schema } } })
     const text = chunks.map((chunk) => chunk.choices[0].delta.content ?? '').join('')
     expect(JSON.parse(text)).toEqual({ answer: 'demo answer' })

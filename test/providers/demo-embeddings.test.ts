@@ -12,7 +12,7 @@ async function embed(body: object) {
 }
 
 describe('an embedding of the demo', () => {
-  it('has length one, whatever the text and the dimensions', () => {
+  it('has length one for any text and any dimensions', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 64 }), (text, dimensions) => {
         const vector = embedText(text, dimensions)
@@ -22,14 +22,14 @@ describe('an embedding of the demo', () => {
     )
   })
 
-  it('lies nearer to a text with the same words than to one with others', () => {
+  it('is nearer to a text with the same words than to one with others', () => {
     const cat = embedText('The cat sleeps on the warm sofa', 1_536)
     const kitten = embedText('A cat that sleeps on a sofa', 1_536)
     const tax = embedText('Quarterly revenue reports for shareholders', 1_536)
     expect(multiply(cat, kitten)).toBeGreaterThan(multiply(cat, tax) + 0.3)
   })
 
-  it('has 1536 dimensions unless others are wanted', async () => {
+  it('has 1536 dimensions by default', async () => {
     const [plain] = (await embed({})).data
     const [short] = (await embed({ dimensions: 256 })).data
     expect(plain.embedding).toHaveLength(1_536)
@@ -39,7 +39,7 @@ describe('an embedding of the demo', () => {
     }
   })
 
-  it('is the same in base64, which OpenAI’s client asks for', async () => {
+  it('is the same in base64, which OpenAI’s client requests', async () => {
     const { data } = await embed({ input: ['one', 'two'], encoding_format: 'float' })
     const read = await createSdk(createDemo()).embeddings.create({ model: 'demo/embedding', input: ['one', 'two'] })
     expect(read.data.map((entry) => entry.embedding)).toEqual(
@@ -50,14 +50,14 @@ describe('an embedding of the demo', () => {
     expect(Buffer.from(base64.embedding, 'base64')).toHaveLength(1_536 * 4)
   })
 
-  it('takes token numbers, one list or several', async () => {
+  it('accepts token numbers in one list or several', async () => {
     expect(await embed({ input: [1, 2, 3] })).toMatchObject({ data: { length: 1 }, usage: { prompt_tokens: 3 } })
     expect(await embed({ input: [[1, 2], [3]] })).toMatchObject({ data: { length: 2 }, usage: { prompt_tokens: 3 } })
   })
 })
 
 describe('a moderation of the demo', () => {
-  it('flags a text that names a category, and no other', async () => {
+  it('flags only a text that names a category', async () => {
     const { model, results } = await readJson(
       await createDemo().post('moderations', { input: ['A nice day', 'Harassment/threatening words'] }),
     )
@@ -71,7 +71,7 @@ describe('a moderation of the demo', () => {
     expect(Object.keys(results[0].categories)).toHaveLength(13)
   })
 
-  it('judges parts of one message together, pictures included', async () => {
+  it('judges the parts of one message together, including images', async () => {
     const read = await createSdk(createDemo()).moderations.create({
       model: 'demo/moderation',
       input: [

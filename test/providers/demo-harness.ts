@@ -8,10 +8,10 @@ import type { OutboundBody, Provider, ProviderContext } from '../../src/provider
 import type { ProviderSettings } from '../../src/providers/provider-kind.ts'
 import type { TransportResponse } from '../../src/providers/transport.ts'
 
-/** Time that stands still until it is told to go on. */
+/** A clock that moves only in `advance`. */
 export interface ManualClock extends Clock {
   advance(ms: number): void
-  /** Delays of the timers that are set. */
+  /** Delays of the pending timers. */
   pending(): readonly number[]
   /** Resolves once the next timer is set. */
   nextTimer(): Promise<void>
@@ -94,7 +94,7 @@ export function createDemo(wordDelayMs = 0): Demo {
   }
 }
 
-/** Collects a body that is not held up. */
+/** Collects a body without backpressure. */
 export function readBytes(body: ByteStream): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = []
@@ -122,7 +122,7 @@ export interface ParsedEvent {
   readonly data: string
 }
 
-/** Splits a stream of server-sent events, and refuses everything that the demo does not write. */
+/** Parses server-sent events, and refuses any form that the demo does not write. */
 export function parseEvents(text: string): readonly ParsedEvent[] {
   if (!text.endsWith('\n\n')) throw new Error('The last event is not finished.')
   return text
@@ -135,7 +135,7 @@ export function parseEvents(text: string): readonly ParsedEvent[] {
     })
 }
 
-/** OpenAI's own client, whose requests go straight into the provider. */
+/** OpenAI's own client, which sends its requests directly to the provider. */
 export function createSdk(demo: Demo): OpenAI {
   const names = Object.values(operations)
   return new OpenAI({

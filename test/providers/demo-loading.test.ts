@@ -3,7 +3,7 @@ import { createDemo } from './demo-harness.ts'
 
 const hello = { model: 'demo/chat', messages: [{ role: 'user', content: 'Hello' }] }
 
-/** How many loads fail before one succeeds. */
+/** Number of loads that fail before one succeeds. */
 const failures = vi.hoisted(() => ({ left: 0 }))
 
 vi.mock('../../src/providers/demo/create-demo.ts', async (importOriginal) => {
@@ -21,14 +21,14 @@ afterEach(() => {
   failures.left = 0
 })
 
-test('a demo that could not be loaded is loaded by the next call', async () => {
+test('retries a failed load of the demo with the next call', async () => {
   failures.left = 1
   const demo = createDemo()
   await expect(demo.post('chat.completions', hello)).rejects.toThrow('cannot be loaded')
   expect((await demo.post('chat.completions', hello)).status).toBe(200)
 })
 
-test('S71 no call waits for the demo that another one loads, and all share the one that came first', async () => {
+test('S71 never awaits another call’s load of the demo, and shares the first one that succeeds', async () => {
   failures.left = 1
   const demo = createDemo()
   const calls = [1, 2, 3].map(() => demo.post('chat.completions', hello))

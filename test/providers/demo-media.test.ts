@@ -8,7 +8,7 @@ async function draw(body: object) {
   return readJson(await createDemo().post('images.generations', { model: 'demo/image', prompt: 'A river', ...body }))
 }
 
-/** Reads a PNG strictly: signature, lengths, checksums, order, and as many pixels as the header says. */
+/** Reads a PNG strictly: signature, lengths, checksums, order, and as many pixels as the header declares. */
 function decodePng(base64: string) {
   const file = Buffer.from(base64, 'base64')
   expect(file.subarray(0, 8).toString('latin1')).toBe('\x89PNG\r\n\x1a\n')
@@ -24,15 +24,15 @@ function decodePng(base64: string) {
   const [header, palette, text, pixels] = chunks.map((chunk) => chunk.data)
   const width = header?.readUInt32BE(0) ?? 0
   const height = header?.readUInt32BE(4) ?? 0
-  // One bit a pixel, by number of its colour.
+  // One bit per pixel, an index into the palette.
   expect([...(header?.subarray(8) ?? [])]).toEqual([1, 3, 0, 0, 0])
   expect(palette).toHaveLength(2 * 3)
   expect(inflateSync(pixels ?? Buffer.alloc(0))).toHaveLength((width / 8 + 1) * height)
   return { bytes: file.length, width, height, text: text?.toString('latin1') }
 }
 
-describe('a picture of the demo', () => {
-  it('is a small PNG that says where it is from, whatever the prompt and the size', async () => {
+describe('an image of the demo', () => {
+  it('is a small PNG that names its origin, for any prompt and size', async () => {
     for (const body of [{}, { size: null }, { size: 'auto' }, { size: '64x200' }, { prompt: 'A hill' }]) {
       const { data, size } = await draw(body)
       expect(size).toBe('1024x1024')
@@ -45,13 +45,13 @@ describe('a picture of the demo', () => {
     }
   })
 
-  it('comes as many times as wanted, at OpenAI’s least price for one', async () => {
+  it('is repeated `n` times, at OpenAI’s minimum price each', async () => {
     const { data, usage } = await draw({ n: 3 })
     expect(data).toHaveLength(3)
     expect(usage).toMatchObject({ input_tokens: 2, output_tokens: 816, total_tokens: 818 })
   })
 
-  it('is a data URL where a URL is wanted, or is usual for the model', async () => {
+  it('is a data URL if the request sets `url`, or if that is the model’s default', async () => {
     for (const body of [{ response_format: 'url' }, { model: 'dall-e-3' }]) {
       const { data } = await draw(body)
       const [, base64 = ''] = /^data:image\/png;base64,(.+)$/.exec(data[0].url) ?? []
@@ -66,7 +66,7 @@ describe('a picture of the demo', () => {
     expect((await draw({ size })).error).toMatchObject({ param: 'size', type: 'invalid_request_error' })
   })
 
-  it('is streamed as an event when wanted', async () => {
+  it('is streamed as an event on request', async () => {
     const demo = createDemo()
     const response = await demo.post('images.generations', { model: 'x', prompt: 'x', stream: true })
     const [event] = parseEvents(await readText(response))
@@ -74,7 +74,7 @@ describe('a picture of the demo', () => {
     expect(decodePng(JSON.parse(event?.data ?? '').b64_json)).toMatchObject({ width: 1_024 })
   })
 
-  it('answers an edit by the fields around the file of the form', async () => {
+  it('reads an edit’s fields around the file of the form', async () => {
     const read = await createSdk(createDemo()).images.edit({
       model: 'demo/image',
       image: new File([new Uint8Array(100_000)], 'a.png', { type: 'image/png' }),
@@ -88,7 +88,7 @@ describe('a picture of the demo', () => {
     expect(read.data?.[0]).toEqual(fromText.data[0])
   })
 
-  it('answers an edit in JSON', async () => {
+  it('accepts an edit in JSON', async () => {
     const body = { model: 'demo/image', prompt: 'A river', images: [{ image_url: 'x' }] }
     const { data } = await readJson(await createDemo().post('images.edits', body))
     expect(data[0].b64_json).toBe((await draw({})).data[0].b64_json)
@@ -112,27 +112,27 @@ describe('speech of the demo', () => {
     expect(Math.max(...samples)).toBeGreaterThan(8_000)
   })
 
-  it('is the bare samples as pcm', async () => {
+  it('has no header as pcm', async () => {
     const body = { model: 'demo/speech', input: 'One two', response_format: 'pcm' }
     const response = await createDemo().post('audio.speech', body)
     expect(response.headers['content-type']).toBe('audio/pcm')
     expect(await readBytes(response.body)).toHaveLength(6_000 * 2)
   })
 
-  it('is read by OpenAI’s client', async () => {
-    const answer = await createSdk(createDemo()).audio.speech.create({
+  it('is readable by OpenAI’s client', async () => {
+    const speech = await createSdk(createDemo()).audio.speech.create({
       model: 'demo/speech',
       input: '',
       voice: 'alloy',
     })
-    expect((await answer.arrayBuffer()).byteLength).toBe(44 + 6_000 * 2)
+    expect((await speech.arrayBuffer()).byteLength).toBe(44 + 6_000 * 2)
   })
 })
 
 describe('a transcription of the demo', () => {
   const file = () => new File([new Uint8Array(50_000)], 'a.wav', { type: 'audio/wav' })
 
-  it('says how much it got, in the wanted format', async () => {
+  it('reports the size of the upload in the requested format', async () => {
     const { transcriptions, translations } = createSdk(createDemo()).audio
     const model = 'demo/transcribe'
     expect((await transcriptions.create({ file: file(), model })).text).toMatch(/^Weir demo: an upload of 5\d{4} bytes/)
@@ -146,7 +146,7 @@ describe('a transcription of the demo', () => {
     })
   })
 
-  it('is streamed when wanted', async () => {
+  it('is streamed on request', async () => {
     const sdk = createSdk(createDemo())
     const events = await sdk.audio.transcriptions.create({ file: file(), model: 'demo/transcribe', stream: true })
     let text = ''
@@ -169,7 +169,7 @@ describe('an upload to the demo without its file', () => {
     token: 'content-disposition: form-data; name=file; filename=image\r\n\r\nx',
   }
 
-  /** In pieces of so many bytes. */
+  /** Sends the form in pieces of `pieceBytes` bytes. */
   async function post(operation: OperationName, names: readonly (keyof typeof parts)[], pieceBytes = 1_000_000) {
     const form = `${names.map((name) => `--b\r\n${parts[name]}\r\n`).join('')}--b--\r\n`
     const stream: ByteStream = {
@@ -191,7 +191,7 @@ describe('an upload to the demo without its file', () => {
     ['audio.transcriptions', ['words', 'long', 'picture'], 'file'],
     ['audio.translations', ['long'], 'file'],
     ['images.edits', ['words', 'file'], 'image'],
-  ] as const)('is refused as by OpenAI: %s %j', async (operation, names, param) => {
+  ] as const)('is refused like at OpenAI: %s %j', async (operation, names, param) => {
     const { status, body } = await post(operation, names)
     expect(status).toBe(400)
     expect(body.error).toMatchObject({ type: 'invalid_request_error', param, code: 'missing_required_parameter' })
@@ -201,11 +201,14 @@ describe('an upload to the demo without its file', () => {
     ['audio.transcriptions', ['long', 'file', 'long']],
     ['audio.translations', ['token']],
     ['images.edits', ['long', 'picture', 'long']],
-  ] as const)('is not what a file in the middle is, however it comes: %s %j', async (operation, names) => {
-    for (const pieceBytes of [1, 7, 1_000_000]) expect((await post(operation, names, pieceBytes)).status).toBe(200)
-  })
+  ] as const)(
+    'is distinguished from one with the file in the middle, in pieces of any size: %s %j',
+    async (operation, names) => {
+      for (const pieceBytes of [1, 7, 1_000_000]) expect((await post(operation, names, pieceBytes)).status).toBe(200)
+    },
+  )
 
-  it('is refused in JSON, too', async () => {
+  it('is refused in JSON too', async () => {
     const response = await createDemo().post('images.edits', { model: 'demo/image', prompt: 'A river' })
     expect([response.status, (await readJson(response)).error.param]).toEqual([400, 'image'])
   })

@@ -6,7 +6,7 @@ import { createDemo, parseEvents, readBytes, readJson, readText } from './demo-h
 const hello = { model: 'demo/chat', messages: [{ role: 'user', content: 'Hello' }] }
 
 describe('the demo provider', () => {
-  it('is ready without a key and lists models under its name, those of the operator last', () => {
+  it('works without a key and lists models under its name, the operator’s last', () => {
     const { provider } = createDemo()
     const ids = provider.models.map((model) => model.id)
     expect(provider).toMatchObject({
@@ -22,7 +22,7 @@ describe('the demo provider', () => {
     expect(ids.every((id) => id.startsWith('demo/'))).toBe(true)
   })
 
-  it('answers equally to equal requests, but for ids', async () => {
+  it('returns equal responses to equal requests, except for ids', async () => {
     const first = await readJson(await createDemo().post('chat.completions', hello))
     const demo = createDemo()
     const second = await readJson(await demo.post('chat.completions', hello))
@@ -32,21 +32,21 @@ describe('the demo provider', () => {
     expect(third.id).not.toBe(first.id)
   })
 
-  it('takes a model name with and without its prefix, and any other', async () => {
+  it('accepts a model name with and without its prefix, and any other name', async () => {
     const demo = createDemo()
-    for (const [asked, answered] of [
+    for (const [requested, reported] of [
       ['demo/chat', 'demo/chat'],
       ['chat', 'demo/chat'],
       ['gpt-9', 'demo/gpt-9'],
       ['demo/meta/llama', 'demo/meta/llama'],
     ]) {
-      const { model } = await readJson(await demo.post('chat.completions', { ...hello, model: asked }))
-      expect(model).toBe(answered)
+      const { model } = await readJson(await demo.post('chat.completions', { ...hello, model: requested }))
+      expect(model).toBe(reported)
     }
     expect((await readJson(await demo.post('responses', { input: 'x' }))).model).toBe('demo/chat')
   })
 
-  it('gives a request id with every answer', async () => {
+  it('sends a request id with every response', async () => {
     const demo = createDemo()
     const { headers } = await demo.post('chat.completions', hello)
     const error = await demo.post('chat.completions', { ...hello, model: 'demo/error-500' })
@@ -54,7 +54,7 @@ describe('the demo provider', () => {
     expect(error.headers['x-request-id']).not.toBe(headers['x-request-id'])
   })
 
-  it('answers 404 to endpoints that it is handed untouched, and lets go of their body', async () => {
+  it('returns 404 for passthrough endpoints, and cancels their body', async () => {
     const { provider, context } = createDemo()
     const upload = createUpload()
     const body = { kind: 'raw', contentType: undefined, length: undefined, stream: upload.stream } as const
@@ -68,8 +68,8 @@ describe('the demo provider', () => {
   })
 })
 
-describe('errors on request', () => {
-  it('answers 429 with the headers that clients wait by', async () => {
+describe('errors by model name', () => {
+  it('returns 429 with the headers for clients’ retries', async () => {
     const response = await createDemo().post('chat.completions', { ...hello, model: 'demo/error-429' })
     expect(response).toMatchObject({
       status: 429,
@@ -82,7 +82,7 @@ describe('errors on request', () => {
     })
   })
 
-  it.each([400, 401, 403, 404, 418, 500, 503, 599])('answers %i in OpenAI’s shape', async (status) => {
+  it.each([400, 401, 403, 404, 418, 500, 503, 599])('returns %i in OpenAI’s format', async (status) => {
     const response = await createDemo().post('embeddings', { model: `error-${status}`, input: 'x' })
     const { error } = await readJson(response)
     expect(response.status).toBe(status)
@@ -90,19 +90,19 @@ describe('errors on request', () => {
     expect(error.message).toContain('Weir demo')
   })
 
-  it('does not take other numbers for an error', async () => {
+  it('ignores other numbers in an error name', async () => {
     for (const model of ['demo/error-200', 'demo/error-600', 'demo/error-']) {
       expect((await createDemo().post('chat.completions', { ...hello, model })).status).toBe(200)
     }
   })
 
-  it('refuses a wrong value with the name of its field', async () => {
+  it('refuses an invalid value with the name of its field', async () => {
     const response = await createDemo().post('images.generations', { prompt: 'x', size: '999999x9' })
     expect(response.status).toBe(400)
     expect((await readJson(response)).error).toMatchObject({ param: 'size', code: 'invalid_value' })
   })
 
-  it('refuses lists whose answer would fill the memory', async () => {
+  it('refuses lists whose response would fill the memory', async () => {
     const input = Array.from({ length: 2_049 }, () => 'x')
     expect((await createDemo().post('embeddings', { model: 'demo/embedding', input })).status).toBe(400)
     expect((await createDemo().post('moderations', { input })).status).toBe(400)
@@ -110,45 +110,45 @@ describe('errors on request', () => {
   })
 })
 
-describe('delay on request', () => {
-  it('keeps the whole answer back', async () => {
+describe('delays by model name', () => {
+  it('delays the whole response', async () => {
     const demo = createDemo()
-    let isAnswered = false
-    const answer = demo.post('chat.completions', { ...hello, model: 'demo/delay-250' }).then((response) => {
-      isAnswered = true
+    let hasResponded = false
+    const pending = demo.post('chat.completions', { ...hello, model: 'demo/delay-250' }).then((response) => {
+      hasResponded = true
       return response
     })
     await demo.clock.nextTimer()
     demo.clock.advance(249)
     await Promise.resolve()
-    expect(isAnswered).toBe(false)
+    expect(hasResponded).toBe(false)
     demo.clock.advance(1)
-    expect((await answer).status).toBe(200)
+    expect((await pending).status).toBe(200)
   })
 
-  it('gives up at once when the call is aborted', async () => {
+  it('rejects at once when the call is aborted', async () => {
     const demo = createDemo()
-    const answer = demo.post('chat.completions', { ...hello, model: 'demo/delay-250' })
+    const response = demo.post('chat.completions', { ...hello, model: 'demo/delay-250' })
     await demo.clock.nextTimer()
     const reason = new GatewayError('upstream_first_byte_timeout', 'Too slow.')
     demo.controller.abort(reason)
-    await expect(answer).rejects.toBe(reason)
+    await expect(response).rejects.toBe(reason)
     expect(demo.clock.pending()).toEqual([])
   })
 
-  it('stays silent until it is aborted, and lets go of the upload', async () => {
+  it('stays silent until it is aborted, and cancels the upload', async () => {
     const demo = createDemo()
     const upload = createUpload()
-    const answer = demo.postRaw('audio.transcriptions', 'demo/silent', upload.stream)
-    // Once a later call is answered, this one waits.
+    const response = demo.postRaw('audio.transcriptions', 'demo/silent', upload.stream)
+    // When a later call has its response, this one is waiting.
     await demo.post('chat.completions', hello)
     expect(demo.clock.pending()).toEqual([])
     demo.controller.abort()
-    await expect(answer).rejects.toMatchObject({ code: 'upstream_unreachable' })
+    await expect(response).rejects.toMatchObject({ code: 'upstream_unreachable' })
     expect(upload.isCancelled()).toBe(true)
   })
 
-  it('rejects a call that was aborted before it came', async () => {
+  it('rejects a call that was already aborted', async () => {
     const demo = createDemo()
     demo.controller.abort()
     await expect(demo.post('chat.completions', hello)).rejects.toBeInstanceOf(GatewayError)
@@ -158,7 +158,7 @@ describe('delay on request', () => {
 describe('the stream of a reply', () => {
   const streamed = { ...hello, stream: true }
 
-  it('comes a word at a time, with the configured delay between two', async () => {
+  it('sends a word at a time, with the configured delay between two', async () => {
     const demo = createDemo(40)
     const { body } = await demo.post('chat.completions', streamed)
     const log = record(body)
@@ -173,13 +173,13 @@ describe('the stream of a reply', () => {
     expect(parseEvents(log.texts.join('')).at(-1)?.data).toBe('[DONE]')
   })
 
-  it('takes a second a word as demo/slow', async () => {
+  it('sends a word per second as demo/slow', async () => {
     const demo = createDemo()
     record((await demo.post('chat.completions', { ...streamed, model: 'demo/slow' })).body)
     expect(demo.clock.pending()).toEqual([1_000])
   })
 
-  it('waits while the reader asks it to, and loses nothing', async () => {
+  it('waits for a slow reader without losing data', async () => {
     const whole = await readText(await createDemo().post('chat.completions', streamed))
     const { body } = await createDemo().post('chat.completions', streamed)
     const log = record(body, () => false)
@@ -204,7 +204,7 @@ describe('the stream of a reply', () => {
     expect(log.texts).toHaveLength(3)
   })
 
-  it('goes on when the reader resumes from within its write', async () => {
+  it('continues when the reader resumes from within its write', async () => {
     const { body } = await createDemo().post('chat.completions', streamed)
     const log = record(body, () => {
       body.resume()
@@ -213,7 +213,7 @@ describe('the stream of a reply', () => {
     expect(log.ending).toBe('end')
   })
 
-  it('stops at once when it is cancelled, and may be cancelled twice or before its start', async () => {
+  it('stops at once when cancelled, and may be cancelled twice or before its start', async () => {
     const demo = createDemo(40)
     const { body } = await demo.post('chat.completions', streamed)
     const log = record(body)
@@ -227,7 +227,7 @@ describe('the stream of a reply', () => {
     expect(record(other)).toMatchObject({ texts: [], ending: undefined })
   })
 
-  it('writes nothing more when it is cancelled from within a write', async () => {
+  it('stops writing when cancelled from within a write', async () => {
     const { body } = await createDemo().post('chat.completions', streamed)
     const log = record(body, () => {
       body.cancel()
@@ -245,7 +245,7 @@ describe('the stream of a reply', () => {
     expect(demo.clock.pending()).toEqual([])
   })
 
-  it('breaks in the middle as demo/cut, streamed or not', async () => {
+  it('breaks off in the middle as demo/cut, streamed or not', async () => {
     const { body } = await createDemo().post('chat.completions', { ...streamed, model: 'demo/cut' })
     const log = record(body)
     const events = parseEvents(log.texts.join(''))
@@ -259,7 +259,7 @@ describe('the stream of a reply', () => {
 })
 
 describe('an upload', () => {
-  it('is read to its end, and counted', async () => {
+  it('is read to its end and counted', async () => {
     const demo = createDemo()
     const response = await demo.postRaw(
       'audio.transcriptions',
@@ -269,24 +269,24 @@ describe('an upload', () => {
     expect((await readJson(response)).text).toContain('100000 bytes')
   })
 
-  it('is let go when the call is aborted while it comes', async () => {
+  it('is cancelled when the call is aborted during the upload', async () => {
     const demo = createDemo()
     const upload = createUpload()
-    const answer = demo.postRaw('audio.transcriptions', 'demo/transcribe', upload.stream)
+    const response = demo.postRaw('audio.transcriptions', 'demo/transcribe', upload.stream)
     await upload.started
     demo.controller.abort()
-    await expect(answer).rejects.toBeInstanceOf(GatewayError)
+    await expect(response).rejects.toBeInstanceOf(GatewayError)
     expect(upload.isCancelled()).toBe(true)
   })
 
-  it('that breaks makes the call fail with its error', async () => {
+  it('that fails rejects the call with its error', async () => {
     const demo = createDemo()
     const failure = new GatewayError('body_too_large', 'Too large.')
     const stream: ByteStream = { start: (sink) => sink.fail(failure), resume() {}, cancel() {} }
     await expect(demo.postRaw('images.edits', 'demo/image', stream)).rejects.toBe(failure)
   })
 
-  it('is let go when the answer is an error', async () => {
+  it('is cancelled when the response is an error', async () => {
     const upload = createUpload()
     const response = await createDemo().postRaw('audio.transcriptions', 'demo/error-500', upload.stream)
     expect(response.status).toBe(500)
@@ -317,7 +317,7 @@ function record(body: ByteStream, react: () => boolean = () => true): StreamLog 
   return log
 }
 
-/** An upload whose end never comes. */
+/** An upload that never ends. */
 function createUpload() {
   const { promise, resolve } = Promise.withResolvers<void>()
   let isCancelled = false

@@ -18,21 +18,21 @@ async function respond(body: object) {
 }
 
 async function stream(body: object) {
-  const answer = await createDemo().post('responses', { model: 'demo/chat', input: 'Hello', stream: true, ...body })
-  return parseEvents(await readText(answer)).map(({ event, data }) => {
+  const response = await createDemo().post('responses', { model: 'demo/chat', input: 'Hello', stream: true, ...body })
+  return parseEvents(await readText(response)).map(({ event, data }) => {
     const value = JSON.parse(data)
     expect(value.type).toBe(event)
     return value
   })
 }
 
-/** Types in order, repetitions once. */
+/** Returns the types in order, without repetitions. */
 function summarise(events: readonly { readonly type: string }[]): readonly string[] {
   return events.map(({ type }) => type).filter((type, index, types) => type !== types[index - 1])
 }
 
 describe('a response of the demo', () => {
-  it('is a message with usage, and repeats the settings', async () => {
+  it('is a message with usage and the request’s settings', async () => {
     const response = await respond({ instructions: 'Be brief', temperature: 0, metadata: { a: 'b' } })
     expect(response).toMatchObject({
       object: 'response',
@@ -75,7 +75,7 @@ describe('a response of the demo', () => {
     expect(item.content[0].text).toContain('1 × image')
   })
 
-  it('is incomplete at the limit of tokens', async () => {
+  it('is incomplete at the token limit', async () => {
     const response = await respond({ max_output_tokens: 2 })
     expect(response).toMatchObject({
       status: 'incomplete',
@@ -85,12 +85,12 @@ describe('a response of the demo', () => {
     expect((await stream({ max_output_tokens: 2 })).at(-1).type).toBe('response.incomplete')
   })
 
-  it('fits a schema', async () => {
+  it('satisfies a schema', async () => {
     const format = { type: 'json_schema', name: 'x', schema: { type: 'array', items: { type: 'null' }, minItems: 3 } }
     expect((await respond({ text: { format } })).output[0].content[0].text).toBe('[null,null,null]')
   })
 
-  it('calls a function, and answers from its result', async () => {
+  it('calls a function, and replies with its result', async () => {
     const [call] = (await respond({ tools: [weather] })).output
     expect(call).toMatchObject({
       type: 'function_call',
@@ -109,7 +109,7 @@ describe('a response of the demo', () => {
 })
 
 describe('a streamed response of the demo', () => {
-  it('has OpenAI’s events in their order, numbered from 0', async () => {
+  it('has OpenAI’s events in order, numbered from 0', async () => {
     const events = await stream({})
     expect(summarise(events)).toEqual([
       'response.created',
@@ -131,7 +131,7 @@ describe('a streamed response of the demo', () => {
     expect(events[0].response).toMatchObject({ id: response.id, status: 'in_progress', output: [], usage: null })
   })
 
-  it('has those of a function call', async () => {
+  it('has the events of a function call', async () => {
     const events = await stream({ tools: [weather] })
     expect(summarise(events)).toEqual([
       'response.created',
@@ -145,7 +145,7 @@ describe('a streamed response of the demo', () => {
     expect(events[2].item).toMatchObject({ type: 'function_call', status: 'in_progress', arguments: '' })
   })
 
-  it('is read by OpenAI’s client', async () => {
+  it('is readable by OpenAI’s client', async () => {
     const sdk = createSdk(createDemo())
     const text = await sdk.responses.stream({ model: 'demo/chat', input: 'Hello' }).finalResponse()
     const call = await sdk.responses.stream({ model: 'demo/chat', input: 'Hello', tools: [weather] }).finalResponse()

@@ -5,20 +5,19 @@ import { sampleSchema } from '../../src/providers/demo/sample-schema.ts'
 
 type Schema = { readonly [keyword: string]: unknown }
 
-/** A validator that is not ours. */
+/** Validates with an independent validator. */
 function findFaults(schema: Schema, value: unknown): readonly string[] {
   const validator = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0])
-  // Through JSON, as a caller gets it.
+  // Serialized to JSON first, as for a caller.
   const { error } = validator.safeParse(JSON.parse(JSON.stringify(value)))
   return (error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`)
 }
 
-const bounds = (least: string, most: string, limit: number) =>
+const bounds = (min: string, max: string, limit: number) =>
   fc
     .tuple(fc.nat(limit), fc.nat(limit), fc.nat(3))
     .map(
-      ([low, more, kind]) =>
-        [{}, { [least]: low }, { [most]: low + more }, { [least]: low, [most]: low + more }][kind] ?? {},
+      ([low, more, kind]) => [{}, { [min]: low }, { [max]: low + more }, { [min]: low, [max]: low + more }][kind] ?? {},
     )
 
 const numbers = fc
@@ -59,7 +58,7 @@ const names = fc.oneof(
   fc.string({ minLength: 1, maxLength: 6 }),
 )
 
-/** Names that the validator itself drops. */
+/** Excludes names that the validator itself drops. */
 const safeNames = names.filter((name) => name !== '__proto__')
 
 const schemas: fc.Arbitrary<Schema> = fc.letrec<{ schema: Schema }>((tie) => ({
@@ -96,7 +95,7 @@ describe('sampleSchema', () => {
     )
   })
 
-  it('satisfies what allOf adds up to', () => {
+  it('satisfies the sum of allOf', () => {
     fc.assert(
       fc.property(
         fc.dictionary(safeNames, scalars, { maxKeys: 4 }),
@@ -120,7 +119,7 @@ describe('sampleSchema', () => {
     )
   })
 
-  it('never throws, hangs or makes something that JSON has no word for', () => {
+  it('never throws, hangs or returns a value without a JSON form', () => {
     const keyword = fc.constantFrom(
       ...[
         '$ref',
@@ -182,7 +181,7 @@ describe('sampleSchema', () => {
     )
   })
 
-  it('ends a recursion by null, by an empty list, or by leaving out', () => {
+  it('ends a recursion with null, an empty list, or an omitted property', () => {
     const list = {
       type: 'object',
       properties: { value: { type: 'integer' }, next: { anyOf: [{ $ref: '#' }, { type: 'null' }] } },
@@ -205,14 +204,14 @@ describe('sampleSchema', () => {
     expect(sampleSchema(optional, '')).toEqual({ me: { me: {} } })
   })
 
-  it('ends where a schema recurses without a way out', () => {
+  it('ends if a schema recurses without a base case', () => {
     expect(sampleSchema({ $ref: '#' }, '')).toEqual({})
     expect(sampleSchema({ type: 'object', properties: { me: { $ref: '#' } }, required: ['me'] }, '')).toEqual({})
     expect(sampleSchema({ $ref: '#/nowhere' }, '')).toEqual({})
     expect(sampleSchema(false, '')).toEqual({})
   })
 
-  it('stays small where definitions multiply one another', () => {
+  it('stays small if definitions multiply one another', () => {
     const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
     const references = Object.fromEntries(
       keys.map((key) => [key, { anyOf: [{ $ref: `#/$defs/${key}` }, { type: 'null' }] }]),
@@ -224,13 +223,13 @@ describe('sampleSchema', () => {
     expect(JSON.stringify(value).length).toBeLessThan(300_000)
   })
 
-  it('ends where references double one another', () => {
+  it('ends if references double one another', () => {
     const steps = Array.from({ length: 40 }, (_, index) => ({ $ref: `#/$defs/step${index + 1}` }))
     const $defs = Object.fromEntries(steps.map((step, index) => [`step${index}`, { allOf: [step, step] }]))
     expect(sampleSchema({ $ref: '#/$defs/step0', $defs }, '')).toEqual({})
   })
 
-  it('ends a recursion by the branch that needs no other', () => {
+  it('ends a recursion with the branch that does not recurse', () => {
     const sum = {
       anyOf: [
         { type: 'object', properties: { left: { $ref: '#' }, right: { $ref: '#' } }, required: ['left', 'right'] },
@@ -240,17 +239,17 @@ describe('sampleSchema', () => {
     expect(findFaults(sum, sampleSchema(sum, ''))).toEqual([])
   })
 
-  it('stays small where lists of lists must be long', () => {
+  it('stays small if nested lists must be long', () => {
     let schema: Schema = { type: 'string', minLength: 1_000 }
     for (let depth = 0; depth < 10; depth += 1) schema = { type: 'array', items: schema, minItems: 100 }
     expect(JSON.stringify(sampleSchema(schema, '')).length).toBeLessThan(300_000)
   })
 
-  it('puts a plain text where a pattern is asked for', () => {
+  it('returns a plain string for a pattern', () => {
     expect(sampleSchema({ type: 'string', pattern: '^[0-9]{4}$' }, '')).toBe('demo')
   })
 
-  it('satisfies what zod makes of a schema that an application has', () => {
+  it('satisfies the JSON schema that zod generates for an application', () => {
     const order = z.object({
       id: z.uuid(),
       email: z.email(),
@@ -315,7 +314,7 @@ describe('sampleSchema', () => {
       1,
     ],
     [{}, 'demo'],
-  ])('makes of %j: %j', (schema, expected) => {
+  ])('samples %j as %j', (schema, expected) => {
     expect(sampleSchema(schema, 'What is it?')).toEqual(expected)
   })
 })

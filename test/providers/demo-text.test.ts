@@ -8,7 +8,7 @@ describe('a text completion of the demo', () => {
     return createDemo().post('completions', { model: 'demo/chat', prompt: 'Once upon', ...body })
   }
 
-  it('has OpenAI’s shape, for every prompt and choice', async () => {
+  it('has OpenAI’s format for every prompt and choice', async () => {
     const completion = await readJson(await completeText({ prompt: ['a', 'b'], n: 2, max_tokens: 3 }))
     expect(completion).toMatchObject({
       object: 'text_completion',
@@ -23,7 +23,7 @@ describe('a text completion of the demo', () => {
     })
   })
 
-  it('streams the same text, and the usage when asked', async () => {
+  it('streams the same text, and usage on request', async () => {
     const whole = await readJson(await completeText({}))
     const response = await completeText({ stream: true, stream_options: { include_usage: true } })
     const data = parseEvents(await readText(response)).map((event) => event.data)
@@ -42,7 +42,7 @@ describe('a text completion of the demo', () => {
 })
 
 describe('words', () => {
-  it('are the text again when joined, and none is long', () => {
+  it('join to the original text, and none is long', () => {
     const texts = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: fc.constantFrom(' ', '\n', 'a', '水', '😀', '\ud800') }),

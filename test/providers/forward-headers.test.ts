@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
 import { createHeaderFilter, type HeaderRules } from '../../src/providers/forward-headers.ts'
 
-interface Circumstances extends Partial<HeaderRules> {
+interface FilterInput extends Partial<HeaderRules> {
   readonly hasOwnKey?: boolean
   readonly isRelayed?: boolean
 }
 
-/** The names of those that travel, beside the two that Weir writes itself. */
+/** Returns the names of the forwarded headers, except the two that Weir writes itself. */
 function namesSent(
   headers: Readonly<Record<string, string>>,
-  { allow = [], deny = [], hasOwnKey = false, isRelayed = false }: Circumstances = {},
+  { allow = [], deny = [], hasOwnKey = false, isRelayed = false }: FilterInput = {},
 ): readonly string[] {
   const {
     'user-agent': _agent,
@@ -23,11 +23,12 @@ function namesSent(
 const toHeaders = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, `value of ${name}`]))
 
 /**
- * As the clients send them. Sources, read on 2026-11-29: https://code.claude.com/docs/en/llm-gateway-protocol,
- * https://docs.x.ai/developers/advanced-api-usage/prompt-caching/maximizing-cache-hits, https://developers.openai.com/api/reference/overview,
- * https://github.com/openai/codex (codex-rs/codex-api/src/requests/headers.rs), https://openrouter.ai/docs/api/reference/overview.
+ * Headers of agents. Sources, read on 2026-11-29: https://code.claude.com/docs/en/llm-gateway-protocol,
+ * https://docs.x.ai/developers/advanced-api-usage/prompt-caching/maximizing-cache-hits,
+ * https://developers.openai.com/api/reference/overview, https://github.com/openai/codex
+ * (codex-rs/codex-api/src/requests/headers.rs), https://openrouter.ai/docs/api/reference/overview.
  */
-const ofAgents = [
+const agentHeaders = [
   'anthropic-beta',
   'anthropic-version',
   'anthropic-dangerous-direct-browser-access',
@@ -59,11 +60,11 @@ const ofAgents = [
   'x-some-future-header',
 ]
 
-test('case B1: headers of agents travel, and so do those that Weir has never heard of', () => {
-  expect(namesSent(toHeaders(ofAgents))).toEqual(ofAgents)
+test('case B1: forwards headers of agents, and headers that Weir does not know', () => {
+  expect(namesSent(toHeaders(agentHeaders))).toEqual(agentHeaders)
 })
 
-test('case B1: a name that was judged before gets the same verdict again, and many names do not stay', () => {
+test('case B1: repeats its verdict on a cached name, and bounds the cache', () => {
   const filter = createHeaderFilter({ allow: [], deny: [] })
   for (let round = 0; round < 3; round += 1) {
     for (let index = 0; index < 2_000; index += 1)
@@ -75,7 +76,7 @@ test('case B1: a name that was judged before gets the same verdict again, and ma
   }
 })
 
-const kept: Readonly<Record<string, readonly string[]>> = {
+const dropped: Readonly<Record<string, readonly string[]>> = {
   'credentials and cookies': [
     'authorization',
     'x-api-key',
@@ -124,7 +125,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     'cf-access-jwt-assertion',
     'cf-access-token',
   ],
-  'who the caller is, as something before this server says': [
+  'the caller’s identity as reported in front of this server': [
     'x-user-id',
     'x-forwarded-user',
     'x-auth-request-email',
@@ -135,7 +136,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     'x-ms-client-principal-name',
     'cf-access-authenticated-user-email',
   ],
-  'those of one hop': [
+  'hop-by-hop headers': [
     'connection',
     'keep-alive',
     'te',
@@ -148,7 +149,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     'expect',
     'max-forwards',
   ],
-  'forwarding and addresses': [
+  'forwarding and address headers': [
     'forwarded',
     'via',
     'from',
@@ -170,8 +171,13 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     'x-amzn-trace-id',
     'x-vercel-forwarded-for',
   ],
-  'another path or method': ['x-original-url', 'x-rewrite-url', 'x-http-method-override', 'x-method-override'],
-  'those of a browser': [
+  'headers that override path or method': [
+    'x-original-url',
+    'x-rewrite-url',
+    'x-http-method-override',
+    'x-method-override',
+  ],
+  'headers of a browser': [
     'origin',
     'referer',
     'accept-language',
@@ -182,18 +188,18 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     'sec-ch-ua',
     'access-control-request-headers',
   ],
-  'the framing of the body': ['host', 'content-length', 'content-type', 'content-encoding', 'content-md5', 'digest'],
-  traces: ['traceparent', 'tracestate', 'baggage', 'b3', 'x-b3-traceid', 'x-datadog-trace-id', 'sentry-trace'],
-  'Weir’s own': ['x-weir-owner', 'x-request-id', 'cf-aig-metadata'],
+  'headers of the body': ['host', 'content-length', 'content-type', 'content-encoding', 'content-md5', 'digest'],
+  'trace headers': ['traceparent', 'tracestate', 'baggage', 'b3', 'x-b3-traceid', 'x-datadog-trace-id', 'sentry-trace'],
+  'Weir’s own headers': ['x-weir-owner', 'x-request-id', 'cf-aig-metadata'],
 }
 
-test.each(Object.entries(kept))('case B1: %s stay, with the caller’s own key too', (_kind, names) => {
+test.each(Object.entries(dropped))('case B1: drops %s, also with the caller’s own key', (_kind, names) => {
   for (const hasOwnKey of [false, true])
     for (const isRelayed of [false, true])
       expect(namesSent(toHeaders([...names, 'session-id']), { hasOwnKey, isRelayed })).toEqual(['session-id'])
 })
 
-test('case B1: the encoding and the program are Weir’s, whatever the caller’s are', () => {
+test('case B1: sends Weir’s own encoding and user agent, whatever the caller’s are', () => {
   const sent = createHeaderFilter({ allow: [], deny: [] })(
     { 'accept-encoding': 'zstd, gzip', 'user-agent': 'Mozilla/5.0' },
     { hasOwnKey: false, isRelayed: false },
@@ -201,13 +207,13 @@ test('case B1: the encoding and the program are Weir’s, whatever the caller’
   expect(sent).toEqual({ 'accept-encoding': 'identity', 'user-agent': 'weir' })
 })
 
-test('case B1: those that `Connection` names stay', () => {
+test('case B1: drops headers that `Connection` names', () => {
   const headers = { connection: 'close, X-Hop,session-id', 'x-hop': '1', 'session-id': '2', 'thread-id': '3' }
   expect(namesSent(headers)).toEqual(['thread-id'])
   expect(namesSent({ ...headers, connection: 'keep-alive' })).toEqual(['x-hop', 'session-id', 'thread-id'])
 })
 
-test('case B1: those that choose the account that pays travel with the caller’s own key only', () => {
+test('case B1: forwards headers that choose the account to bill only with the caller’s own key', () => {
   const names = [
     'openai-organization',
     'openai-project',
@@ -221,18 +227,18 @@ test('case B1: those that choose the account that pays travel with the caller’
   expect(namesSent(toHeaders(names), { hasOwnKey: true })).toEqual(names)
 })
 
-test('case B1: the id of a session of Weir’s stays, and another client’s travels', () => {
+test('case B1: drops the id of one of Weir’s sessions, and forwards another client’s', () => {
   expect(namesSent({ 'x-session-id': 'session_1f2e' })).toEqual([])
   expect(namesSent({ 'x-session-id': 'ses_opencode' })).toEqual(['x-session-id'])
 })
 
-test('case A16: ranges and conditions travel where the answer is relayed, and not with a call', () => {
+test('case A16: forwards ranges and conditions for relayed endpoints only', () => {
   const names = ['range', 'if-range', 'if-none-match', 'if-modified-since', 'if-match']
   expect(namesSent(toHeaders(names))).toEqual([])
   expect(namesSent(toHeaders(names), { isRelayed: true })).toEqual(names)
 })
 
-test('case B1: an operator adds and removes names, and `deny` goes before `allow`', () => {
+test('case B1: applies the operator’s rules, and `deny` wins over `allow`', () => {
   const headers = toHeaders(['traceparent', 'x-b3-traceid', 'x-b3-spanid', 'openai-project', 'session-id', 'thread-id'])
   const allow = ['traceparent', 'x-b3-*', 'openai-project']
   expect(namesSent(headers, { allow, deny: ['thread-*', 'x-b3-spanid'] })).toEqual([
@@ -252,7 +258,7 @@ test('case B1: an operator adds and removes names, and `deny` goes before `allow
   ).toMatchObject({ 'user-agent': 'codex' })
 })
 
-test('case B1: no rule of an operator lets a credential pass, or what belongs to one connection', () => {
+test('case B1: drops credentials and connection headers despite any rule of the operator', () => {
   const names = ['authorization', 'x-api-key', 'x-openai-key', 'cookie', 'connection', 'te', 'host', 'content-length']
   expect(namesSent(toHeaders([...names, 'origin']), { allow: ['*'] })).toEqual(['origin'])
 })

@@ -5,7 +5,7 @@ import type { ProviderKind } from '../../src/providers/provider-kind.ts'
 import { createProvider, providerKinds } from '../../src/providers/provider-kinds.ts'
 import { describeKind, type ExpectedKind, type ExpectedUpstream } from './contract.ts'
 
-/** A server that speaks OpenAI's API as OpenAI itself does. */
+/** A server that speaks OpenAI's API like OpenAI itself. */
 const plain: ExpectedUpstream = {
   toKeyHeaders: (key) => ({ authorization: `Bearer ${key}` }),
   toTarget: (path) => path,
@@ -15,7 +15,7 @@ const plain: ExpectedUpstream = {
 
 const inBody = new Set(['responses', 'moderations'])
 
-/** A kind that is missing here does not compile. */
+/** A missing kind is a type error. */
 const expected: { readonly [name in (typeof providerKinds)[number]['kind']]: ExpectedKind } = {
   openai: { config: {}, settings: {}, upstream: plain },
   deepinfra: { config: {}, settings: {}, upstream: plain },
@@ -37,7 +37,7 @@ const expected: { readonly [name in (typeof providerKinds)[number]['kind']]: Exp
 for (const kind of providerKinds) describeKind(kind, expected[kind.kind])
 
 test.each(providerKinds.map((kind): [string, ProviderKind] => [kind.kind, kind]))(
-  'case A9: whether %s takes `stream_options` is not known, or stands there with its page and the day on which it was read',
+  'case A9: %s declares `stream_options` as unknown, or with a page and the day on which it was read',
   (_kind, { streamOptions }) => {
     if (streamOptions === 'unknown') return
     expect(streamOptions.source).toMatch(/^https:|its own code/)
@@ -45,7 +45,7 @@ test.each(providerKinds.map((kind): [string, ProviderKind] => [kind.kind, kind])
   },
 )
 
-test('case C9: whose cost is believed stands in a declaration, with its page and the day on which it was read', () => {
+test('case C9: every trusted cost field is declared with a page and the day on which it was read', () => {
   const declared = [
     ...providerKinds.map(({ reportedCost }: ProviderKind) => reportedCost),
     ...[...hostFacts.values()].map(({ reportedCost }) => reportedCost),
@@ -67,9 +67,9 @@ test.each([
   ['https://api.openai.com/v1', false],
   ['https://openrouter.ai.example.com/v1', false],
   ['http://127.0.0.1:4000/v1', false],
-])('case C9: a server at %s is believed: %s', (base_url, isBelieved) => {
+])('case C9: trusts the cost of a server at %s: %s', (base_url, isTrusted) => {
   const { providers } = parseSettings({ env: {}, config: { providers: { x: { base_url } } }, platform: 'workers' })
-  expect(providers.map(createProvider).map(({ reportsCharge }) => reportsCharge)).toEqual([isBelieved])
+  expect(providers.map(createProvider).map(({ reportsCharge }) => reportsCharge)).toEqual([isTrusted])
 })
 
 test.each([
@@ -79,10 +79,10 @@ test.each([
   [{ base_url: 'http://api.openai.com/v1' }, false],
   [{ base_url: 'http://127.0.0.1:4000/v1' }, false],
   [{ base_url: 'http://127.0.0.1:4000/v1', api_key: 'sk-of-the-moved-server' }, true],
-])('S12 case D8: a provider `openai` with %j takes the keys of callers: %s', (openai, isTaken) => {
+])('S12 case D8: a provider `openai` with %j accepts callers’ own keys: %s', (openai, isAccepted) => {
   const env = { BRING_YOUR_OWN_KEY: 'true' }
   const { providers } = parseSettings({ env, config: { providers: { openai } }, platform: 'workers' })
-  expect(providers.map(createProvider).map(({ acceptsOwnKey }) => acceptsOwnKey)).toEqual([isTaken])
+  expect(providers.map(createProvider).map(({ acceptsOwnKey }) => acceptsOwnKey)).toEqual([isAccepted])
 })
 
 test.each([
@@ -93,7 +93,7 @@ test.each([
   ['https://notapi.openai.com/v1', false],
   ['https://gateway.example/api.openai.com/v1', false],
   ['http://127.0.0.1:11434/v1', false],
-])('case C4: what bounds OpenAI’s output is known at %s: %s', (baseUrl, isKnown) => {
+])('case C4: knows OpenAI’s output limit at %s: %s', (baseUrl, isKnown) => {
   const { providers } = parseSettings({
     platform: 'node',
     config: {
@@ -106,11 +106,11 @@ test.each([
   })
   const [own, vouched] = providers.map((each) => createProvider(each).outputLimit)
   expect(own).toEqual(isKnown ? providerKinds[0].outputLimit : 'unknown')
-  // Whoever has the model, predicted output takes no limit.
+  // On every server, predicted output excludes a limit.
   expect(vouched).toMatchObject({ fields: [{ names: ['max_tokens'] }, {}, {}], excludedBy: ['prediction'] })
 })
 
-test('no two kinds share a name, a variable, or a key of two meanings', () => {
+test('kinds share no names, no variables, and no keys with different schemas', () => {
   const names = providerKinds.flatMap(({ kind, env }) => [kind, ...env.map(({ name }) => name)])
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
   const schemas = new Map<string, unknown>()

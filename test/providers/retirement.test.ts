@@ -15,20 +15,20 @@ const names = kinds.flatMap(({ kind, priceSource = '', retired = [] }) => {
 })
 
 test.each(names)(
-  'case B6: $model of $kind ends, without a circle, in a model that is in service and has a price',
+  'case B6: the successors of $model of $kind end, without a cycle, in a model in service that has a price',
   (row) => {
     const seen = new Set([row.model])
     let last = row.model
     for (let next = row.retirements.get(last); next !== undefined; next = row.retirements.get(last)) {
       last = next.successor
-      expect(seen, `${last} comes twice`).not.toContain(last)
+      expect(seen, `${last} occurs twice`).not.toContain(last)
       seen.add(last)
     }
     expect(table.find(row.priceSource, last), last).toBeDefined()
   },
 )
 
-test('case B6: each retirement has a day, a page and the day on which that was read, and each name one retirement', () => {
+test('case B6: each retirement has its day, its page and the day on which that was read; each name has one retirement', () => {
   for (const { retired = [] } of kinds) {
     expect(new Set(retired.flatMap(({ models }) => models)).size).toBe(retired.flatMap(({ models }) => models).length)
     for (const { on, checkedOn, source } of retired) {

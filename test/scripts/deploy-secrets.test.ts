@@ -24,7 +24,7 @@ test('asks again for an invalid secret without showing it, and asks for the addr
     answers: ['short', 'token-of-the-test', admin, '3', 'key-of-the-test', 'https://ada.openai.azure.com'],
   })
   expect(log.mock.calls.flat()).toEqual([
-    'It is too short: at least 8 characters, so that it cannot be guessed. Make one with `openssl rand -hex 32`.',
+    'It is too short and could be guessed: at least 8 characters. Generate one with `openssl rand -hex 32`.',
   ])
   expect(made).toEqual({})
   expect(values).toEqual({
@@ -50,11 +50,11 @@ test('asks for no secret that the Worker or the environment has, and replaces se
 test.each([
   [
     { TOKEN: 'changeme' },
-    'TOKEN in the environment is a sample that everybody knows. Make one with `openssl rand -hex 32`.',
+    'TOKEN in the environment is a sample value that attackers try first. Generate one with `openssl rand -hex 32`.',
   ],
   [
     { TOKEN: 'token-of-the-test', ADMIN_TOKEN: 'too-short-for-it' },
-    'ADMIN_TOKEN in the environment is too short: at least 32 characters, since it opens everything. Make one with `openssl rand -hex 32`.',
+    'ADMIN_TOKEN in the environment is too short for a secret that opens everything: at least 32 characters. Generate one with `openssl rand -hex 32`.',
   ],
   [
     { TOKEN: admin, ADMIN_TOKEN: admin },

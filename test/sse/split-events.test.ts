@@ -11,7 +11,7 @@ interface Judged {
 }
 
 interface Run {
-  /** What the splitter let through. */
+  /** The bytes that the splitter returned, decoded. */
   readonly passed: string
   readonly judged: readonly Judged[]
   readonly rest: string
@@ -22,7 +22,7 @@ describe('createEventSplitter', () => {
     { name: 'LF', text: 'data: a\n\ndata: b\n\n', events: ['data: a\n\n', 'data: b\n\n'] },
     { name: 'CR LF', text: 'data: a\r\n\r\ndata: b\r\n\r\n', events: ['data: a\r\n\r\n', 'data: b\r\n\r\n'] },
     { name: 'CR', text: 'data: a\r\rdata: b\r\r', events: ['data: a\r\r', 'data: b\r\r'] },
-    { name: 'mixed ends', text: 'data: a\r\n\ndata: b\n\r\n', events: ['data: a\r\n\n', 'data: b\n\r\n'] },
+    { name: 'mixed line ends', text: 'data: a\r\n\ndata: b\n\r\n', events: ['data: a\r\n\n', 'data: b\n\r\n'] },
     { name: 'a BOM', text: '\uFEFFdata: a\n\n', events: ['\uFEFFdata: a\n\n'] },
     { name: 'no space', text: 'data:a\n\n', events: ['data:a\n\n'] },
     { name: 'no colon', text: 'data\n\n', events: ['data\n\n'] },
@@ -32,7 +32,7 @@ describe('createEventSplitter', () => {
     { name: 'a comment', text: ': ping\n\ndata: a\n\n', events: [': ping\n\n', 'data: a\n\n'] },
     { name: 'control characters', text: 'data: \t\0\u0001\n\n', events: ['data: \t\0\u0001\n\n'] },
     {
-      name: 'separators that end no line',
+      name: 'separators that are not line ends',
       text: 'data: \u2028\u2029\u0085\n\n',
       events: ['data: \u2028\u2029\u0085\n\n'],
     },
@@ -48,7 +48,7 @@ describe('createEventSplitter', () => {
     }
   })
 
-  test('R32 waits for the LF of a CR LF that is cut in two, and for nothing where lines end in CR', () => {
+  test('R32 waits for the LF of a split CR LF, and does not wait if lines end in CR', () => {
     const pair = split([encoder.encode('data: a\r\n\r'), encoder.encode('\ndata: b\r\n\r\n')])
     expect(pair.judged.map(({ text }) => text)).toEqual(['data: a\r\n\r\n', 'data: b\r\n\r\n'])
     const returns = split([encoder.encode('data: a\r\r')])
@@ -57,13 +57,13 @@ describe('createEventSplitter', () => {
     expect(mixed.judged.map(({ text }) => text)).toEqual(['data: a\n\r', 'data: b\n\n'])
   })
 
-  test('R32 gives out an event whose LF never came before the events that follow', () => {
+  test('R32 returns an event whose LF never arrives before the events that follow', () => {
     const run = split([encoder.encode('data: a\r\n\r'), encoder.encode('data: b\n\ndata: c\n\n')])
     expect(run.judged.map(({ text }) => text)).toEqual(['data: a\r\n\r', 'data: b\n\n', 'data: c\n\n'])
     expect(run.passed).toBe('data: a\r\n\rdata: b\n\ndata: c\n\n')
   })
 
-  test('R15 tells content from comments, names and ids', () => {
+  test('R15 distinguishes content from comments, names and ids', () => {
     const text = ': ping\n\nevent: x\n\nid: 1\n\nretry: 5\n\ndata: a\n\nid: 2\ndata: b\n\n'
     expect(split([encoder.encode(text)]).judged.map(({ hasData }) => hasData)).toEqual([
       ...[false, false, false, false],
@@ -71,7 +71,7 @@ describe('createEventSplitter', () => {
     ])
   })
 
-  test('R31 says how long an unfinished event is, and gives it out', () => {
+  test('R31 returns the length and the bytes of an unfinished event', () => {
     const splitter = createEventSplitter(() => true)
     splitter.push(encoder.encode('data: a\n\ndata: unfin'))
     splitter.push(encoder.encode('ished'))
@@ -79,15 +79,15 @@ describe('createEventSplitter', () => {
     expect(decoder.decode(splitter.rest())).toBe('data: unfinished')
   })
 
-  test('case D5: finds the end of a long event wherever its chunks end', () => {
+  test('case D5: finds the end of a long event with any chunk boundaries', () => {
     for (const ending of ['\n\n', '\r\n\r\n', '\r\r']) {
       const text = `data: ${'a'.repeat(1_200_000)}${ending}`
       for (const cuts of [[], [1], [0, 2], [0, 1, 2, 3, 4]]) {
-        const places = cuts.map((cut) => text.length - cut)
+        const offsets = cuts.map((cut) => text.length - cut)
         const pieces = cutAt(encoder.encode(`${text}data: b\n\n`), [
           100_000,
           1_100_000,
-          ...places.sort((a, b) => a - b),
+          ...offsets.sort((a, b) => a - b),
         ])
         expect(split(pieces).judged.map(({ text, hasData }) => [text.length, hasData])).toEqual([
           [text.length, true],
@@ -97,7 +97,7 @@ describe('createEventSplitter', () => {
     }
   })
 
-  test('R32 takes away what is judged so, and nothing around it', () => {
+  test('R32 drops the events that the judge drops, and nothing else', () => {
     const events = ['data: 1\n\n', 'data: drop\n\n', 'data: 2\n\n', 'data: 3\n\n', 'data: drop\n\n', 'data: 4\n\n']
     const keeps = (event: EventView): boolean => !textOf(event).includes('drop')
     for (const size of [1, 4, 7, 9, 10, 13, 1_000]) {
@@ -106,14 +106,14 @@ describe('createEventSplitter', () => {
     }
   })
 
-  test('does not copy events that come whole', () => {
+  test('does not copy events that arrive in one chunk', () => {
     const chunk = encoder.encode('data: a\n\ndata: b\n\n')
     const runs = createEventSplitter(() => true).push(chunk)
     expect(runs).toHaveLength(1)
     expect(runs[0]?.buffer).toBe(chunk.buffer)
   })
 
-  test('R32 gives the same bytes and judges the same events, however the bytes are cut', () => {
+  test('R32 returns the same bytes and judges the same events with any chunk boundaries', () => {
     fc.assert(
       fc.property(aStream, someCuts, (events, cuts) => {
         const bytes = encoder.encode(events.join(''))
@@ -127,7 +127,7 @@ describe('createEventSplitter', () => {
     )
   })
 
-  test('R32 R53 judges as a reader of lines would, however the bytes are cut', () => {
+  test('R32 R53 judges the same events as a line parser, with any chunk boundaries', () => {
     fc.assert(
       fc.property(aStream, someCuts, (events, cuts) => {
         const text = events.join('')
@@ -143,7 +143,7 @@ describe('createEventSplitter', () => {
     )
   })
 
-  test('R32 gives the same bytes for any bytes at all, and ends no event in the middle of a line', () => {
+  test('R32 returns any bytes unchanged, and ends no event within a line', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), someCuts, (bytes, cuts) => {
         const splitter = createEventSplitter(() => true)
@@ -155,7 +155,7 @@ describe('createEventSplitter', () => {
     )
   })
 
-  test('R53 never overlooks a usage, wherever a chunk ends', () => {
+  test('R53 never misses a usage, with any chunk boundaries', () => {
     const spacing = fc.constantFrom('', ' ', '  ')
     const filler = fc.constantFrom('', '"a":{},', '"x":[{"y":"usage"}],', '"content":"{usage:{",', '"é😀":1,')
     fc.assert(
@@ -173,7 +173,7 @@ describe('createEventSplitter', () => {
     )
   })
 
-  test('tells an event without a usage from one with it, so that most need no parsing', () => {
+  test('distinguishes events with and without usage, because most events then need no parsing', () => {
     const seen: boolean[] = []
     const splitter = createEventSplitter(({ mayHaveUsage }) => seen.push(mayHaveUsage) > 0)
     const chunk = '{"id":"chatcmpl-1","choices":[{"index":0,"delta":{"content":"a"}}],"usage":null}'
@@ -203,7 +203,7 @@ const aText = fc.constantFrom(
 )
 const aField = fc.constantFrom('data: ', 'data:', 'data', 'event: ', 'id: ', ': ', 'retry:')
 const anEvent = fc.array(fc.tuple(aField, aText), { minLength: 1, maxLength: 4 })
-/** One stream keeps to one way of ending lines; where CR stands before CR LF, nobody can tell the end of an event from a cut one. */
+/** Each stream uses one kind of line end: with CR before CR LF, the end of an event is ambiguous. */
 const aStream = fc
   .tuple(
     fc.constantFrom('', '\uFEFF'),
@@ -218,7 +218,7 @@ interface Seen extends Judged {
   readonly mayHaveUsage: boolean
 }
 
-/** The whole events of a stream that keeps to one way of ending lines, without any haste. */
+/** A simple reference parser: the complete events of a stream with one kind of line end. */
 function readLines(stream: string): Seen[] {
   const events: Seen[] = []
   let text = ''
@@ -258,9 +258,9 @@ function cut(bytes: Uint8Array, size: number): Uint8Array[] {
   )
 }
 
-/** Places beyond the end, and equal ones, make empty chunks. */
-function cutAt(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
-  const edges = [0, ...places, bytes.length].map((place) => Math.min(place, bytes.length)).sort((a, b) => a - b)
+/** Splits bytes at the offsets. Offsets beyond the end, and equal ones, produce empty chunks. */
+function cutAt(bytes: Uint8Array, offsets: readonly number[]): Uint8Array[] {
+  const edges = [0, ...offsets, bytes.length].map((offset) => Math.min(offset, bytes.length)).sort((a, b) => a - b)
   return edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge))
 }
 

@@ -22,7 +22,7 @@ async function open(): Promise<SqliteDatabase> {
   return sql
 }
 
-it('keeps the first hash, of several that come at once too, until it is replaced', async () => {
+it('stores only the first of several concurrent hashes until it is replaced', async () => {
   const connections = [await open(), await open()]
   const stores = connections.map(createSqlAdminSecretStore)
   expect(await stores[0]?.find()).toBeUndefined()

@@ -2,7 +2,8 @@ import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { createSqlLedger } from '../../src/storage/sql/ledger/create-sql-ledger.ts'
 import { testKey, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
 
-// One of several processes that share a cap for 100 calls: asks for 200 at once and settles those that are let in.
+// Run by sqlite-ledger.test.ts as one of several processes that share a cap of 100 calls: requests 200 calls at once
+// and settles the admitted ones.
 const [path = ''] = process.argv.slice(2)
 const database = openSqlite(path)
 const processId = `p${process.pid}`

@@ -1,5 +1,4 @@
-// Run by sqlite.test.ts as a process of its own: appends messages one after another, and tells of each when it is
-// acknowledged.
+// Run by sqlite.test.ts as a separate process: appends messages one after another and reports each acknowledged one.
 import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { createSqlSessionStore } from '../../src/storage/sql/create-sql-session-store.ts'
 
@@ -12,7 +11,7 @@ for (let index = 0; index < end; index++) {
   const result = await store.append('ada', 's1', [{ id, role: 'user', content: id, status: 'complete' }], {
     now: index,
   })
-  if (result.kind !== 'appended') throw new Error(`The append of ${id} ended as ${result.kind}.`)
+  if (result.kind !== 'appended') throw new Error(`The append of ${id} returned ${result.kind}.`)
   await new Promise((resolve) => process.send?.(id, resolve))
 }
 process.disconnect()

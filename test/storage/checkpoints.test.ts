@@ -9,7 +9,7 @@ import { startWeirProcess } from '../faults/start-weir-process.ts'
 
 const page = 'x'.repeat(3_000)
 
-test('case E2 a thread copies the log into the file, and commits do not', async () => {
+test('case E2 a thread copies the log to the file instead of the commits', async () => {
   const { path, database, write, waiting } = await openEmpty()
   await write(1_000)
   expect(await waiting()).toBeGreaterThan(1_000)
@@ -17,7 +17,7 @@ test('case E2 a thread copies the log into the file, and commits do not', async 
   const checkpoints = start(path)
   await expect.poll(waiting, { timeout: 10_000 }).toBe(0)
   expect((await stat(path)).size).toBeGreaterThan(size + 1_000 * page.length)
-  // From its start again, in place of growing on.
+  // The log restarts at its beginning instead of growing.
   const { size: log } = await stat(`${path}-wal`)
   await write(500)
   expect((await stat(`${path}-wal`)).size).toBe(log)
@@ -27,15 +27,15 @@ test('case E2 a thread copies the log into the file, and commits do not', async 
   database.close()
 })
 
-test('case E2 the log begins again at its start although it is written all the time', { timeout: 60_000 }, async () => {
+test('case E2 the log restarts at its beginning under constant writes', { timeout: 60_000 }, async () => {
   const { path, database, write } = await openEmpty()
-  // None but the thread.
+  // Only the thread makes checkpoints.
   await database.all('PRAGMA wal_autocheckpoint = 0', [])
   const checkpoints = start(path)
-  let longest = 0
+  let maxSize = 0
   let size = 0
-  while (size >= longest) {
-    longest = size
+  while (size >= maxSize) {
+    maxSize = size
     await write(20)
     size = Number((await database.all('PRAGMA wal_checkpoint(NOOP)', []))[0]?.log)
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -44,14 +44,14 @@ test('case E2 the log begins again at its start although it is written all the t
   database.close()
 })
 
-test('case E2 a thread that cannot open the file says so, and ends', async () => {
+test('case E2 a thread that cannot open the file reports the error and exits', async () => {
   const failures: unknown[] = []
   const checkpoints = startCheckpoints(join(tmpdir(), 'no such folder', 'weir.db'), (error) => failures.push(error))
   await checkpoints.close()
   expect(String(failures)).toContain('unable to open database file')
 })
 
-test('case E2 a server has such a thread, and ends it with itself', async () => {
+test('case E2 a server starts the checkpoint thread and stops it on exit', async () => {
   const folder = await makeFolder()
   const server = await startWeirProcess({ STORAGE_PATH: folder, TOKEN: 'secret-of-the-test', DEMO: 'true' })
   onTestFinished(() => server.close())
@@ -91,7 +91,7 @@ function countWaiting(database: DatabaseSync): number {
   return toWaiting(database.prepare('PRAGMA wal_checkpoint(NOOP)').get())
 }
 
-/** Pages of the log that the file does not have. */
+/** Counts the pages of the log that are not in the file yet. */
 function toWaiting(row: Readonly<Record<string, unknown>> | undefined): number {
   return Number(row?.log) - Number(row?.checkpointed)
 }

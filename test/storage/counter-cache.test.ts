@@ -3,7 +3,7 @@ import { createCounters } from '../../src/metering/counters.ts'
 import { createCounterCache } from '../../src/storage/sql/ledger/create-counter-cache.ts'
 import type { SyncSql } from '../../src/storage/sql/sql.ts'
 
-test('a change that is not written yet is kept, however many subjects follow', () => {
+test('keeps unwritten changes, regardless of the number of later subjects', () => {
   const written: unknown[] = []
   const sql: SyncSql = {
     all: () => [],
@@ -24,7 +24,7 @@ test('a change that is not written yet is kept, however many subjects follow', (
   expect(cache.read('key_4999')?.moment.latest).toBe(4_999)
   cache.write()
   expect(written).toEqual(subjects)
-  // What is written can be read from the database, so that it need not stay in memory.
+  // Written counters can be read from the database, so the cache may evict them.
   expect(cache.read('key_0')).toBeUndefined()
   expect(cache.read('key_4999')?.moment.latest).toBe(4_999)
 })

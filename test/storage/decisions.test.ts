@@ -14,7 +14,7 @@ import {
 import { testKey, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
 import { chainOf, keyIds } from './model/family.ts'
 
-interface Asked {
+interface Requested {
   readonly keyId: string
   readonly endUser: string
   readonly attempt: number
@@ -25,10 +25,10 @@ interface Asked {
 }
 
 type Step =
-  | { readonly kind: 'admit'; readonly passMs: number; readonly asked: Asked }
+  | { readonly kind: 'admit'; readonly passMs: number; readonly requested: Requested }
   | { readonly kind: 'settle'; readonly passMs: number; readonly call: number; readonly tokens: number }
 
-/** Time may go back, as it does when an object moves to a machine whose clock is late. */
+/** Time may run backwards, as when an object moves to a machine with a slow clock. */
 const passMs = fc.constantFrom(0, 0, 1, 900, 61_000, 3_700_000, -5_000)
 
 const histories: fc.Arbitrary<readonly Step[]> = fc.array(
@@ -36,7 +36,7 @@ const histories: fc.Arbitrary<readonly Step[]> = fc.array(
     fc.record({
       kind: fc.constant('admit' as const),
       passMs,
-      asked: fc.record({
+      requested: fc.record({
         keyId: fc.constantFrom(...keyIds, 'token', 'key_unknown'),
         endUser: fc.constantFrom('', 'ada'),
         attempt: fc.integer({ min: 1, max: 2 }),
@@ -58,7 +58,7 @@ const histories: fc.Arbitrary<readonly Step[]> = fc.array(
 
 type Event = { readonly open: OpenCall } | { readonly open: OpenCall; readonly settlement: Settlement }
 
-/** Runs a history as a ledger does that forgets what it refuses. Everything that it gives away is frozen. */
+/** Runs a history like a ledger that discards refusals. Freezes all inputs and results. */
 function run(history: readonly Step[]) {
   const counters = new Map<string, Counters>()
   const read: ReadCounters = (subject) => counters.get(subject)
@@ -68,7 +68,7 @@ function run(history: readonly Step[]) {
   for (const step of history) {
     now += step.passMs
     if (step.kind === 'admit') {
-      const request: AdmissionRequest = freeze(testRequest(step.asked.keyId, { ...step.asked, now }))
+      const request: AdmissionRequest = freeze(testRequest(step.requested.keyId, { ...step.requested, now }))
       const decision = freeze(decideAdmission(request, freeze(chainOf(request.keyId)), read))
       expect(decideAdmission(request, chainOf(request.keyId), read)).toEqual(decision)
       if (decision.openCall === undefined) continue
@@ -96,7 +96,7 @@ function freeze<Value>(value: Value): Value {
   return value
 }
 
-/** The counters after these events, each of which was stored and read, on top of stored counters. */
+/** Returns the counters after replaying serialised events on stored counters. */
 function replay(snapshot: ReadonlyMap<string, string>, events: readonly Event[]): ReadonlyMap<string, Counters> {
   const counters = new Map([...snapshot].map(([subject, text]) => [subject, parseCounters(text)]))
   const read: ReadCounters = (subject) => counters.get(subject)
@@ -117,12 +117,12 @@ function store(counters: ReadonlyMap<string, Counters>): ReadonlyMap<string, str
   return new Map([...counters].map(([subject, each]) => [subject, stringifyCounters(each)]))
 }
 
-describe('the decisions of a ledger', () => {
-  test('change none of their inputs, and are the same for the same inputs', () => {
+describe('ledger decisions', () => {
+  test('do not change their inputs, and are the same for the same inputs', () => {
     fc.assert(fc.property(histories, (history) => void run(history)))
   })
 
-  test('R42 lead to the same counters when they are replayed, from any snapshot on', () => {
+  test('R42 give the same counters in a replay from any snapshot', () => {
     fc.assert(
       fc.property(histories, fc.double({ min: 0, max: 1, noNaN: true }), (history, part) => {
         const { counters, events } = run(history)
@@ -135,21 +135,24 @@ describe('the decisions of a ledger', () => {
     )
   })
 
-  test('case C19: a call whose end is not known is booked at what it was granted, not at what it asked for', () => {
+  test('case C19: an unknown call costs its grant, not its request', () => {
     const key = testKey('key_a', { budgets: [{ per: 'total', limitNano: 4_000, timeZone: 'UTC' }] })
-    const asked = testRequest('key_a', { reservedNano: 900_000, minNano: 500 })
-    const { openCall, result } = decideAdmission(asked, [key], () => undefined)
+    const requested = testRequest('key_a', { reservedNano: 900_000, minNano: 500 })
+    const { openCall, result } = decideAdmission(requested, [key], () => undefined)
     expect(result).toMatchObject({ kind: 'admitted', grantedNano: 1_000 })
-    expect(openCall && toUnknownSettlement(openCall, asked.now)).toMatchObject({ outcome: 'unknown', costNano: 1_000 })
+    expect(openCall && toUnknownSettlement(openCall, requested.now)).toMatchObject({
+      outcome: 'unknown',
+      costNano: 1_000,
+    })
   })
 
-  test('R40 a refusal takes nothing', () => {
+  test('R40 a refusal reserves nothing', () => {
     fc.assert(
       fc.property(histories, (history) => {
         const { counters } = run(history)
         const read: ReadCounters = (subject) => counters.get(subject)
-        const asked = testRequest('key_root', { reservedNano: 9_001, now: Date.UTC(2026, 10, 22) })
-        const refused = decideAdmission(asked, chainOf('key_root'), read)
+        const requested = testRequest('key_root', { reservedNano: 9_001, now: Date.UTC(2026, 10, 22) })
+        const refused = decideAdmission(requested, chainOf('key_root'), read)
         expect(refused).toMatchObject({
           result: { kind: 'refused', limit: { kind: 'call_cost' } },
           openCall: undefined,

@@ -30,7 +30,7 @@ describeBlobStore('folder', open)
 describeReplacement('folder', open)
 
 describe('folder', () => {
-  it('keeps what was stored when it is opened again', async () => {
+  it('keeps stored blobs when it is reopened', async () => {
     const path = newPath()
     await (await openFolder(path)).put(key, bytes, 'image/png')
     const blob = await (await openFolder(path)).read(key)
@@ -38,20 +38,20 @@ describe('folder', () => {
     if (blob !== undefined && 'cancel' in blob.body) blob.body.cancel()
   })
 
-  it('leaves nothing but the blob behind', async () => {
+  it('leaves only the blob behind', async () => {
     const path = newPath()
     await (await openFolder(path)).put(key, bytes, 'image/png')
     expect(readdirSync(path)).toEqual([key])
   })
 
-  it('names the path and the reason where it cannot be written', async () => {
+  it('names the path and the reason if it is not writable', async () => {
     const path = join(root, 'a-file')
     writeFileSync(path, '')
     await expect(openFolder(path)).rejects.toThrow(GatewayError)
     await expect(openFolder(path)).rejects.toThrow(`Cannot write into the folder ${path}: `)
   })
 
-  it('R67 answers store_unavailable without a path where a blob cannot be written', async () => {
+  it('R67 rejects with store_unavailable, without a path, if a blob cannot be written', async () => {
     const path = newPath()
     const store = await openFolder(path)
     rmSync(path, { recursive: true })
@@ -61,7 +61,7 @@ describe('folder', () => {
     expect(String(failure)).not.toContain(root)
   })
 
-  it('R71 refuses a file that has lost its end', async () => {
+  it('R71 rejects a truncated file', async () => {
     const path = newPath()
     const store = await openFolder(path)
     await store.put(key, bytes, 'image/png')
@@ -69,7 +69,7 @@ describe('folder', () => {
     await expect(store.read(key)).rejects.toMatchObject({ code: 'store_unavailable' })
   })
 
-  it('refuses a file that has no header', async () => {
+  it('rejects a file without a valid header', async () => {
     const path = newPath()
     const store = await openFolder(path)
     for (const text of ['', 'no header', '{}\n', '[]\n', '{"contentType":1,"size":0}\n']) {
@@ -78,7 +78,7 @@ describe('folder', () => {
     }
   })
 
-  it('removes what a process that died long ago left half-written, and nothing younger', async () => {
+  it('removes only old partial files of a dead process', async () => {
     const path = newPath()
     await openFolder(path)
     const [old, young] = [join(path, `.${key}.old.tmp`), join(path, `.${key}.young.tmp`)]
@@ -89,7 +89,7 @@ describe('folder', () => {
     expect(readFileSync(young, 'utf8')).toBe('half')
   })
 
-  it('R71 has every acknowledged blob, and each whole, after the writer was killed', async () => {
+  it('R71 has every acknowledged blob, and only whole blobs, after the writer was killed', async () => {
     const path = newPath()
     const child = fork(join(import.meta.dirname, 'write-blobs.ts'), [path], { execArgv: [] })
     const acknowledged: string[] = []

@@ -35,7 +35,7 @@ type Step =
       readonly minNano: number | undefined
     }
   | { readonly kind: 'settle'; readonly call: number; readonly tokens: number }
-  | { readonly kind: 'carry'; readonly limit: number; readonly fault: Fault | undefined }
+  | { readonly kind: 'ship'; readonly limit: number; readonly fault: Fault | undefined }
   | { readonly kind: 'correct'; readonly record: number; readonly costNano: number; readonly fault: Fault | undefined }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'close overdue' }
@@ -62,7 +62,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      kind: fc.constant('carry' as const),
+      kind: fc.constant('ship' as const),
       limit: fc.integer({ min: 1, max: 3 }),
       fault: fc.option(fc.constantFrom<Fault>('begin', 'write', 'commit', 'after'), { nil: undefined, freq: 2 }),
     }),
@@ -83,8 +83,8 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'close overdue' as const }) },
 )
 
-describe('a ledger whose open calls are a journal', () => {
-  test('R42 R43 counts the same when it is opened again after any step, and books each call once', () => {
+describe('journal ledger', () => {
+  test('R42 R43 has the same counts when it is reopened after any step, and settles each call once', () => {
     fc.assert(
       fc.property(fc.array(steps, { maxLength: 40, size: 'max' }), (history) => {
         const { sql, close } = openTables()
@@ -92,7 +92,7 @@ describe('a ledger whose open calls are a journal', () => {
         const ledger = openJournalLedger(faulty.sql)
         let now = start
         const open: string[] = []
-        const carried: string[] = []
+        const shipped: string[] = []
         const stored: LedgerRecord[] = []
         let settled = 0
         for (const step of history) {
@@ -115,7 +115,7 @@ describe('a ledger whose open calls are a journal', () => {
               settled += 1
               break
             }
-            case 'carry': {
+            case 'ship': {
               const records = ledger.settled(step.limit)
               faulty.failNext(step.fault)
               try {
@@ -127,7 +127,7 @@ describe('a ledger whose open calls are a journal', () => {
               const rest = new Set(ledger.settled(1_000).map(({ id }) => id))
               for (const record of records) {
                 if (rest.has(record.id)) continue
-                carried.push(record.id)
+                shipped.push(record.id)
                 stored.push(record)
               }
               break
@@ -147,7 +147,7 @@ describe('a ledger whose open calls are a journal', () => {
                 expect(step.fault).toBeDefined()
               }
               faulty.failNext(undefined)
-              // Made again until it holds, it counts once.
+              // Repeats the correction; it must count once.
               ledger.correct(record, correction)
               ledger.correct(record, correction)
               expect(ledger.balance(keyId, now)?.spentNano).toBe(before + step.costNano - record.costNano)
@@ -166,13 +166,13 @@ describe('a ledger whose open calls are a journal', () => {
           }
           expect(stateOf(openJournalLedger(sql), now)).toEqual(stateOf(ledger, now))
           expect(ledger.countOpen()).toBe(open.length)
-          expect(ledger.countSettled() + carried.length).toBe(settled)
+          expect(ledger.countSettled() + shipped.length).toBe(settled)
         }
-        expect(new Set(carried).size).toBe(carried.length)
+        expect(new Set(shipped).size).toBe(shipped.length)
         ledger.takeSnapshot()
         expect(stateOf(openJournalLedger(sql), now)).toEqual(stateOf(ledger, now))
         const live = storedIn(sql)
-        // A second snapshot, by one that has read the first, says the same.
+        // A second snapshot, by a ledger that has loaded the first, must be the same.
         openJournalLedger(sql).takeSnapshot()
         expect(storedIn(sql)).toEqual(live)
         close()
@@ -181,7 +181,7 @@ describe('a ledger whose open calls are a journal', () => {
     )
   })
 
-  test('closes what outlives its lease, and knows when that will be', () => {
+  test('closes calls whose lease has ended, and reports the next deadline', () => {
     const { sql, close } = openTables()
     const ledger = openJournalLedger(sql)
     const [first, second] = [testRequest('key_lone', { now: start }), testRequest('key_lone', { now: start + 5 })]
@@ -196,7 +196,7 @@ describe('a ledger whose open calls are a journal', () => {
   })
 })
 
-/** The ledger as callers and the alarm see it. */
+/** Returns the state of the ledger that callers and the alarm can observe. */
 function stateOf(ledger: JournalLedger, now: number) {
   return {
     balances: [...keyIds, 'token'].map((keyId) => ledger.balance(keyId, now)),

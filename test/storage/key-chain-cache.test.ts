@@ -23,7 +23,7 @@ const key: ApiKey = {
 }
 let count = 0
 
-/** A ledger that knows `key`, and the keys as its own connection and another one change them. */
+/** Opens a ledger with `key`, and key stores on its own and on another connection. */
 async function open() {
   const path = join(folder, `${++count}.db`)
   const own = openSqlite(path)
@@ -34,9 +34,9 @@ async function open() {
   const reads: string[] = []
   const sql = {
     ...own.sync,
-    all(...asked: Parameters<typeof own.sync.all>) {
-      reads.push(asked[0])
-      return own.sync.all(...asked)
+    all(...args: Parameters<typeof own.sync.all>) {
+      reads.push(args[0])
+      return own.sync.all(...args)
     },
   }
   const ledger = createSqlLedger({
@@ -50,9 +50,9 @@ async function open() {
   return { ledger, keys, others: createSqlKeyStore(other), reads, close }
 }
 
-describe('the rules that the ledger goes by', () => {
+describe('the key rules of the ledger', () => {
   test.each(['its own', 'another'])(
-    'are those of the next call once a key was changed through %s connection (S20)',
+    'apply to the next call after a change through %s connection (S20)',
     async (which) => {
       const { ledger, keys, others, close } = await open()
       const changed = which === 'its own' ? keys : others
@@ -67,7 +67,7 @@ describe('the rules that the ledger goes by', () => {
     },
   )
 
-  test('are asked for once by all calls of a transaction', async () => {
+  test('check the version once for all calls of a transaction', async () => {
     const { ledger, reads, close } = await open()
     await ledger.admit(testRequest('key_a'))
     reads.length = 0

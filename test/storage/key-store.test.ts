@@ -25,7 +25,7 @@ describeKeyStore('SQLite', async () => {
   return { store: createSqlKeyStore(sql), close: () => sql.close() }
 })
 
-it('sees at once what another connection to the same file has changed', async () => {
+it('sees changes of another connection to the same file at once', async () => {
   const path = join(folder, 'shared', 'weir.db')
   const [mine, other] = [await openMigrated(path), await openMigrated(path)]
   const store = createSqlKeyStore(mine)
@@ -37,7 +37,7 @@ it('sees at once what another connection to the same file has changed', async ()
   for (const sql of [mine, other]) sql.close()
 })
 
-it('ends where somebody has made a key its own ancestor by hand', async () => {
+it('stops at a cycle after a manual edit made a key its own ancestor', async () => {
   const sql = await openMigrated()
   const store = createSqlKeyStore(sql)
   await store.create(toKey('k1'), toSecret('h1'))

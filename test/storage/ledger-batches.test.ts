@@ -11,7 +11,7 @@ import { now, testKey, testRequest, testSettlement } from './contract/ledger-fix
 const folder = mkdtempSync(join(tmpdir(), 'weir-batches-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-test('one question that cannot be answered fails alone, and not what shares its transaction', async () => {
+test('a failing operation does not fail the others in its transaction', async () => {
   const database = openSqlite(join(folder, 'weir.db'))
   await migrate(database, readMigrations(join(import.meta.dirname, '../../migrations')))
   const ledger = createSqlLedger({

@@ -21,9 +21,9 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const nothingSaid = { operation: 'chat.completions', provider: 'openai', model: 'gpt-4o', tags: [], isPriced: true }
+const defaultCall = { operation: 'chat.completions', provider: 'openai', model: 'gpt-4o', tags: [], isPriced: true }
 
-/** Some calls can do with less money than they ask for. */
+/** Some calls accept less money than they request. */
 const money = fc
   .record({ reservedNano: fc.nat({ max: 10_000 }), part: fc.option(fc.nat({ max: 100 }), { nil: undefined }) })
   .map(({ reservedNano, part }) =>
@@ -42,9 +42,9 @@ const calls = fc.record({
 
 const requests: fc.Arbitrary<Operation> = fc
   .tuple(calls, money)
-  .map(([call, asked]) => ({ kind: 'admit', request: { ...nothingSaid, ...call, ...asked } }))
+  .map(([call, asked]) => ({ kind: 'admit', request: { ...defaultCall, ...call, ...asked } }))
 
-/** Calls cost less than what was set aside, and sometimes more. */
+/** Calls usually cost less than their reservation, and sometimes more. */
 const settlements: fc.Arbitrary<Operation> = fc.record({
   kind: fc.constant('settle' as const),
   call: fc.nat({ max: 20 }),
@@ -91,7 +91,7 @@ function steps(): fc.Arbitrary<{ readonly name: string; readonly step: Step }> {
   )
 }
 
-test('R39 R42 R43 R50 whatever is admitted, settled, swept, lost and tried again: one record a call, sums that agree, no budget beyond its bound', {
+test('R39 R42 R43 R50 keeps one record a call, consistent sums and bounded budgets under any sequence of operations, crashes and retries', {
   timeout: 120_000,
 }, async () => {
   await fc.assert(
@@ -108,7 +108,7 @@ test('R39 R42 R43 R50 whatever is admitted, settled, swept, lost and tried again
   )
 })
 
-test('R51 R37 any order, and any division into transactions and among processes, ends with the same sum', async () => {
+test('R51 R37 gives the same sum for any order and any division into transactions and processes', async () => {
   const costs = fc.array(fc.nat({ max: 9_000_000_000_000 }), { minLength: 1, maxLength: 30 })
   const plan = fc.infiniteStream(fc.record({ process: fc.nat({ max: 1 }), size: fc.integer({ min: 1, max: 6 }) }))
   await fc.assert(
@@ -129,9 +129,7 @@ test('R51 R37 any order, and any division into transactions and among processes,
 
 type Part = { readonly process: number; readonly size: number }
 
-/**
- * What the other process has let in cannot be settled here; it is left to the sweeper, at the cost that was set aside.
- */
+/** Runs the operations in parts. The sweeper closes calls of the other process at their reserved cost. */
 async function runInParts(world: LedgerWorld, operations: readonly Operation[], parts: Iterator<Part>): Promise<void> {
   for (let done = 0; done < operations.length; ) {
     const { process, size } = parts.next().value as Part
@@ -142,7 +140,7 @@ async function runInParts(world: LedgerWorld, operations: readonly Operation[], 
 }
 
 function toAdmission(reservedNano: number): Operation {
-  const call = { ...nothingSaid, endUser: '', attempt: 1, isStream: false, tokens: 1 }
+  const call = { ...defaultCall, endUser: '', attempt: 1, isStream: false, tokens: 1 }
   return { kind: 'admit', request: { ...call, keyId: 'key_lone', reservedNano } }
 }
 

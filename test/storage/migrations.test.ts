@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const migrationsFolder = join(import.meta.dirname, '../../migrations')
 
-/** What a later release may do by the rules of migrations/README.md. */
+/** Changes that the rules of migrations/README.md allow a later release. */
 const ofNextRelease = {
   name: '9999_next_release.sql',
   queries: [
@@ -55,10 +55,10 @@ describe('migrations', () => {
     const children = Array.from({ length: 4 }, () =>
       fork(join(import.meta.dirname, 'start-and-migrate.ts'), [path, migrationsFolder], { execArgv: [] }),
     )
-    const answers = children.map((child) => once(child, 'message').then(([names]) => names))
+    const results = children.map((child) => once(child, 'message').then(([names]) => names))
     const exits = await Promise.all(children.map((child) => once(child, 'exit')))
     expect(exits).toEqual(children.map(() => [0, null]))
-    const applied = (await Promise.all(answers)).flat()
+    const applied = (await Promise.all(results)).flat()
     expect(applied.toSorted()).toEqual(
       readMigrations(migrationsFolder)
         .map(({ name }) => name)

@@ -10,7 +10,7 @@ import { startNodeGateway } from '../support/start-node-gateway.ts'
 import { startS3 } from '../support/start-s3.ts'
 import { json } from '../support/upstream-scripts.ts'
 
-test('R67 passes images on while the folder cannot be written, and keeps them again as soon as it can', async () => {
+test('R67 returns images inline while the folder is not writable, and stores them again once it is', async () => {
   const { gateway, folder } = await start()
   const before = urlOf((await generate(gateway, { model: 'gpt-image-1' })).body)
   await rename(join(folder, 'images'), join(folder, 'elsewhere'))
@@ -33,14 +33,14 @@ test('R67 passes images on while the folder cannot be written, and keeps them ag
   expect((await generate(gateway, { model: 'gpt-image-1' })).headers.get('x-weir-images')).toBe('kept')
 })
 
-test('R71 answers 404 for an image whose bytes are gone', async () => {
+test('R71 responds 404 for an image without its bytes', async () => {
   const { gateway, folder } = await start()
   const { body } = await generate(gateway, { model: 'gpt-image-1' })
   await rm(join(folder, 'images', idOf(pathOf(body))))
   expect((await fetch(urlOf(body))).status).toBe(404)
 })
 
-test('keeps images in an S3-compatible bucket, and no file beside the database', async () => {
+test('stores images in an S3-compatible bucket, without files next to the database', async () => {
   const directory = await makeFolder()
   const { port, close } = await startS3(directory, 'pictures')
   onTestFinished(close)

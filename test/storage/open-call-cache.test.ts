@@ -6,8 +6,8 @@ function testOpen(id = testRequest('key_a').id) {
   return { request: testRequest('key_a', { id }), subjects: [], wouldRefuse: [] }
 }
 
-describe('open calls that a process remembers', () => {
-  test('are given back once', () => {
+describe('the cache of open calls', () => {
+  test('returns a call once', () => {
     const calls = createOpenCallCache()
     const open = testOpen()
     calls.put(open)
@@ -15,7 +15,7 @@ describe('open calls that a process remembers', () => {
     expect(calls.take(open.request.id)).toBeUndefined()
   })
 
-  test('are nearly all there with a few hundred under way, and never one for another', () => {
+  test('returns nearly all of a few hundred open calls, and never a wrong one', () => {
     const calls = createOpenCallCache()
     const all = Array.from({ length: 300 }, () => testOpen())
     for (const open of all) calls.put(open)
@@ -24,14 +24,14 @@ describe('open calls that a process remembers', () => {
     expect(found.filter((open) => open !== undefined).length).toBeGreaterThan(270)
   })
 
-  test('are bounded, however many are never settled', () => {
+  test('is bounded for any number of unsettled calls', () => {
     const calls = createOpenCallCache()
     const all = Array.from({ length: 20_000 }, (_, index) => testOpen(`gen_${index}`))
     for (const open of all) calls.put(open)
     expect(all.filter(({ request }) => calls.take(request.id) !== undefined).length).toBeLessThanOrEqual(8_192)
   })
 
-  test('are known by ids of any length', () => {
+  test('accepts ids of any length', () => {
     const calls = createOpenCallCache()
     for (const id of ['', 'a', 'gen_1']) {
       const open = testOpen(id)

@@ -21,12 +21,12 @@ const request = testRequest('key_a', {
   tags: ['team:blue'],
   isPriced: false,
 })
-const usual: OpenCall = {
+const typical: OpenCall = {
   request: testRequest('key_a'),
   subjects: [{ name: 'key_a', takenAt: now, counted: [] }],
   wouldRefuse: [],
 }
-const unusual: OpenCall = {
+const full: OpenCall = {
   request,
   subjects: [
     { name: 'key_a', takenAt: now + 5, counted: ['requests/minute'] },
@@ -35,35 +35,35 @@ const unusual: OpenCall = {
   wouldRefuse: ['budget/month'],
 }
 
-/** As the first release wrote it. */
-function toTuple({ request: asked, subjects, wouldRefuse }: OpenCall): string {
-  const { requestId, attempt, keyId, endUser, operation, provider, model, isStream, tags } = asked
+/** Serialises an open call in the format of the first release. */
+function toTuple({ request: call, subjects, wouldRefuse }: OpenCall): string {
+  const { requestId, attempt, keyId, endUser, operation, provider, model, isStream, tags } = call
   const taken = subjects.map(({ name, takenAt }) => [name, takenAt])
-  const call = [requestId, attempt, keyId, endUser, operation, provider, model, isStream, tags]
-  return JSON.stringify([...call, asked.tokens, asked.reservedNano, asked.isPriced, taken, wouldRefuse])
+  const fields = [requestId, attempt, keyId, endUser, operation, provider, model, isStream, tags]
+  return JSON.stringify([...fields, call.tokens, call.reservedNano, call.isPriced, taken, wouldRefuse])
 }
 
-function read(text: string, { request: asked, subjects }: OpenCall): OpenCall {
+function read(detail: string, { request: call, subjects }: OpenCall): OpenCall {
   return parseOpenCall(
-    asked.id,
-    asked.now,
-    text,
+    call.id,
+    call.now,
+    detail,
     subjects.map(({ counted }) => counted),
   )
 }
 
 describe('an open call', () => {
   test.each([
-    ['a usual call', usual],
-    ['one with all fields', unusual],
-  ])('is read as it was written, and as the first release wrote it: %s', (_name, open) => {
+    ['a typical call', typical],
+    ['one with all fields', full],
+  ])('is read in the current format and in that of the first release: %s', (_name, open) => {
     expect(read(stringifyOpenCall(open), open)).toEqual(open)
     expect(read(toTuple(open), open)).toEqual(open)
   })
 
-  test('has a version and names, and nothing that is usual', () => {
-    const { requestId, provider, model } = usual.request
-    expect(JSON.parse(stringifyOpenCall(usual))).toEqual({
+  test('has a version and field names, and omits defaults', () => {
+    const { requestId, provider, model } = typical.request
+    expect(JSON.parse(stringifyOpenCall(typical))).toEqual({
       v: 1,
       requestId,
       keyId: 'key_a',
@@ -76,17 +76,17 @@ describe('an open call', () => {
     })
   })
 
-  test('of a newer release is read without the fields that are new, and without those that are gone', () => {
+  test('of a newer release is read without new fields, and with defaults for removed ones', () => {
     const newer = { v: 2, keyId: 'key_a', tokens: 5, reservedNano: 7, subjects: ['key_a'], region: { name: 'eu' } }
-    expect(read(JSON.stringify(newer), usual)).toMatchObject({
-      request: { id: usual.request.id, keyId: 'key_a', tokens: 5, reservedNano: 7, attempt: 1, tags: [], now },
+    expect(read(JSON.stringify(newer), typical)).toMatchObject({
+      request: { id: typical.request.id, keyId: 'key_a', tokens: 5, reservedNano: 7, attempt: 1, tags: [], now },
       subjects: [{ name: 'key_a', takenAt: now }],
       wouldRefuse: [],
     })
   })
 })
 
-test('calls that other releases have opened in the same file are settled and swept during a rolling restart (R42)', async () => {
+test('settles and sweeps calls of other releases in the same file during a rolling restart (R42)', async () => {
   const database = openSqlite(join(folder, 'weir.db'))
   await migrate(database, readMigrations(join(import.meta.dirname, '../../migrations')))
   const sql = database.sync

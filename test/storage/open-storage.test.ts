@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { createNodeServer } from '../../src/platform/node/server/create-node-server.ts'
 
-test('makes the folder, the database and the place for images at start', async () => {
+test('creates the folder, the database and the image folder at start', async () => {
   const folder = await makeFolder()
   const path = join(folder, 'deep', 'store')
   await startAndClose({ STORAGE_PATH: path })
@@ -13,7 +13,7 @@ test('makes the folder, the database and the place for images at start', async (
   await startAndClose({ STORAGE_PATH: path })
 })
 
-test('makes nothing where nothing is to be kept', async () => {
+test('creates nothing if storage is off', async () => {
   const before = await readdir('.')
   await startAndClose({ STORAGE_PATH: 'none' })
   expect(await readdir('.')).toEqual(before)
@@ -23,7 +23,7 @@ test.each([
   ['a file in place of the folder', async (path: string) => writeFile(path, 'not a folder')],
   ['a folder in place of the database', async (path: string) => mkdir(join(path, 'weir.db'), { recursive: true })],
   [
-    'a database that is none',
+    'a file that is not a database',
     async (path: string) => {
       await mkdir(path)
       await writeFile(join(path, 'weir.db'), 'no database, but long enough to be read as one. '.repeat(100))
@@ -36,13 +36,13 @@ test.each([
       await writeFile(join(path, 'images'), 'not a folder')
     },
   ],
-])('R67 does not start on %s, and says what to do', async (_name, spoil) => {
+])('R67 does not start on %s, and explains how to fix it', async (_name, spoil) => {
   const path = join(await makeFolder(), 'store')
   await spoil(path)
   const failure = await createNodeServer({ env: { STORAGE_PATH: path } }).catch((error: unknown) => error)
   expect(failure).toBeInstanceOf(ConfigError)
-  expect(String(failure)).toContain(`storage.path: sessions and images cannot be kept in ${path} (`)
-  expect(String(failure)).toContain('Make it writable for this user, name another folder with STORAGE_PATH')
+  expect(String(failure)).toContain(`storage.path: sessions and images cannot be stored in ${path} (`)
+  expect(String(failure)).toContain('Make it writable for this user, set STORAGE_PATH to another folder')
 })
 
 async function startAndClose(env: Readonly<Record<string, string>>): Promise<void> {

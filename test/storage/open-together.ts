@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 
-// A thread that opens files one after the other, each in the same moment as the others; it posts what went wrong.
+// Run by sqlite.test.ts as a thread: opens files one after another, each at the same moment as the other threads, and
+// posts the errors.
 
 const { folder, gate, threads, files } = workerData as {
   readonly folder: string
@@ -23,9 +24,10 @@ for (let file = 1; file <= files; file++) {
 }
 parentPort?.postMessage(problems)
 
-/** Returns once all threads have come here. */
-function meet(place: 0 | 1, time: number): void {
-  Atomics.add(gate, place, 1)
-  Atomics.notify(gate, place)
-  for (let here = 0; here < threads * time; here = Atomics.load(gate, place)) Atomics.wait(gate, place, here, 100)
+/** Waits until all threads have arrived. */
+function meet(barrier: 0 | 1, time: number): void {
+  Atomics.add(gate, barrier, 1)
+  Atomics.notify(gate, barrier)
+  for (let arrived = 0; arrived < threads * time; arrived = Atomics.load(gate, barrier))
+    Atomics.wait(gate, barrier, arrived, 100)
 }

@@ -7,7 +7,7 @@ import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 
 const hasModes = process.platform !== 'win32'
 
-test.runIf(hasModes)('case D12 the database and its two files are private, whatever the umask', async () => {
+test.runIf(hasModes)('case D12 the database and its two files are private for any umask', async () => {
   const folder = await makeFolder()
   const before = process.umask(0)
   onTestFinished(() => void process.umask(before))
@@ -23,7 +23,7 @@ test.runIf(hasModes)('case D12 the database and its two files are private, whate
 })
 
 test.runIf(hasModes)(
-  'case D12 files that others could read are private from the next start on, also those of a server that was killed',
+  'case D12 the next start makes readable files private, including those of a killed server',
   async () => {
     const folder = await makeFolder()
     const path = join(folder, 'weir.db')
@@ -38,7 +38,7 @@ test.runIf(hasModes)(
   },
 )
 
-test.runIf(hasModes)('case D12 a folder that holds other things keeps its mode', async () => {
+test.runIf(hasModes)('case D12 a folder with other files keeps its mode', async () => {
   const folder = await makeFolder()
   await writeFile(join(folder, 'notes.txt'), '')
   await chmod(folder, 0o755)
@@ -47,7 +47,7 @@ test.runIf(hasModes)('case D12 a folder that holds other things keeps its mode',
   expect(await modeOf(join(folder, 'weir.db'))).toBe(0o600)
 })
 
-test.runIf(hasModes)('case D12 pictures that others could read are private from the next start on', async () => {
+test.runIf(hasModes)('case D12 the next start makes readable images private', async () => {
   const folder = join(await makeFolder(), 'images')
   await mkdir(folder)
   await writeFile(join(folder, 'old'), '', { mode: 0o644 })

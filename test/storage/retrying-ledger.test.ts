@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextMacrotask } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createRetryingLedger } from '../../src/storage/ledger/create-retrying-ledger.ts'
@@ -9,30 +9,30 @@ import { createManualClock } from './model/create-manual-clock.ts'
 
 const maxWaiting = 3
 
-/** A store that is up or down as the test says, with a book that takes each id once. */
+/** Creates a store that a test can turn off, and that settles each id once. */
 function createStore() {
-  const booked: string[] = []
+  const settled: string[] = []
   const store = {
-    ...{ isUp: true, tries: 0, booked, admitted: 0 },
+    ...{ isUp: true, tries: 0, settled, admitted: 0 },
     turn(isUp: boolean) {
       store.isUp = isUp
     },
   }
-  const answer = <Value>(give: () => Value): Promise<Value> => {
+  const respond = <Value>(give: () => Value): Promise<Value> => {
     store.tries += 1
     return store.isUp ? Promise.resolve(give()) : Promise.reject(storeUnavailable(new Error('made to fail')))
   }
   const ledger: Ledger = {
     admit: () =>
-      answer(() => {
+      respond(() => {
         store.admitted += 1
         return { kind: 'admitted', rates: [], wouldRefuse: [] }
       }),
-    settle: ({ id }) => answer(() => !booked.includes(id) && booked.push(id) > 0),
-    balance: () => answer(() => undefined),
-    limits: () => answer(() => []),
-    correct: () => answer(() => undefined),
-    reconcile: () => answer(() => []),
+    settle: ({ id }) => respond(() => !settled.includes(id) && settled.push(id) > 0),
+    balance: () => respond(() => undefined),
+    limits: () => respond(() => []),
+    correct: () => respond(() => undefined),
+    reconcile: () => respond(() => []),
   }
   const clock = createManualClock()
   const retrying = createRetryingLedger(ledger, { clock, maxWaiting, retryMs: 500, onLost: lostNothing })
@@ -43,35 +43,35 @@ function lostNothing({ id }: Settlement): void {
   throw new Error(`${id} is lost`)
 }
 
-/** Runs what waits, and lets as many settlements through as there may be. */
+/** Runs the pending timers, and waits until all settlements can have passed. */
 async function runTimers(clock: ReturnType<typeof createManualClock>, settlements: number): Promise<void> {
   clock.runTimers()
-  for (let turn = 0; turn <= settlements; turn++) await nextTurn()
+  for (let tick = 0; tick <= settlements; tick++) await nextMacrotask()
 }
 
 const settlements = (count: number): Settlement[] =>
   Array.from({ length: count }, (_, index) => testSettlement(`gen_${index}`))
 
-describe('a ledger whose store fails', () => {
-  test('R44 keeps what the store could not take, and books it in its order once the store is back', async () => {
+describe('retrying ledger', () => {
+  test('R44 queues failed settlements, and settles them in order once the store is back', async () => {
     const { store, retrying, runTimers: retry } = createStore()
     store.isUp = false
     for (const settlement of settlements(3)) expect(await retrying.settle(settlement)).toBe(true)
     await retry()
-    expect(store.booked).toEqual([])
+    expect(store.settled).toEqual([])
     store.isUp = true
     await retry()
-    expect(store.booked).toEqual(['gen_0', 'gen_1', 'gen_2'])
+    expect(store.settled).toEqual(['gen_0', 'gen_1', 'gen_2'])
   })
 
-  test('R44 tries again by one timer, however many wait, and by none once all are booked', async () => {
+  test('R44 retries with one timer for any queue length, and with none once the queue is empty', async () => {
     const { store, clock, retrying, runTimers: retry } = createStore()
     store.isUp = false
     for (const settlement of settlements(3)) await retrying.settle(settlement)
     expect(clock.pending).toBe(1)
     store.tries = 0
     await retry()
-    // The first of them has told enough.
+    // The first failure is enough to stop the round.
     expect(store.tries).toBe(1)
     expect(clock.pending).toBe(1)
     store.isUp = true
@@ -79,7 +79,7 @@ describe('a ledger whose store fails', () => {
     expect(clock.pending).toBe(0)
   })
 
-  test('R44 tries once more as it closes, and leaves no timer that would keep its process', async () => {
+  test('R44 tries once more on close, and leaves no timer that would keep the process alive', async () => {
     const { store, clock, retrying } = createStore()
     store.isUp = false
     for (const settlement of settlements(2)) await retrying.settle(settlement)
@@ -88,10 +88,10 @@ describe('a ledger whose store fails', () => {
     expect({ tries: store.tries, pending: clock.pending }).toEqual({ tries: 1, pending: 0 })
     store.isUp = true
     await retrying.close()
-    expect(store.booked).toEqual(['gen_0', 'gen_1'])
+    expect(store.settled).toEqual(['gen_0', 'gen_1'])
   })
 
-  test('R44 admits nothing new while too many wait, and again once they are booked', async () => {
+  test('R44 admits nothing while the queue is full, and again once it is empty', async () => {
     const { store, retrying, runTimers: retry } = createStore()
     store.isUp = false
     for (const settlement of settlements(maxWaiting)) await retrying.settle(settlement)
@@ -102,53 +102,53 @@ describe('a ledger whose store fails', () => {
     expect(await retrying.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted' })
   })
 
-  test('R44 still takes settlements beyond that number: their calls were let in before', async () => {
+  test('R44 queues settlements beyond the maximum, because their calls were admitted before', async () => {
     const { store, clock, retrying } = createStore()
     store.isUp = false
     for (const settlement of settlements(maxWaiting + 5)) await retrying.settle(settlement)
     store.isUp = true
     await runTimers(clock, maxWaiting + 5)
-    expect(store.booked).toHaveLength(maxWaiting + 5)
+    expect(store.settled).toHaveLength(maxWaiting + 5)
   })
 
-  test('R44 R43 loses nothing and books nothing twice, however the store comes and goes', async () => {
+  test('R44 R43 loses nothing and settles nothing twice, whenever the store fails', async () => {
     const steps = fc.array(fc.constantFrom('up' as const, 'down', 'settle', 'settle', 'settle', 'retry'), {
       maxLength: 60,
     })
     await fc.assert(
       fc.asyncProperty(steps, async (history) => {
         const { store, clock, retrying } = createStore()
-        const told: string[] = []
+        const sent: string[] = []
         const settle = async () => {
-          told.push(`gen_${told.length}`)
-          await retrying.settle(testSettlement(told.at(-1) ?? ''))
+          sent.push(`gen_${sent.length}`)
+          await retrying.settle(testSettlement(sent.at(-1) ?? ''))
         }
         const actions = {
           up: () => store.turn(true),
           down: () => store.turn(false),
           settle,
-          retry: () => runTimers(clock, told.length),
+          retry: () => runTimers(clock, sent.length),
         }
         for (const step of history) await actions[step]()
         store.isUp = true
-        await runTimers(clock, told.length)
-        expect(store.booked.toSorted()).toEqual(told.toSorted())
+        await runTimers(clock, sent.length)
+        expect(store.settled.toSorted()).toEqual(sent.toSorted())
       }),
     )
   })
 
-  test('R67 books what waits when the process ends, once, and gives up where that still cannot be', async () => {
+  test('R67 settles the queue once on close, and gives up if the store still fails', async () => {
     const { store, retrying, runTimers: retry } = createStore()
     store.isUp = false
     for (const settlement of settlements(3)) await retrying.settle(settlement)
     await retrying.close()
-    expect(store.booked).toEqual([])
+    expect(store.settled).toEqual([])
     store.isUp = true
     await Promise.all([retry(), retrying.close()])
-    expect(store.booked).toEqual(['gen_0', 'gen_1', 'gen_2'])
+    expect(store.settled).toEqual(['gen_0', 'gen_1', 'gen_2'])
   })
 
-  test('R44 lets no settlement that can never be booked hold up those behind it, and tells of it', async () => {
+  test('R44 skips and reports a settlement that can never succeed', async () => {
     const { store, clock, retrying: inner } = createStore()
     let isBroken = false
     const settle: Ledger['settle'] = (settlement) => {
@@ -165,11 +165,11 @@ describe('a ledger whose store fails', () => {
     store.isUp = true
     isBroken = true
     await runTimers(clock, maxWaiting)
-    expect(store.booked).toEqual(['gen_1', 'gen_2'])
+    expect(store.settled).toEqual(['gen_1', 'gen_2'])
     expect(lost).toEqual([['gen_0', new TypeError('a defect')]])
   })
 
-  test('says that a balance cannot be read, and passes on what is no failure of the store', async () => {
+  test('rejects a balance while the store is down, and passes other errors on', async () => {
     const { store, retrying } = createStore()
     store.isUp = false
     await expect(retrying.balance('key_a', now)).rejects.toMatchObject({ code: 'store_unavailable' })

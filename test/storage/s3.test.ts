@@ -11,7 +11,7 @@ import { createS3BlobStore } from '../../src/storage/s3/create-s3-blob-store.ts'
 import { type S3Server, startS3 } from '../support/start-s3.ts'
 import { describeBlobStore } from './contract/blob-store.ts'
 
-// The key that s3rver knows. This fork checks every signature; the original takes any of version 4.
+// The access key of s3rver. This fork checks every signature; the original accepts any version 4 signature.
 const settings = { bucket: 'images', region: 'us-east-1', accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }
 const key = `img_${'1'.repeat(32)}`
 
@@ -41,20 +41,23 @@ describe('S3', () => {
     ['a wrong secret', { secretAccessKey: 'wrong' }, 'SignatureDoesNotMatch'],
     ['an unknown key', { accessKeyId: 'nobody' }, 'InvalidAccessKeyId'],
     ['a bucket that does not exist', { bucket: 'nowhere' }, 'NoSuchBucket'],
-  ])('answers store_unavailable for %s, with the server’s reason for the log alone', async (_name, changes, reason) => {
-    const failure = await open(changes)
-      .put(key, new Uint8Array(3), 'image/png')
-      .catch((error: unknown) => error)
-    expect(failure).toMatchObject({ code: 'store_unavailable', cause: { message: expect.stringContaining(reason) } })
-    expect(String(failure)).not.toContain(reason)
-  })
+  ])(
+    'rejects with store_unavailable for %s, with the server’s reason only for the log',
+    async (_name, changes, reason) => {
+      const failure = await open(changes)
+        .put(key, new Uint8Array(3), 'image/png')
+        .catch((error: unknown) => error)
+      expect(failure).toMatchObject({ code: 'store_unavailable', cause: { message: expect.stringContaining(reason) } })
+      expect(String(failure)).not.toContain(reason)
+    },
+  )
 
-  it('refuses to read with a wrong secret', async () => {
+  it('rejects reads with a wrong secret', async () => {
     await open().put(key, new Uint8Array(3), 'image/png')
     await expect(open({ secretAccessKey: 'wrong' }).read(key)).rejects.toMatchObject({ code: 'store_unavailable' })
   })
 
-  it('answers store_unavailable where no server listens', async () => {
+  it('rejects with store_unavailable if no server listens', async () => {
     const closed = createServer().listen(0, '127.0.0.1')
     await once(closed, 'listening')
     const address = closed.address()
@@ -67,7 +70,7 @@ describe('S3', () => {
     await expect(store.delete(key)).rejects.toMatchObject({ code: 'store_unavailable' })
   })
 
-  it('gives up on a server that stays silent', async () => {
+  it('times out on a silent server', async () => {
     const silent = createServer(() => {}).listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const address = silent.address()
@@ -76,7 +79,7 @@ describe('S3', () => {
     const store = createS3BlobStore({ ...settings, endpoint: `http://127.0.0.1:${port}` }, { transport, clock })
     await expect(store.read(key)).rejects.toMatchObject({
       code: 'store_unavailable',
-      cause: { message: 'The S3 server did not answer in time.' },
+      cause: { message: 'The S3 server did not respond in time.' },
     })
     silent.closeAllConnections()
     silent.close()

@@ -55,14 +55,14 @@ describe('SQLite as a ledger', () => {
     const { ledger, records, close } = await openAt(path, [])
     const script = join(import.meta.dirname, 'admit-and-settle.ts')
     const children = [1, 2, 3, 4].map(() => fork(script, [path], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }))
-    const answers = await Promise.all(
+    const results = await Promise.all(
       children.map(async (child) => {
-        const [answer] = (await once(child, 'message')) as [{ admitted: number; refused: number }]
-        return answer
+        const [result] = (await once(child, 'message')) as [{ admitted: number; refused: number }]
+        return result
       }),
     )
-    const admitted = answers.reduce((sum, answer) => sum + answer.admitted, 0)
-    expect(answers.reduce((sum, answer) => sum + answer.admitted + answer.refused, 0)).toBe(800)
+    const admitted = results.reduce((sum, result) => sum + result.admitted, 0)
+    expect(results.reduce((sum, result) => sum + result.admitted + result.refused, 0)).toBe(800)
     expect(admitted).toBe(100)
     const ended = Promise.all(children.map((child) => once(child, 'exit')))
     for (const child of children) child.send('settle')
@@ -76,7 +76,7 @@ describe('SQLite as a ledger', () => {
     close()
   })
 
-  it('closes what a dead process left open as unknown, at the cost set aside (R39, R42)', async () => {
+  it('closes the open calls of a dead process as unknown, at their reserved cost (R39, R42)', async () => {
     const path = join(folder, `${++count}`, 'weir.db')
     const dead = await openAt(path, [testKey('key_a')], 'dead')
     const request = testRequest('key_a')
@@ -95,7 +95,7 @@ describe('SQLite as a ledger', () => {
     close()
   })
 
-  it('R67 takes no process for dead that was silent while the disk was full: its calls are booked when there is room', async () => {
+  it('R67 does not declare a process dead that was silent while the disk was full, and settles its calls afterwards', async () => {
     const path = join(folder, `${++count}`, 'weir.db')
     const first = await openAt(path, [testKey('key_a')], 'first')
     const second = await openAt(path, [testKey('key_a')], 'second')
@@ -103,7 +103,7 @@ describe('SQLite as a ledger', () => {
     await first.ledger.admit(request)
     const sweeper = createCallSweeper({ ...second, processId: 'second', deadAfterMs: 15_000 })
     await sweeper.sweep(request.now, 0)
-    // SQLite then refuses each write of this process, as on a disk without room.
+    // SQLite then rejects each write of this process, as on a full disk.
     second.sql.all('PRAGMA query_only = ON', [])
     for (const monotonicMs of [2_000, 14_000, 30_000])
       await expect(sweeper.sweep(request.now, monotonicMs)).rejects.toThrow(GatewayError)
@@ -115,27 +115,27 @@ describe('SQLite as a ledger', () => {
     second.close()
   })
 
-  it('books a call once where the process that made it settles after it was swept, or was gone for it (R42, R43)', async () => {
+  it('settles a call once if its process settles it after a sweep or another process settles it (R42, R43)', async () => {
     const path = join(folder, `${++count}`, 'weir.db')
     const slow = await openAt(path, [testKey('key_a')], 'slow')
     const other = await openAt(path, [testKey('key_a')], 'other')
-    const [swept, handedOver, own] = [testRequest('key_a'), testRequest('key_a'), testRequest('key_a')]
-    for (const request of [swept, handedOver, own]) await slow.ledger.admit(request)
+    const [swept, foreign, own] = [testRequest('key_a'), testRequest('key_a'), testRequest('key_a')]
+    for (const request of [swept, foreign, own]) await slow.ledger.admit(request)
     expect(await other.ledger.settle(testSettlement(swept.id, { outcome: 'unknown', costNano: 1_000 }))).toBe(true)
     expect(await slow.ledger.settle(testSettlement(swept.id))).toBe(false)
-    expect(await other.ledger.settle(testSettlement(handedOver.id))).toBe(true)
+    expect(await other.ledger.settle(testSettlement(foreign.id))).toBe(true)
     expect(await slow.ledger.settle(testSettlement(own.id))).toBe(true)
     expect(await slow.ledger.settle(testSettlement(own.id))).toBe(false)
-    const [, read, remembered] = await slow.records()
-    // What is read back from the table and what the process remembers make the same record.
-    expect({ ...read, seq: 0 }).toEqual({ ...remembered, seq: 0, id: handedOver.id, requestId: handedOver.requestId })
+    const [, read, cached] = await slow.records()
+    // A call read from the table and a cached call must give the same record.
+    expect({ ...read, seq: 0 }).toEqual({ ...cached, seq: 0, id: foreign.id, requestId: foreign.requestId })
     const balance = { spentNano: 1_600, reservedNano: 0, calls: 0 }
     for (const { ledger } of [slow, other]) expect(await ledger.balance('key_a', swept.now)).toMatchObject(balance)
     slow.close()
     other.close()
   })
 
-  it('lets live processes keep their calls, whatever their clocks say (R50)', async () => {
+  it('keeps the calls of live processes regardless of their clocks (R50)', async () => {
     const path = join(folder, `${++count}`, 'weir.db')
     const late = await openAt(path, [testKey('key_a')], 'late')
     const early = await openAt(path, [testKey('key_a')], 'early')
@@ -152,7 +152,7 @@ describe('SQLite as a ledger', () => {
     early.close()
   })
 
-  it('case D17: forgets an end user with its window, and none with a call under way or a budget without an end', async () => {
+  it('case D17: deletes an end user after its window, but not during a call or under a total budget', async () => {
     const perMinute = { ...noLimits, rates: [{ unit: 'requests', window: 'minute', limit: 1 } as const] }
     const total = { ...noLimits, budgets: [{ per: 'total', limitNano: 500, timeZone: 'UTC' } as const] }
     const keys = [testKey('key_a', {}, { perUser: perMinute }), testKey('key_b', {}, { perUser: total })]
@@ -178,11 +178,11 @@ describe('SQLite as a ledger', () => {
     await forget(now + 60_999)
     expect(await names()).toHaveLength(1_205)
     expect(await ask('key_a', 'user 1', now + 59_000)).toMatchObject({ kind: 'refused' })
-    // Another process has it in its memory.
+    // Another process has these counters cached.
     expect(await other.ledger.admit(testRequest('key_a', { endUser: 'user 2', now: now + 59_000 }))).toMatchObject({
       kind: 'refused',
     })
-    // A refusal is seen, too: so long after the last.
+    // A refusal counts as a use too, so the user stays until its window has passed.
     await forget(now + 120_000)
     expect(await names()).toEqual(['key_a', 'key_a/user:under way', 'key_b', 'key_b/user:spender'])
     expect(await ask('key_a', 'user 1', now + 60_000)).toMatchObject({ kind: 'admitted' })
@@ -194,7 +194,7 @@ describe('SQLite as a ledger', () => {
     other.close()
   })
 
-  it('opens no window again for a process whose clock is late (R50)', async () => {
+  it('does not reopen a window for a process with a slow clock (R50)', async () => {
     const keys = [testKey('key_a', { rates: [{ unit: 'requests', window: 'minute', limit: 1 }] })]
     const path = join(folder, `${++count}`, 'weir.db')
     const right = await openAt(path, keys, 'right')

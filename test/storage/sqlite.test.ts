@@ -45,7 +45,7 @@ describeImageStore('SQLite', async () => {
   return { store: createSqlImageStore(sql), close: () => sql.close() }
 })
 
-/** A database to itself, whatever an earlier sequence left. */
+/** One database for all sequences, which is emptied before each sequence. */
 async function openEmptied() {
   const sql = await sharedDatabase
   await sql.run('DELETE FROM sessions', [])
@@ -58,7 +58,7 @@ modelSessionStore('SQLite', openEmptied, 200)
 const message = { id: 'msg_1', role: 'user', content: 'hello', status: 'complete' } as const
 
 describe('SQLite', () => {
-  it('keeps what was stored when it is opened again', async () => {
+  it('keeps its data when it is reopened', async () => {
     const path = newPath()
     const first = await openMigrated(path)
     await createSqlSessionStore(first).create('ada', { id: 's1', now: 1 })
@@ -68,13 +68,13 @@ describe('SQLite', () => {
     second.close()
   })
 
-  it.skipIf(process.platform === 'win32')('makes its folder for this user alone', async () => {
+  it.skipIf(process.platform === 'win32')('creates its folder only for this user', async () => {
     const path = newPath()
     openSqlite(path).close()
     expect(statSync(join(path, '..')).mode & 0o077).toBe(0)
   })
 
-  it('names the path and the reason where the file cannot be opened', () => {
+  it('names the path and the reason if the file cannot be opened', () => {
     const file = join(folder, 'a-file')
     writeFileSync(file, '')
     const path = join(file, 'weir.db')
@@ -83,7 +83,7 @@ describe('SQLite', () => {
     expect(() => openSqlite(folder)).toThrow('unable to open database file')
   })
 
-  it('says so where the file is no database', () => {
+  it('reports a file that is not a database', () => {
     const path = join(folder, 'text.db')
     writeFileSync(
       path,
@@ -92,12 +92,12 @@ describe('SQLite', () => {
     expect(() => openSqlite(path)).toThrow('file is not a database')
   })
 
-  it('R67 answers store_unavailable while the disk is full, keeps nothing by half, and goes on when there is room', async () => {
+  it('R67 rejects with store_unavailable while the disk is full, stores nothing partially, and continues afterwards', async () => {
     const sql = await openMigrated()
     const store = createSqlSessionStore(sql)
     await store.create('ada', { id: 's1', now: 1 })
     const [pages] = await sql.all('PRAGMA page_count', [])
-    // SQLite itself then answers as it does on a full disk.
+    // SQLite then fails as on a full disk.
     await sql.all(`PRAGMA max_page_count = ${Number(pages?.page_count) + 2}`, [])
     const long = { ...message, content: 'x'.repeat(100_000) }
     const failure = await store.append('ada', 's1', [message, long], { now: 2 }).catch((error: unknown) => error)
@@ -113,26 +113,26 @@ describe('SQLite', () => {
     sql.close()
   })
 
-  it('case D5: reads a long page in several turns and a short one in none, and none of a session that is deleted meanwhile', async () => {
+  it('case D5: reads a long page over several ticks, a short one in one, and returns none of a deleted session', async () => {
     const sql = await openMigrated()
-    let turns = 0
-    let onTurn = async () => {}
+    let ticks = 0
+    let onTick = async () => {}
     const store = createSqlSessionStore(
       sql,
       createLongWork(async () => {
-        turns += 1
-        await onTurn()
+        ticks += 1
+        await onTick()
       }),
     )
     await store.create('ada', { id: 's1', now: 1 })
     const append = (content: string) => store.append('ada', 's1', [{ ...message, content }], { now: 2 })
     await append('x'.repeat(400_000))
     expect(await store.messages('ada', 's1', { limit: 10 })).toHaveLength(1)
-    expect(turns).toBe(0)
+    expect(ticks).toBe(0)
     for (let at = 0; at < 8; at++) await append('x'.repeat(400_000))
     expect(await store.messages('ada', 's1', { limit: 10 })).toHaveLength(9)
-    expect(turns).toBeGreaterThanOrEqual(16)
-    onTurn = async () => void (await store.delete('ada', 's1'))
+    expect(ticks).toBeGreaterThanOrEqual(16)
+    onTick = async () => void (await store.delete('ada', 's1'))
     expect(await store.messages('ada', 's1', { limit: 10 })).toBeUndefined()
     sql.close()
   })
@@ -155,7 +155,7 @@ describe('SQLite', () => {
     sql.close()
   })
 
-  it('loses no append that was acknowledged before the process was killed', async () => {
+  it('loses no acknowledged append when the process is killed', async () => {
     const path = newPath()
     const prepared = await openMigrated(path)
     await createSqlSessionStore(prepared).create('ada', { id: 's1', now: 1 })
@@ -182,7 +182,7 @@ function runChild(script: string, args: readonly string[]) {
 }
 
 describe('a file that does not exist yet', () => {
-  it('is made by one of several that open it in the same moment, and opened by the others', async () => {
+  it('is created by one of several threads that open it at the same moment, and opened by the others', async () => {
     const gate = new Int32Array(new SharedArrayBuffer(8))
     const work = { folder: mkdtempSync(join(folder, 'together-')), gate, threads: 4, files: 60 }
     const problems = Array.from({ length: work.threads }, async () => {

@@ -1,4 +1,4 @@
-// Run by migrations.test.ts as a process of its own: opens the database, migrates it, and tells what it applied.
+// Run by migrations.test.ts as a separate process: opens the database, migrates it, and reports the applied migrations.
 import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { readMigrations } from '../../src/platform/node/storage/read-migrations.ts'
 import { migrate } from '../../src/storage/sql/migrate.ts'

@@ -1,4 +1,4 @@
-// Run by folder.test.ts as a process of its own: writes blobs without end, and tells of each when it is acknowledged.
+// Run by folder.test.ts as a separate process: writes blobs endlessly and reports each acknowledged one.
 import { openFolder } from '../../src/platform/node/storage/open-folder.ts'
 
 const [path = ''] = process.argv.slice(2)

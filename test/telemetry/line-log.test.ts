@@ -82,10 +82,10 @@ const call = {
   durationMs: 9,
 } as const
 
-/** Controls, separators of lines, and what turns the direction of the text. */
+/** Control characters, line separators and bidirectional controls. */
 const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u
 
-test('S68 S79 is one line of JSON that reads back as what was recorded, whatever the values hold', () => {
+test('S68 S79 is one line of JSON that parses back to the record, for any values', () => {
   void fc.assert(
     fc.property(records, fc.date({ noInvalidDate: true }), (record, date) => {
       const line = toLogLine(record, date.getTime())
@@ -110,7 +110,7 @@ test('S68 S79 is one line of JSON that reads back as what was recorded, whatever
   )
 })
 
-test('case A17: shows the attempt that answered, and lists all with the words of each where there are several', () => {
+test('case A17: shows the last attempt, and lists several attempts with their messages', () => {
   const attempt: AttemptRecord = {
     provider: 'openai',
     model: 'gpt-4.1',
@@ -159,14 +159,14 @@ test('case A17: shows the attempt that answered, and lists all with the words of
   ])
 })
 
-test('S68 case D13: a notice has no such character either, and reads back as it was', () => {
+test('S68 case D13: a notice contains no such character and parses back unchanged', () => {
   const cause = '\u009b2J\u202e\u2028\u007fx'
   const line = toNotice('ledger', new Error(cause), 0)
   expect(line).toMatch(/^[\x20-\x7e]*$/)
   expect(JSON.parse(line)).toMatchObject({ event: 'ledger', cause })
 })
 
-test('S68 case D13: has no character that ends a line, moves a cursor or turns the direction of the text', () => {
+test('S68 case D13: has no line break, terminal control or bidirectional control', () => {
   void fc.assert(
     fc.property(records, (record) => {
       expect(toLogLine(record, 0)).not.toMatch(unsafe)
@@ -174,7 +174,7 @@ test('S68 case D13: has no character that ends a line, moves a cursor or turns t
   )
 })
 
-test('S68 escapes every such character, and reads back as it was', () => {
+test('S68 escapes every such character and parses back unchanged', () => {
   const cause = Array.from({ length: 0x1_0000 }, (_, code) => String.fromCharCode(code))
     .filter((character) => unsafe.test(character))
     .join('')
@@ -183,7 +183,7 @@ test('S68 escapes every such character, and reads back as it was', () => {
   expect(JSON.parse(line)).toMatchObject({ cause })
 })
 
-test('tells each line its own time', () => {
+test('writes the time of each line', () => {
   const record: CallRecord = {
     requestId: 'r',
     method: 'GET',
@@ -197,7 +197,7 @@ test('tells each line its own time', () => {
   expect(times).toEqual([5, 5, 6, 5].map((now) => `1970-01-01T00:00:00.00${now}Z`))
 })
 
-/** Without what is not recorded, and as JSON has it: half a surrogate pair is escaped. */
+/** Removes undefined values and escapes lone surrogates, like JSON. */
 function defined(object: Readonly<Record<string, unknown>>): object {
   return JSON.parse(JSON.stringify(object))
 }

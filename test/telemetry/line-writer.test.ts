@@ -11,7 +11,7 @@ function open() {
   return { written, ...createLineWriter((text) => void written.push(text)) }
 }
 
-test('writes lines together, 20 ms after the first', () => {
+test('batches lines for 20 ms after the first', () => {
   const { write, written } = open()
   write('{"n":1}')
   vi.advanceTimersByTime(19)
@@ -24,7 +24,7 @@ test('writes lines together, 20 ms after the first', () => {
   expect(written).toEqual(['{"n":1}\n{"n":2}\n', '{"n":3}\n'])
 })
 
-test('writes at once what is enough, and counts anew', () => {
+test('writes a full batch at once and starts a new one', () => {
   const { write, written } = open()
   const line = 'x'.repeat(1_024)
   for (let at = 0; at < 40; at++) write(line)
@@ -33,7 +33,7 @@ test('writes at once what is enough, and counts anew', () => {
   expect(written.join('')).toBe(`${line}\n`.repeat(40))
 })
 
-test('flushes what waits, and nothing where nothing waits', () => {
+test('flushes pending lines, and nothing if none are pending', () => {
   const { write, flush, written } = open()
   flush()
   write('a')
@@ -46,8 +46,8 @@ test('flushes what waits, and nothing where nothing waits', () => {
 test.each([
   ['ends because nothing is left to do', '', 0],
   ['exits', 'process.exit(3)', 3],
-  ['ends by an exception that nobody caught', 'throw new Error("unforeseen")', 1],
-  ['ends by a promise that nobody caught', 'void Promise.reject(new Error("unforeseen"))', 1],
+  ['ends by an uncaught exception', 'throw new Error("unforeseen")', 1],
+  ['ends by an unhandled rejection', 'void Promise.reject(new Error("unforeseen"))', 1],
 ])('loses no line when the process %s', (_how, ending, code) => {
   const file = fileURLToPath(new URL('../../src/platform/node/line-writer.ts', import.meta.url))
   const script = `import { createLineWriter } from ${JSON.stringify(file)}

@@ -24,7 +24,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Sends a request as workerd does, and waits for what outlives its answer. */
+/** Sends a request like workerd, and waits for the work that outlives the response. */
 async function send(path: string, secret: string, body: unknown, signal?: AbortSignal): Promise<Response> {
   const context = createExecutionContext()
   const request = new Request(`https://weir.example${path}`, {
@@ -33,24 +33,24 @@ async function send(path: string, secret: string, body: unknown, signal?: AbortS
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal !== undefined && { signal }),
   })
-  const answer = await worker.fetch(request, settings, context)
-  const text = await answer.text()
+  const response = await worker.fetch(request, settings, context)
+  const text = await response.text()
   await waitOnExecutionContext(context)
-  return new Response(text, answer.status === 499 ? { status: 499 } : answer)
+  return new Response(text, response.status === 499 ? { status: 499 } : response)
 }
 
-it('case C3: a caller who leaves before a whole answer owes it under a budget, by its usage where it still comes', async () => {
+it('case C3: charges a caller that disconnects before a whole response, by its usage if it still arrives', async () => {
   const migrations = bindings.MIGRATIONS.map(({ name, queries }) => ({ name, queries: [...queries] }))
   await applyD1Migrations(bindings.DB, migrations, 'weir_migrations')
   const limits = { budgets: [{ usd: 5, per: 'month' }] }
-  const made = await send('/admin/v1/keys', admin, { name: 'x', limits })
-  const { id, secret } = (await made.json()) as { id: string; secret: string }
+  const created = await send('/admin/v1/keys', admin, { name: 'x', limits })
+  const { id, secret } = (await created.json()) as { id: string; secret: string }
   const leaving = [new AbortController(), new AbortController()]
   const lines = vi.spyOn(console, 'log')
-  let asked = 0
-  // The first call is answered once its caller has gone, the second never.
+  let callCount = 0
+  // The first call gets a response after its caller has disconnected, the second never.
   vi.stubGlobal('fetch', (_url: string, { signal }: { readonly signal: AbortSignal }) => {
-    const call = asked++
+    const call = callCount++
     leaving[call]?.abort()
     if (call === 0) return Promise.resolve(Response.json(chatCompletion))
     return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
@@ -66,7 +66,7 @@ it('case C3: a caller who leaves before a whole answer owes it under a budget, b
     { outcome: 'client_gone', cost_source: 'reserved' },
   ])
   expect(calls[1].cost_nano_usd).toBeGreaterThan(2_000 * 8_000)
-  // The books have what the log says.
+  // The ledger must match the log.
   const balance = await send(`/admin/v1/keys/${id}/balance`, admin, undefined)
   const spent = (calls[0].cost_nano_usd + calls[1].cost_nano_usd) / 1e9
   expect(await balance.json()).toMatchObject({ spent_usd: String(spent), reserved_usd: '0', open_calls: 0 })

@@ -4,7 +4,7 @@ import { CopyButton } from '../shared/copy-button.tsx'
 import { useLanguage } from '../shared/language.tsx'
 import { Tabs } from '../shared/tabs.tsx'
 
-/** How an app reaches this Weir: examples to paste, and which key goes where. */
+/** Shows how an app calls this Weir: examples to paste, and the place of each key. */
 export function ConnectPanel(choices: SnippetChoices) {
   const { text } = useLanguage()
   const [language, setLanguage] = useState<SnippetLanguage>('JavaScript')
@@ -41,7 +41,7 @@ interface SnippetProps {
   readonly label: string
 }
 
-/** The marked part is the one that differs from a call to OpenAI itself. */
+/** Marks the part that differs from a call to OpenAI itself. */
 function Snippet({ code, mark, label }: SnippetProps) {
   const at = code.indexOf(mark)
   return (

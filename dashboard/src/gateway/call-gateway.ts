@@ -1,14 +1,14 @@
 import { readFailure } from './read-failure.ts'
 import { RequestFailure } from './request-failure.ts'
 
-/** Where Weir is, and what this page shows it to be let in. */
+/** The address of Weir, and the token of this page. */
 export interface Gateway {
   /** Ends in `/v1`. */
   readonly baseUrl: string
   readonly token: string | undefined
 }
 
-/** GET, or POST where there is a body. Throws RequestFailure for every answer that is not a success. */
+/** Sends GET, or POST if `body` is set. Throws RequestFailure for every status outside 200–299. */
 export async function callGateway(
   gateway: Gateway,
   path: string,
@@ -30,7 +30,7 @@ export async function callGateway(
   return response
 }
 
-/** Like callGateway, for an answer of JSON. */
+/** Like callGateway, for a JSON response. */
 export async function callForJson(...call: Parameters<typeof callGateway>): Promise<unknown> {
   const response = await callGateway(...call)
   return response.json().catch(() => {

@@ -1,14 +1,14 @@
 export type Readiness = 'ready' | 'not-ready' | 'unreachable'
 
-const patienceMs = 5000
+const timeoutMs = 5000
 
-/** Asks whether Weir takes calls. Never throws. */
+/** Reads whether Weir accepts calls. Never throws. */
 export async function checkReadiness(url: string): Promise<Readiness> {
   try {
     const response = await fetch(url, {
       cache: 'no-store',
       credentials: 'omit',
-      signal: AbortSignal.timeout(patienceMs),
+      signal: AbortSignal.timeout(timeoutMs),
     })
     return response.ok ? 'ready' : 'not-ready'
   } catch {

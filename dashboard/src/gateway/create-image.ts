@@ -2,26 +2,26 @@ import { callForJson, type Gateway } from './call-gateway.ts'
 import { readList, readString } from './json.ts'
 import { RequestFailure } from './request-failure.ts'
 
-/** A picture to show, or the address of one: the page loads nothing from another server, so that one is a link. */
+/** An image to show, or its address. The page loads nothing from another server, so it shows an address as a link. */
 export type Picture =
   | { readonly kind: 'inline'; readonly dataUrl: string; readonly extension: string }
   | { readonly kind: 'remote'; readonly url: string }
 
-export interface ImageQuestion {
+export interface ImageRequest {
   readonly model: string
   readonly prompt: string
 }
 
-export async function createImage(gateway: Gateway, question: ImageQuestion, signal: AbortSignal): Promise<Picture> {
-  // The gpt-image models always answer with bytes, and refuse the field that asks for them.
-  const format = question.model.includes('gpt-image') ? {} : { response_format: 'b64_json' }
-  const answer = await callForJson(gateway, '/images/generations', { body: { ...question, ...format }, signal })
-  const picture = readPicture(readList(answer, 'data')[0])
+export async function createImage(gateway: Gateway, request: ImageRequest, signal: AbortSignal): Promise<Picture> {
+  // The gpt-image models always return base64, and refuse the field that requests it.
+  const format = request.model.includes('gpt-image') ? {} : { response_format: 'b64_json' }
+  const response = await callForJson(gateway, '/images/generations', { body: { ...request, ...format }, signal })
+  const picture = readPicture(readList(response, 'data')[0])
   if (!picture) throw new RequestFailure('unreadable')
   return picture
 }
 
-/** Believes no content type: the kind of a picture is read from its first bytes. */
+/** Reads the type of an image from its first bytes, because a content type may be wrong. */
 export function readPicture(item: unknown): Picture | undefined {
   const base64 = readString(item, 'b64_json')
   const extension = base64 && imageKinds.find(([start]) => base64.startsWith(start))?.[1]
@@ -30,7 +30,7 @@ export function readPicture(item: unknown): Picture | undefined {
   return url && /^https?:\/\//i.test(url) ? { kind: 'remote', url } : undefined
 }
 
-/** The first bytes of each kind, in base64. */
+/** The first bytes of each image type, in base64. */
 const imageKinds = [
   ['iVBORw0KGgo', 'png'],
   ['/9j/', 'jpeg'],

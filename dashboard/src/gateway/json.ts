@@ -6,7 +6,7 @@ export function readField(value: unknown, name: string): unknown {
   return isObject(value) ? value[name] : undefined
 }
 
-/** A string that says something; an empty one counts as absent. */
+/** Reads a string; an empty one counts as absent. */
 export function readString(value: unknown, name: string): string | undefined {
   const field = readField(value, name)
   return typeof field === 'string' && field !== '' ? field : undefined

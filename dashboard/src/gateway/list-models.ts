@@ -8,7 +8,7 @@ export interface Model {
   readonly owner: string
 }
 
-/** The models that the reader may use, and what their server does not keep. */
+/** The models that the caller may use, and the data that the server does not store. */
 export interface Models {
   readonly models: readonly Model[]
   readonly notKept: NotKept | undefined

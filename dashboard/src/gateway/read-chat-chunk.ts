@@ -7,7 +7,7 @@ export interface TokenCount {
   readonly completion: number
 }
 
-/** What one event of a chat stream brings; fields are present only where it says something. */
+/** The content of one event of a chat stream. A field is present only if the event has a value for it. */
 export interface ChatChunk {
   readonly model: string | undefined
   readonly text: string
@@ -16,7 +16,7 @@ export interface ChatChunk {
   readonly tokens: TokenCount | undefined
 }
 
-/** Reads one event of a chat stream, or a whole answer that was not streamed. Throws RequestFailure where it holds an error. */
+/** Reads one event of a chat stream, or a whole response. Throws RequestFailure if it holds an error. */
 export function readChatChunk(data: string): ChatChunk {
   const chunk = parseJson(data)
   const error = readField(chunk, 'error')

@@ -1,12 +1,12 @@
 import { RequestFailure } from './request-failure.ts'
 
-/** An event longer than this is not one that a language model sends; the reader gives up rather than fill the memory. */
+/** Maximum size of an event. No language model sends longer ones; the page stops reading instead of filling memory. */
 const maxEventCharacters = 16 * 1024 * 1024
 
 /**
- * The data of each server-sent event, in order, as soon as its last line is there. Comments and events without data are
- * skipped, and so is an event that the stream breaks off. Throws RequestFailure when the stream itself fails, and cancels it
- * when the caller stops early.
+ * Yields the data of each server-sent event in order, as soon as its last line arrives. Skips comments, events without data
+ * and an event that the end of the stream cuts off. Throws RequestFailure if the stream fails; cancels the stream if the
+ * caller stops early.
  * Format: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export async function* readEvents(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string, void, void> {
@@ -17,12 +17,12 @@ export async function* readEvents(body: ReadableStream<Uint8Array<ArrayBuffer>>)
   try {
     for (let part = await read(); !part.done; part = await read()) yield* parse(part.value)
   } finally {
-    // The stream may have failed already, which the caller knows from the read.
+    // A stream that has failed already rejects; the caller knows that from the read.
     await reader.cancel().catch(() => undefined)
   }
 }
 
-/** Takes the text piece by piece, however it was cut, and gives back the data of the events that each piece completes. */
+/** Returns a function that takes the stream in chunks of any size and returns the data of each event that a chunk completes. */
 export function createEventParser(): (text: string) => string[] {
   const cutLines = createLineCutter()
   let data: string[] = []
@@ -52,7 +52,7 @@ function createLineCutter(): (text: string) => string[] {
   let unfinished = ''
   let endedInReturn = false
   return (text) => {
-    // A CRLF may be cut in two. Its CR has ended the line already, so that no event waits for the piece after it.
+    // A chunk may end between CR and LF. The CR has ended the line already: no event waits for the next chunk.
     const fresh = endedInReturn && text.startsWith('\n') ? text.slice(1) : text
     if (text !== '') endedInReturn = text.endsWith('\r')
     const lines = (unfinished + fresh).split(/\r\n|\r|\n/)

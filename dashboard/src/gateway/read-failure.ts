@@ -3,11 +3,11 @@ import { RequestFailure } from './request-failure.ts'
 
 const shownCharacters = 400
 
-/** Reads what the server says about a call that it refused, whatever the shape: OpenAI's, a bare text, or nothing. */
+/** Reads the error of a refused call in any form: OpenAI's, plain text, or an empty body. */
 export async function readFailure(response: Response): Promise<RequestFailure> {
   const text = await response.text().catch(() => '')
   const error = parseError(text)
-  return new RequestFailure('answered', readString(error, 'message') ?? plainText(response, text), {
+  return new RequestFailure('refused', readString(error, 'message') ?? plainText(response, text), {
     status: response.status,
     code: readString(error, 'code') ?? readString(error, 'type'),
     requestId: response.headers.get('x-request-id') ?? undefined,
@@ -15,10 +15,10 @@ export async function readFailure(response: Response): Promise<RequestFailure> {
   })
 }
 
-/** Reads the error that a server sends inside a stream which it had already begun. */
+/** Reads an error event of a stream that has begun. */
 export function readStreamFailure(error: unknown): RequestFailure {
   const message = typeof error === 'string' ? error : readString(error, 'message')
-  return new RequestFailure('answered', message ?? JSON.stringify(error), {
+  return new RequestFailure('refused', message ?? JSON.stringify(error), {
     code: readString(error, 'code') ?? readString(error, 'type'),
   })
 }
@@ -33,7 +33,7 @@ function parseError(text: string): unknown {
   }
 }
 
-// A proxy in between answers with a whole HTML page, which nobody wants to read here.
+// A proxy in between may return an HTML page, which is useless here.
 function plainText(response: Response, text: string): string {
   const isPage = response.headers.get('content-type')?.includes('html') ?? false
   const shown = isPage ? '' : text.trim().slice(0, shownCharacters)

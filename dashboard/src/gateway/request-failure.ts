@@ -1,5 +1,5 @@
-/** Why a call brought nothing: the server said so, the stream broke off, nothing answered, or the answer makes no sense. */
-export type FailureReason = 'answered' | 'interrupted' | 'unreachable' | 'unreadable'
+/** Why a call failed: the server returned an error, the stream broke off, the connection failed, or the response is malformed. */
+export type FailureReason = 'refused' | 'interrupted' | 'unreachable' | 'unreadable'
 
 export interface FailureDetails {
   readonly status?: number | undefined
@@ -9,7 +9,7 @@ export interface FailureDetails {
   readonly retryAfter?: string | undefined
 }
 
-/** The message is the server's own where `reason` is `answered`, and empty otherwise: the page then has its own words. */
+/** A failed call. `message` holds the message of the server if `reason` is `refused`, and is empty otherwise. */
 export class RequestFailure extends Error {
   override readonly name = 'RequestFailure'
   readonly reason: FailureReason
@@ -22,7 +22,7 @@ export class RequestFailure extends Error {
   }
 }
 
-/** Anything thrown on the way of a call. A stranger is a connection that broke: `fetch` throws a bare TypeError then. */
+/** Converts anything that a call throws. Any other error means a broken connection: `fetch` throws a plain TypeError then. */
 export function toRequestFailure(error: unknown): RequestFailure {
   return error instanceof RequestFailure ? error : new RequestFailure('unreachable')
 }

@@ -8,21 +8,21 @@ export interface ChatMessage {
   readonly content: string
 }
 
-export interface ChatQuestion {
+export interface ChatRequest {
   readonly model: string
   readonly messages: readonly ChatMessage[]
 }
 
-/** The answer, piece by piece. Ends normally only when it is complete; throws RequestFailure otherwise. */
+/** Yields the chunks of a reply. Ends normally only if the reply is complete; throws RequestFailure otherwise. */
 export async function* streamChat(
   gateway: Gateway,
-  question: ChatQuestion,
+  request: ChatRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ChatChunk, void, void> {
-  const body = { ...question, stream: true, stream_options: { include_usage: true } }
+  const body = { ...request, stream: true, stream_options: { include_usage: true } }
   const response = await callGateway(gateway, '/chat/completions', { body, signal })
   if (!response.body) throw new RequestFailure('unreadable')
-  // Some models cannot stream and answer in one piece, whatever they were asked.
+  // Some models cannot stream, and return the whole reply at once.
   if (response.headers.get('content-type')?.includes('application/json'))
     return yield readChatChunk(await response.text())
 

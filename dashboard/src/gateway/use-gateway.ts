@@ -14,18 +14,18 @@ export interface GatewayState {
   readonly gateway: Gateway
   readonly readiness: Readiness | undefined
   readonly modelList: ModelList
-  /** An empty one forgets the last. */
-  readonly giveToken: (token: string) => void
-  /** Asks again for readiness and models. */
+  /** An empty token clears the last one. */
+  readonly setToken: (token: string) => void
+  /** Requests readiness and models again. */
   readonly refresh: () => void
 }
 
-// The page lies beside the API, below whatever path another server may have put both.
+// The page is served beside the API, also below a path of another server.
 const here = new URL('.', location.href)
 const baseUrl = new URL('v1', here).href
 const readinessUrl = new URL('readyz', here).href
 
-/** What this page knows of the Weir that served it. Looks again when the reader comes back to the page. */
+/** Returns the status and the models of the Weir that serves this page. Refreshes both when the window regains focus. */
 export function useGateway(): GatewayState {
   const [gateway, setGateway] = useState<Gateway>(() => ({ baseUrl, token: recall('tab', 'token') }))
   const [readiness, setReadiness] = useState<Readiness>()
@@ -38,7 +38,7 @@ export function useGateway(): GatewayState {
     return () => removeEventListener('focus', refresh)
   }, [refresh])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round is what asks again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round repeats the requests.
   useEffect(() => {
     const leaving = new AbortController()
     const unlessLeft = (act: () => void) => !leaving.signal.aborted && act()
@@ -50,15 +50,15 @@ export function useGateway(): GatewayState {
     return () => leaving.abort()
   }, [gateway, round])
 
-  const giveToken = useCallback((token: string) => {
+  const setToken = useCallback((token: string) => {
     remember('tab', 'token', token)
     setGateway({ baseUrl, token: token || undefined })
   }, [])
 
-  return { gateway, readiness, modelList, giveToken, refresh }
+  return { gateway, readiness, modelList, setToken, refresh }
 }
 
-// A server that is away for a moment has not lost its models; a refusal is another matter.
+// An unreachable server keeps its models on the page; a refusal replaces them.
 function afterFailure(last: ModelList, failure: RequestFailure): ModelList {
   return last.kind === 'listed' && failure.reason === 'unreachable' ? last : { kind: 'failed', failure }
 }

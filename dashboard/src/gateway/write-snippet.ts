@@ -5,11 +5,11 @@ export type SnippetLanguage = (typeof snippetLanguages)[number]
 export interface SnippetChoices {
   readonly baseUrl: string
   readonly model: string
-  /** True where the server lets nobody in without a token. */
+  /** True if the server requires a token. */
   readonly needsToken: boolean
 }
 
-/** A program to paste and run. The token itself is never in it. */
+/** Returns a program to paste and run. It never contains the token itself. */
 export function writeSnippet(language: SnippetLanguage, choices: SnippetChoices): string {
   return writers[language](choices)
 }
@@ -59,7 +59,7 @@ for chunk in stream:
         print(chunk.choices[0].delta.content or "", end="", flush=True)`,
 }
 
-// A model's name comes from a server: it must not be able to end the quotation and run something.
+// A server sends the model's name: it must not end the quotation and run a command.
 function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`
 }

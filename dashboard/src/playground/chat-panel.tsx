@@ -52,7 +52,7 @@ function Conversation({ chat, canSend, onExample }: ConversationProps) {
   const { text } = useLanguage()
   const box = useStickToEnd(chat.turns)
   return (
-    // Focusable, so that the keyboard can scroll it. A reader is told of an answer when it is whole, not at each token.
+    // Focusable, for scrolling by keyboard. `aria-busy` keeps screen readers from announcing each token of a reply.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable.
     <section className="stage" ref={box} tabIndex={0} aria-label={text.chat.conversation}>
       <div role="log" aria-live="polite" aria-busy={chat.isRunning}>

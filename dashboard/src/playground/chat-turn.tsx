@@ -4,25 +4,25 @@ import { useLanguage } from '../shared/language.tsx'
 import type { Strings } from '../strings.ts'
 import type { Turn } from './turns.ts'
 
-/** What a model wrote is shown as text and never read as markup. */
+/** Shows one exchange. The output of a model is shown as text, never as markup. */
 export const ChatTurn = memo(function ChatTurn({ turn }: { readonly turn: Turn }) {
   const { text } = useLanguage()
   const isRunning = turn.state === 'running'
   return (
     <article className="turn">
-      <p className="asked">
+      <p className="prompt">
         <span className="for-readers">{text.chat.you}: </span>
         {turn.prompt}
       </p>
       {turn.reasoning !== '' && (
-        <details className="reasoning" open={isRunning && turn.answer === ''}>
+        <details className="reasoning" open={isRunning && turn.reply === ''}>
           <summary>{text.chat.reasoning}</summary>
           <p>{turn.reasoning}</p>
         </details>
       )}
-      {turn.answer !== '' && <p className={isRunning ? 'answer growing' : 'answer'}>{turn.answer}</p>}
-      {isRunning && turn.answer === '' && turn.reasoning === '' && <p className="waiting">{text.chat.waiting}</p>}
-      {turn.state === 'complete' && turn.answer === '' && <p className="waiting">{text.chat.noText}</p>}
+      {turn.reply !== '' && <p className={isRunning ? 'reply growing' : 'reply'}>{turn.reply}</p>}
+      {isRunning && turn.reply === '' && turn.reasoning === '' && <p className="waiting">{text.chat.waiting}</p>}
+      {turn.state === 'complete' && turn.reply === '' && <p className="waiting">{text.chat.noText}</p>}
       {turn.failure && <FailureNote failure={turn.failure} />}
       <p className="facts">
         {describe(turn, text.chat).map((fact) => (

@@ -7,14 +7,14 @@ interface ComposerProps {
   readonly sendLabel: string
   readonly draft: string
   readonly onDraft: (draft: string) => void
-  /** Undefined while there is nothing to send to. */
+  /** Undefined while no model is selected. */
   readonly onSend: ((prompt: string) => void) | undefined
-  /** Defined while something runs: the button then stops it. */
+  /** Defined while a call runs: the button then stops it. */
   readonly onStop: (() => void) | undefined
   readonly children?: ReactNode
 }
 
-/** Enter sends, Shift+Enter begins a line, Escape stops. */
+/** Enter sends, Shift+Enter inserts a line break, Escape stops. */
 export function Composer({ label, placeholder, sendLabel, draft, onDraft, onSend, onStop, children }: ComposerProps) {
   const { text } = useLanguage()
   const fieldId = useId()
@@ -25,7 +25,7 @@ export function Composer({ label, placeholder, sendLabel, draft, onDraft, onSend
     if (prompt !== '' && !onStop) onSend?.(prompt)
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    // While an input method composes, Enter chooses a word. Safari says so only by the key code 229.
+    // While an input method composes, Enter selects a word. Safari reports that only by the key code 229.
     const isComposing = event.nativeEvent.isComposing || event.keyCode === 229
     if (event.key === 'Enter' && !event.shiftKey && !isComposing) submit(event)
     if (event.key === 'Escape' && !isComposing) onStop?.()

@@ -4,7 +4,7 @@ import { groupModels } from '../gateway/sort-models.ts'
 import { useLanguage } from '../shared/language.tsx'
 
 interface ModelPickerProps {
-  /** Undefined while they are being asked for. */
+  /** Undefined while they load. */
   readonly models: readonly Model[] | undefined
   readonly model: string
   readonly onModel: (model: string) => void
@@ -12,7 +12,7 @@ interface ModelPickerProps {
 
 const otherModel = '\0other'
 
-/** A list to choose from, and a field for a name that is on no list: Weir sends such a name on as it is. */
+/** A list of models, and a field for an unlisted name, which Weir passes on unchanged. */
 export function ModelPicker({ models, model, onModel }: ModelPickerProps) {
   const { text } = useLanguage()
   const [isTyping, setTyping] = useState(false)

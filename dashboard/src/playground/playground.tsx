@@ -9,7 +9,7 @@ import { ModelPicker } from './model-picker.tsx'
 
 export type PlaygroundTab = 'chat' | 'images'
 
-/** What is being tried, kept above so that the list of models and the examples follow it. */
+/** The selected tab and models. The list of models and the examples depend on them too. */
 export interface Trial {
   readonly tab: PlaygroundTab
   readonly chat: string
@@ -18,10 +18,10 @@ export interface Trial {
 
 interface PlaygroundProps {
   readonly gateway: Gateway
-  /** Undefined while they are being asked for. */
+  /** Undefined while they load. */
   readonly models: readonly Model[] | undefined
   readonly trial: Trial
-  /** Hidden rather than left out, so that a conversation survives a request for a token. */
+  /** Hides the panel and keeps it mounted, so a conversation survives a request for a token. */
   readonly isHidden: boolean
   readonly onTrial: (change: Partial<Trial>) => void
   readonly onFailure: () => void

@@ -2,13 +2,13 @@ import type { ChatChunk, TokenCount } from '../gateway/read-chat-chunk.ts'
 import type { RequestFailure } from '../gateway/request-failure.ts'
 import type { ChatMessage } from '../gateway/stream-chat.ts'
 
-/** One message and what came of it. */
+/** A prompt and its reply. */
 export interface Turn {
   readonly id: number
   readonly prompt: string
-  /** As asked, then as the answer names it. */
+  /** The requested model, then the one that the reply names. */
   readonly model: string
-  readonly answer: string
+  readonly reply: string
   readonly reasoning: string
   readonly state: 'running' | 'complete' | 'stopped' | 'failed'
   readonly finishReason: string | undefined
@@ -19,7 +19,7 @@ export interface Turn {
 }
 
 export type TurnChange =
-  | { readonly kind: 'asked'; readonly id: number; readonly prompt: string; readonly model: string }
+  | { readonly kind: 'sent'; readonly id: number; readonly prompt: string; readonly model: string }
   | { readonly kind: 'received'; readonly id: number; readonly chunk: ChatChunk; readonly elapsedMs: number }
   | {
       readonly kind: 'ended'
@@ -32,7 +32,7 @@ export type TurnChange =
 
 export function changeTurns(turns: readonly Turn[], change: TurnChange): readonly Turn[] {
   switch (change.kind) {
-    case 'asked':
+    case 'sent':
       return [...turns, { ...newTurn, id: change.id, prompt: change.prompt, model: change.model }]
     case 'received':
       return turns.map((turn) => (turn.id === change.id ? addChunk(turn, change.chunk, change.elapsedMs) : turn))
@@ -45,19 +45,19 @@ export function changeTurns(turns: readonly Turn[], change: TurnChange): readonl
   }
 }
 
-/** What the model is told of the turns before; those without an answer are left out, since roles must alternate. */
+/** Returns the earlier turns as context. Skips turns without a reply, because roles must alternate. */
 export function toMessages(turns: readonly Turn[], prompt: string): readonly ChatMessage[] {
   const past = turns
-    .filter((turn) => turn.answer !== '')
+    .filter((turn) => turn.reply !== '')
     .flatMap((turn): ChatMessage[] => [
       { role: 'user', content: turn.prompt },
-      { role: 'assistant', content: turn.answer },
+      { role: 'assistant', content: turn.reply },
     ])
   return [...past, { role: 'user', content: prompt }]
 }
 
 const newTurn = {
-  answer: '',
+  reply: '',
   reasoning: '',
   state: 'running',
   finishReason: undefined,
@@ -68,14 +68,14 @@ const newTurn = {
 } as const
 
 function addChunk(turn: Turn, chunk: ChatChunk, elapsedMs: number): Turn {
-  const saysSomething = chunk.text !== '' || chunk.reasoning !== ''
+  const hasContent = chunk.text !== '' || chunk.reasoning !== ''
   return {
     ...turn,
     model: chunk.model ?? turn.model,
-    answer: turn.answer + chunk.text,
+    reply: turn.reply + chunk.text,
     reasoning: turn.reasoning + chunk.reasoning,
     finishReason: chunk.finishReason ?? turn.finishReason,
     tokens: chunk.tokens ?? turn.tokens,
-    firstTokenMs: turn.firstTokenMs ?? (saysSomething ? elapsedMs : undefined),
+    firstTokenMs: turn.firstTokenMs ?? (hasContent ? elapsedMs : undefined),
   }
 }

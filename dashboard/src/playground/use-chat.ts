@@ -12,7 +12,7 @@ export interface Chat {
   readonly clear: () => void
 }
 
-/** A conversation, one turn at a time. Stopping, or leaving the page, cancels the call itself. */
+/** Runs a conversation, one turn at a time. Stopping or leaving the page cancels the call. */
 export function useChat(gateway: Gateway, onFailure: () => void): Chat {
   const [turns, change] = useReducer(changeTurns, [])
   const running = useRef<AbortController>(undefined)
@@ -27,10 +27,10 @@ export function useChat(gateway: Gateway, onFailure: () => void): Chat {
     const id = lastId.current
     const startedAt = performance.now()
     const elapsed = () => performance.now() - startedAt
-    change({ kind: 'asked', id, prompt, model })
+    change({ kind: 'sent', id, prompt, model })
     try {
-      const question = { model, messages: toMessages(turns, prompt) }
-      for await (const chunk of streamChat(gateway, question, controller.signal)) {
+      const request = { model, messages: toMessages(turns, prompt) }
+      for await (const chunk of streamChat(gateway, request, controller.signal)) {
         change({ kind: 'received', id, chunk, elapsedMs: elapsed() })
       }
       change({ kind: 'ended', id, state: 'complete', elapsedMs: elapsed(), failure: undefined })

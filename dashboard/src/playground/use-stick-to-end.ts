@@ -2,7 +2,7 @@ import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react'
 
 const nearEndPixels = 48
 
-/** Keeps a box at its end while its content grows, unless the reader has scrolled up to read. */
+/** Keeps a box scrolled to its end while its content grows, unless the user scrolled up. */
 export function useStickToEnd(content: readonly unknown[]): RefObject<HTMLElement | null> {
   const box = useRef<HTMLElement>(null)
   const isAtEnd = useRef(true)

@@ -5,15 +5,15 @@ import { useLanguage } from './language.tsx'
 
 interface AccessCardProps {
   readonly failure: RequestFailure
-  /** True where the server has seen a token from here and refused it. */
+  /** True if the server refused a token that this page sent. */
   readonly isRefused: boolean
   readonly onToken: (token: string) => void
 }
 
-/** Shown while the server does not let this page in. */
+/** Shown while the server refuses this page. */
 export function AccessCard({ failure, isRefused, onToken }: AccessCardProps) {
   const { text } = useLanguage()
-  // The operator has named no token yet, so there is none to type.
+  // The operator has not set TOKEN yet, so the form would be useless.
   const isClosed = failure.details.code === 'access_not_configured'
   return (
     <section className="card access" data-state={isRefused ? 'refused' : 'asked'} aria-labelledby="access-title">
@@ -45,7 +45,7 @@ function TokenForm({ onToken }: Pick<AccessCardProps, 'onToken'>) {
           value={token}
           autoComplete="off"
           aria-describedby="access-failure access-hint"
-          // A header can carry nothing else.
+          // The characters that a header can hold.
           pattern="[\x21-\x7e]+"
           required
           onChange={(event) => setToken(event.target.value.trim())}

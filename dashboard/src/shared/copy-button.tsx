@@ -30,7 +30,7 @@ async function copy(value: string): Promise<boolean> {
   }
 }
 
-// Away from localhost and without HTTPS there is no `navigator.clipboard`; only this old way is left.
+// Browsers offer `navigator.clipboard` on localhost and over HTTPS only; elsewhere `execCommand` is the one way.
 function copyBySelection(value: string): boolean {
   const field = document.createElement('textarea')
   field.value = value

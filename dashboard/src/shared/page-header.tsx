@@ -5,9 +5,9 @@ import { type Language, useLanguage } from './language.tsx'
 
 interface PageHeaderProps {
   readonly readiness: Readiness | undefined
-  /** Undefined where all is kept, and where that is not known. */
+  /** Undefined if the server stores everything, or while that is unknown. */
   readonly notKept: NotKept | undefined
-  /** Defined where there is a token to forget. */
+  /** Defined if the page has a token to forget. */
   readonly onForget: (() => void) | undefined
 }
 

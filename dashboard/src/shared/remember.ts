@@ -1,7 +1,7 @@
-/** `tab` is forgotten when the tab closes, so that is where a secret goes; `browser` stays. */
+/** `tab` is cleared when the tab closes: secrets belong there. `browser` persists. */
 type Place = 'tab' | 'browser'
 
-/** A browser may forbid storage altogether; the page then remembers until it is reloaded. */
+/** Returns undefined where the browser forbids storage; the page then remembers values until it is reloaded. */
 export function recall(place: Place, name: string): string | undefined {
   try {
     return storageOf(place).getItem(`weir.${name}`) ?? undefined
@@ -10,7 +10,7 @@ export function recall(place: Place, name: string): string | undefined {
   }
 }
 
-/** An empty value forgets. */
+/** Stores a value; an empty one removes it. */
 export function remember(place: Place, name: string, value: string): void {
   try {
     if (value === '') storageOf(place).removeItem(`weir.${name}`)

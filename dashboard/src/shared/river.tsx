@@ -1,7 +1,7 @@
 const lines = [0, 1, 2, 3, 4, 5]
 const ticks = [0, 1, 2, 3, 4, 5, 6]
 
-/** A river seen in section, falling over a weir with a gauge beside it. Drawn only; it says nothing that the text does not. */
+/** Draws a river that falls over a weir, in section, with a gauge beside it. Decoration: hidden from screen readers. */
 export function River() {
   return (
     <svg className="river" viewBox="0 0 1600 150" aria-hidden="true">
@@ -16,7 +16,7 @@ export function River() {
   )
 }
 
-// Upstream the water stands close and level; below the crest it spreads.
+// Upstream the lines are close and level; below the crest they spread.
 function course(line: number): string {
   const above = 30 + line * 7
   const below = 62 + line * 15

@@ -13,7 +13,7 @@ interface TabsProps<Id extends string> {
   readonly onSelect: (id: Id) => void
 }
 
-/** Keyboard as in https://www.w3.org/WAI/ARIA/apg/patterns/tabs/. Panels stay mounted, so what runs in one goes on. */
+/** Keyboard as in https://www.w3.org/WAI/ARIA/apg/patterns/tabs/. Panels stay mounted, so a call in a hidden one continues. */
 export function Tabs<Id extends string>({ label, tabs, selected, onSelect }: TabsProps<Id>) {
   const prefix = useId()
   const onKeyDown = (event: KeyboardEvent) => {
@@ -40,7 +40,7 @@ export function Tabs<Id extends string>({ label, tabs, selected, onSelect }: Tab
       {tab.panel}
     </div>
   ))
-  // The panels keep their place whether there are tabs or not: React would otherwise begin them anew.
+  // The panels keep their position with and without tabs: React would remount them otherwise.
   return (
     <>
       {tabs.length > 1 && (

@@ -2,27 +2,27 @@ import type * as z from 'zod'
 import { toPathText } from '../../config/config-error.ts'
 import { GatewayError } from '../../core/errors.ts'
 
-/** A mistake in a field of the input. */
+/** An error in a field of the input. */
 export interface FieldProblem {
-  /** Such as `limits.budgets[0].time_zone`; empty for the whole. */
+  /** Such as `limits.budgets[0].time_zone`; empty for the whole body. */
   readonly path: string
-  /** Continues the path: "must be …". */
+  /** Completes a sentence that starts with the path: "must be …". */
   readonly message: string
 }
 
-/** Throws GatewayError `invalid_value` for a problem, if there is one. */
+/** Throws GatewayError `invalid_value` if `problem` is defined. */
 export function refuse(problem: FieldProblem | undefined): void {
   if (problem !== undefined) throw toFieldError(problem)
 }
 
 /**
- * Reads unknown JSON by a schema. Throws GatewayError `invalid_value` or `missing_required_parameter` for the first mistake.
+ * Parses JSON with a schema. Throws GatewayError `invalid_value` or `missing_required_parameter` for the first error.
  */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  if (issue === undefined) throw toFieldError({ path: '', message: 'is not right' })
+  if (issue === undefined) throw toFieldError({ path: '', message: 'is invalid' })
   const path = toPathText(pathOf(issue))
   if (issue.code === 'invalid_type' && path !== '' && valueAt(input, issue.path) === undefined) {
     throw new GatewayError('missing_required_parameter', `${path} is required: it ${issue.message}.`, { param: path })
@@ -33,11 +33,11 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
 
 function toFieldError({ path, message }: FieldProblem): GatewayError {
   const sentence = `${path === '' ? 'The body' : path} ${message}`
-  const text = /[.?]$/.test(sentence) ? sentence : `${sentence}.`
-  return new GatewayError('invalid_value', text, path === '' ? {} : { param: path })
+  const ended = /[.?]$/.test(sentence) ? sentence : `${sentence}.`
+  return new GatewayError('invalid_value', ended, path === '' ? {} : { param: path })
 }
 
-/** An unknown field is named itself; for a wrong name of a label, which may be any string, the mapping is named. */
+/** Returns the path of an issue: the unknown field, or `labels` for an invalid label name, which may be any string. */
 function pathOf(issue: z.core.$ZodIssue): readonly PropertyKey[] {
   if (issue.code === 'unrecognized_keys') return [...issue.path, issue.keys[0]?.slice(0, 50) ?? '']
   return issue.code === 'invalid_key' ? issue.path.slice(0, -1) : issue.path

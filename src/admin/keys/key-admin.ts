@@ -23,7 +23,7 @@ import { checkKey, checkParent, type Proposal } from './key-rules.ts'
 import { createSecret } from './key-secret.ts'
 import { toLimits } from './limit-fields.ts'
 
-/** One change, for the audit log. Holds no secret. */
+/** One change of a key for the audit log. Contains no secret. */
 export interface KeyAudit {
   readonly action: 'key.create' | 'key.update' | 'key.rotate' | 'key.delete'
   /** The key's id. */
@@ -31,45 +31,45 @@ export interface KeyAudit {
   readonly detail: JsonObject
 }
 
-/** Adds the author and the time to a change, and notes it. */
+/** Appends a change with author and time to the audit log. */
 type AuditKeyChange = (entry: KeyAudit) => Promise<void>
 
 interface KeyPageRequest extends PageRequest {
-  /** Only children of this key. */
+  /** Only the children of this key. */
   readonly parentId?: string | undefined
 }
 
 /**
- * The keys of this server, over REST and on the command line alike. Input is unknown JSON in the words of {@link KeyObject}. Rejects with
- * GatewayError `storage_not_configured`, `key_not_found`, `invalid_value` or `missing_required_parameter` (`param` names the field, such as
- * `limits.budgets[0].time_zone`), and `store_unavailable`.
+ * Manages virtual keys for REST and the command line. Input is unvalidated JSON with the fields of {@link KeyObject}.
+ * Rejects with GatewayError `storage_not_configured`, `key_not_found`, `invalid_value` or `missing_required_parameter`
+ * (`param` names the field, such as `limits.budgets[0].time_zone`), and `store_unavailable`.
  */
 export interface KeyAdmin {
-  /** Takes the fields of a key that can be set, `parent_id`, and `secret` for one that exists already. */
+  /** Creates a key. Accepts the settable fields, `parent_id`, and `secret` to import an existing secret. */
   create(input: unknown): Promise<KeyObjectWithSecret>
   find(id: string): Promise<KeyObject>
-  /** Oldest first, at most 100 in a page. */
+  /** Lists keys, oldest first, at most 100 per page. */
   list(page: KeyPageRequest): Promise<Page<KeyObject>>
-  /** Merges by RFC 7396: whatever is left out stays, also within an object; null takes a value away. */
+  /** Merges by RFC 7396: an omitted field keeps its value, also within an object; null removes a value. */
   update(id: string, input: unknown): Promise<KeyObject>
-  /** `{"overlap_seconds": 86400, "secret": "…"}`, both of which may be left out. */
+  /** Rotates the secret. Input: `{"overlap_seconds": 86400, "secret": "…"}`, both optional. */
   rotate(id: string, input: unknown): Promise<KeyObjectWithSecret>
-  /** Deletes a key with all its descendants, and gives the number of keys deleted. */
+  /** Deletes a key with all its descendants and returns the number of deleted keys. */
   delete(id: string): Promise<number>
 }
 
 type KeyAdminPorts = Pick<Ports, 'keys' | 'clock' | 'secrets' | 'settings'>
 
-/** A new key has no limits and labels before those of its request. */
-const nothingKnown = { limits: noLimits, perUser: undefined, labels: {} } as const
+/** The fields that a new key's request is merged into. */
+const emptyFields = { limits: noLimits, perUser: undefined, labels: {} } as const
 
-/** Keys in a page of a list. */
+/** Maximum number of keys on a page. */
 const pageLimit = 100
 
 export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): KeyAdmin {
   const { clock, secrets } = ports
 
-  /** S20: this process knows at once. */
+  /** S20: this process applies the change at once. */
   async function recordChange(entry: KeyAudit): Promise<void> {
     requireKeys(ports).cache.clear()
     await audit(entry)
@@ -78,23 +78,26 @@ export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): Key
   return {
     async create(input) {
       const { store } = requireKeys(ports)
-      const { parent_id: parentId, secret: brought, ...fields } = parseInput(newKeySchema, input)
+      const { parent_id: parentId, secret: imported, ...fields } = parseInput(newKeySchema, input)
       const now = clock.now()
       const above = typeof parentId === 'string' ? checkParent(await store.find(parentId)) : []
-      // Lists are in the order of ids, which is that of creation.
+      // Lists are ordered by id, which is the order of creation.
       const id = toTimeOrderedId('key', now, secrets.randomHex(8))
-      const key = toNewKey(toKeyChange(fields, nothingKnown), { id, name: fields.name, now, above })
+      const key = toNewKey(toKeyChange(fields, emptyFields), { id, name: fields.name, now, above })
       if (key.expiresAt !== undefined && key.expiresAt <= now) {
-        refuse({ path: 'expires_at', message: `must be later than now, which is ${new Date(now).toISOString()}` })
+        refuse({
+          path: 'expires_at',
+          message: `must be in the future; the server's time is ${new Date(now).toISOString()}`,
+        })
       }
       checkKey(toProposal(key, key.limits), key, above)
-      const secret = createSecret(brought, now, ports)
-      if (!(await store.create(key, secret.kept))) {
+      const secret = createSecret(imported, now, ports)
+      if (!(await store.create(key, secret.stored))) {
         if (key.parentId !== undefined) checkParent(await store.find(key.parentId))
         throw takenSecret()
       }
       await recordChange({ action: 'key.create', subject: id, detail: withoutSecret(input) })
-      return { ...toKeyObject(key, [secret.kept]), secret: secret.told }
+      return { ...toKeyObject(key, [secret.stored]), secret: secret.shown }
     },
 
     async find(id) {
@@ -115,10 +118,10 @@ export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): Key
       const { store } = requireKeys(ports)
       const fields = parseInput(keyChangeSchema, input)
       const { ancestors } = found(await store.find(id), id)
-      // Merged into the very key that it changes, so that of two changes of one key's limits both hold.
+      // The store merges into the current key, so two concurrent changes of its limits both apply.
       const merge = (key: ApiKey): KeyChange => {
         const change = toKeyChange(fields, key)
-        // A limit that the request does not name may be over one that was lowered above since (S35).
+        // Only named limits are checked: an older limit may exceed an ancestor's limit that was lowered later (S35).
         const proposal = toProposal(change, toLimits(fields.limits ?? null))
         checkKey(proposal, { ...key, ...(change.perUser === 'none' && { perUser: undefined }) }, ancestors)
         return change
@@ -130,18 +133,18 @@ export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): Key
 
     async rotate(id, input) {
       const { store } = requireKeys(ports)
-      const { overlap_seconds: overlap, secret: brought } = parseInput(rotationSchema, input ?? {})
+      const { overlap_seconds: overlap, secret: imported } = parseInput(rotationSchema, input ?? {})
       const { key } = found(await store.find(id), id)
       const now = clock.now()
       const overlapSeconds = overlap ?? defaults.keys.overlapSeconds
-      const secret = createSecret(brought, now, ports)
-      if (!(await store.rotate(id, secret.kept, now + overlapSeconds * 1_000))) {
+      const secret = createSecret(imported, now, ports)
+      if (!(await store.rotate(id, secret.stored, now + overlapSeconds * 1_000))) {
         found(await store.find(id), id)
         throw takenSecret()
       }
-      const detail = { hint: secret.kept.hint, overlap_seconds: overlapSeconds }
+      const detail = { hint: secret.stored.hint, overlap_seconds: overlapSeconds }
       await recordChange({ action: 'key.rotate', subject: id, detail })
-      return { ...(await loadObject(key, store)), secret: secret.told }
+      return { ...(await loadObject(key, store)), secret: secret.shown }
     },
 
     async delete(id) {
@@ -172,13 +175,17 @@ function found<Value>(value: Value | undefined, id: string): Value {
   return value
 }
 
-/** The error for an id that no key has. */
+/** Creates the error for an unknown key id. */
 export function unknownKey(id: string): GatewayError {
-  return new GatewayError('key_not_found', `There is no key ${JSON.stringify(id.slice(0, 100))}.`)
+  return new GatewayError('key_not_found', `The key ${JSON.stringify(id.slice(0, 100))} does not exist.`)
 }
 
 function takenSecret(): GatewayError {
-  return new GatewayError('invalid_value', 'secret belongs to a key already. Bring another, or leave it out.', {
-    param: 'secret',
-  })
+  return new GatewayError(
+    'invalid_value',
+    'secret already belongs to a key. Send another, or omit it to generate one.',
+    {
+      param: 'secret',
+    },
+  )
 }

@@ -14,7 +14,7 @@ import { type FieldOption, stringOf, time, toInstant } from './field-types.ts'
 import { refuse } from './input.ts'
 import { limitsInputSchema, limitsSchema, toLimits, toLimitsObject } from './limit-fields.ts'
 
-/** Every call walks the lists of its key. */
+/** Maximum entries of a list; every call checks the lists of its key. */
 const listLimit = 200
 const patternLength = 200
 const nameLength = 100
@@ -22,27 +22,34 @@ const labelCount = 16
 const labelLength = 512
 const labelCountMessage = `must have at most ${labelCount} entries`
 
-/** One field of a key that administrators set: its schemas, its option on the command line, and its place in the stored key. */
+/** One settable field of a key: its schemas, its command line option, and its mapping to the stored key. */
 interface KeyField<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
-  /** Undefined leaves the field as it is; null takes the value away. */
+  /** Undefined keeps the value; null removes it. */
   readonly input: Input
   readonly output: Output
+  /** The help of the command line takes its default from the sentence "Null is …" or "Null allows …". */
   readonly description: string
-  /** Undefined for a field that only `--from-json` sets, or that has its own commands. */
+  /** Undefined for a field that only `--from-json` or a separate command sets. */
   readonly option?: FieldOption
-  /** The field of a stored key. */
+  /** Reads the field from a stored key. */
   show(key: ApiKey): z.output<Output>
-  /** The change of the stored key that a value makes. An object is merged into `known` by RFC 7396; all else replaces it. */
+  /**
+   * Converts a value to a change of the stored key. An object is merged into `known` by RFC 7396; any other value
+   * replaces it.
+   */
   change(value: Exclude<z.output<Input>, undefined>, known: KnownFields): KeyChange
 }
 
-/** The fields of a key that a change is merged into. */
+/** The fields of a stored key that a change is merged into. */
 export type KnownFields = Pick<ApiKey, 'limits' | 'perUser' | 'labels'>
 
-/** Every field that can be set, in the order of requests, responses and help. A new field is one entry here, and its default in toNewKey. */
+/**
+ * All settable fields, in the order of requests, responses and help. A new field needs an entry here and a default in
+ * toNewKey.
+ */
 export const keyFields = {
   name: field({
-    description: `1 to ${nameLength} characters, by which people find the key again.`,
+    description: `A name for people, of 1 to ${nameLength} characters.`,
     input: stringOf(nameProblem),
     output: z.string(),
     option: { name: 'name', kind: 'string' },
@@ -50,61 +57,61 @@ export const keyFields = {
     change: (name) => ({ name }),
   }),
   disabled: field({
-    description: 'Refuses every call.',
+    description: 'True refuses every call.',
     input: flag().optional(),
     output: z.boolean(),
     show: (key) => key.isDisabled,
     change: (isDisabled) => ({ isDisabled }),
   }),
   expires_at: field({
-    description: 'When the key ends. Null is never.',
+    description: 'The time when the key expires. Null is never.',
     input: stringOf(timeProblem).meta({ format: 'date-time' }).nullish(),
     output: time().nullable(),
     option: { name: 'expires', kind: 'time' },
     show: ({ expiresAt }) => (expiresAt === undefined ? null : new Date(expiresAt).toISOString()),
-    change: (text) => ({ expiresAt: (text === null ? undefined : toInstant(text)) ?? 'never' }),
+    change: (value) => ({ expiresAt: (value === null ? undefined : toInstant(value)) ?? 'never' }),
   }),
   models: grant('models', {
-    description: 'Patterns of models, such as `gpt-4o*` or `openai/*`. Null allows every model.',
+    description: 'Patterns of allowed models, such as `gpt-6*` or `openai/*`. Null allows every model.',
     option: 'models',
     problemOf: patternProblem,
   }),
   operations: grant('operations', {
-    description: 'Patterns of endpoints, such as `chat.*`. Null allows all but `passthrough`.',
+    description: 'Patterns of allowed operations, such as `chat.*`. Null allows all except `passthrough`.',
     option: 'operations',
     problemOf: operationProblem,
   }),
   origins: grant('origins', {
-    description: 'Exact origins of web pages. Null allows every page.',
+    description: 'Exact origins of allowed web pages. Null allows every page.',
     option: 'origin',
     problemOf: keyOriginProblem,
     normalize: toOrigin,
   }),
   ip_ranges: grant('ipRanges', {
-    description: 'Addresses and CIDR ranges of callers. Null allows every address.',
+    description: 'IP addresses and CIDR ranges of allowed callers. Null allows every address.',
     option: 'ip',
     problemOf: ipRangeProblem,
-    normalize(text) {
-      const range = parseIpRange(text)
-      return range === undefined ? text : toRangeText(range)
+    normalize(entry) {
+      const range = parseIpRange(entry)
+      return range === undefined ? entry : toRangeText(range)
     },
   }),
   limits: field({
-    description: 'The limits of the key with all keys below it.',
+    description: 'The limits of the key and its descendants together.',
     input: limitsInputSchema.nullish(),
     output: limitsSchema,
     show: (key) => toLimitsObject(key.limits),
     change: (limits, known) => ({ limits: toLimits(limits, known.limits) }),
   }),
   per_user: field({
-    description: 'The limits of each end user of the key. Null does not tell users apart.',
+    description: 'The limits of each end user of the key. Null limits no user separately.',
     input: limitsInputSchema.nullish(),
     output: limitsSchema.nullable(),
     show: ({ perUser }) => (perUser === undefined ? null : toLimitsObject(perUser)),
     change: (limits, known) => ({ perUser: limits === null ? 'none' : toLimits(limits, known.perUser) }),
   }),
   shadow: field({
-    description: 'Counts and reports which calls would be refused, but refuses none.',
+    description: 'Shadow mode: reports calls that the limits would refuse, but does not refuse them.',
     input: flag().optional(),
     output: z.boolean(),
     option: { name: 'shadow', kind: 'switch' },
@@ -113,7 +120,7 @@ export const keyFields = {
   }),
   default_max_tokens: field({
     description:
-      'Output tokens to reserve for a call that sets no maximum itself; under a budget its limit. Null is the default of the server.',
+      'Output tokens to reserve for a call that sets no maximum; under a budget, the maximum of that call. Null is the default of the server.',
     input: count(1, bounds.tokens).nullish(),
     output: count(1, bounds.tokens).nullable(),
     option: { name: 'default-max-tokens', kind: 'count' },
@@ -121,12 +128,12 @@ export const keyFields = {
     change: (tokens) => ({ defaultMaxTokens: tokens ?? 'none' }),
   }),
   labels: field({
-    description: `Up to ${labelCount} strings of your own.`,
+    description: `Up to ${labelCount} named strings for your own use.`,
     input: z.preprocess(
       refusePrototype,
       z
         .record(stringOf(labelNameProblem), stringOf(labelProblem).nullable(), {
-          error: 'must be a mapping of names to strings',
+          error: 'must be an object with string values',
         })
         .refine((labels) => Object.values(labels).filter((label) => label !== null).length <= labelCount, {
           error: labelCountMessage,
@@ -142,22 +149,22 @@ export const keyFields = {
 
 export type KeyFieldName = keyof typeof keyFields
 
-/** The fields as one type, for code that treats them all alike. */
+/** The fields as an array of one common type. */
 export const allKeyFields: readonly (readonly [KeyFieldName, KeyField])[] = Object.entries(keyFields) as [
   KeyFieldName,
   KeyField,
 ][]
 
-/** The fields of a new key that the request does not set itself. */
+/** Fields of a new key that the server sets. */
 interface KeyIdentity {
   readonly id: string
   readonly name: string
   readonly now: number
-  /** The keys above it, its parent first. */
+  /** Ancestors, parent first. */
   readonly above: readonly ApiKey[]
 }
 
-/** A key that is stored for the first time, with the default of each field that the request leaves out. */
+/** Builds a new key, with defaults for omitted fields. */
 export function toNewKey(change: KeyChange, { id, name, now, above }: KeyIdentity): ApiKey {
   const { isDisabled = false, isShadow = false, labels = {}, limits = noLimits, grants } = change
   const { models, operations, origins, ipRanges } = grants ?? {}
@@ -179,7 +186,7 @@ export function toNewKey(change: KeyChange, { id, name, now, above }: KeyIdentit
   }
 }
 
-/** The value that a change sets; undefined if it takes the value away. */
+/** Returns the value that a change sets; undefined if it removes the value. */
 export function toValue<Value>(change: Value | 'never' | 'none' | undefined): Value | undefined {
   return change === 'never' || change === 'none' ? undefined : change
 }
@@ -193,11 +200,11 @@ interface GrantParts {
   readonly description: string
   readonly option: string
   readonly problemOf: TextProblem
-  /** The one spelling of an entry. */
+  /** Returns the canonical form of an entry. */
   readonly normalize?: (entry: string) => string
 }
 
-/** A list that restricts: null allows everything, as far as the keys above do, and an empty list nothing. */
+/** Defines an allow list: null allows everything that the ancestors allow, an empty list nothing. */
 function grant(name: keyof Grants, { description, option, problemOf, normalize = (entry) => entry }: GrantParts) {
   return field({
     description,
@@ -220,16 +227,16 @@ function nameProblem(name: string): string | undefined {
 
 function labelNameProblem(name: string): string | undefined {
   if (/^[a-z0-9][\w.:/-]{0,63}$/i.test(name)) return undefined
-  return 'must have names of 1 to 64 letters, digits and `_.:/-`, that begin with a letter or a digit'
+  return 'must have names of 1 to 64 letters, digits and `_.:/-`, starting with a letter or a digit'
 }
 
-/** A record of zod leaves this one name out in silence. */
+/** Reports `__proto__`, which a zod record silently drops. */
 function refusePrototype(labels: unknown, { addIssue }: z.core.$RefinementCtx): unknown {
   if (isJsonObject(labels) && Object.hasOwn(labels, '__proto__')) addIssue(labelNameProblem('__proto__') ?? '')
   return labels
 }
 
-/** Throws GatewayError `invalid_value` where there would be too many. */
+/** Merges labels. Throws GatewayError `invalid_value` if the result has too many. */
 function mergeLabels(given: Readonly<Record<string, string | null>>, known: ApiKey['labels']): ApiKey['labels'] {
   const merged = Object.entries({ ...known, ...given }).flatMap(([name, label]) =>
     label === null ? [] : [[name, label] as const],
@@ -245,21 +252,21 @@ function labelProblem(value: string): string | undefined {
 
 function patternProblem(pattern: string): string | undefined {
   if (pattern.length > 0 && pattern.length <= patternLength && !/[\s\p{C}]/u.test(pattern)) return undefined
-  return `must be the name of a model, in which \`*\` matches any string: 1 to ${patternLength} characters without spaces`
+  return `must be a model pattern of 1 to ${patternLength} characters without spaces, in which \`*\` matches any string`
 }
 
 const operationNames: readonly string[] = [...Object.keys(operations), passthroughOperation]
 
 function operationProblem(pattern: string): string | undefined {
   if (operationNames.some((name) => matchesPattern(pattern, name))) return undefined
-  return `matches no operation. ${didYouMean(pattern, operationNames) ?? `There are ${operationNames.join(', ')}`}`
+  return `matches no operation. ${didYouMean(pattern, operationNames) ?? `Use ${operationNames.join(', ')}`}`
 }
 
 function keyOriginProblem(origin: string): string | undefined {
-  return origin === '*' ? 'must be an exact origin; for any, write null' : originProblem(origin)
+  return origin === '*' ? 'must be an exact origin; send null to allow any' : originProblem(origin)
 }
 
-function timeProblem(text: string): string | undefined {
-  if (toInstant(text) !== undefined) return undefined
+function timeProblem(value: string): string | undefined {
+  if (toInstant(value) !== undefined) return undefined
   return 'must be a date and time with its zone, such as 2030-01-31T00:00:00Z'
 }

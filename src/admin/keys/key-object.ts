@@ -4,41 +4,46 @@ import type { ApiKey, KeyChange, KeySecret } from '../../storage/key-store.ts'
 import { fields, stringOf, time } from './field-types.ts'
 import { allKeyFields, type KeyFieldName, type KnownFields, type keyFields } from './key-fields.ts'
 
-/** Thirty days: a secret that is replaced must end at some time. */
+/** Maximum overlap in seconds: thirty days, because a replaced secret must expire. */
 const overlapLimit = 30 * 24 * 60 * 60
 
 const inputs = shapeOf('input')
-const secret = stringOf().nullish().describe('A secret that exists already elsewhere. If left out, Weir makes one.')
+const secret = stringOf().nullish().describe('An existing secret to import. If omitted, Weir generates one.')
 
-/** The request that makes a key. */
+/** The request that creates a key. */
 export const newKeySchema = fields({
   ...inputs,
-  parent_id: stringOf().nullish().describe('The key above it. It cannot be changed later.'),
+  parent_id: stringOf().nullish().describe('The id of the parent key. It cannot be changed later.'),
   secret,
 }).describe('A new key.')
 
 /** The request that changes a key. */
 export const keyChangeSchema = fields({ ...inputs, name: inputs.name.optional() }).describe(
-  'A JSON Merge Patch (RFC 7396): whatever is left out stays, also within `limits`, `per_user` and `labels`; null takes a value away; a list is replaced as a whole.',
+  'A JSON Merge Patch (RFC 7396): an omitted field keeps its value, also within `limits`, `per_user` and `labels`; null removes a value; a list is replaced as a whole.',
 )
 
-/** The request that gives a key another secret. */
+/** The request that rotates the secret of a key. */
 export const rotationSchema = fields({
-  overlap_seconds: count(0, overlapLimit).nullish().describe('How long the old secret goes on; 86,400 if left out.'),
+  overlap_seconds: count(0, overlapLimit)
+    .nullish()
+    .describe('How long the old secret stays valid, in seconds. Default: 86,400.'),
   secret,
-}).describe('Another secret of a key.')
+}).describe('A rotation of a key’s secret.')
 
 /** One secret of a key in a response. */
 export const secretSchema = z
   .strictObject({ hint: z.string(), created_at: time(), expires_at: time().nullable() })
-  .describe('One secret of a key: enough to recognise it by.')
+  .describe('One secret of a key, with a hint to recognise it.')
 
 const responseFields = {
   id: z.string(),
   object: z.literal('key'),
-  parent_id: z.string().nullable().describe('The key above it.'),
+  parent_id: z.string().nullable().describe('The id of the parent key.'),
   ...shapeOf('output'),
-  secrets: z.array(secretSchema).readonly().describe('Oldest first; two while a rotation lasts.'),
+  secrets: z
+    .array(secretSchema)
+    .readonly()
+    .describe('The valid secrets, oldest first; two during the overlap of a rotation.'),
   created_at: time(),
   updated_at: time(),
 }
@@ -46,11 +51,11 @@ const responseFields = {
 /** A virtual key in a response. Times are ISO 8601 in UTC, money is USD. */
 export const keySchema = z.strictObject(responseFields).describe('A virtual key.')
 
-/** A key with the secret that was just made for it. */
+/** A key with its new secret. */
 export const keyWithSecretSchema = z
   .strictObject({
     ...responseFields,
-    secret: z.string().nullable().describe('Shown this once; null if the request brought it.'),
+    secret: z.string().nullable().describe('The new secret, shown only here; null if the request sent it.'),
   })
   .describe('A virtual key with its new secret.')
 
@@ -59,15 +64,15 @@ export const deletedKeySchema = z
     id: z.string(),
     object: z.literal('key.deleted'),
     deleted: z.literal(true),
-    keys: z.int().min(1).describe('The number of keys that were deleted, with all below it.'),
+    keys: z.int().min(1).describe('The number of deleted keys, including descendants.'),
   })
-  .describe('A key that was deleted.')
+  .describe('A deleted key.')
 
 export type KeyObject = Readonly<z.output<typeof keySchema>>
 export type KeyObjectWithSecret = Readonly<z.output<typeof keyWithSecretSchema>>
 type KeyChangeInput = z.output<typeof keyChangeSchema>
 
-/** A stored key as a response has it. */
+/** Converts a stored key to its response. */
 export function toKeyObject(key: ApiKey, secrets: readonly KeySecret[]): KeyObject {
   const settable = Object.fromEntries(allKeyFields.map(([name, { show }]) => [name, show(key)]))
   return {
@@ -86,8 +91,8 @@ export function toKeyObject(key: ApiKey, secrets: readonly KeySecret[]): KeyObje
 }
 
 /**
- * The change of a key that a request asks for. A field that is left out stays, and so does a limit or a label of a field that is there.
- * Throws GatewayError `invalid_value`.
+ * Converts a request to a change of a key. An omitted field keeps its value, as does an omitted limit or label. Throws
+ * GatewayError `invalid_value`.
  */
 export function toKeyChange(input: KeyChangeInput, known: KnownFields): KeyChange {
   const changes = allKeyFields.flatMap(([name, { change }]) =>
@@ -97,7 +102,7 @@ export function toKeyChange(input: KeyChangeInput, known: KnownFields): KeyChang
   return Object.assign({}, ...changes, { grants })
 }
 
-/** The schemas of all fields, for a request or for a response. */
+/** Returns the schemas of all fields, for a request or for a response. */
 function shapeOf<Side extends 'input' | 'output'>(side: Side) {
   const entries = allKeyFields.map(([name, field]) => [name, field[side]])
   return Object.fromEntries(entries) as { readonly [Name in KeyFieldName]: (typeof keyFields)[Name][Side] }

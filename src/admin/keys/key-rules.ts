@@ -7,19 +7,19 @@ import { passthroughOperation } from '../../pipeline/access/authorize.ts'
 import type { ApiKey, Grants, KeyWithAncestors } from '../../storage/key-store.ts'
 import { type FieldProblem, refuse } from './input.ts'
 
-/** The new fields of a key. A field that is left out was checked when it was set. */
+/** The new fields of a key. An omitted field was checked when it was set. */
 export interface Proposal {
   readonly grants: Partial<Grants>
   readonly limits: Limits | undefined
-  /** Those of `limits` that the request names, and no others. */
+  /** The limits that the request itself names. */
   readonly namedLimits: Limits
   readonly perUser: Limits | undefined
   readonly expiresAt: number | undefined
 }
 
 /**
- * Refuses limits that contradict each other, and everything beyond the rights of a key above (S35). A key that is narrowed later is not
- * compared with the keys below it: every call asks all of them again. Throws GatewayError `invalid_value`.
+ * Throws GatewayError `invalid_value` for contradictory limits and for rights beyond those of an ancestor (S35). A
+ * change that narrows a key is not compared with its descendants, because every call checks all its ancestors.
  */
 export function checkKey(
   { grants, limits, namedLimits, perUser, expiresAt }: Proposal,
@@ -29,16 +29,16 @@ export function checkKey(
   if (limits !== undefined) checkAlone(limits, 'limits')
   if (perUser !== undefined) checkAlone(perUser, 'per_user')
   const users = perUser ?? known.perUser
-  // One user cannot have more than all of them together.
+  // One user cannot have more than all users together.
   if (users !== undefined && (limits !== undefined || perUser !== undefined))
     refuse(findExcess(users, 'per_user', { limits: limits ?? known.limits, owner: 'of `limits`' }))
   for (const key of above) {
-    const owner = `of the key above it (${key.id})`
+    const owner = `of its ancestor (${key.id})`
     refuse(findExcessGrant(grants, key.grants, owner))
     refuse(findExcess(namedLimits, 'limits', { limits: key.limits, owner }))
     if (expiresAt !== undefined && key.expiresAt !== undefined && expiresAt > key.expiresAt) {
-      const most = new Date(key.expiresAt).toISOString()
-      refuse({ path: 'expires_at', message: `must not be after ${most}, which is \`expires_at\` ${owner}` })
+      const latest = new Date(key.expiresAt).toISOString()
+      refuse({ path: 'expires_at', message: `must not be after ${latest}, which is \`expires_at\` ${owner}` })
     }
   }
 }
@@ -48,22 +48,22 @@ function checkAlone(limits: Limits, path: string): void {
   refuse(findExcess(limits, path))
 }
 
-/** A key, its parent and so on. Since no key changes its parent, none becomes its own ancestor. */
+/** Maximum depth of a key. No key changes its parent, so a cycle cannot arise. */
 const levelLimit = 8
 
-/** The keys above a new one, its parent first. Throws GatewayError `invalid_value` where it cannot be below that parent. */
+/** Returns the ancestors of a new key, parent first. Throws GatewayError `invalid_value` for an unusable parent. */
 export function checkParent(parent: KeyWithAncestors | undefined): readonly ApiKey[] {
   if (parent === undefined) throw refusedParent('names a key that does not exist')
   const above = [parent.key, ...parent.ancestors]
   if (above.length < levelLimit) return above
-  throw refusedParent(`names a key of the lowest level: it has ${levelLimit - 1} keys above it`)
+  throw refusedParent(`names a key that already has ${levelLimit - 1} ancestors, which is the maximum`)
 }
 
 function refusedParent(message: string): GatewayError {
   return new GatewayError('invalid_value', `parent_id ${message}.`, { param: 'parent_id' })
 }
 
-/** A list of grants, by its name on the wire. */
+/** Lists of grants by their names on the wire. */
 const grantFields = {
   models: 'models',
   operations: 'operations',
@@ -72,10 +72,11 @@ const grantFields = {
 } as const satisfies Readonly<Record<string, keyof Grants>>
 
 /**
- * S35: the first entry of a key's lists that allows more than the key above. A list that is left out allows the same as that key.
+ * Finds the first entry of a key's lists that allows more than its ancestor (S35). An omitted list allows the same as
+ * the ancestor.
  *
- * A pattern is part of another where the other matches it, with its `*` read as an ordinary letter: any string that stands for this `*`
- * then lies within the strings for the other's own `*`.
+ * A pattern is within another pattern if the other matches it with its `*` read as an ordinary character: each string
+ * for this `*` is then part of a string for the other's `*`.
  */
 export function findExcessGrant(grants: Partial<Grants>, outer: Grants, owner: string): FieldProblem | undefined {
   for (const [field, name] of Object.entries(grantFields)) {
@@ -92,56 +93,59 @@ const isPatternWithin: IsWithin = (pattern, list) => list === undefined || match
 const isWithin: Readonly<Record<keyof Grants, IsWithin>> = {
   models: isPatternWithin,
   operations: (pattern, list) =>
-    // Never implied, so it is never inherited either.
+    // Never granted implicitly, so never inherited either.
     pattern === passthroughOperation ? (list?.includes(pattern) ?? false) : isPatternWithin(pattern, list),
   origins: (origin, list) => list === undefined || list.includes(origin),
-  ipRanges: (text, list) => {
+  ipRanges: (entry, list) => {
     if (list === undefined) return true
-    const range = parseIpRange(text)
+    const range = parseIpRange(entry)
     return range !== undefined && parseIpRanges(list).some((outer) => contains(outer, range))
   },
 }
 
-/** Limits that bound others. */
+/** Limits that others must not exceed. */
 interface Bound {
   readonly limits: Limits
-  /** Their name in messages, such as `of the key above it (key_…)`. */
+  /** Their owner in messages, such as `of its ancestor (key_…)`. */
   readonly owner: string
 }
 
 /**
- * The first limit that could never be reached, since a narrower one holds as well: a limit for a minute above that for an hour, or one above
- * that of the `bound`. Undefined where each makes sense. Without `bound` the limits are compared with each other.
+ * Finds the first limit that can never be reached because another limit is lower: a limit per minute above that per
+ * hour, or a limit above that of `bound`. Without `bound` the limits are compared with each other.
  */
 function findExcess(limits: Limits, path: string, bound?: Bound): FieldProblem | undefined {
   const outer = toMeasures(bound?.limits ?? limits)
   for (const inner of toMeasures(limits)) {
-    const above = outer.find(
-      (candidate) => isOver(candidate, inner, bound === undefined) && inner.most > candidate.most,
-    )
+    const above = outer.find((candidate) => isOver(candidate, inner, bound === undefined) && inner.max > candidate.max)
     if (above === undefined) continue
-    const range = `must be from ${inner.kind === 'money' ? 0 : 1} to ${toText(above)}`
+    const range = `must be from ${inner.kind === 'money' ? 0 : 1} to ${formatValue(above)}`
     const owner = bound === undefined ? '' : ` ${bound.owner}`
-    return { path: `${path}.${inner.field}`, message: `${range}, since \`${above.field}\`${owner} is ${toText(above)}` }
+    return {
+      path: `${path}.${inner.field}`,
+      message: `${range}, because \`${above.field}\`${owner} is ${formatValue(above)}`,
+    }
   }
   return undefined
 }
 
-/** The first budget that is there twice. */
+/** Finds the first duplicate budget. */
 function findRepeated({ budgets }: Limits, path: string): FieldProblem | undefined {
   const name = ({ per, timeZone }: Budget) => `${per} ${timeZone}`
   const index = budgets.findIndex((budget, at) => budgets.findIndex((other) => name(other) === name(budget)) < at)
-  return index === -1 ? undefined : { path: `${path}.budgets[${index}]`, message: 'repeats the budget of a period' }
+  return index === -1
+    ? undefined
+    : { path: `${path}.budgets[${index}]`, message: 'repeats the period of an earlier budget' }
 }
 
-/** A limit as it is compared with others of its kind. */
+/** A limit in a form that can be compared with others of its kind. */
 interface Measure {
   readonly kind: 'requests' | 'tokens' | 'concurrency' | 'money'
-  /** A limit of a higher level also holds for every part of its period: a day's for each of its hours. */
+  /** A limit of a higher level also bounds every part of its period: that of a day bounds each hour. */
   readonly level: number
-  /** Days of one zone are no parts of another's weeks. Undefined for a limit without midnights. */
+  /** Days of one zone are not parts of another's weeks. Undefined for a limit that does not reset at midnight. */
   readonly timeZone?: string | undefined
-  readonly most: number
+  readonly max: number
   readonly field: string
 }
 
@@ -152,20 +156,20 @@ function toMeasures({ rates, budgets, concurrentCalls, concurrentStreams, callNa
   const measures: Measure[] = rates.map(({ unit, window, limit }) => ({
     kind: unit,
     level: rateLevels[window],
-    most: limit,
+    max: limit,
     field: `${unit}_per_${window}`,
   }))
   if (concurrentStreams !== undefined)
-    measures.push({ kind: 'concurrency', level: 0, most: concurrentStreams, field: 'concurrent_streams' })
+    measures.push({ kind: 'concurrency', level: 0, max: concurrentStreams, field: 'concurrent_streams' })
   if (concurrentCalls !== undefined)
-    measures.push({ kind: 'concurrency', level: 1, most: concurrentCalls, field: 'concurrent_calls' })
-  if (callNano !== undefined) measures.push({ kind: 'money', level: 0, most: callNano, field: 'usd_per_call' })
+    measures.push({ kind: 'concurrency', level: 1, max: concurrentCalls, field: 'concurrent_calls' })
+  if (callNano !== undefined) measures.push({ kind: 'money', level: 0, max: callNano, field: 'usd_per_call' })
   for (const [index, { per, limitNano, timeZone }] of budgets.entries()) {
     measures.push({
       kind: 'money',
       level: budgetLevels[per],
       timeZone: per === 'total' ? undefined : timeZone,
-      most: limitNano,
+      max: limitNano,
       field: `budgets[${index}].usd`,
     })
   }
@@ -177,6 +181,6 @@ function isOver(outer: Measure, inner: Measure, isStrict: boolean): boolean {
   return outer.timeZone === undefined || inner.timeZone === undefined || outer.timeZone === inner.timeZone
 }
 
-function toText({ kind, most }: Measure): string {
-  return String(kind === 'money' ? toUsd(most) : most)
+function formatValue({ kind, max }: Measure): string {
+  return String(kind === 'money' ? toUsd(max) : max)
 }

@@ -6,53 +6,55 @@ import { tokenProblem } from '../../schema/text-problems.ts'
 import type { KeySecret } from '../../storage/key-store.ts'
 import { refuse } from './input.ts'
 
-/** The secret of a key. */
-interface MadeSecret {
-  /** For the store. */
-  readonly kept: KeySecret
-  /** For the response, where Weir made the secret; null where the request brought it. */
-  readonly told: string | null
+/** A new secret of a key. */
+interface NewSecret {
+  readonly stored: KeySecret
+  /** The secret for the response; null if the request sent it. */
+  readonly shown: string | null
 }
 
-/** Of a long secret, its prefix and 4 characters more. */
-const hintLimit = secretPrefix.length + 4
+/** Maximum length of a hint's start: the prefix and 4 characters. */
+const hintStartLimit = secretPrefix.length + 4
 
 /**
- * A new secret of 256 random bits, or the one that a request brings. Only its hash is stored (S17).
- * Throws GatewayError `invalid_value` for a secret that can be guessed, or that a header cannot hold.
+ * Creates a secret of 256 random bits, or imports one. Only its hash is stored (S17). Throws GatewayError
+ * `invalid_value` for an imported secret that can be guessed or that a header cannot contain.
  */
 export function createSecret(
-  brought: string | null | undefined,
+  imported: string | null | undefined,
   now: number,
   ports: Pick<Ports, 'secrets' | 'settings'>,
-): MadeSecret {
+): NewSecret {
   const { secrets } = ports
-  const secret = brought ?? `${secretPrefix}${secrets.randomHex(32)}`
+  const secret = imported ?? `${secretPrefix}${secrets.randomHex(32)}`
   const digest = secrets.digest(secret)
-  if (secret === brought) {
+  if (secret === imported) {
     const message = problemOf(secret) ?? takenProblem(secret, digest, ports)
     refuse(message === undefined ? undefined : { path: 'secret', message })
   }
-  // S23: never more than a sixth of it and its last four characters.
-  const hint = `${secret.slice(0, Math.min(hintLimit, Math.floor(secret.length / 6)))}…${secret.slice(-4)}`
+  // S23: a hint shows at most a sixth of the secret and its last four characters.
+  const hint = `${secret.slice(0, Math.min(hintStartLimit, Math.floor(secret.length / 6)))}…${secret.slice(-4)}`
   return {
-    kept: { hash: toHex(digest), hint, createdAt: now, expiresAt: undefined },
-    told: secret === brought ? null : secret,
+    stored: { hash: toHex(digest), hint, createdAt: now, expiresAt: undefined },
+    shown: secret === imported ? null : secret,
   }
 }
 
-/** Shorter ones are guessed, even where many of them are tried at once. */
+/** Minimum characters; a shorter secret can be guessed. */
 const lengthMinimum = 16
-/** Headers are limited too. */
+/** Maximum characters; servers limit header sizes. */
 const lengthLimit = 512
 
 function problemOf(secret: string): string | undefined {
   if (secret.length < lengthMinimum || secret.length > lengthLimit)
-    return `must have ${lengthMinimum} to ${lengthLimit} characters, so that it can be sent and not be guessed`
+    return `must have ${lengthMinimum} to ${lengthLimit} characters`
   return tokenProblem(secret)
 }
 
-/** TOKEN comes first, so that a key with the same secret would never be found; and no key opens the admin API (S76). */
+/**
+ * Returns a problem if TOKEN or the admin secret is the same. TOKEN is checked before keys, so such a key would never
+ * match; and no key may open the admin API (S76).
+ */
 function takenProblem(
   secret: string,
   digest: Uint8Array,

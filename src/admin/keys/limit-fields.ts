@@ -5,11 +5,11 @@ import { type Budget, type Limits, noLimits, type RateUnit, type RateWindow } fr
 import { choice, count, list } from '../../schema/value-schemas.ts'
 import { amount, type FieldOption, fields, stringOf } from './field-types.ts'
 
-/** Above any useful limit, and sums of a day's calls stay exact. */
+/** Maximum of a count: above any useful limit, and low enough for exact sums over a day. */
 const countLimit = 1_000_000_000_000
 const budgetCount = 20
 
-/** A limit that is one number; null is unlimited. */
+/** A limit with one number; null is unlimited. */
 interface NumberField {
   readonly value: z.ZodNumber | z.ZodInt
   readonly description: string
@@ -20,19 +20,19 @@ function countField(option: string, description: string): NumberField {
   return { value: count(1, countLimit), description, option: { name: option, kind: 'count' } }
 }
 
-/** Every limit that is one number, with its option on the command line. */
+/** All limits with one number, with their command line options. */
 const numbers = {
-  requests_per_minute: countField('rpm', 'Requests in any minute.'),
-  requests_per_hour: countField('rph', 'Requests in any hour.'),
-  requests_per_day: countField('rpd', 'Requests in any 24 hours.'),
-  tokens_per_minute: countField('tpm', 'Tokens in any minute.'),
-  tokens_per_hour: countField('tph', 'Tokens in any hour.'),
-  tokens_per_day: countField('tpd', 'Tokens in any 24 hours.'),
-  concurrent_calls: countField('concurrent', 'Calls at the same time.'),
-  concurrent_streams: countField('streams', 'Streams at the same time.'),
+  requests_per_minute: countField('rpm', 'Maximum requests in any minute.'),
+  requests_per_hour: countField('rph', 'Maximum requests in any hour.'),
+  requests_per_day: countField('rpd', 'Maximum requests in any 24 hours.'),
+  tokens_per_minute: countField('tpm', 'Maximum tokens in any minute.'),
+  tokens_per_hour: countField('tph', 'Maximum tokens in any hour.'),
+  tokens_per_day: countField('tpd', 'Maximum tokens in any 24 hours.'),
+  concurrent_calls: countField('concurrent', 'Maximum concurrent calls.'),
+  concurrent_streams: countField('streams', 'Maximum concurrent streams.'),
   usd_per_call: {
     value: amount(),
-    description: 'The maximum cost of one call, in USD.',
+    description: 'Maximum cost of one call in USD.',
     option: { name: 'per-call', kind: 'usd' },
   },
 } as const satisfies Readonly<Record<string, NumberField>>
@@ -40,7 +40,7 @@ const numbers = {
 type NumberName = keyof typeof numbers
 
 const period = choice(['day', 'week', 'month', 'total'])
-const budgetDescription = 'The maximum cost of all calls together in each period of a time zone.'
+const budgetDescription = 'Maximum cost of all calls in each period, in USD.'
 
 /** A budget in a response. */
 export const budgetSchema = z
@@ -49,14 +49,14 @@ export const budgetSchema = z
     per: period,
     time_zone: z.string(),
   })
-  .describe('A sum of money for each period.')
+  .describe('A budget for each period.')
 
 /** A budget in a request. */
 export const budgetInputSchema = fields({
   usd: amount(),
   per: period,
-  time_zone: stringOf(timeZoneProblem).nullish().describe('An IANA name; UTC if left out.'),
-}).describe('A sum of money for each period.')
+  time_zone: stringOf(timeZoneProblem).nullish().describe('An IANA time zone name. Default: `UTC`.'),
+}).describe('A budget for each period.')
 
 /** The limits of a key in a response. */
 export const limitsSchema = z
@@ -73,9 +73,9 @@ export const limitsInputSchema = fields({
     .max(budgetCount, { error: `must have at most ${budgetCount} entries` })
     .nullish()
     .describe(budgetDescription),
-}).describe('Null is unlimited. A limit that is left out is unlimited for a new key, and stays as it is in a change.')
+}).describe('Null is unlimited. An omitted limit is unlimited for a new key, and keeps its value in a change.')
 
-/** The options of the command line for limits, by the name of the field. */
+/** Command line options of limits, with field name and description. */
 export const limitOptions: readonly (readonly [field: string, option: FieldOption, description: string])[] = [
   ...Object.entries(numbers).map(([name, { option, description }]) => [name, option, description] as const),
   ['budgets', { name: 'budget', kind: 'budgets' }, budgetDescription],
@@ -88,8 +88,8 @@ const units: readonly RateUnit[] = ['requests', 'tokens']
 const windows: readonly RateWindow[] = ['minute', 'hour', 'day']
 
 /**
- * The limits of a request that passed its schema, merged into those that a key has by RFC 7396: a limit that is left out stays, null takes
- * one away, and null in place of all takes all away. The budgets are a list, which is replaced as a whole.
+ * Merges the limits of a parsed request into those of a key by RFC 7396: an omitted limit keeps its value, null removes
+ * one, and null as `input` removes all. Budgets are a list, which is replaced as a whole.
  */
 export function toLimits(input: LimitsInput | null, known: Limits = noLimits): Limits {
   if (input === null) return noLimits
@@ -108,7 +108,7 @@ export function toLimits(input: LimitsInput | null, known: Limits = noLimits): L
   }
 }
 
-/** Limits in a response. */
+/** Converts limits to their response. */
 export function toLimitsObject({ rates, budgets, concurrentCalls, concurrentStreams, callNano }: Limits): LimitsObject {
   const rate = (unit: RateUnit, window: RateWindow) => findRate({ rates }, unit, window) ?? null
   return {
@@ -134,7 +134,7 @@ function merge(given: number | null | undefined, known: number | undefined): num
 }
 
 function toBudget({ usd, per, time_zone: zone }: z.output<typeof budgetInputSchema>): Budget {
-  // A total never ends and so has no midnight.
+  // A total never resets, so its time zone has no effect.
   const timeZone = per === 'total' ? 'UTC' : (toTimeZone(zone ?? 'UTC') ?? 'UTC')
   return { per, limitNano: toNano(usd) ?? 0, timeZone }
 }
@@ -144,7 +144,10 @@ function mapNumbers<Schema extends z.ZodType>(toSchema: (field: NumberField) => 
   return Object.fromEntries(entries) as Record<NumberName, Schema>
 }
 
-/** The one spelling of a time zone's name; undefined where this runtime knows no such zone. An offset (`+02:00`) is no zone. */
+/**
+ * Returns the canonical name of a time zone; undefined if the runtime does not know it. An offset (`+02:00`) is
+ * refused.
+ */
 function toTimeZone(name: string): string | undefined {
   if (!/^[a-z]/i.test(name)) return undefined
   try {
@@ -157,5 +160,5 @@ function toTimeZone(name: string): string | undefined {
 function timeZoneProblem(name: string): string | undefined {
   if (toTimeZone(name) !== undefined) return undefined
   const hint = didYouMean(name, ['UTC', ...Intl.supportedValuesOf('timeZone')], { limit: 1 })
-  return `is no time zone that is known. ${hint ?? 'Use a name such as `UTC` or `Europe/Berlin`'}`
+  return `is an unknown time zone. ${hint ?? 'Use a name such as `UTC` or `Europe/Berlin`'}`
 }

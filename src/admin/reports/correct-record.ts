@@ -12,17 +12,17 @@ const reasonLength = 500
 
 /** The request that corrects a record. */
 export const correctionSchema = fields({
-  cost_usd: amount().describe('What the attempt cost, in USD, in place of what was booked.'),
+  cost_usd: amount().describe('The actual cost of the attempt in USD. It replaces the recorded cost.'),
   reason: stringOf(reasonProblem).describe(
-    `1 to ${reasonLength} characters for the audit log, such as the number of the invoice.`,
+    `A reason for the audit log, such as the invoice number: 1 to ${reasonLength} characters.`,
   ),
-}).describe('Another cost for a record.')
+}).describe('A correction of a record’s cost.')
 
 const action = 'record.correct'
 
 /**
- * Sets the cost of a record, and notes the old one with the reason. The same correction made again changes nothing, and notes nothing but what
- * a failure has kept out of the log. Rejects as {@link Admin} does, and with GatewayError `record_not_found`.
+ * Corrects the cost of a record and appends the old cost and the reason to the audit log. A repeated correction changes
+ * nothing; it appends the entry only if a failure has prevented that before. Rejects as {@link Admin} does.
  */
 export async function correctRecord(
   id: string,
@@ -39,7 +39,7 @@ export async function correctRecord(
   const correction = { id, lineage: [known.keyId, ...above], costNano, now: ports.clock.now() } as const
   const { costNano: oldNano, costSource } = found(await ledger.correct(correction), id)
   const isRepeated = costSource === 'corrected' && oldNano === costNano
-  if (!isRepeated || !(await isNoted(id, costNano, ports))) {
+  if (!isRepeated || !(await isAudited(id, costNano, ports))) {
     const fromNano = isRepeated ? (known.bookedNano ?? oldNano) : oldNano
     const amounts = { from_usd: formatUsd(fromNano), from_source: costSource, to_usd: formatUsd(costNano) }
     await noteAudit({ action, subject: id, detail: { key_id: known.keyId, ...amounts, reason } }, administrator, ports)
@@ -47,8 +47,8 @@ export async function correctRecord(
   return toRecordObject(found(await usage.record(id), id))
 }
 
-/** The process that made the correction may have died before it could note it. */
-async function isNoted(id: string, costNano: number, { admin }: AdminPorts): Promise<boolean> {
+/** Returns true if the audit log has this correction. The process may have crashed between correction and entry. */
+async function isAudited(id: string, costNano: number, { admin }: AdminPorts): Promise<boolean> {
   const entries = (await admin.audit?.list({ limit: 100, subject: id })) ?? []
   return entries.some((entry) => entry.action === action && entry.detail?.to_usd === formatUsd(costNano))
 }
@@ -57,7 +57,7 @@ function found<Value>(record: Value | undefined, id: string): Value {
   if (record !== undefined) return record
   throw new GatewayError(
     'record_not_found',
-    `There is no record ${JSON.stringify(id.slice(0, 100))}. GET /admin/v1/records has the ids; a call is there once it is over, on Workers some seconds later.`,
+    `The record ${JSON.stringify(id.slice(0, 100))} does not exist. GET /admin/v1/records lists the ids. The record of a call appears when the call has finished, on Workers some seconds later.`,
   )
 }
 

@@ -8,7 +8,7 @@ export interface ExportPorts {
   readonly clock: Pick<Clock, 'after'>
 }
 
-/** `jsonl` is one object a line, `json` one array. */
+/** `jsonl` is one object per line, `json` one array. */
 export type ExportFormat = 'csv' | 'jsonl' | 'json'
 
 export const exportContentTypes: Readonly<Record<ExportFormat, string>> = {
@@ -17,13 +17,13 @@ export const exportContentTypes: Readonly<Record<ExportFormat, string>> = {
   json: 'application/json',
 }
 
-/** The value of one column in one row. A list is joined by `;` in CSV. */
+/** The value of one column in one row. CSV joins a list with `;`. */
 export type Cell = string | number | boolean | readonly string[] | undefined
 
-/** The columns of an export, in order, each with the reader of its cells. */
+/** The columns of an export in order, each with a function that reads its cell. */
 export type Columns<Row> = Readonly<Record<string, (row: Row) => Cell>>
 
-/** Writes rows as text, page by page: `head`, any number of `rows`, `tail`. */
+/** Renders rows page by page: `head`, any number of `rows`, `tail`. */
 interface RowWriter<Row> {
   readonly head: string
   rows(rows: readonly Row[]): string
@@ -41,7 +41,7 @@ export function createRowWriter<Row>(format: ExportFormat, columns: Columns<Row>
     case 'jsonl':
       return { head: '', rows: (rows) => rows.map((row) => `${toJson(row)}\n`).join(''), tail: '' }
     case 'json': {
-      // A comma goes before each row but the first of all pages.
+      // A comma precedes each row except the first of the first page.
       let separator = '\n'
       const toElement = (row: Row) => {
         const element = `${separator}${toJson(row)}`
@@ -53,40 +53,43 @@ export function createRowWriter<Row>(format: ExportFormat, columns: Columns<Row>
   }
 }
 
-/** One line by RFC 4180, with its end. Texts are quoted; where a spreadsheet would run one as a formula, `'` stands before it. */
+/**
+ * Renders one line by RFC 4180. Strings are quoted; `'` precedes a string that a spreadsheet would run as a formula.
+ */
 export function toCsvLine(cells: readonly Cell[]): string {
   return `${cells.map(toCsvCell).join(',')}\r\n`
 }
 
 /**
- * Spreadsheets take a cell that begins so for a formula, also in full width, and run it (https://owasp.org/www-community/attacks/CSV_Injection).
- * Where one splits by another character than the comma, a cell begins behind that too.
+ * The start of a formula, also in full-width characters, which a spreadsheet runs
+ * (https://owasp.org/www-community/attacks/CSV_Injection). A spreadsheet may split cells at `;` or a tab, so a formula
+ * can also start after these.
  */
 const formula = /(^|[;,\t\r\n])(?= *[=+\-@＝＋－＠])/g
 
 function toCsvCell(cell: Cell): string {
   if (cell === undefined) return ''
   if (typeof cell === 'number' || typeof cell === 'boolean') return String(cell)
-  const text = typeof cell === 'string' ? cell : cell.join(';')
-  // Amounts of money.
-  if (/^\d+(\.\d+)?$/.test(text)) return text
-  const harmless = escapeControls(text)
+  const value = typeof cell === 'string' ? cell : cell.join(';')
+  // Amounts of money stay unquoted.
+  if (/^\d+(\.\d+)?$/.test(value)) return value
+  const harmless = escapeControls(value)
     .replace(formula, "$1'")
     .replace(/^[\t\r\n]/, "'$&")
   return `"${harmless.replaceAll('"', '""')}"`
 }
 
 /**
- * Streams strings as bytes. Rejects where the first of them fails; a later failure fails the stream. Each is made only when the one before
- * it was taken, so that one at a time is in memory. Other work has its turn between two of them, also where they come at once, as from a
- * database in the same process, and where they are empty.
+ * Streams strings as bytes, with one string in memory at a time. Rejects if the first string fails; a later failure
+ * fails the stream. It yields to the event loop between two strings, because a local database returns them without a
+ * pause, and also if a string is empty.
  */
 export async function streamStrings(
-  texts: AsyncGenerator<string, void>,
+  strings: AsyncGenerator<string, void>,
   clock: Pick<Clock, 'after'>,
 ): Promise<ByteStream> {
   const encoder = new TextEncoder()
-  let result: IteratorResult<string, void> = await texts.next()
+  let result: IteratorResult<string, void> = await strings.next()
   let isFirst = true
   return pullStream(
     async () => {
@@ -95,14 +98,14 @@ export async function streamStrings(
           await new Promise<void>((resolve) => {
             clock.after(0, resolve)
           })
-          result = await texts.next()
+          result = await strings.next()
         }
         isFirst = false
         if (result.done === true) return { done: true }
         if (result.value !== '') return { done: false, value: encoder.encode(result.value) }
       }
     },
-    // The read that is under way is its last.
-    () => texts.return(),
+    // A read in progress still completes.
+    () => strings.return(),
   )
 }

@@ -2,7 +2,7 @@ import { toUsd } from '../../core/usd.ts'
 import { isMoney, type LimitStatus, limitName, remainingOf } from '../../metering/limit-status.ts'
 import type { LimitObject } from './report-schemas.ts'
 
-/** How one limit stands, in a response: requests, tokens, calls, or USD. */
+/** Converts the status of a limit to its response, in requests, tokens, calls or USD. */
 export function toLimitObject(status: LimitStatus, now: number): LimitObject {
   const { keyId, allowed, used, resetsInMs } = status
   const show = isMoney(status) ? toUsd : (amount: number) => amount

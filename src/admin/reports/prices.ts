@@ -15,11 +15,11 @@ export interface PriceRequest extends PageRequest {
 }
 
 const pageLimit = 1_000
-/** S15: each `*` is one more search through every name. */
+/** S15: limits the cost of matching; each `*` adds a search through every model name. */
 const patternLength = 200
 const starLimit = 10
 
-/** The prices of models, the operator's own first. */
+/** Lists the prices of models, those of the operator first. */
 export function listPrices(
   { limit, after, provider, model }: PriceRequest,
   { prices }: Pick<Metering, 'prices'>,
@@ -40,7 +40,7 @@ function checkPattern(pattern: string | undefined): void {
   if (pattern !== '' && pattern.length <= patternLength && pattern.split('*').length <= starLimit + 1) return
   throw new GatewayError(
     'invalid_value',
-    `model must have 1 to ${patternLength} characters and at most ${starLimit} \`*\`, each of which stands for any text.`,
+    `model must have 1 to ${patternLength} characters and at most ${starLimit} \`*\`; each matches any string.`,
     { param: 'model' },
   )
 }
@@ -48,7 +48,7 @@ function checkPattern(pattern: string | undefined): void {
 const microPerUsd = 1e6
 const picoPerUsd = 1e12
 
-/** A price in a response, in USD. */
+/** Converts a price to its response, in USD. */
 function toPriceObject({ provider, model, price, from }: ListedPrice): PriceObject {
   const usdOfNano = (nano: number | undefined) => (nano === undefined ? null : toUsd(nano))
   const usdOfPico = (pico: number | undefined) => (pico === undefined ? null : pico / picoPerUsd)

@@ -11,13 +11,15 @@ import type { ReconciliationObject } from './report-schemas.ts'
 
 /** The request that reconciles a family of keys. */
 export const reconciliationInputSchema = fields({
-  dry_run: z.boolean('must be true or false').optional().describe('True changes nothing, and tells what would change.'),
-}).describe('How a family of keys is reconciled.')
+  dry_run: z.boolean('must be true or false').optional().describe('True only reports the changes. Default: false.'),
+}).describe('Options of a reconciliation.')
 
-/** Changes that one answer lists. */
+/** Maximum number of changes in one response. */
 const maxChanges = 1_000
 
-/** Sets the balances of a key's family to what its records say, and notes it. Rejects as {@link Admin} does. */
+/**
+ * Recalculates the balances of a key's family from its records and audits the change. Rejects as {@link Admin} does.
+ */
 export async function reconcileKey(
   id: string,
   input: unknown,

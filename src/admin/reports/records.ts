@@ -7,22 +7,22 @@ import { toInstant } from '../keys/field-types.ts'
 import { createRowWriter, type ExportFormat, type ExportPorts, streamStrings } from './export.ts'
 import type { RecordObject } from './report-schemas.ts'
 
-/** Records, as an administrator asks for them. */
+/** A request for records. */
 export interface RecordRequest {
-  /** A day, or a date and time with its zone; when the record was settled. */
+  /** The earliest settlement: a day, or a date and time with its zone. */
   readonly from?: string | undefined
-  /** The same; the day is included, the instant is not. */
+  /** The latest settlement in the same format; a day is included, a time is not. */
   readonly to?: string | undefined
   readonly key_id?: string | undefined
   /** Only records after this `seq`. */
   readonly after?: number | undefined
-  /** The maximum number of records; all if left out. */
+  /** Maximum number of records; all if omitted. */
   readonly limit?: number | undefined
 }
 
 const day = /^\d{4}-\d{2}-\d{2}$/
 
-/** The page of the usage store that holds these records. Throws GatewayError `invalid_value`. */
+/** Converts a request to a page of the usage store. Throws GatewayError `invalid_value`. */
 export function toRecordPage({ from, to, key_id: keyId, after, limit }: RecordRequest): Partial<RecordPage> {
   const page = {
     from: from === undefined ? undefined : readInstant(from, 'from'),
@@ -35,8 +35,8 @@ export function toRecordPage({ from, to, key_id: keyId, after, limit }: RecordRe
   throw new GatewayError('invalid_value', 'from must be earlier than to.', { param: 'from' })
 }
 
-function readInstant(text: string, param: 'from' | 'to'): number {
-  const instant = toInstant(text)
+function readInstant(value: string, param: 'from' | 'to'): number {
+  const instant = toInstant(value)
   if (instant !== undefined) return instant
   throw new GatewayError(
     'invalid_value',
@@ -45,10 +45,10 @@ function readInstant(text: string, param: 'from' | 'to'): number {
   )
 }
 
-/** About 300 KB of text, and some milliseconds to read. */
+/** Records per page: about 300 KB of output, read in some milliseconds. */
 const pageSize = 500
 
-/** The fields of a record, in this order. A detail that the provider did not report is empty in CSV, and left out of JSON. */
+/** The fields of a record, in order. A value that the provider did not report is empty in CSV and omitted in JSON. */
 const columns: { readonly [Name in keyof RecordObject]-?: (record: NumberedRecord) => RecordObject[Name] } = {
   seq: ({ seq }) => seq,
   id: ({ id }) => id,
@@ -86,15 +86,15 @@ const columns: { readonly [Name in keyof RecordObject]-?: (record: NumberedRecor
   duration_ms: ({ durationMs }) => durationMs,
 }
 
-/** A record in a response of its own. */
+/** Converts one record to its response. */
 export function toRecordObject(record: NumberedRecord): RecordObject {
-  // The cast holds as `columns` has a reader for every field.
+  // The cast is safe because `columns` has every field.
   return Object.fromEntries(Object.entries(columns).map(([name, read]) => [name, read(record)])) as RecordObject
 }
 
 /**
- * The records of a time, of a key or of all, oldest first, as a stream that holds one page at a time. A failure before the first page
- * rejects; a later one fails the stream, so that an incomplete export cannot be taken for the whole.
+ * Streams the records that match a filter, oldest first, with one page in memory. Rejects on a failure before the first
+ * page; a later failure fails the stream, so a client cannot take an incomplete export for a complete one.
  */
 export function exportRecords(
   { usage, clock }: ExportPorts,

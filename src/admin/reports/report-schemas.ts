@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { time } from '../keys/field-types.ts'
 
 /**
- * The responses of the admin API beside keys. The code that makes them imports their types alone; the schemas are loaded with the
- * description of the API.
+ * Responses of the admin API, except keys. Other code imports only their types; the schemas are loaded with the API
+ * description.
  */
 const usdString = () => z.string().regex(/^\d+(\.\d{1,9})?$/)
 const whole = () => z.int().min(0)
@@ -12,32 +12,32 @@ const usd = () => z.number().min(0)
 export const limitSchema = z
   .strictObject({
     limit: z.string().describe('Such as `requests/minute`, `budget/month` or `concurrent_calls`.'),
-    key_id: z.string().describe('The key, or the key above it, that has the limit.'),
+    key_id: z.string().describe('The id of the key with this limit: the key itself or an ancestor.'),
     unit: z.string(),
     allowed: z.number(),
     used: z.number(),
     remaining: z.number(),
     resets_at: time().nullable(),
   })
-  .describe('How one limit stands.')
+  .describe('The status of one limit.')
 
 export const balanceSchema = z
   .strictObject({
     object: z.literal('balance'),
     key_id: z.string(),
-    spent_usd: usdString().describe('In all.'),
-    reserved_usd: usdString().describe('Reserved for calls that are open.'),
+    spent_usd: usdString().describe('All spending so far.'),
+    reserved_usd: usdString().describe('Reserved for calls in progress.'),
     day_usd: usdString().describe('Today, in UTC.'),
     week_usd: usdString().describe('This week, in UTC.'),
     month_usd: usdString().describe('This month, in UTC.'),
     open_calls: whole(),
     open_streams: whole(),
-    limits: z.array(limitSchema).readonly().describe('Its own, and those of the keys above it.'),
+    limits: z.array(limitSchema).readonly().describe('The limits of the key and of its ancestors.'),
   })
-  .describe('The spending of a key, with all keys below it. USD as strings of at most nine decimals, exactly.')
+  .describe('The spending of a key and its descendants. USD amounts are exact strings with at most nine decimals.')
 
 const spendingSchema = z.strictObject({
-  spent_usd: usdString().describe('In all.'),
+  spent_usd: usdString().describe('All spending so far.'),
   day_usd: usdString().describe('Today, in UTC.'),
   week_usd: usdString(),
   month_usd: usdString(),
@@ -46,22 +46,24 @@ const spendingSchema = z.strictObject({
 export const reconciliationSchema = z
   .strictObject({
     object: z.literal('reconciliation'),
-    key_id: z.string().describe('The root of the family: keys are reconciled with those above and below them.'),
-    dry_run: z.boolean().describe('True where nothing was changed.'),
-    changed: whole().describe('Keys and end users whose balance differed from their records.'),
+    key_id: z
+      .string()
+      .describe('The root of the key family. A key is reconciled with all its ancestors and descendants.'),
+    dry_run: z.boolean().describe('True if nothing was changed.'),
+    changed: whole().describe('The number of keys and end users whose balance differed from their records.'),
     changes: z
       .array(
         z.strictObject({
           key_id: z.string(),
-          end_user: z.string().nullable().describe('Null for the key itself; empty for its calls that name no user.'),
-          counted: spendingSchema.describe('The balance before.'),
-          recorded: spendingSchema.describe('The balance as the records have it, which holds from now on.'),
+          end_user: z.string().nullable().describe('Null for the key itself; empty for calls that name no user.'),
+          counted: spendingSchema.describe('The balance before the reconciliation.'),
+          recorded: spendingSchema.describe('The balance from the records, which is the new balance.'),
         }),
       )
       .readonly()
-      .describe('The first 1,000 of them.'),
+      .describe('The first 1,000 changes.'),
   })
-  .describe('What differed between the balances of a family of keys and its records.')
+  .describe('Differences between the balances of a key family and its records.')
 
 export const usageRowSchema = z
   .strictObject({
@@ -73,16 +75,16 @@ export const usageRowSchema = z
     tag: z.string().optional(),
     calls: whole(),
     failed_calls: whole(),
-    unpriced_calls: whole().describe('Calls whose price is not known; the cost leaves them out.'),
+    unpriced_calls: whole().describe('Calls without a known price. `cost_usd` excludes them.'),
     input_tokens: whole(),
     output_tokens: whole(),
     cost_usd: usdString(),
   })
-  .describe('One sum of usage, with the values that it is grouped by.')
+  .describe('Usage totals with the values of the grouped dimensions.')
 
 export const recordSchema = z
   .strictObject({
-    seq: whole().describe('Its place in the order of all records.'),
+    seq: whole().describe('The sequence number among all records.'),
     id: z.string(),
     request_id: z.string(),
     attempt: whole().describe('1 for the first attempt of a call.'),
@@ -109,23 +111,26 @@ export const recordSchema = z
     audio_seconds: z.number().min(0).optional(),
     cost_usd: usdString(),
     cost_source: z.enum(['usage', 'provider', 'estimated', 'reserved', 'none', 'unpriced', 'corrected']),
-    booked_usd: usdString().optional().describe('The cost as it was booked, where it was corrected since.'),
+    booked_usd: usdString().optional().describe('The original cost of a corrected record.'),
     reserved_usd: usdString(),
-    would_refuse: z.array(z.string()).readonly().describe('Limits that a key in shadow mode would have refused for.'),
+    would_refuse: z
+      .array(z.string())
+      .readonly()
+      .describe('Limits that would have refused the call without shadow mode.'),
     opened_at: time(),
     settled_at: time(),
     first_byte_ms: z.number().optional(),
     duration_ms: z.number(),
   })
-  .describe('The record of one attempt. Details of the usage are left out if the provider did not report them.')
+  .describe('The record of one attempt. Usage fields that the provider did not report are omitted.')
 
 const tokenPrices = {
-  input: usd().describe('USD for a million tokens.'),
+  input: usd().describe('USD per million tokens, as are the prices of tokens below.'),
   output: usd(),
-  cached_input: usd().nullable().describe('Null is priced as `input`.'),
+  cached_input: usd().nullable().describe('Null: same price as `input`.'),
   cache_write: usd().nullable(),
-  long_cache_write: usd().nullable().describe('Null is priced as `cache_write`.'),
-  reasoning: usd().nullable().describe('Null is priced as `output`.'),
+  long_cache_write: usd().nullable().describe('Null: same price as `cache_write`.'),
+  reasoning: usd().nullable().describe('Null: same price as `output`.'),
   audio_input: usd().nullable(),
   audio_output: usd().nullable(),
   image_input: usd().nullable(),
@@ -145,38 +150,40 @@ export const priceSchema = z
     object: z.literal('price'),
     provider: z.string(),
     model: z.string(),
-    source: z.enum(['config', 'table']).describe('`config` for prices of the operator, `table` for those of Weir.'),
+    source: z.enum(['config', 'table']).describe('`config`: configured by the operator. `table`: built into Weir.'),
     ...tokenPrices,
-    tiers: z.array(tierSchema).readonly().describe('Other prices for long input.'),
+    tiers: z.array(tierSchema).readonly().describe('Prices for long input.'),
     services: z
       .array(servicePriceSchema)
       .readonly()
-      .describe('Other prices for calls that the provider served in this tier.'),
-    per_request: usd().nullable().describe('USD. Null costs nothing; so do the others below.'),
+      .describe('Prices for calls that the provider served in another service tier.'),
+    per_request: usd().nullable().describe('USD per request. Null, here and in the fields below: free.'),
     per_image: usd().nullable(),
     images: z.array(imagePriceSchema).readonly(),
     per_second: usd().nullable(),
-    per_sound_second: usd().nullable().describe('Of sound in a chat, on top of its tokens. The table alone has it.'),
+    per_sound_second: usd()
+      .nullable()
+      .describe('USD per second of audio in a chat, in addition to tokens. Only in the built-in table.'),
     per_character: usd().nullable(),
     per_web_search: usd().nullable(),
-    per_web_search_preview: usd().nullable().describe('Null is priced as `per_web_search`.'),
+    per_web_search_preview: usd().nullable().describe('Null: same price as `per_web_search`.'),
     per_file_search: usd().nullable(),
     max_output_tokens: z.int().min(1).nullable(),
   })
-  .describe('The prices of a model. The names are those of `prices` in the configuration.')
+  .describe('The prices of a model, with the field names of `prices` in the configuration.')
 
 export const auditEntrySchema = z
   .strictObject({
     id: z.string(),
     object: z.literal('audit_entry'),
     at: time(),
-    actor: z.enum(['admin', 'cli']).describe('`admin` over HTTP, `cli` on the machine itself.'),
+    actor: z.enum(['admin', 'cli']).describe('`admin`: over HTTP. `cli`: the command line on the server.'),
     address: z.string().nullable(),
     action: z.string(),
     subject: z.string().nullable().describe('The id of the key or the record.'),
     detail: z.record(z.string(), z.unknown()).nullable(),
   })
-  .describe('One change. It holds no secret.')
+  .describe('One change. It contains no secret.')
 
 export type LimitObject = z.output<typeof limitSchema>
 export type BalanceObject = Readonly<z.output<typeof balanceSchema>>

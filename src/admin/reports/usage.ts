@@ -6,15 +6,15 @@ import { formatUsd } from '../../core/usd.ts'
 import type { UsageDimension, UsageQuery, UsageRow, UsageStore } from '../../storage/usage-store.ts'
 import { type Columns, createRowWriter, type ExportFormat, type ExportPorts, streamStrings } from './export.ts'
 
-/** Sums of usage, as an administrator asks for them. */
+/** A request for usage totals. */
 export interface UsageRequest {
-  /** UTC days such as `2026-11-22`, both included; the last thirty if left out. */
+  /** UTC days such as `2026-11-22`, both included; the last thirty days if omitted. */
   readonly from?: string | undefined
   readonly to?: string | undefined
-  /** In the order of the answer; by day if left out. */
+  /** In the order of the response columns; by day if omitted. */
   readonly group_by?: readonly string[] | undefined
   readonly key_id?: string | undefined
-  /** With the keys below `key_id`. */
+  /** Includes the descendants of `key_id`. */
   readonly descendants?: boolean | undefined
   readonly end_user?: string | undefined
   readonly provider?: string | undefined
@@ -24,7 +24,10 @@ export interface UsageRequest {
 
 const defaultDays = 30
 
-/** A query of the usage store. Throws GatewayError `invalid_value`; `now` in milliseconds since 1970. */
+/**
+ * Converts a request to a query of the usage store; `now` in milliseconds since 1970. Throws GatewayError
+ * `invalid_value`.
+ */
 export function toUsageQuery(request: UsageRequest, now: number): UsageQuery {
   const { key_id: keyId, descendants, end_user: endUser, provider, model, tag, group_by: groupBy = ['day'] } = request
   const to = request.to ?? formatDay(now)
@@ -32,7 +35,7 @@ export function toUsageQuery(request: UsageRequest, now: number): UsageQuery {
   if (toTime(from, 'from') > toTime(to, 'to'))
     throw new GatewayError('invalid_value', `from must not be later than to, which is ${to}.`, { param: 'from' })
   if (descendants === true && keyId === undefined)
-    throw new GatewayError('missing_required_parameter', 'key_id is required: descendants are those of a key.', {
+    throw new GatewayError('missing_required_parameter', 'key_id is required with `descendants`.', {
       param: 'key_id',
     })
   return {
@@ -59,13 +62,13 @@ const dimensions: readonly UsageDimension[] = ['day', 'key', 'end_user', 'provid
 function toDimension(name: string): UsageDimension {
   const found = dimensions.find((dimension) => dimension === name)
   if (found !== undefined) return found
-  const hint = didYouMean(name, dimensions) ?? `There are ${dimensions.join(', ')}.`
+  const hint = didYouMean(name, dimensions) ?? `Use ${dimensions.join(', ')}.`
   throw new GatewayError('invalid_value', `group_by cannot be ${JSON.stringify(name.slice(0, 50))}. ${hint}`, {
     param: 'group_by',
   })
 }
 
-/** About 100 KB of text. */
+/** Rows per chunk: about 100 KB. */
 const pageSize = 1_000
 
 const sums: Columns<UsageRow> = {
@@ -78,8 +81,8 @@ const sums: Columns<UsageRow> = {
 }
 
 /**
- * The answer to a query as a stream. Where it is ordered by day it is read day by day, so that no more than one day is held at a time.
- * A query that is refused, or fails before the first row, rejects; a later failure fails the stream.
+ * Streams the rows of a query. A query that is grouped by day first is read day by day, with one day in memory. Rejects
+ * if the query is refused or fails before the first row; a later failure fails the stream.
  */
 export function exportUsage(
   { usage, clock }: ExportPorts,

@@ -9,19 +9,20 @@ import { nothingSpent } from '../../storage/ledger/read-account.ts'
 import type { CurrentKeyObject } from '../openapi/api-schemas.ts'
 import type { CallerRequest } from '../route.ts'
 
-/** `GET /v1/key`: the key of the caller, with its limits. */
+/** `GET /v1/key`: returns the caller's key with its limits. */
 export async function retrieveCurrentKey(request: CallerRequest): Promise<GatewayResponse> {
   const { caller, ports } = request
   return toJsonResponse(200, { data: toCurrentKey(caller, await loadAccount(request), ports.clock.now()) })
 }
 
-/** The limit that front ends show for a key without one; the number is one-api's. */
+/** USD limit that front ends show for a key without a budget; one-api uses the same number. */
 const noLimitUsd = 100_000_000
-/** Seconds since 1970, the year 2100: front ends show it as a day. */
-const noEnd = 4_102_444_800
+/** Expiry of a key that never expires, in seconds since 1970: the year 2100, because front ends show a date. */
+const neverExpires = 4_102_444_800
 
 /**
- * Front ends show `hard_limit_usd` less `total_usage / 100` as the rest; so the limit is the rest with all usage so far.
+ * `GET /v1/dashboard/billing/subscription`. Front ends show `hard_limit_usd - total_usage / 100` as the remaining
+ * budget, so the limit is the remaining budget plus all usage so far.
  * Source: https://github.com/songquanpeng/one-api/blob/main/controller/billing.go
  */
 export async function retrieveSubscription(request: CallerRequest): Promise<GatewayResponse> {
@@ -35,19 +36,19 @@ export async function retrieveSubscription(request: CallerRequest): Promise<Gate
     soft_limit_usd: limit,
     hard_limit_usd: limit,
     system_hard_limit_usd: limit,
-    access_until: expiresAt === undefined ? noEnd : Math.floor(expiresAt / 1_000),
+    access_until: expiresAt === undefined ? neverExpires : Math.floor(expiresAt / 1_000),
   })
 }
 
 const nanoPerCent = 10_000_000
 
-/** All usage so far, in cents, whatever dates are asked for. */
+/** `GET /v1/dashboard/billing/usage`: returns all usage so far in cents; the requested dates are ignored. */
 export async function retrieveBillingUsage(request: CallerRequest): Promise<GatewayResponse> {
   const { balance } = await loadAccount(request)
   return toJsonResponse(200, { object: 'list', total_usage: balance.spentNano / nanoPerCent })
 }
 
-/** The spending of a key, and how its limits stand: its own and those of the keys above it. */
+/** The spending of a key, and the status of its limits and of those of its ancestors. */
 interface Account {
   readonly balance: Balance
   readonly limits: readonly LimitStatus[]
@@ -63,7 +64,8 @@ async function loadAccount({ caller: { keyId }, ports }: CallerRequest): Promise
 const resets: Readonly<Record<string, string>> = { day: 'daily', week: 'weekly', month: 'monthly' }
 
 /**
- * OpenRouter's object of the key that asks, in USD, with all of Weir's own limits in `limits`. `limit` is the tightest budget.
+ * Converts a key to OpenRouter's object of the current key, in USD. `limit` is the budget with the smallest remainder;
+ * `limits` lists every limit of Weir.
  * Source: https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key
  */
 function toCurrentKey({ keyId, key }: Caller, { balance, limits }: Account, now: number): CurrentKeyObject {
@@ -79,7 +81,7 @@ function toCurrentKey({ keyId, key }: Caller, { balance, limits }: Account, now:
     usage_daily: toUsd(balance.dayNano),
     usage_weekly: toUsd(balance.weekNano),
     usage_monthly: toUsd(balance.monthNano),
-    // Calls that the caller's own key pays for cost nothing here.
+    // Calls paid by the caller's own provider key have no cost here.
     byok_usage: 0,
     byok_usage_daily: 0,
     byok_usage_weekly: 0,
@@ -98,20 +100,20 @@ function toCurrentKey({ keyId, key }: Caller, { balance, limits }: Account, now:
 
 const intervals: Readonly<Record<RateStatus['window'], string>> = { minute: '1m', hour: '1h', day: '1d' }
 
-/** OpenRouter's clients want it to be there; -1 is its word for none. */
+/** OpenRouter's clients require this field; -1 means no limit. */
 function toRateLimit(limits: readonly LimitStatus[]): CurrentKeyObject['rate_limit'] {
   const rate = tightest(
     limits.filter((limit): limit is RateStatus => limit.kind === 'rate' && limit.unit === 'requests'),
   )
-  const note = 'See `limits`, which has all of them.'
+  const note = 'See `limits` for all limits.'
   if (rate === undefined) return { requests: -1, interval: '1m', note }
   return { requests: rate.allowed, interval: intervals[rate.window], note }
 }
 
-/** The limit that leaves least. */
+/** Returns the limit with the smallest remainder. */
 function tightest<Status extends LimitStatus>(limits: readonly Status[]): Status | undefined {
-  return limits.reduce<Status | undefined>((least, next) => {
-    return least === undefined || remainingOf(next) < remainingOf(least) ? next : least
+  return limits.reduce<Status | undefined>((smallest, next) => {
+    return smallest === undefined || remainingOf(next) < remainingOf(smallest) ? next : smallest
   }, undefined)
 }
 

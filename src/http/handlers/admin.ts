@@ -8,33 +8,33 @@ import type { JsonObject } from '../../core/json.ts'
 import { parseJsonBody } from '../../openai/parse-json-body.ts'
 import { readBody } from '../../pipeline/call/read-request.ts'
 import { after, limit, toListResponse } from '../list.ts'
-import { choice, count, flag, names, type Parameters, parseQuery, type QueryValues, text } from '../query.ts'
+import { choice, count, flag, names, type Parameters, parseQuery, type QueryValues, string } from '../query.ts'
 import { readPublicUrl, toUnreadBody } from '../read-call.ts'
 import { readCredentials } from '../read-credentials.ts'
 import type { AdminEndpoint, AdminRequest, Route, RouteRequest } from '../route.ts'
 import { watchResponse } from '../watch-response.ts'
 
 /**
- * Answers a request below `/admin/v1`. S76: the caller is authenticated before the response says what exists, so `findEndpoint`, which
- * throws for an unknown path or method, is called after the guard.
+ * Handles a request below `/admin/v1`. S76: the caller is authenticated before the response reveals which paths exist.
+ * `findEndpoint` throws for an unknown path or method, so it runs after authentication.
  */
-export async function answerAdmin(
+export async function handleAdmin(
   request: RouteRequest,
   findEndpoint: () => Promise<AdminEndpoint>,
 ): Promise<GatewayResponse> {
   const { inbound, ports } = request
   const credentials = readCredentials(inbound, ports.settings)
   const administrator = await authenticateAdmin(credentials, readPublicUrl(inbound, ports.settings), ports)
-  const { answer } = await findEndpoint()
-  return answer({ request, admin: createAdmin(ports, administrator) })
+  const { handle } = await findEndpoint()
+  return handle({ request, admin: createAdmin(ports, administrator) })
 }
 
-const format = choice('Goes before `Accept`.', ['json', 'csv', 'jsonl'])
+const format = choice('The format of the response. Overrides `Accept`.', ['json', 'csv', 'jsonl'])
 
 /** The endpoints of the admin API, by the id of their route. */
 export const endpoints = {
   listKeys: endpoint(
-    { limit: limit(20, 100), after, parent_id: text('Only the children of this key.') },
+    { limit: limit(20, 100), after, parent_id: string('Only the children of this key.') },
     async ({ admin, query: { parent_id: parentId, ...page } }) =>
       toListResponse(await admin.keys.list({ ...page, parentId })),
   ),
@@ -66,15 +66,17 @@ export const endpoints = {
 
   exportUsage: endpoint(
     {
-      from: text('A day (UTC) such as 2026-11-22, included. The last thirty days if left out.'),
-      to: text('A day (UTC), included. Today if left out.'),
-      group_by: names('Of `day`, `key`, `end_user`, `provider`, `model` and `tag`, with commas; `day` if left out.'),
-      key_id: text('Only this key.'),
-      descendants: flag('True includes the keys below it.'),
-      end_user: text('Only this end user.'),
-      provider: text('Only this provider.'),
-      model: text('Only this model.'),
-      tag: text('Only records with this tag.'),
+      from: string('The first day (UTC), such as 2026-11-22. Default: 29 days before `to`.'),
+      to: string('The last day (UTC), included. Default: today.'),
+      group_by: names(
+        'A comma-separated list of `day`, `key`, `end_user`, `provider`, `model` and `tag`. Default: `day`.',
+      ),
+      key_id: string('Only this key.'),
+      descendants: flag('Also includes the descendants of `key_id`.'),
+      end_user: string('Only this end user.'),
+      provider: string('Only this provider.'),
+      model: string('Only this model.'),
+      tag: string('Only records with this tag.'),
       format,
     },
     async ({ admin, request, query: { format, ...filter } }) => {
@@ -85,11 +87,11 @@ export const endpoints = {
 
   exportRecords: endpoint(
     {
-      from: text('A day, or a date and time with its zone: when the record was settled.'),
-      to: text('The same. A day is included, an instant is not.'),
-      key_id: text('Only this key.'),
+      from: string('The earliest settlement: a day (UTC), or a date and time with its zone.'),
+      to: string('The latest settlement, in the same format. A day is included; a time is not.'),
+      key_id: string('Only this key.'),
       after: count('Only records after this `seq`.'),
-      limit: count('The maximum number of records. All if left out.'),
+      limit: count('The maximum number of records. Default: all.'),
       format,
     },
     async ({ admin, request, query: { format, ...filter } }) => {
@@ -106,19 +108,22 @@ export const endpoints = {
     {
       limit: limit(100, 1_000),
       after,
-      provider: text('Only this provider.'),
-      model: text('A pattern, in which `*` matches any string.'),
+      provider: string('Only this provider.'),
+      model: string('A pattern; `*` matches any string.'),
     },
     ({ admin, query }) => toListResponse(admin.prices(query)),
   ),
 
   listAudit: endpoint(
-    { limit: limit(20, 100), after, subject: text('Only changes of this key, or of this record.') },
+    { limit: limit(20, 100), after, subject: string('Only changes of this key or record, by its id.') },
     async ({ admin, query }) => toListResponse(await admin.audit(query)),
   ),
 }
 
-/** The endpoint that describes the admin API, for administrators only (S77). The description is made when it is asked for. */
+/**
+ * Creates the endpoint that describes the admin API, for administrators only (S77). It renders the description on
+ * request.
+ */
 export function toDescription(routes: readonly Route[]): AdminEndpoint {
   return endpoint({}, async ({ request: { inbound, ports } }) => {
     const { describeAdmin } = await import('../openapi/describe-admin.ts')
@@ -126,29 +131,29 @@ export function toDescription(routes: readonly Route[]): AdminEndpoint {
   })
 }
 
-/** An endpoint whose query is parsed before it answers. */
+/** Creates an endpoint that parses the query before `handle` runs. */
 function endpoint<const Query extends Parameters>(
   query: Query,
-  answer: (
+  handle: (
     request: AdminRequest & { readonly query: QueryValues<Query> },
   ) => GatewayResponse | Promise<GatewayResponse>,
 ): AdminEndpoint {
-  return { query, answer: (parts) => answer({ ...parts, query: parseQuery(parts.request.target.query, query) }) }
+  return { query, handle: (parts) => handle({ ...parts, query: parseQuery(parts.request.target.query, query) }) }
 }
 
-/** Every list of a key at its longest. */
-const lengthLimit = 1_048_576
+/** Maximum body in bytes: room for a key with every list at its maximum length. */
+const maxBodyBytes = 1_048_576
 
 const jsonType = /^application\/json *(;|$)/i
-/** Also by the name that RFC 7396 gives it. */
+/** JSON, or the media type of RFC 7396. */
 const patchType = /^application\/(merge-patch\+)?json *(;|$)/i
 
-/** The object in the body; an empty body is an empty object. S44: a body that a form can send is refused. */
+/** Reads the object in the body; an empty body is an empty object. S44: refuses a content type that a form can send. */
 async function readObject({ inbound, ports }: RouteRequest, knownType = jsonType): Promise<JsonObject> {
   const { bodyBytes, jsonDepth } = ports.settings.limits
   const type = inbound.header('content-type')
   if (type !== undefined && !knownType.test(type)) throw notJson()
-  const bytes = await readBody(toUnreadBody(inbound), Math.min(bodyBytes, lengthLimit))
+  const bytes = await readBody(toUnreadBody(inbound), Math.min(bodyBytes, maxBodyBytes))
   if (bytes.length === 0) return {}
   if (type === undefined) throw notJson()
   return parseJsonBody(bytes, jsonDepth).object

@@ -4,12 +4,12 @@ import { toUsd } from '../../core/usd.ts'
 import { requireMetering } from '../../pipeline/call/require-ports.ts'
 import type { LedgerRecord } from '../../storage/ledger/ledger.ts'
 import type { GenerationObject } from '../openapi/api-schemas.ts'
-import { readQuery, text } from '../query.ts'
+import { readQuery, string } from '../query.ts'
 import type { CallerRequest } from '../route.ts'
 
-export const generationQuery = { id: text('The `x-generation-id` of a response.') }
+export const generationQuery = { id: string('The `x-generation-id` of a response.') }
 
-/** `GET /v1/generation`: one finished call of the caller's key; another key's call is not found, like none (S31). */
+/** `GET /v1/generation`: returns one finished call of the caller's key. A call of another key is not found (S31). */
 export async function retrieveGeneration({ caller, ports, target }: CallerRequest): Promise<GatewayResponse> {
   const { id } = readQuery(target.query, generationQuery)
   if (id === undefined)
@@ -19,17 +19,18 @@ export async function retrieveGeneration({ caller, ports, target }: CallerReques
   if (record?.keyId === caller.keyId) return toJsonResponse(200, { data: toGeneration(record) })
   const hint =
     ports.settings.metering.isLight && caller.key === undefined
-      ? ' Calls that were made before the first virtual key have no records (`metering.mode: light`).'
+      ? ' Calls sent before the first virtual key was created have no records (`metering.mode: light`).'
       : ''
   throw new GatewayError(
     'generation_not_found',
-    `This key has made no call with this id. \`x-generation-id\` of an answer has it, and it is found here once the call is over.${hint}`,
+    `This key has no finished call with this id. Send the \`x-generation-id\` of a response, after the call has finished.${hint}`,
     { param: 'id' },
   )
 }
 
 /**
- * A finished call, as OpenRouter describes a generation as far as Weir knows it, with Weir's own outcome and price source.
+ * Converts a record to OpenRouter's generation object, with Weir's outcome and cost source. Fields unknown to Weir are
+ * null.
  * Source: https://openrouter.ai/docs/api/api-reference/generations/get-generation
  */
 function toGeneration(record: LedgerRecord): GenerationObject {
@@ -45,7 +46,7 @@ function toGeneration(record: LedgerRecord): GenerationObject {
     usage: cost,
     cache_discount: null,
     upstream_inference_cost: null,
-    // A call that the caller's own key pays for is counted, and costs nothing here.
+    // A call paid by the caller's own provider key is counted but has no cost here.
     is_byok: record.costSource === 'none' && usage !== undefined,
     streamed: record.isStream,
     cancelled: record.outcome === 'client_gone',

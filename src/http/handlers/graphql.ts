@@ -22,15 +22,18 @@ import { readCredentials } from '../read-credentials.ts'
 import type { RouteRequest } from '../route.ts'
 import { watchResponse } from '../watch-response.ts'
 
-/** GraphQL over HTTP; a streamed answer comes as Server-Sent Events. The caller is known before anything is read or parsed. */
-export async function answerGraphql({ inbound, ports, trace, target }: RouteRequest): Promise<GatewayResponse> {
+/**
+ * Handles GraphQL over HTTP; a subscription streams Server-Sent Events. Authenticates before it reads or parses
+ * anything.
+ */
+export async function handleGraphql({ inbound, ports, trace, target }: RouteRequest): Promise<GatewayResponse> {
   const { method } = inbound
   const credentials = readCredentials(inbound, ports.settings)
   const caller = await authenticate(credentials, ports)
   const isOpen = seesSchema(caller, ports.settings)
   if (isOpen && wantsPage(inbound, target.query)) return toQueryPage(ports.secrets.randomHex(16))
   const bytes = method === 'GET' ? undefined : await readBytes(inbound, ports.settings)
-  if (inbound.untilTurn !== undefined) await takeTurn(bytes?.length ?? 0, inbound, ports)
+  if (inbound.untilTurn !== undefined) await waitForTurn(bytes?.length ?? 0, inbound, ports)
   const { jsonDepth } = ports.settings.limits
   const params = bytes === undefined ? readQuery(target.query, jsonDepth) : parseJsonBody(bytes, jsonDepth).object
   const handler = await loadHandler(isOpen)
@@ -38,7 +41,7 @@ export async function answerGraphql({ inbound, ports, trace, target }: RouteRequ
     method,
     accept: inbound.header('accept') ?? '*/*',
     params,
-    visit: {
+    callContext: {
       caller,
       credentials,
       ports,
@@ -53,26 +56,26 @@ export async function answerGraphql({ inbound, ports, trace, target }: RouteRequ
     },
     onDefect: (error) => void recordFailure(trace, error, inbound.gone),
   })
-  const answer = await toAnswer(response, trace)
-  // A stream without a reader is cancelled by its writer, which closes the records of its calls.
-  if (inbound.gone.aborted && !isByteStream(answer.body)) throw inbound.gone.reason
-  return answer
+  const rendered = await renderResponse(response, trace)
+  // The writer of a stream cancels it if the client has disconnected, which closes the records of its calls.
+  if (inbound.gone.aborted && !isByteStream(rendered.body)) throw inbound.gone.reason
+  return rendered
 }
 
-/** The body, which has query, variables and so on. */
+/** Reads the body with its query, variables and so on. */
 async function readBytes(inbound: IncomingRequest, { limits }: Settings): Promise<Uint8Array> {
-  // S29: requests that a form can send are refused, since a browser sends forms to any site without asking it.
+  // S29: a content type that a form can send is refused, because a browser sends forms to any site without a preflight.
   if (!/^application\/(graphql\+)?json *(;|$)/i.test(inbound.header('content-type') ?? ''))
     throw new GatewayError('unsupported_media_type', 'Send the body with `content-type: application/json`.')
   return await readBody(toUnreadBody(inbound), Math.min(limits.bodyBytes, graphqlLimits.bodyBytes))
 }
 
-/** Query, variables and so on, from the URL. */
+/** Reads query, variables and so on from the URL. */
 function readQuery(query: string, jsonDepth: number): JsonObject {
   const params = new URLSearchParams(query)
   const readObject = (name: string) => {
-    const text = params.get(name)
-    return text === null ? undefined : parseJsonBody(new TextEncoder().encode(text), jsonDepth).object
+    const json = params.get(name)
+    return json === null ? undefined : parseJsonBody(new TextEncoder().encode(json), jsonDepth).object
   }
   return {
     query: params.get('query') ?? undefined,
@@ -82,8 +85,11 @@ function readQuery(query: string, jsonDepth: number): JsonObject {
   }
 }
 
-/** Waits for the turn of a request, whose bytes count meanwhile. Rejects with GatewayError `overloaded`, and where its caller has left. */
-async function takeTurn(bytes: number, inbound: IncomingRequest, { buffers }: Ports): Promise<void> {
+/**
+ * Queues a request until it may parse; its bytes count as buffered memory meanwhile. Rejects with GatewayError
+ * `overloaded`, or with the abort reason if the client disconnects.
+ */
+async function waitForTurn(bytes: number, inbound: IncomingRequest, { buffers }: Ports): Promise<void> {
   const share = buffers.open()
   share.require(bytes)
   await inbound.untilTurn?.()
@@ -91,22 +97,22 @@ async function takeTurn(bytes: number, inbound: IncomingRequest, { buffers }: Po
   if (inbound.gone.aborted) throw inbound.gone.reason
 }
 
-/** As a browser asks for what its user opens; a query in the URL is answered. */
+/** Returns true for a browser that opens the path as a page; a query in the URL is executed instead. */
 function wantsPage(inbound: IncomingRequest, query: string): boolean {
   const isPage = inbound.header('accept')?.includes('text/html') === true
   return inbound.method === 'GET' && isPage && !new URLSearchParams(query).has('query')
 }
 
-/** S25, case B7: `auto` shows the schema, and a page for trying queries, to a caller on the machine itself and to the holder of the token. */
+/** S25, case B7: `auto` shows the schema and the query page to a caller on this machine and to the holder of TOKEN. */
 function seesSchema({ keyId }: Caller, { graphql }: Settings): boolean {
   if (graphql.introspection !== 'auto') return graphql.introspection
   return keyId === 'local' || keyId === 'token'
 }
 
-/** By whether they show the schema. Neither holds anything of a server's. */
+/** Handlers by `isOpen`. They hold no state of a server. */
 const handlers = new Map<boolean, GraphqlHandler>()
 
-/** Loaded at first use, since it takes a Worker longer to start than all the rest. */
+/** Loads the handler at first use, because it takes a Worker longer to start than all the rest. */
 async function loadHandler(isOpen: boolean): Promise<GraphqlHandler> {
   const known = handlers.get(isOpen)
   if (known !== undefined) return known
@@ -116,14 +122,14 @@ async function loadHandler(isOpen: boolean): Promise<GraphqlHandler> {
   return handler
 }
 
-/** One request may make several calls, so that an idempotency key would make them one. */
+/** Drops the idempotency key: one request may make several calls, which the key would merge into one. */
 function toCallHeaders(inbound: IncomingRequest): CallerHeaders {
   const { 'idempotency-key': _key, ...headers } = inbound.headers()
   return { ...headers, accept: 'application/json, text/event-stream' }
 }
 
-/** Renders Yoga's response. Closes the trace of a refused request, and of a stream when that ends. */
-async function toAnswer(response: Response, trace: CallTrace): Promise<GatewayResponse> {
+/** Converts Yoga's response. Finishes the trace of a refused request, and that of a stream when the stream ends. */
+async function renderResponse(response: Response, trace: CallTrace): Promise<GatewayResponse> {
   const { status } = response
   const type = response.headers.get('content-type') ?? 'text/plain; charset=utf-8'
   const allow = response.headers.get('allow')
@@ -135,19 +141,19 @@ async function toAnswer(response: Response, trace: CallTrace): Promise<GatewayRe
   }
   const events = fromReadable(
     response.body,
-    (cause) => new GatewayError('internal', 'The events of the subscription broke off.', { cause }),
+    (cause) => new GatewayError('internal', 'The event stream of the subscription ended early.', { cause }),
   )
   return {
     status,
     headers: { ...headers, ...eventStreamHeaders },
-    body: watchResponse(events, trace, toLastEvents),
+    body: watchResponse(events, trace, renderLastEvents),
   }
 }
 
 /**
- * The end of a stream that the server must end.
+ * Renders the last events of a stream that the server ends early.
  * Source: https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#distinct-connections-mode
  */
-function toLastEvents(error: GatewayError): string {
+function renderLastEvents(error: GatewayError): string {
   return `event: next\ndata: ${toErrorResponse(error, 'graphql').body}\n\nevent: complete\ndata:\n\n`
 }

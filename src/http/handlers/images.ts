@@ -5,14 +5,14 @@ import type { Image } from '../../storage/image-store.ts'
 import type { RouteRequest } from '../route.ts'
 
 /**
- * `GET /images/{image}`: a kept image, for anyone with its URL, since pages show it and a browser sends no key for a picture.
+ * `GET /images/{image}`: returns a stored image to anyone with its URL, because a browser sends no key for an `<img>`.
  * Rejects with GatewayError `not_found`.
  */
 export async function retrieveImage({ inbound, trace, ports, id }: RouteRequest): Promise<GatewayResponse> {
   const image = await ports.storage?.images.find(id)
   if (ports.storage === undefined || image === undefined) throw unknownImage()
   const headers = toHeaders(image)
-  if (knows(inbound.header('if-none-match'), headers.etag)) return { status: 304, headers, body: '' }
+  if (matchesEtag(inbound.header('if-none-match'), headers.etag)) return { status: 304, headers, body: '' }
   const blob = await ports.storage.blobs?.read(id)
   if (blob === undefined) throw unknownImage()
   trace.finish('ok', { status: 200, bytesOut: blob.size })
@@ -20,7 +20,7 @@ export async function retrieveImage({ inbound, trace, ports, id }: RouteRequest)
   return { status: 200, headers: { ...headers, ...length }, body: blob.body, isReady: true }
 }
 
-/** Beside those of every answer, by which a browser shows it as its own type and no other (S51). */
+/** Headers in addition to those of every response, which forbid content sniffing (S51). */
 function toHeaders({ id, contentType, sha256 }: Image) {
   const extension = findImageType(contentType)?.extension ?? 'bin'
   return {
@@ -32,12 +32,12 @@ function toHeaders({ id, contentType, sha256 }: Image) {
   }
 }
 
-/** RFC 9110 section 13.1.2; the weak comparison. */
-function knows(ifNoneMatch: string | undefined, etag: string): boolean {
+/** Compares weakly, as RFC 9110 section 13.1.2 requires. */
+function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
   const known = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
   return known.includes(etag) || known.includes('*')
 }
 
 function unknownImage(): GatewayError {
-  return new GatewayError('not_found', 'There is no such image here. It may have outlived its retention.')
+  return new GatewayError('not_found', 'This image does not exist. Its retention may have ended.')
 }

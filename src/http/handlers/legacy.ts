@@ -13,12 +13,12 @@ import { readCall, toUnreadBody } from '../read-call.ts'
 import type { RouteRequest } from '../route.ts'
 
 /**
- * `POST /`, `/images/generations` and `/generate-image`, as the widely copied OpenAI proxy had them: with its defaults, which the `/v1`
- * routes never add.
+ * Handles `POST /`, `/images/generations` and `/generate-image` like the widely copied OpenAI proxy, with its defaults.
+ * The `/v1` routes never add these defaults.
  */
-export async function answerLegacy({ inbound, ports, trace, target }: RouteRequest): Promise<GatewayResponse> {
+export async function handleLegacy({ inbound, ports, trace, target }: RouteRequest): Promise<GatewayResponse> {
   const call = readCall(inbound, { operation: operations['chat.completions'], query: '', trace }, ports)
-  // The body says which kind of call it is; the caller is checked before it is read.
+  // The body determines the operation; the caller is authenticated before it is read.
   const caller = await authenticate(call.credentials, ports)
   const share = ports.buffers.open()
   try {
@@ -33,23 +33,23 @@ export async function answerLegacy({ inbound, ports, trace, target }: RouteReque
   }
 }
 
-/** An upstream's error, for both kinds of reader: OpenAI's `error.message`, and the old proxy's `message` beside it. */
-function withMessage(answer: GatewayResponse): GatewayResponse {
-  if (answer.status < 400 || isByteStream(answer.body)) return answer
-  const body = parseJsonObject(toText(answer.body))
+/** Gives an upstream's error both forms: OpenAI's `error.message`, and the old proxy's top-level `message`. */
+function withMessage(response: GatewayResponse): GatewayResponse {
+  if (response.status < 400 || isByteStream(response.body)) return response
+  const body = parseJsonObject(toText(response.body))
   const message = body && findMessage(body)
-  if (message === undefined) return answer
+  if (message === undefined) return response
   const error = isJsonObject(body?.error) ? body.error : { message, type: 'upstream_error', param: null, code: null }
-  return { ...answer, body: JSON.stringify({ ...body, error, message }) }
+  return { ...response, body: JSON.stringify({ ...body, error, message }) }
 }
 
-/** OpenAI's place first, then those of other providers. */
+/** Finds the message: OpenAI's field first, then those of other providers. */
 function findMessage({ error, message, detail }: JsonObject): string | undefined {
-  const places = [isJsonObject(error) ? error.message : error, message, detail]
-  return places.find((text) => typeof text === 'string')
+  const candidates = [isJsonObject(error) ? error.message : error, message, detail]
+  return candidates.find((candidate) => typeof candidate === 'string')
 }
 
-/** Every path but `/` is for images. */
+/** Converts a request of the old proxy. Every path except `/` generates images. */
 function toModern(
   legacy: ParsedJsonBody,
   path: string,

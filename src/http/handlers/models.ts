@@ -5,15 +5,18 @@ import { type ListedModel, listModels } from '../../pipeline/routing/list-models
 import { askForModels } from '../../pipeline/routing/reported-models.ts'
 import type { CallerRequest } from '../route.ts'
 
-/** `GET /v1/models`: every model and alias that the caller may use; `x-weir-not-kept` says what this server cannot keep. Source: https://platform.openai.com/docs/api-reference/models/list */
-export async function answerModels({ caller, ports, inbound }: CallerRequest): Promise<GatewayResponse> {
+/**
+ * `GET /v1/models`: lists every model and alias that the caller may use; `x-weir-not-kept` lists what this server
+ * cannot store. Source: https://platform.openai.com/docs/api-reference/models/list
+ */
+export async function handleModelList({ caller, ports, inbound }: CallerRequest): Promise<GatewayResponse> {
   await askForModels(ports, inbound.defer)
   const body = { object: 'list', data: listModels(caller, ports).map(toModel) }
   const notKept = listNotKept(ports)
   return toJsonResponse(200, body, notKept.length === 0 ? {} : { 'x-weir-not-kept': notKept.join(', ') })
 }
 
-/** For the start page: what this server has no place for. Not on `/readyz`, since it is no business of strangers (S77). */
+/** Lists what this server has no storage for, for the start page. `/readyz` hides it from strangers (S77). */
 function listNotKept({ settings, storage, keys, metering }: CallerRequest['ports']): readonly string[] {
   return [
     ...(storage === undefined ? ['sessions'] : []),
@@ -23,7 +26,7 @@ function listNotKept({ settings, storage, keys, metering }: CallerRequest['ports
   ]
 }
 
-/** `GET /v1/models/{model}`; the id may hold slashes, raw or as `%2F`. */
+/** `GET /v1/models/{model}`: returns one model. The id may contain slashes, raw or as `%2F`. */
 export async function retrieveModel({
   caller,
   id: encodedId,
@@ -43,12 +46,15 @@ export async function retrieveModel({
   const hint = didYouMean(id, ids, { limit: 3 })
   throw new GatewayError(
     'model_not_found',
-    `The model \`${id.slice(0, 100)}\` is not listed here.${hint === undefined ? '' : ` ${hint}`}`,
+    `The model \`${id.slice(0, 100)}\` is not listed on this server.${hint === undefined ? '' : ` ${hint}`}`,
     { param: 'model' },
   )
 }
 
-/** OpenAI's fields, its `shutdown_date`, and OpenRouter's names for the rest. Source: https://openrouter.ai/docs/api-reference/list-available-models */
+/**
+ * Uses OpenAI's field names, including `shutdown_date`, and OpenRouter's for the rest.
+ * Source: https://openrouter.ai/docs/api-reference/list-available-models
+ */
 function toModel({ id, created, ownedBy, facts }: ListedModel) {
   const { contextTokens, maxOutputTokens, input, output, shutdownDate } = facts
   return {

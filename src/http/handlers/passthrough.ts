@@ -8,10 +8,10 @@ import { toUnreadBody } from '../read-call.ts'
 import { readCredentials } from '../read-credentials.ts'
 import type { RouteRequest } from '../route.ts'
 
-/** Relays an endpoint of OpenAI's that Weir does not understand: files, batches, fine-tuning, vector stores, … */
-export function answerPassthrough({ inbound, trace, ports, target }: RouteRequest): Promise<GatewayResponse> {
+/** Relays an endpoint of OpenAI that Weir does not understand: files, batches, fine-tuning, vector stores, … */
+export function handlePassthrough({ inbound, trace, ports, target }: RouteRequest): Promise<GatewayResponse> {
   const provider = ports.registry.passthrough
-  if (provider === undefined) throw new Error('no provider gets what Weir does not understand')
+  if (provider === undefined) throw new Error('no passthrough provider is configured')
   const request = {
     method: inbound.method,
     path: target.apiPath,

@@ -44,7 +44,7 @@ export async function renameSession(request: CallerRequest): Promise<GatewayResp
   const object = await readObject(request)
   const title = readTitle(object)
   if (object.title === undefined) {
-    throw new GatewayError('missing_required_parameter', 'title field is required: a string, or null to have none.', {
+    throw new GatewayError('missing_required_parameter', 'title is required: a string, or null to remove it.', {
       param: 'title',
     })
   }
@@ -59,54 +59,54 @@ export async function deleteSession({ caller, ports, id }: CallerRequest): Promi
 export async function listMessages({ caller, ports, target, id, inbound }: CallerRequest): Promise<GatewayResponse> {
   const sessions = sessionsOf(caller, ports)
   const { items, next } = await sessions.messages(id, readQuery(target.query, messageListQuery))
-  const answer = toListResponse({ items: items.map(toMessage), next })
+  const response = toListResponse({ items: items.map(toMessage), next })
   const share = ports.buffers.open()
-  if (typeof answer.body === 'string') share.require(2 * answer.body.length)
+  if (typeof response.body === 'string') share.require(2 * response.body.length)
   inbound.untilSent(share)
-  return answer
+  return response
 }
 
-/** Page by page, since a session may hold any number of pictures (case D5). */
+/** Exports page by page, because a session may hold any number of images (case D5). */
 export async function exportSession({ caller, ports, id, trace }: CallerRequest): Promise<GatewayResponse> {
   const { session, pages } = await sessionsOf(caller, ports).exportPages(id)
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     'content-disposition': `attachment; filename="${session.id}.json"`,
   }
-  const texts = await streamStrings(toExport(session, pages, ports.buffers.open()), ports.clock)
-  return { status: 200, headers, body: watchResponse(texts, trace) }
+  const body = await streamStrings(renderExport(session, pages, ports.buffers.open()), ports.clock)
+  return { status: 200, headers, body: watchResponse(body, trace) }
 }
 
-async function* toExport(
+async function* renderExport(
   session: Session,
   pages: AsyncIterable<readonly Message[]>,
   share: BufferShare,
 ): AsyncGenerator<string, void> {
-  let text = `${JSON.stringify(toSession(session)).slice(0, -1)},"messages":[`
+  let chunk = `${JSON.stringify(toSession(session)).slice(0, -1)},"messages":[`
   let separator = ''
   try {
     for await (const page of pages) {
       const messages = page.map((message) => JSON.stringify(toMessage(message)))
       share.require(messages.reduce((sum, { length }) => sum + 2 * length, 0))
       for (const message of messages) {
-        text += separator
+        chunk += separator
         separator = ','
-        for (const slice of sliceText(message, exportedLength)) {
-          text += slice
-          if (text.length < exportedLength) continue
-          yield text
-          text = ''
+        for (const slice of sliceText(message, exportChunkLength)) {
+          chunk += slice
+          if (chunk.length < exportChunkLength) continue
+          yield chunk
+          chunk = ''
         }
       }
     }
-    yield `${text}]}`
+    yield `${chunk}]}`
   } finally {
     share.giveBack()
   }
 }
 
-/** Characters of an export that are written at once. */
-const exportedLength = 256 * 1_024
+/** Characters in one chunk of an export. */
+const exportChunkLength = 256 * 1_024
 
 function toSession({ id, title, createdAt, updatedAt, version }: Session): SessionObject {
   return {
@@ -134,22 +134,22 @@ function toMessage(message: Message): MessageObject {
   }
 }
 
-/** A title has 200 characters. */
-const lengthLimit = 65_536
+/** Maximum body in bytes; a title has at most 200 characters. */
+const maxBodyBytes = 65_536
 
 async function readObject({ inbound, ports }: CallerRequest): Promise<JsonObject> {
   const { bodyBytes, jsonDepth } = ports.settings.limits
-  const bytes = await readBody(toUnreadBody(inbound), Math.min(bodyBytes, lengthLimit))
+  const bytes = await readBody(toUnreadBody(inbound), Math.min(bodyBytes, maxBodyBytes))
   return bytes.length === 0 ? {} : parseJsonBody(bytes, jsonDepth).object
 }
 
-/** S36: a request that sets an owner or a date is refused, not ignored. */
+/** Reads the title. S36: a request that sets an owner or a date is refused, not ignored. */
 function readTitle(object: JsonObject): string | undefined {
   const unknown = Object.keys(object).find((name) => name !== 'title')
   if (unknown !== undefined) {
     throw new GatewayError(
       'invalid_value',
-      `A session has no field ${JSON.stringify(unknown.slice(0, 50))}; only \`title\` can be set.`,
+      `A session has no field ${JSON.stringify(unknown.slice(0, 50))}. Set only \`title\`.`,
       { param: unknown },
     )
   }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { limitSchema } from '../../admin/reports/report-schemas.ts'
 
-/** The responses of Weir's own endpoints below `/v1`. Handlers import their types alone. */
+/** Responses of Weir's own endpoints below `/v1`. Handlers import only the types. */
 const usd = () => z.number().min(0)
 const whole = () => z.int().min(0)
 const unixSeconds = () => whole().describe('Seconds since 1970.')
@@ -12,14 +12,14 @@ export const errorSchema = z
     error: z.looseObject({
       message: z.string(),
       type: z.string().nullable(),
-      param: z.string().nullish().describe('The field at fault.'),
+      param: z.string().nullish().describe('The field that caused the error.'),
       code: z
         .string()
         .nullish()
-        .describe('Weir’s errors are listed in its documentation; a provider’s pass as they came.'),
+        .describe('Weir’s error codes are listed in its documentation; a provider’s codes pass unchanged.'),
     }),
   })
-  .describe('An error, as OpenAI’s SDKs read it.')
+  .describe('An error in the format of OpenAI’s API.')
 
 const modalitySchema = z.enum(['text', 'image', 'audio', 'video', 'file', 'embedding'])
 
@@ -29,16 +29,16 @@ export const modelSchema = z
     object: z.literal('model'),
     created: unixSeconds(),
     owned_by: z.string(),
-    context_length: whole().describe('The most tokens that go in, where known.').optional(),
+    context_length: whole().describe('The context window in tokens, if known.').optional(),
     top_provider: z
       .strictObject({ max_completion_tokens: whole() })
-      .describe('The most tokens that come out, where known.')
+      .describe('The maximum number of output tokens, if known.')
       .optional(),
     architecture: z
       .strictObject({ input_modalities: z.array(modalitySchema), output_modalities: z.array(modalitySchema) })
-      .describe('What goes in and what comes out, where known.')
+      .describe('The input and output modalities, if known.')
       .optional(),
-    shutdown_date: z.string().describe('The day from which its provider refuses it, where announced.').optional(),
+    shutdown_date: z.string().describe('The day on which the provider shuts the model down, if announced.').optional(),
   })
   .describe('A model that the caller may use, or an alias.')
 
@@ -53,24 +53,24 @@ const sessionFields = {
   message_count: whole(),
 }
 
-export const sessionSchema = z.strictObject(sessionFields).describe('A chat whose messages Weir keeps.')
+export const sessionSchema = z.strictObject(sessionFields).describe('A chat whose messages Weir stores.')
 
 export const sessionInputSchema = z.strictObject({
-  title: z.string().max(200).nullable().describe('Null takes the title away.'),
+  title: z.string().max(200).nullable().describe('The title. Null removes it.'),
 })
 
 export const messageSchema = z
   .looseObject({
     id: z.string(),
     object: z.literal('session.message'),
-    position: z.int().min(1).describe('From 1, without gaps.'),
+    position: z.int().min(1).describe('The position in the session, counted from 1 without gaps.'),
     role: z.string(),
-    content: z.unknown().describe('As it was sent or received.'),
+    content: z.unknown().describe('The content as sent or received.'),
     status: z.enum(['complete', 'incomplete']),
     model: z.string().nullable(),
     created_at: unixSeconds(),
   })
-  .describe('A message of a session, with its other fields, such as `tool_calls`.')
+  .describe('A message of a session. Other fields of the message, such as `tool_calls`, are included.')
 
 export const sessionListSchema = listOf(sessionSchema)
 export const messageListSchema = listOf(messageSchema)
@@ -87,10 +87,10 @@ export const currentKeySchema = z
   .strictObject({
     label: z.string(),
     name: z.string(),
-    limit: usd().nullable().describe('The budget that leaves least.'),
+    limit: usd().nullable().describe('The budget with the least money left, in USD. Null if the key has none.'),
     limit_remaining: usd().nullable(),
     limit_reset: z.string().nullable(),
-    usage: usd().describe('In all, in USD.'),
+    usage: usd().describe('All spending so far, in USD.'),
     usage_daily: usd(),
     usage_weekly: usd(),
     usage_monthly: usd(),
@@ -105,10 +105,10 @@ export const currentKeySchema = z
     creator_user_id: z.null(),
     expires_at: time().nullable(),
     rate_limit: z.strictObject({ requests: z.number(), interval: z.string(), note: z.string() }),
-    usage_reserved: usd().describe('Reserved for calls that are open.'),
+    usage_reserved: usd().describe('USD reserved for calls in progress.'),
     limits: z.array(limitSchema).readonly(),
   })
-  .describe('The key of the caller, as OpenRouter describes a key, with every limit of Weir.')
+  .describe('The caller’s key in the format of OpenRouter, with every limit of Weir in `limits`.')
 
 export const generationSchema = z
   .strictObject({
@@ -117,7 +117,7 @@ export const generationSchema = z
     created_at: time(),
     model: z.string(),
     provider_name: z.string(),
-    total_cost: usd().nullable().describe('USD. Null if no price is known.'),
+    total_cost: usd().nullable().describe('Cost in USD. Null if no price is known.'),
     usage: usd().nullable(),
     cache_discount: z.null(),
     upstream_inference_cost: z.null(),
@@ -143,22 +143,22 @@ export const generationSchema = z
     status: whole(),
     error_code: z.string().nullable(),
   })
-  .describe('One call, as OpenRouter describes a generation, with the outcome and the price source of Weir.')
+  .describe('One call in the format of OpenRouter, with the outcome and the cost source of Weir.')
 
 export const subscriptionSchema = z
   .strictObject({
     object: z.literal('billing_subscription'),
     has_payment_method: z.literal(true),
     soft_limit_usd: usd(),
-    hard_limit_usd: usd().describe('All usage so far and the rest of the budget; 100,000,000 without a budget.'),
+    hard_limit_usd: usd().describe('All usage so far plus the remaining budget; 100,000,000 without a budget.'),
     system_hard_limit_usd: usd(),
     access_until: unixSeconds(),
   })
-  .describe('The limit, as front ends of old show it.')
+  .describe('The limit in the format of OpenAI’s former billing API.')
 
 export const billingUsageSchema = z
-  .strictObject({ object: z.literal('list'), total_usage: z.number().describe('Cents.') })
-  .describe('The usage, as front ends of old show it.')
+  .strictObject({ object: z.literal('list'), total_usage: z.number().describe('All usage so far, in US cents.') })
+  .describe('The usage in the format of OpenAI’s former billing API.')
 
 export const healthSchema = z.strictObject({ status: z.string() })
 
@@ -172,6 +172,8 @@ function listOf(item: z.ZodType) {
     object: z.literal('list'),
     data: z.array(item),
     has_more: z.boolean(),
-    next: z.union([z.string(), z.int(), z.null()]).describe('Goes into `after`, or `before`, to continue.'),
+    next: z
+      .union([z.string(), z.int(), z.null()])
+      .describe('The value of `after`, or of `before`, for the next page. Null on the last page.'),
   })
 }

@@ -41,11 +41,10 @@ const problemSchema = z
     status: z.int().min(400),
     detail: z.string(),
     code: z.enum(errorCodes),
-    param: z.string().optional().describe('The field at fault.'),
+    param: z.string().optional().describe('The field that caused the error.'),
   })
   .describe('An error (RFC 9457).')
 
-/** The schemas of the admin API, by name. */
 const schemas = {
   Problem: problemSchema,
   Budget: budgetSchema,
@@ -77,8 +76,8 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
   listKeys: { tag: 'Keys', summary: 'Lists keys, oldest first.', content: json('KeyList') },
   createKey: {
     tag: 'Keys',
-    summary: 'Makes a key.',
-    description: 'The response shows its secret this once.',
+    summary: 'Creates a key.',
+    description: 'Only this response shows the secret.',
     body: json('NewKey'),
     status: 201,
     content: json('KeyWithSecret'),
@@ -88,65 +87,65 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
     tag: 'Keys',
     summary: 'Changes a key.',
     description:
-      'A JSON Merge Patch (RFC 7396): whatever is left out stays, also within `limits`, `per_user` and `labels`; null takes a value away; a list, such as the budgets, is replaced as a whole.',
+      'A JSON Merge Patch (RFC 7396): an omitted field keeps its value, also within `limits`, `per_user` and `labels`; null removes a value; a list, such as `budgets`, is replaced as a whole.',
     body: { ...json('KeyChange'), 'application/merge-patch+json': { schema: toReference('KeyChange') } },
     content: json('Key'),
   },
   deleteKey: {
     tag: 'Keys',
-    summary: 'Deletes a key with all keys below it.',
-    description: 'Their records stay, and the reports of the keys above include them as before.',
+    summary: 'Deletes a key and all its descendants.',
+    description: 'Their records stay, and reports of their ancestors still include them.',
     content: json('DeletedKey'),
   },
   rotateKey: {
     tag: 'Keys',
-    summary: 'Gives a key another secret.',
-    description: 'The old secret goes on for the overlap.',
+    summary: 'Rotates the secret of a key.',
+    description: 'The old secret stays valid for `overlap_seconds`.',
     body: json('Rotation'),
     isBodyOptional: true,
     content: json('KeyWithSecret'),
   },
   retrieveBalance: {
     tag: 'Keys',
-    summary: 'Retrieves what a key has spent, with all keys below it, and what is left of its limits.',
+    summary: 'Retrieves the spending of a key and its descendants, and the status of its limits.',
     content: json('Balance'),
   },
   reconcileKey: {
     tag: 'Keys',
-    summary: 'Sets what the keys of a family have spent to what its records say.',
+    summary: 'Recalculates the balances of a key family from its records.',
     description:
-      'For a database that was restored to an earlier moment beside balances that were not, as on Workers. The records are the truth. Calls under way keep what is reserved for them and are booked as always; new ones wait meanwhile. Made again, nothing changes. `docs/backup.md` tells when.',
+      'Use it after a database was restored to an earlier time and the balances were not, which is possible on Workers. The records are the source of truth. Calls in progress keep their reservations and are charged as usual; new calls wait meanwhile. The request is idempotent. See `docs/backup.md`.',
     body: json('ReconciliationInput'),
     isBodyOptional: true,
     content: json('Reconciliation'),
   },
   exportUsage: {
     tag: 'Reports',
-    summary: 'Exports sums of usage.',
-    description: 'By UTC day, key, end user, provider, model or tag. The response streams.',
+    summary: 'Exports usage totals.',
+    description: 'Totals by UTC day, key, end user, provider, model or tag. The response is streamed.',
     content: exported('UsageRow'),
   },
   exportRecords: {
     tag: 'Reports',
-    summary: 'Exports the record of every attempt, oldest first.',
-    description: 'The response streams. To read on later, send the `seq` of the last record as `after`.',
+    summary: 'Exports the records of all attempts, oldest first.',
+    description: 'The response is streamed. To continue later, send the `seq` of the last record as `after`.',
     content: exported('Record'),
   },
   correctRecord: {
     tag: 'Reports',
-    summary: 'Sets what an attempt has cost, once that is known better.',
+    summary: 'Corrects the cost of an attempt.',
     description:
-      'Sums follow, and so do balances and budgets in the periods that the record lies in and that are running. The audit log keeps the old cost and the reason. The same correction made again changes nothing.',
+      'Updates totals, balances, and budgets whose current period contains the record. The audit log stores the old cost and the reason. The request is idempotent.',
     body: json('Correction'),
     content: json('Record'),
   },
   listPrices: {
     tag: 'Reports',
-    summary: 'Lists what models cost.',
-    description: 'The prices of the operator come first.',
+    summary: 'Lists the prices of models.',
+    description: 'Prices that the operator has configured are listed first.',
     content: json('PriceList'),
   },
-  listAudit: { tag: 'Reports', summary: 'Lists who changed what, newest first.', content: json('AuditList') },
+  listAudit: { tag: 'Reports', summary: 'Lists the audit log, newest first.', content: json('AuditList') },
   describeAdmin: {
     tag: 'Description',
     summary: 'Describes the admin API.',
@@ -154,7 +153,7 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
   },
 }
 
-/** The description of the admin API by OpenAPI 3.1. `url` is where the server is reached; empty if that is not known. */
+/** Describes the admin API in OpenAPI 3.1. `url` is the server's public URL; empty if unknown. */
 export async function describeAdmin(routes: readonly Route[], url: string): Promise<JsonObject> {
   const adminRoutes = routes.filter((route) => route.auth === 'admin')
   return {
@@ -163,7 +162,7 @@ export async function describeAdmin(routes: readonly Route[], url: string): Prom
       title: 'Weir: administration',
       version: '1',
       description:
-        'Virtual keys, what they have spent, what models cost, and who changed what. The command line does the same: `weir keys`, `weir usage`, `weir records`, `weir prices` and `weir audit`.',
+        'Virtual keys with their spending, prices of models, and the audit log. The command line offers the same: `weir keys`, `weir usage`, `weir records`, `weir prices` and `weir audit`.',
       license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
       contact: { name: 'The operator of this server' },
     },
@@ -172,7 +171,7 @@ export async function describeAdmin(routes: readonly Route[], url: string): Prom
     tags: [
       { name: 'Description', description: 'This document.' },
       { name: 'Keys', description: 'Virtual keys.' },
-      { name: 'Reports', description: 'What was used, what it cost and who changed what.' },
+      { name: 'Reports', description: 'Usage, records, prices and the audit log.' },
     ],
     paths: describeRoutes(await Promise.all(adminRoutes.map(describe)), {
       admin: { type: 'application/problem+json', schema: 'Problem' },
@@ -182,7 +181,7 @@ export async function describeAdmin(routes: readonly Route[], url: string): Prom
         adminToken: {
           type: 'http',
           scheme: 'bearer',
-          description: 'ADMIN_TOKEN. TOKEN and the keys of callers open nothing here.',
+          description: 'ADMIN_TOKEN. TOKEN and virtual keys do not work here.',
         },
       },
       schemas: toComponents(schemas),
@@ -205,14 +204,16 @@ function listOf(item: z.ZodType) {
     object: z.literal('list'),
     data: z.array(item),
     has_more: z.boolean(),
-    next: z.string().nullable().describe('The `after` of the next page.'),
+    next: z.string().nullable().describe('The value of `after` for the next page. Null on the last page.'),
   })
 }
 
 function exported(schema: string): JsonObject {
   return {
     'application/json': { schema: { type: 'array', items: toReference(schema) } },
-    'application/x-ndjson': { schema: { type: 'string', description: 'One object a line.' } },
-    'text/csv': { schema: { type: 'string', description: 'One row each, below their names.' } },
+    'application/x-ndjson': { schema: { type: 'string', description: 'One JSON object per line.' } },
+    'text/csv': {
+      schema: { type: 'string', description: 'A header line with the column names, then one row per line.' },
+    },
   }
 }

@@ -23,7 +23,9 @@ import { type DescribedRoute, describeRoutes, json, type RouteDescription, toCom
 
 const schemas = {
   Error: errorSchema,
-  LegacyError: errorSchema.extend({ message: z.string() }).describe('An error, with its message at the top too.'),
+  LegacyError: errorSchema
+    .extend({ message: z.string() })
+    .describe('An error with an additional `message` at the top level.'),
   GraphqlError: z.object({ errors: z.array(z.object({ message: z.string() })) }).describe('A GraphQL error.'),
   Model: modelSchema,
   ModelList: modelListSchema,
@@ -42,7 +44,7 @@ const schemas = {
   Health: healthSchema,
 }
 
-/** An object in the format of OpenAI's API, whatever its fields. */
+/** An object in the format of OpenAI's API, with any fields. */
 const openObject: JsonObject = { 'application/json': { schema: { type: 'object' } } }
 const eventStream: JsonObject = { 'text/event-stream': { schema: { type: 'string' } } }
 const plainText: JsonObject = { 'text/plain': { schema: { type: 'string' } } }
@@ -54,32 +56,40 @@ const calls: Readonly<Record<OperationName, { readonly summary: string; readonly
   responses: { summary: 'Creates a response.', content: { ...openObject, ...eventStream } },
   'images.generations': { summary: 'Generates images.', content: { ...openObject, ...eventStream } },
   'images.edits': { summary: 'Edits images.', content: { ...openObject, ...eventStream } },
-  'audio.speech': { summary: 'Speaks a text.', content: { 'audio/*': {}, ...eventStream } },
+  'audio.speech': { summary: 'Generates speech from text.', content: { 'audio/*': {}, ...eventStream } },
   'audio.transcriptions': { summary: 'Transcribes audio.', content: { ...openObject, ...plainText, ...eventStream } },
   'audio.translations': { summary: 'Translates audio into English.', content: { ...openObject, ...plainText } },
   moderations: { summary: 'Classifies content.', content: openObject },
 }
 
-const legacyChat = 'Creates a chat completion with the defaults of the old proxy.'
-const legacyImage = 'Generates images with the defaults of the old proxy.'
+const legacyChat = 'Creates a chat completion with the defaults of the proxy that Weir replaces.'
+const legacyImage = 'Generates images with the defaults of the proxy that Weir replaces.'
 
-/** The routes that are not calls, by id. */
+/** Descriptions of the routes that are not calls, by route id. */
 const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> = {
-  'models.list': { tag: 'Models', summary: 'Lists the models of the caller.', content: json('ModelList') },
+  'models.list': { tag: 'Models', summary: 'Lists the models that the caller may use.', content: json('ModelList') },
   'models.retrieve': { tag: 'Models', summary: 'Retrieves one model.', content: json('Model') },
-  'key.retrieve': { tag: 'Account', summary: 'Retrieves the key of the caller.', content: json('CurrentKey') },
-  'generation.retrieve': { tag: 'Account', summary: 'Retrieves one call of the caller.', content: json('Generation') },
+  'key.retrieve': { tag: 'Account', summary: 'Retrieves the caller’s key.', content: json('CurrentKey') },
+  'generation.retrieve': {
+    tag: 'Account',
+    summary: 'Retrieves one call of the caller’s key.',
+    content: json('Generation'),
+  },
   'billing.subscription': {
     tag: 'Account',
-    summary: 'Retrieves the limit, as front ends of old show it.',
+    summary: 'Retrieves the limit in the format of OpenAI’s former billing API.',
     content: json('Subscription'),
   },
   'billing.usage': {
     tag: 'Account',
-    summary: 'Retrieves the usage, as front ends of old show it.',
+    summary: 'Retrieves the usage in the format of OpenAI’s former billing API.',
     content: json('BillingUsage'),
   },
-  'sessions.list': { tag: 'Sessions', summary: 'Lists sessions, last used first.', content: json('SessionList') },
+  'sessions.list': {
+    tag: 'Sessions',
+    summary: 'Lists sessions, most recently used first.',
+    content: json('SessionList'),
+  },
   'sessions.create': {
     tag: 'Sessions',
     summary: 'Creates a session.',
@@ -97,35 +107,35 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
   },
   'sessions.delete': {
     tag: 'Sessions',
-    summary: 'Deletes a session with its messages.',
+    summary: 'Deletes a session and its messages.',
     content: json('DeletedSession'),
   },
   'sessions.messages': {
     tag: 'Sessions',
     summary: 'Lists the messages of a session.',
-    description: 'The last page, oldest first; `after=0` begins with the first message.',
+    description: 'Returns the last page by default, oldest message first. `after=0` starts with the first message.',
     content: json('MessageList'),
   },
   'sessions.export': {
     tag: 'Sessions',
-    summary: 'Exports a session with all messages.',
+    summary: 'Exports a session with all its messages.',
     content: json('SessionExport'),
   },
   graphql: {
     tag: 'GraphQL',
     summary: 'Runs a GraphQL document.',
-    description: 'A subscription streams. Its schema describes itself.',
+    description: 'A subscription is streamed as Server-Sent Events. Introspection describes the schema.',
     body: openObject,
     content: { ...openObject, ...eventStream },
   },
-  'images.retrieve': { tag: 'Images', summary: 'Retrieves a kept image.', content: { 'image/*': {} } },
+  'images.retrieve': { tag: 'Images', summary: 'Retrieves a stored image.', content: { 'image/*': {} } },
   describe: { tag: 'Server', summary: 'Describes the API.', content: openObject },
-  livez: { tag: 'Server', summary: 'Tells if the process is alive.', content: json('Health') },
+  livez: { tag: 'Server', summary: 'Reports that the process is alive.', content: json('Health') },
   readyz: {
     tag: 'Server',
-    summary: 'Tells if the server takes traffic.',
+    summary: 'Reports whether the server accepts traffic.',
     content: json('Health'),
-    otherResponses: { 503: { description: 'It takes none.', content: json('Health') } },
+    otherResponses: { 503: { description: 'The server does not accept traffic.', content: json('Health') } },
   },
   'legacy.chat': { tag: 'Legacy', summary: legacyChat, body: openObject, content: openObject, isDeprecated: true },
   'legacy.images': { tag: 'Legacy', summary: legacyImage, body: openObject, content: openObject, isDeprecated: true },
@@ -138,36 +148,36 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
   },
 }
 
-/** Made once: it takes milliseconds, and any visitor may ask for it. */
-let known: JsonObject | undefined
+/** Cached, because rendering takes milliseconds and anyone may request it. */
+let cached: JsonObject | undefined
 
-/** The description of the API of callers by OpenAPI 3.1. `url` is where the server is reached; empty if that is not known. */
+/** Describes the callers' API in OpenAPI 3.1. `url` is the server's public URL; empty if unknown. */
 export function describeApi(routes: readonly Route[], url: string): JsonObject {
-  known ??= describeAnywhere(routes)
-  return { ...known, servers: [{ url: url === '' ? '/' : url }] }
+  cached ??= describeWithoutServer(routes)
+  return { ...cached, servers: [{ url: url === '' ? '/' : url }] }
 }
 
-function describeAnywhere(routes: readonly Route[]): JsonObject {
+function describeWithoutServer(routes: readonly Route[]): JsonObject {
   return {
     openapi: '3.1.0',
     info: {
       title: 'Weir',
       version: '1',
       description:
-        'The API of OpenAI, and sessions, models, keys and usage of Weir. Requests and responses of the endpoints of OpenAI have its format; a field that Weir does not understand passes unchanged.',
+        'OpenAI’s API, and Weir’s endpoints for sessions, models, keys and usage. OpenAI’s endpoints keep their request and response formats; a field unknown to Weir passes unchanged.',
       license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
       contact: { name: 'The operator of this server' },
     },
     security: [{ key: [] }],
     tags: [
-      { name: 'Account', description: 'The key of the caller.' },
-      { name: 'Calls', description: 'The endpoints of OpenAI.' },
+      { name: 'Account', description: 'The caller’s key and its usage.' },
+      { name: 'Calls', description: 'OpenAI’s endpoints.' },
       { name: 'GraphQL', description: 'Chats and sessions in GraphQL.' },
-      { name: 'Images', description: 'Generated images that Weir keeps.' },
+      { name: 'Images', description: 'Generated images that Weir stores.' },
       { name: 'Legacy', description: 'The routes of the proxy that Weir replaces.' },
       { name: 'Models', description: 'Models and aliases.' },
-      { name: 'Server', description: 'Its health and its description.' },
-      { name: 'Sessions', description: 'Chats that Weir keeps.' },
+      { name: 'Server', description: 'Health checks and this document.' },
+      { name: 'Sessions', description: 'Chats that Weir stores.' },
     ],
     paths: describeRoutes(routes.filter(({ auth }) => auth !== 'admin').map(describe), {
       openai: { type: 'application/json', schema: 'Error' },
@@ -191,7 +201,7 @@ function describe(route: Route): DescribedRoute {
   if (route.auth !== 'none') errors.push(401, 403)
   if (route.path.includes('{') || operation !== undefined || route.query !== undefined) errors.push(404)
   if (description.body !== undefined) errors.push(413)
-  // 409 and 422 come from `Idempotency-Key`, 429 from limits, 415 from the content type.
+  // 409 and 422: `Idempotency-Key`. 429: limits. 415: content type.
   if (operation !== undefined) errors.push(409, 415, 422, 429)
   return { ...description, route, query: route.query ?? {}, errors: errors.sort((left, right) => left - right) }
 }
@@ -202,7 +212,7 @@ function describeCall(operation: Operation): Omit<RouteDescription, 'errors'> {
   return {
     tag: 'Calls',
     summary,
-    description: `${summary} Fields and responses are those of OpenAI.`,
+    description: `${summary} Requests and responses have OpenAI’s format.`,
     body: {
       ...(body !== 'form' && { 'application/json': { schema } }),
       ...(body !== 'json' && { 'multipart/form-data': { schema } }),

@@ -1,24 +1,24 @@
 import * as z from 'zod'
 import type { JsonObject } from '../../core/json.ts'
-import type { ErrorReader } from '../error-response.ts'
+import type { ErrorFormat } from '../error-response.ts'
 import type { Parameters } from '../query.ts'
 import type { Method, Route } from '../route.ts'
 
-/** The description of a route beyond its row in the table. */
+/** The description of a route, in addition to its row in the route table. */
 export interface RouteDescription {
   readonly tag: string
   readonly summary: string
   readonly description?: string
-  /** Content types of the request, each with its schema. */
+  /** Content types of the request body with their schemas. */
   readonly body?: JsonObject
-  /** Also without a body. */
+  /** True if the request may omit the body. */
   readonly isBodyOptional?: boolean
   readonly status?: number
-  /** Content types of the response, each with its schema. */
+  /** Content types of the response with their schemas. */
   readonly content: JsonObject
-  /** Statuses of errors, beside `default`. */
+  /** HTTP statuses of errors, in addition to `default`. */
   readonly errors: readonly number[]
-  /** By status. */
+  /** Other responses by HTTP status. */
   readonly otherResponses?: JsonObject
   readonly isDeprecated?: boolean
 }
@@ -28,23 +28,23 @@ export interface DescribedRoute extends RouteDescription {
   readonly query: Parameters
 }
 
-/** The content type and the schema of an error, by the `errors` of a route. */
-type ErrorFormats = Readonly<Partial<Record<ErrorReader, { readonly type: string; readonly schema: string }>>>
+/** Content type and schema of an error, by the `errors` of a route. */
+type ErrorFormats = Readonly<Partial<Record<ErrorFormat, { readonly type: string; readonly schema: string }>>>
 
-/** The meaning of each status; the `code` in the body says more. */
+/** The meaning of each HTTP status; the `code` in the body is more specific. */
 const meanings: Readonly<Record<number, string>> = {
-  400: 'A field or a parameter is wrong. `param` names it.',
-  401: 'The secret is missing or wrong.',
+  400: 'A field or a parameter is invalid. `param` names it.',
+  401: 'The key is missing or invalid.',
   403: 'The caller may not do this.',
-  404: 'There is no such thing here.',
-  409: 'A request with the same `Idempotency-Key` is running.',
-  413: 'The body is too long.',
-  415: 'The body has another content type than the endpoint takes.',
-  422: 'An earlier request with the same `Idempotency-Key` was another one.',
-  429: 'A limit is reached. `Retry-After` says when to try again.',
+  404: 'The object or the path does not exist.',
+  409: 'A request with the same `Idempotency-Key` is still in progress.',
+  413: 'The body is too large.',
+  415: 'The endpoint does not accept the content type of the body.',
+  422: 'The `Idempotency-Key` was already used for a different request.',
+  429: 'A limit is reached. `Retry-After` gives the number of seconds to wait.',
 }
 
-/** The `paths` of OpenAPI 3.1. */
+/** Renders the `paths` of OpenAPI 3.1. */
 export function describeRoutes(described: readonly DescribedRoute[], formats: ErrorFormats): JsonObject {
   const paths: Record<string, JsonObject> = {}
   for (const { route, ...description } of described) {
@@ -65,7 +65,7 @@ function describeOperation(method: Method, described: DescribedRoute, formats: E
       name,
       in: 'path',
       required: true,
-      description: name === 'model' ? 'The name of a model; slashes may be `%2F`.' : 'The id.',
+      description: name === 'model' ? 'The model name; slashes may be encoded as `%2F`.' : 'The id of the object.',
       schema: { type: 'string' },
     })),
     ...Object.entries(query).map(([name, parameter]) => ({
@@ -76,12 +76,12 @@ function describeOperation(method: Method, described: DescribedRoute, formats: E
     })),
   ]
   const format = formats[route.errors]
-  const refusal = (meaning: string) => ({
+  const toErrorEntry = (meaning: string) => ({
     description: meaning,
     ...(format !== undefined && { content: { [format.type]: { schema: toReference(format.schema) } } }),
   })
   return {
-    // A second method of the same handler needs another name.
+    // An operation id must be unique, so a second method of a route gets a suffix.
     operationId: method === route.methods[0] ? route.id : `${route.id}.${method.toLowerCase()}`,
     summary,
     description,
@@ -93,21 +93,21 @@ function describeOperation(method: Method, described: DescribedRoute, formats: E
       method !== 'GET' && { requestBody: { required: isBodyOptional !== true, content: body } }),
     responses: {
       [String(described.status ?? 200)]: { description: summary, content },
-      ...Object.fromEntries(described.errors.map((status) => [status, refusal(meanings[status] ?? 'An error.')])),
+      ...Object.fromEntries(described.errors.map((status) => [status, toErrorEntry(meanings[status] ?? 'An error.')])),
       ...described.otherResponses,
-      default: refusal('Another error.'),
+      default: toErrorEntry('Another error.'),
     },
   }
 }
 
-/** Zod schemas as the `components/schemas` of OpenAPI 3.1, each under its name. A schema within another becomes a reference. */
+/** Renders Zod schemas as `components/schemas` of OpenAPI 3.1. A named schema within another becomes a reference. */
 export function toComponents(schemas: Readonly<Record<string, z.ZodType>>): JsonObject {
-  // Unlike `z.toJSONSchema`, the method of a schema does not bring the code of types that no schema uses into a Worker.
+  // Unlike `z.toJSONSchema`, the method does not bundle the code of unused types into a Worker.
   const { $defs = {} } = z.strictObject(schemas).toJSONSchema({
     io: 'input',
     metadata: withNames(schemas),
     override({ jsonSchema }) {
-      // TypeScript's `readonly`, the bounds of every safe integer and the name say nothing about the API.
+      // TypeScript's `readonly`, the bounds of safe integers and the name are no part of the API.
       delete jsonSchema.readOnly
       delete jsonSchema.id
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
@@ -117,7 +117,7 @@ export function toComponents(schemas: Readonly<Record<string, z.ZodType>>): Json
   return JSON.parse(JSON.stringify($defs).replaceAll('"#/$defs/', '"#/components/schemas/'))
 }
 
-/** The descriptions of all schemas, with the names of these. */
+/** Returns the metadata registry of all schemas, with the given schemas named. */
 function withNames(schemas: Readonly<Record<string, z.ZodType>>): typeof z.globalRegistry {
   const names = new Map<z.core.$ZodType, string>(Object.entries(schemas).map(([name, schema]) => [schema, name]))
   const registry = z.registry<z.core.GlobalMeta>()
@@ -129,7 +129,7 @@ function withNames(schemas: Readonly<Record<string, z.ZodType>>): typeof z.globa
   return Object.assign(registry, { get })
 }
 
-/** The content of a request or a response in JSON, by the name of its schema. */
+/** Returns a JSON content entry that references the schema with this name. */
 export function json(schema: string): JsonObject {
   return { 'application/json': { schema: toReference(schema) } }
 }

@@ -11,12 +11,13 @@ import { authorizeOrigin } from './authorize.ts'
 const local: Caller = { owner: 'local', keyId: 'local', isAnonymous: false }
 const anonymous: Caller = { owner: 'anonymous', keyId: 'anonymous', isAnonymous: true }
 
-/** The beginning of each key that Weir makes. */
+/** The prefix of each key that Weir creates. */
 export const secretPrefix = 'sk-weir-'
 
 /**
- * Decides who may call; at once, unless a key has to be looked up. Throws or rejects with GatewayError `invalid_api_key`,
- * `access_not_configured`, `origin_not_allowed`, `address_not_allowed`, `header_not_allowed` or `store_unavailable`.
+ * Authenticates a caller; synchronously, unless a key must be read from the store. Throws or rejects with GatewayError
+ * `invalid_api_key`, `access_not_configured`, `origin_not_allowed`, `address_not_allowed`, `header_not_allowed` or
+ * `store_unavailable`.
  */
 export function authenticate(credentials: Credentials, ports: Ports): Caller | Promise<Caller> {
   const caller = findCaller(credentials, ports)
@@ -36,7 +37,7 @@ function findCaller(credentials: Credentials, ports: Ports): Caller | Promise<Ca
   if (credentials.ownKey !== undefined && !access.bringYourOwnKey) {
     throw new GatewayError(
       'header_not_allowed',
-      'This server does not take `x-openai-key`. Leave the header out, or ask its operator to set BRING_YOUR_OWN_KEY=true.',
+      'This server does not accept `x-openai-key`. Leave the header out, or ask the operator to set BRING_YOUR_OWN_KEY=true.',
     )
   }
   const { token } = credentials
@@ -49,27 +50,27 @@ function findCaller(credentials: Credentials, ports: Ports): Caller | Promise<Ca
     if (secrets.equal(digest, holder.digest)) return holder.caller
   }
   if (keys === undefined) return admitKey(undefined, token, digest, credentials, ports)
-  // S14 S19: the whole digest is looked up, of which the caller chooses no character.
+  // S14 S19: the key lookup is by the whole digest, no character of which the caller can choose.
   const hash = toHex(digest)
-  const known = keys.cache.peek(hash)
-  if (known !== undefined) return admitKey(known.found, token, digest, credentials, ports)
+  const cached = keys.cache.peek(hash)
+  if (cached !== undefined) return admitKey(cached.found, token, digest, credentials, ports)
   return keys.cache.find(hash).then((found) => admitKey(found, token, digest, credentials, ports))
 }
 
-/** S84: the one refusal of a key that was sent, whatever is wrong with it. */
+/** S84: returns the one error for every rejected key, whatever the reason. */
 export function invalidKey(presented: string, { settings, keys }: Pick<Ports, 'settings' | 'keys'>): GatewayError {
-  // No key has a space in it, so its last characters would help with nothing.
+  // Keys contain no spaces, so showing the last characters would not help.
   if (/\s/.test(presented)) {
-    const hint = /^bearer\s/i.test(presented) ? ' `Bearer` belongs in `Authorization` alone.' : ''
+    const hint = /^bearer\s/i.test(presented) ? ' `Bearer` belongs in `Authorization` only.' : ''
     return new GatewayError(
       'invalid_api_key',
-      `The key has a space in it.${hint} Send it as \`Authorization: Bearer …\`, or alone in \`x-api-key\`.`,
+      `The key contains a space.${hint} Send it as \`Authorization: Bearer …\`, or alone in \`x-api-key\`.`,
     )
   }
   const hasToken = settings.access.token !== undefined
   const right = [...(hasToken ? ['the server’s TOKEN'] : []), ...(keys === undefined ? [] : ['a key of this server'])]
-  const hint = hasToken ? '' : ' Its operator has set no TOKEN.'
-  // S23: the last four characters of a long key help its owner find it; of a short one nothing is shown.
+  const hint = hasToken ? '' : ' This server has no TOKEN.'
+  // S23: the last four characters of a long key help its owner identify it; nothing of a short key is shown.
   const ending = presented.length >= 16 ? ` that ends in ${JSON.stringify(presented.slice(-4))}` : ''
   return new GatewayError(
     'invalid_api_key',
@@ -77,7 +78,7 @@ export function invalidKey(presented: string, { settings, keys }: Pick<Ports, 's
   )
 }
 
-/** Refuses an unknown, disabled or expired key in the same words (S84), and also a key that is ADMIN_TOKEN too (S76). */
+/** Rejects an unknown, disabled or expired key with the same error (S84), and a key that is also ADMIN_TOKEN (S76). */
 function admitKey(
   found: FoundKey | undefined,
   presented: string,
@@ -101,8 +102,8 @@ function isUsable({ key, ancestors, secret }: FoundKey, now: number): boolean {
 }
 
 /**
- * Clients insist on sending some key, so a server that asks for none overlooks an unknown one. It does not overlook a key of its own making,
- * whose holder counts on its limits, nor the secret of the admin API, which belongs nowhere else (S76).
+ * True for an unknown key on a server that requires none, because clients insist on sending one. False for a key with
+ * Weir's own prefix, whose holder counts on its limits, and for an admin secret, which belongs nowhere else (S76).
  */
 function isServedWithoutKey({ isLocal, isHttp10 }: Credentials, presented: string, { access }: Settings): boolean {
   const isOwn = presented.startsWith(secretPrefix) || presented.startsWith(adminPrefix)
@@ -121,7 +122,7 @@ function anonymousCaller(credentials: Credentials, { settings, keys }: Ports): C
   return local
 }
 
-/** The same for every call. */
+/** Cached per access settings, because it is the same for every call. */
 interface TokenHolder {
   readonly digest: Uint8Array
   readonly caller: Caller
@@ -130,19 +131,20 @@ interface TokenHolder {
 const tokenHolders = new WeakMap<Settings['access'], TokenHolder>()
 
 function tokenHolderOf(access: Settings['access'], token: string, secrets: Ports['secrets']): TokenHolder {
-  const known = tokenHolders.get(access)
-  if (known !== undefined) return known
+  const cached = tokenHolders.get(access)
+  if (cached !== undefined) return cached
   const digest = secrets.digest(token)
-  const made = { digest, caller: { owner: `key:${toHex(digest)}`, keyId: 'token', isAnonymous: false } }
-  tokenHolders.set(access, made)
-  return made
+  const holder = { digest, caller: { owner: `key:${toHex(digest)}`, keyId: 'token', isAnonymous: false } }
+  tokenHolders.set(access, holder)
+  return holder
 }
 
 /**
- * With neither TOKEN nor ALLOW_ANONYMOUS, only programs on this machine are served without a key. A web page runs on this machine too: any
- * site that the user visits could otherwise spend the keys, directly (Origin) or through a name that resolves to 127.0.0.1 (Host, S38). So could all
- * the world through a proxy on this machine that adds no header: one that speaks HTTP/1.0, as nginx did up to 1.29.6, is known by that; in production
- * nobody is served so (case D10).
+ * Without TOKEN and ALLOW_ANONYMOUS, only programs on this machine are served without a key.
+ * - Web pages run on this machine, too: any site that the user visits could otherwise spend the keys, directly (Origin)
+ *   or by a name that resolves to 127.0.0.1 (Host, S38).
+ * - A proxy on this machine that adds no header would open the server to everyone. One that speaks HTTP/1.0, as nginx
+ *   did up to 1.29.6, is recognised by that. In production no caller is served without a key (case D10).
  */
 function checkLocal(
   credentials: Credentials,
@@ -158,12 +160,12 @@ function checkLocal(
         `${tokenProblem} Send a key of this server as \`Authorization: Bearer …\`.`,
       )
     }
-    const others = hasKeys ? 'Others need one of its keys: send it as `Authorization: Bearer …`. ' : ''
+    const others = hasKeys ? 'Other callers need one of its keys: send it as `Authorization: Bearer …`. ' : ''
     const reason = servesLocal
       ? 'so it serves only its own machine'
-      : 'and NODE_ENV is `production`, so it serves nobody without a key'
+      : 'and NODE_ENV is `production`, so every call needs a key'
     const version =
-      isLocal && isHttp10 === true ? 'HTTP/1.0 is taken for a proxy’s: a local program uses HTTP/1.1. ' : ''
+      isLocal && isHttp10 === true ? 'HTTP/1.0 is treated as a proxy’s: a local program must use HTTP/1.1. ' : ''
     throw new GatewayError(
       'access_not_configured',
       `This server has no TOKEN, ${reason}. ${version}${others}Set TOKEN to a secret of your own and send it as \`Authorization: Bearer …\`, or set ALLOW_ANONYMOUS=true to serve everyone.`,

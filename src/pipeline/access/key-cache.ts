@@ -4,7 +4,7 @@ import { createVersionedCache } from '../../core/versioned-cache.ts'
 import type { KeyStore } from '../../storage/key-store.ts'
 import type { Keys } from '../call/ports.ts'
 
-/** A store of keys with a cache in front of it. */
+/** Creates a key store with a cache in front of it. */
 export function createKeys(
   store: KeyStore,
   clock: Pick<Clock, 'monotonicMs'>,

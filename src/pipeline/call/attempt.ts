@@ -9,57 +9,57 @@ import type { AttemptRecord, Outcome } from '../../telemetry/call-record.ts'
 import type { Call } from './call.ts'
 import type { Ports } from './ports.ts'
 
-/** How far the output of an attempt under a budget may be lowered to what the budget can pay. Tokens are those of one choice. */
+/** How far a budget may lower the output of an attempt to what it can pay for. Tokens are those of one choice. */
 export interface OutputPlan {
   readonly bounds: CallBounds
-  /** The field by which the provider bounds all that it puts out; undefined where none is known to do so. */
+  /** The field with which the provider limits all its output; undefined if no field is known to do so. */
   readonly field: OutputLimitField | undefined
-  /** The limit that holds unless Weir lowers it: the caller's own, or the model's; infinite where neither is known. */
+  /** The limit unless Weir lowers it: the caller's, or the model's; infinite if neither is known. */
   readonly ownLimit: number
-  /** The least that is of use. */
+  /** Minimum that is useful. */
   readonly minTokens: number
-  /** The tokens that the request sets apart for reasoning; an answer needs room beside them. */
+  /** The tokens that the request reserves for reasoning; the reply needs tokens beyond them. */
   readonly reasoningTokens: number
-  /** The member of the request for whose sake its answer must come whole. */
+  /** The member of the request that requires a complete reply. */
   readonly uncutFor: string | undefined
-  /** The finish reason of an answer that has reached its limit. */
+  /** The finish reason of a reply that reached its limit. */
   readonly cutReason: string
 }
 
-/** The most that one attempt may use, and for whom: read from the request and its target before anything is sent. */
+/** The maximum that one attempt may use, and who uses it: read from the request and its target before sending. */
 export interface Estimate {
   readonly operation: string
   readonly provider: string
-  /** As it goes upstream; empty where the operation needs none. */
+  /** The name sent upstream; empty if the operation needs none. */
   readonly model: string
   readonly isStream: boolean
-  /** The caller's own key pays, or nothing is produced. */
+  /** The caller's own key pays, or nothing is generated. */
   readonly isFree: boolean
-  /** Empty where the request names no end user. */
+  /** Empty if the request names no end user. */
   readonly endUser: string
   readonly tags: readonly string[]
-  /** The cost that the provider tells is its charge, and comes before any price (case C9). */
+  /** The cost that the provider reports is its charge, and takes precedence over any price (case C9). */
   readonly reportsCharge: boolean
-  /** Undefined where no price is known, and where metering is off. */
+  /** Undefined if no price is known or metering is off. */
   readonly price: Price | undefined
-  /** That of the model with which the provider may draw pictures by itself; undefined where it is not asked to. */
+  /** Price of the model with which the provider may generate images by itself; undefined if not requested. */
   readonly drawingPrice?: Price | undefined
   readonly inputTokens: number
-  /** Of all choices together; a stream is never estimated to have produced more. */
+  /** Of all choices together; also the maximum that a stream is estimated to have produced. */
   readonly outputTokens: number
   readonly media: MediaQuantities
-  /** Of audio to be transcribed, guessed. */
+  /** Length of the audio to transcribe, estimated. */
   readonly seconds: number
-  /** True for a form whose rest passes unread: what it may still ask for counts at its most. */
+  /** True for a form whose rest is relayed unread: options that it may still hold are counted at their maximum. */
   readonly isPartial: boolean
-  /** True where another model may answer in place of this one: then the price is that of the dearest, or not known (case D7). */
+  /** True if another model may reply instead: the price is then that of the dearest, or unknown (case D7). */
   readonly hasAlternatives?: boolean
-  /** To be reserved: tokens in and out, and nano-USD in the worst case. */
+  /** To be reserved: input and output tokens, and nano-USD in the worst case. */
   readonly reservedTokens: number
   readonly reservedNano: number
-  /** Undefined where nothing of the request is changed for a budget. */
+  /** Undefined if the request is not changed for a budget. */
   readonly output?: OutputPlan | undefined
-  /** True where a caller who leaves before a whole answer owes it all the same, and a budget has to know its cost. */
+  /** True if a caller owes a whole reply even after disconnecting, and a budget must know its cost. */
   readonly isOwedUnread?: boolean
 }
 
@@ -70,21 +70,24 @@ export interface AttemptCost {
   readonly usage: Usage | undefined
 }
 
-/** Rates and money set aside for one attempt, which settles it when it ends. */
+/** Rates and money reserved for one attempt, which settles it when it ends. */
 export interface Reservation {
-  /** For the caller: the id of the attempt's record, and how its limits stand. */
+  /** Headers for the caller: the id of the attempt's usage record, and the status of its limits. */
   readonly headers: Readonly<Record<string, string>>
-  /** The limit on the output of one choice to which the request is lowered; undefined where it goes out as it is. */
+  /** The limit to which the request's output per choice is lowered; undefined if it is sent unchanged. */
   readonly maxTokens?: number | undefined
-  /** Books the cost and gives back the rest. A second call does nothing. Returns the cost; undefined where none is booked. */
+  /**
+   * Records the cost in the ledger and releases the rest of the reservation. A second call does nothing. Returns the
+   * cost; undefined if none is recorded.
+   */
   settle(attempt: Attempt): AttemptCost | undefined
 }
 
 /**
- * One try at one target, from its reservation to its end. Whatever is known of it is collected here. `end` settles the reservation and tells
- * the call's trace, which only observes.
+ * One attempt at one target, from its reservation to its end. It collects everything known about the attempt. `end`
+ * settles the reservation and notifies the call's trace, which only observes.
  *
- * A class, since every call makes one: it is its own record, which keeps one shape whatever comes to be known.
+ * A class, because every call creates one. It is its own record, and initialises all fields to keep one hidden class.
  */
 export class Attempt implements AttemptRecord {
   readonly provider: string
@@ -95,23 +98,23 @@ export class Attempt implements AttemptRecord {
   upstreamRequestId: string | undefined = undefined
   upstreamMessage: string | undefined = undefined
   usage: Usage | undefined = undefined
-  /** What was made, where the answer tells it. */
+  /** The media produced, if the response reports them. */
   media: MediaQuantities | undefined = undefined
   finishReason: string | undefined = undefined
-  /** The answer came before its work is done (case C1). */
+  /** The response arrived before the work was done (case C1). */
   isDeferred = false
-  /** Tokens that have passed, estimated, where the provider does not count them. */
+  /** Estimate of the tokens relayed, for a provider that does not count them. */
   producedTokens: number | undefined = undefined
-  /** The request has gone out to the provider. */
+  /** The request was sent to the provider. */
   wasSent = false
-  /** Set by its reservation, where there is one. */
+  /** Set by the reservation, if metering is on. */
   generationId: string | undefined = undefined
   costNano: number | undefined = undefined
   costSource: CostSource | undefined = undefined
   firstByteMs: number | undefined = undefined
   durationMs = 0
   isOver = false
-  // Private, since the record goes to the log, and a target knows its provider's settings.
+  // Private, because the record is logged, and a target knows its provider's settings.
   readonly #target: Target
   readonly #estimate: Estimate
   readonly #reservation: Reservation
@@ -119,7 +122,7 @@ export class Attempt implements AttemptRecord {
   readonly #clock: Ports['clock']
   readonly #trace: Call['trace']
 
-  /** `startedAt` is monotonic: the call's arrival, or the end of the attempt before. */
+  /** `startedAt` is monotonic: the call's arrival, or the end of the previous attempt. */
   constructor(
     target: Target,
     estimate: Estimate,
@@ -132,7 +135,7 @@ export class Attempt implements AttemptRecord {
     this.model = target.model
     this.#target = target
     const { maxTokens } = reservation
-    // An uncounted answer cannot have been longer than the limit that it was lowered to.
+    // A reply without a token count cannot exceed the limit to which it was lowered.
     this.#estimate =
       maxTokens === undefined || estimate.output === undefined
         ? estimate
@@ -156,18 +159,18 @@ export class Attempt implements AttemptRecord {
     return this.#reservation.maxTokens
   }
 
-  /** True for an answer that has reached the limit to which a budget has lowered it. It is not the whole of what its caller asked for. */
+  /** True for a reply that reached the limit lowered by a budget: it is incomplete. */
   get isCut(): boolean {
     const { maxTokens } = this
     return maxTokens !== undefined && this.finishReason === this.#estimate.output?.cutReason
   }
 
-  /** The first byte of content has come from the upstream. */
+  /** Records the arrival of the first byte of content from the upstream. */
   sawFirstByte(): void {
     this.firstByteMs ??= this.#clock.monotonicMs() - this.#startedAt
   }
 
-  /** To be called once everything else is set; a second call does nothing. */
+  /** Called after everything else is set; a second call does nothing. */
   end(outcome: Outcome, errorCode?: string): void {
     if (this.isOver) return
     this.isOver = true
@@ -181,23 +184,23 @@ export class Attempt implements AttemptRecord {
   }
 }
 
-/** The headers of an upstream's response that may go on. Cookies, account names and server names stay behind. */
+/** The headers of an upstream's response that are relayed. Cookies, account names and server names are dropped. */
 export interface UpstreamHeaders {
-  /** The same for every caller. The upstream's request id has a name of its own beside Weir's. */
+  /** The same for every caller. The upstream's request id has a different name from Weir's. */
   readonly headers: Record<string, string>
-  /** The operator's own limits with the provider; undefined where it names none. */
+  /** The operator's own limits with the provider; undefined if it reports none. */
   readonly rateHeaders: Record<string, string> | undefined
 }
 
-/** An upstream's answer. Neutral of its caller, so that it can be kept, given again and shared. */
+/** An upstream's response. It is independent of the caller, so it can be stored, replayed and shared. */
 export interface UpstreamResponse extends UpstreamHeaders {
   readonly status: number
   readonly body: ResponseBody
 }
 
-/** How an attempt went: an answer; the upstream's own refusal, as an answer of 400 or more; or none. */
+/** The result of an attempt: a response, a refusal by the upstream (status 400 or more), or a failure. */
 export type AttemptResult =
-  | { readonly kind: 'answered'; readonly answer: UpstreamResponse }
-  /** `isRegional` where it refuses the country that the call leaves from. */
-  | { readonly kind: 'rejected'; readonly answer: UpstreamResponse; readonly isRegional?: boolean }
+  | { readonly kind: 'answered'; readonly response: UpstreamResponse }
+  /** `isRegional` if the provider refuses the country that the call is sent from. */
+  | { readonly kind: 'rejected'; readonly response: UpstreamResponse; readonly isRegional?: boolean }
   | { readonly kind: 'failed'; readonly error: unknown }

@@ -6,16 +6,16 @@ type TraceFields = Partial<
 >
 
 /**
- * Collects the record of one call and hands it to the log once the call is over. It only observes: nothing that a call does, costs or answers
- * depends on it.
+ * Collects the record of one call and writes it to the log when the call ends. It only observes: no action, cost or
+ * response of a call depends on it.
  */
 export interface CallTrace {
   readonly requestId: string
   add(fields: TraceFields): void
-  /** An attempt has begun; the record waits until it has ended. The object is read when the record is written. */
+  /** Starts an attempt; the record waits until it ends. The object is read when the record is written. */
   beginAttempt(attempt: AttemptRecord): void
   endAttempt(): void
-  /** The call is over; a second call does nothing. The first outcome holds. */
+  /** Ends the call; a second call does nothing. The first outcome holds. */
   finish(outcome: Outcome, fields?: TraceFields): void
   /** Delays the record until the returned function is called. May be nested. */
   hold(): () => void
@@ -36,7 +36,7 @@ export function createCallTrace(options: CallTraceOptions): CallTrace {
 
 const noAttempts: readonly AttemptRecord[] = []
 
-/** A class, since every call makes one; it is its own record, which keeps one shape whatever comes to be known. */
+/** A class, because every call creates one. It is its own record, and initialises all fields to keep one hidden class. */
 class RunningTrace implements CallTrace, CallRecord {
   readonly requestId: string
   readonly method: string
@@ -58,7 +58,7 @@ class RunningTrace implements CallTrace, CallRecord {
   readonly #log: CallLog
   #isFinished = false
   #isWritten = false
-  /** The attempts that run, and whatever else the record waits for. */
+  /** Running attempts and other holds that delay the record. */
   #holds = 0
 
   constructor({ requestId, method, arrivedAt, clock, log }: CallTraceOptions) {

@@ -11,50 +11,50 @@ import type { Message } from '../../storage/session-store.ts'
 import type { CallTrace } from './call-trace.ts'
 import type { Stage } from './stage.ts'
 
-/** Who sends a request, by its own words. Nothing of it is trusted before `authenticate`. */
+/** The credentials that a request presents. They are untrusted before `authenticate`. */
 export interface Credentials {
   /** From `Authorization: Bearer`, `x-api-key` or `api-key`. */
   readonly token: string | undefined
-  /** A sentence about an `Authorization` that holds no token but something else, without the secret. */
+  /** A sentence about an `Authorization` header without a token. It does not contain the secret. */
   readonly tokenProblem?: string | undefined
   /** From `x-openai-key`. */
   readonly ownKey: string | undefined
   readonly origin: string | undefined
   readonly host: string | undefined
-  /** True where the connection came from this machine itself and no proxy stands between. */
+  /** True if the connection is from this machine and no proxy is in between. */
   readonly isLocal: boolean
-  /** True for HTTP/1.0, by which a proxy on this machine is known that says nothing else of itself (case D10). */
+  /** True for HTTP/1.0. It reveals a proxy on this machine that sends no other sign (case D10). */
   readonly isHttp10?: boolean
-  /** Where the call comes from, past the proxies that the operator trusts; undefined where that is not known. */
+  /** Address of the caller behind the proxies that the operator trusts; undefined if unknown. */
   readonly address: string | undefined
-  /** Undefined where the platform watches connections itself. */
+  /** Undefined if the platform guards connections itself. */
   readonly connection?: CallerConnection | undefined
 }
 
-/** The connection that a caller came on. */
+/** The connection on which a call arrived. */
 export interface CallerConnection {
-  /** A caller was accepted on it, who may take more time than a stranger (S64). */
+  /** Marks the connection as authenticated, which allows it more time than a stranger has (S64). */
   accept(): void
 }
 
 /** The authenticated sender of a call. */
 export interface Caller {
-  /** Stable, and different for every key: sessions and images of the caller belong to it. Holds no secret. */
+  /** Stable and unique per key: the caller's sessions and images belong to it. Contains no secret. */
   readonly owner: string
-  /** Whose usage it is: the id of a virtual key, or `token`, `local` or `anonymous`. */
+  /** To whom usage is attributed: the id of a virtual key, or `token`, `local` or `anonymous`. */
   readonly keyId: string
-  /** The virtual key with its ancestors, as it was when the caller came. */
+  /** The virtual key with its ancestors, as of authentication. */
   readonly key?: FoundKey
-  /** True where all callers are this one, so that none may list the sessions of all. */
+  /** True if all callers share this identity; then none may list all sessions. */
   readonly isAnonymous: boolean
 }
 
-/** A body that has not been read. Nothing of it is read, and no `100 Continue` is sent, before `stream` is started. */
+/** An unread body. Nothing is read, and no `100 Continue` is sent, before `stream` is called. */
 export interface UnreadBody {
   readonly kind: 'unread'
   readonly contentType: string
   readonly contentEncoding: string | undefined
-  /** Bytes, as the caller announced them. */
+  /** Announced size in bytes. */
   readonly length: number | undefined
   /** May be called once. */
   stream(): ByteStream
@@ -66,73 +66,73 @@ export interface ReadBody {
   readonly request: CallRequest
 }
 
-/** A call's body, checked. */
+/** The checked body of a call. */
 export interface CallRequest {
   readonly body: JsonBody | FormBody
   /** As the caller named it. */
   readonly model: string | undefined
-  /** True where the caller asked for a stream. */
+  /** True if the caller requested a stream. */
   readonly isStream: boolean
-  /** True where the caller asked for the usage chunk. */
+  /** True if the caller requested the usage chunk. */
   readonly wantsUsage: boolean
-  /** True where the caller asked, in OpenRouter's way, for the cost of the call. */
+  /** True if the caller requested the cost of the call, in OpenRouter's way. */
   readonly wantsCost: boolean
 }
 
-/** A multipart body whose model can still be renamed while it passes. It passes once, so a call with a form has one attempt. */
+/** A multipart body whose model can be renamed while it is relayed. It is sent once, so a form has one attempt. */
 export interface FormBody extends FormFacts {
   readonly kind: 'form'
-  /** Those that came before its file, or behind a short one, as JSON would have them. */
+  /** The fields before its file, or after a short one, as JSON would have them. */
   readonly fields: JsonObject
-  /** Bytes, where the caller said so. */
+  /** Bytes, if the caller announced them. */
   readonly length: number | undefined
-  /** The body with its model set to `model`, or as it came. May be called once. */
+  /** Returns the body with its model set to `model`, or unchanged. May be called once. */
   withModel(model: string | undefined): RawBody
 }
 
-/** The fields of a request, in whatever form they came. */
+/** Returns the fields of a JSON or form request. */
 export function fieldsOf({ body }: CallRequest): JsonObject {
   return body.kind === 'json' ? body.object : body.fields
 }
 
-/** A request in Weir's own terms. */
+/** A request, independent of HTTP. */
 export interface Call {
   readonly operation: Operation
   readonly credentials: Credentials
-  /** Set where the caller was authenticated before: by a legacy route, or by GraphQL. */
+  /** Set if the caller is already authenticated: by a legacy route, or by GraphQL. */
   readonly caller?: Caller | undefined
   readonly body: UnreadBody | ReadBody
-  /** True on the routes of the old proxies, whose clients name models that are gone. */
+  /** True on the routes of the old proxies, whose clients name retired models. */
   readonly isLegacy?: boolean
-  /** With its `?`, or empty. */
+  /** Starts with `?`, or is empty. */
   readonly query: string
-  /** The model that stands in the path, and holds in place of the body's (case B3). */
+  /** The model in the path, which takes precedence over the body's (case B3). */
   readonly deployment?: string | undefined
-  /** As they came, credentials too: a provider chooses those that travel. */
+  /** Unfiltered, including credentials: a provider chooses those to forward. */
   readonly headers: CallerHeaders
-  /** Aborts when the caller has left. */
+  /** Aborts when the caller disconnects. */
   readonly signal: Signal
-  /** Milliseconds, monotonic, at arrival. */
+  /** Time of arrival in monotonic milliseconds. */
   readonly arrivedAt: number
   readonly trace: CallTrace
-  /** Scheme and host under which the caller reached Weir, for URLs in the answer; empty where they have to be relative. */
+  /** Scheme and host by which the caller reached Weir, for URLs in the response; empty if they must be relative. */
   readonly publicUrl: string
-  /** The session that this call belongs to, if its operation takes messages. */
+  /** The session of this call, if its operation takes messages. */
   readonly sessionId: string | undefined
-  /** The header `cf-aig-metadata`: labels under which the caller wants its usage reported. */
+  /** The header `cf-aig-metadata`: labels that split the usage reports. */
   readonly metadata?: string | undefined
-  /** The header `idempotency-key`: the call is not made twice under it. */
+  /** The header `idempotency-key`: a call with the same key is not sent twice. */
   readonly idempotencyKey?: string | undefined
-  /** Stages of a streamed answer, after the session's own. */
+  /** Stages of a streamed response, after the session's own. */
   readonly stages: readonly Stage[]
   /**
-   * True where a stream's headers are the call's own: they wait `streams.hold_headers_ms` for the upstream's, then go out (R17). False in
-   * GraphQL, which has headers of its own.
+   * True if Weir sends a stream's headers itself: they wait `streams.hold_headers_ms` for the upstream's, then are sent
+   * (R17). False in GraphQL, which has its own headers.
    */
   readonly holdsHeaders: boolean
-  /** Told, in a session, the messages that were stored of this call: the caller's own, and the reply last. */
+  /** Receives, in a session, the messages stored for this call: the caller's own, then the reply. */
   onStored?(messages: readonly Message[]): void
-  /** Gives the share of a whole answer back once it is sent, or cannot be any more. */
+  /** Releases the share of a whole response once it is sent or can no longer be sent. */
   untilSent(share: BufferShare): void
   /** Keeps the process, or the Worker's request, alive until the promise settles. It must not reject. */
   defer(work: Promise<unknown>): void

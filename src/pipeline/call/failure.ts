@@ -3,32 +3,32 @@ import { GatewayError, isForOperator, toGatewayError } from '../../core/errors.t
 import type { Outcome } from '../../telemetry/call-record.ts'
 import type { CallTrace } from './call-trace.ts'
 
-/** The reason of a signal that aborts because the caller has left. */
+/** The abort reason of a signal whose caller has disconnected. */
 export class CallerGone extends Error {
   override readonly name = 'CallerGone'
 }
 
-/** True for a failure of the provider, as against one of the caller or of Weir. */
+/** True for a failure of the provider, not of the caller or Weir. */
 export function isUpstreamFailure(error: unknown): boolean {
   return error instanceof GatewayError && error.code.startsWith('upstream_')
 }
 
-/** Statuses that SDKs themselves try again. */
+/** True for statuses that SDKs retry. */
 export function isTransient(status: number): boolean {
   return status >= 500 || status === 408 || status === 409 || status === 425 || status === 429
 }
 
-/** How a call, or one attempt of it, ended in an exception. */
+/** The end of a call, or of one attempt, by an exception. */
 export interface Failure {
   readonly outcome: Outcome
   readonly status: number
-  /** The error for the caller; undefined where the caller has left. */
+  /** The error for the caller; undefined if the caller has disconnected. */
   readonly error: GatewayError | undefined
 }
 
 /**
- * `gone` aborts when the caller has left, and with a GatewayError as its reason where the server itself must end the call. Without it the caller's
- * leaving is no cause.
+ * `gone` aborts when the caller disconnects, or with a GatewayError as its reason when the server must end the call.
+ * Without `gone`, a disconnect is not considered.
  */
 export function toFailure(thrown: unknown, gone: Signal | undefined): Failure {
   const { aborted = false, reason } = gone ?? {}
@@ -38,10 +38,10 @@ export function toFailure(thrown: unknown, gone: Signal | undefined): Failure {
   return { outcome: isUpstreamFailure(error) ? 'upstream_error' : 'rejected', status: error.status, error }
 }
 
-/** Closes the trace of a call that ended in an exception. Returns the error for its caller; undefined where the caller has left. */
+/** Finishes the trace of a call that threw. Returns the error for its caller; undefined if the caller disconnected. */
 export function recordFailure(trace: CallTrace, thrown: unknown, gone: Signal): GatewayError | undefined {
   const { outcome, status, error } = toFailure(thrown, gone)
-  // For the operator: the caller can do nothing about these, and is not told the cause.
+  // The cause is for the operator only: the caller cannot fix these errors.
   const isOperators = error !== undefined && isForOperator(error)
   trace.finish(outcome, {
     status,

@@ -2,12 +2,12 @@ import { GatewayError } from '../../core/errors.ts'
 import { type OtherModel, readQueriedModels } from '../../openai/other-models.ts'
 import type { Call, CallRequest } from './call.ts'
 
-/** Routers take a handful; each is judged and priced. */
+/** Routers accept a handful; each model is authorized and priced. */
 const maxModels = 100
 
 /**
- * The models that a call names beside its own, in its body and in its query. A form that names some was refused where it must not. Throws GatewayError
- * `invalid_value`.
+ * Returns the models that a call names besides its own, in body and query. A form that may not name any was refused
+ * before. Throws GatewayError `invalid_value`.
  */
 export function otherModelsOf(
   { operation, query }: Pick<Call, 'operation' | 'query'>,
@@ -18,7 +18,11 @@ export function otherModelsOf(
   const first = others[maxModels]
   if (first === undefined) return others
   const param = first.param.slice(0, 100)
-  throw new GatewayError('invalid_value', `More than ${maxModels} models stand beside \`model\`. Name fewer.`, {
-    param,
-  })
+  throw new GatewayError(
+    'invalid_value',
+    `The request names more than ${maxModels} models besides \`model\`. Name fewer.`,
+    {
+      param,
+    },
+  )
 }

@@ -14,45 +14,45 @@ import type { SessionStore } from '../../storage/session-store.ts'
 import type { UsageStore } from '../../storage/usage-store.ts'
 import type { CallLog } from '../../telemetry/call-record.ts'
 
-/** Randomness and digests, which both platforms have from `node:crypto`. */
+/** Randomness and digests; both platforms provide them with `node:crypto`. */
 export interface Secrets {
   /** `bytes` random bytes as lower-case hexadecimal. */
   randomHex(bytes: number): string
-  /** SHA-256 of the bytes, or of the text's UTF-8. */
+  /** SHA-256 of the bytes, or of the string's UTF-8. */
   digest(data: string | Uint8Array): Uint8Array
-  /** In constant time. Both of the same length. */
+  /** Compares in constant time. Both must have the same length. */
   equal(left: Uint8Array, right: Uint8Array): boolean
 }
 
-/** What is kept beyond a call. */
+/** The stores that outlive a call. */
 export interface Storage {
   readonly sessions: SessionStore
   readonly images: ImageStore
-  /** Undefined where there is no place for pictures: a Worker without an R2 bucket. */
+  /** Undefined without image storage: a Worker without an R2 bucket. */
   readonly blobs: BlobStore | undefined
   readonly idempotency: IdempotencyStore
 }
 
-/** Virtual keys: where they are kept, and what is remembered of them. */
+/** Virtual keys: their store and their cache. */
 export interface Keys {
   readonly store: KeyStore
-  /** By the whole hash of their secret (S19); cleared where this process has changed a key (S20). */
+  /** Keyed by the full hash of the secret (S19); cleared when this process changes a key (S20). */
   readonly cache: VersionedCache<FoundKey>
 }
 
-/** The books. */
+/** The ledger, its usage records and its prices. */
 export interface Metering {
   readonly ledger: Ledger
   readonly usage: UsageStore
   readonly prices: PriceBook
-  /** Why the books cannot be written at the moment, in words for everybody. Undefined where they can, and where only a call would tell. */
+  /** Why the ledger cannot be written now, for any caller. Undefined if it can, or if only a call would show it. */
   readonly problem: () => string | undefined
 }
 
-/** An image that a provider put somewhere. */
+/** An image that a provider returned as a link. */
 export interface ImageLink {
   readonly url: URL
-  /** True where the operator named this origin; otherwise it must be https and lead to a public address. */
+  /** True if the operator named this origin; otherwise it must be https and resolve to a public address. */
   readonly isTrusted: boolean
   readonly maxBytes: number
   readonly timeoutMs: number
@@ -62,28 +62,29 @@ export interface ImageLink {
 }
 
 /**
- * The bytes behind a link. Sends no key, follows no redirect (S06), and connects to none but public addresses unless the link is trusted
- * (S05). Rejects with a sentence for the log where the answer is not 200, is too large, or does not come in time.
+ * Fetches the bytes behind a link. Sends no key, follows no redirect (S06), and connects to public addresses only,
+ * unless the link is trusted (S05). Rejects with a sentence for the log if the status is not 200, the body is too
+ * large, or it is late.
  */
 export type FetchImage = (link: ImageLink) => Promise<Uint8Array>
 
-/** The outside world of the pipeline, built by the platform for a set of settings. A call keeps the ports that it came to. */
+/** The pipeline's interface to the outside, built by the platform for one Settings object. A call keeps its ports. */
 export interface Ports {
   readonly settings: Settings
   readonly registry: Registry
   readonly transport: Transport
   readonly fetchImage: FetchImage
-  /** For the operator, in one or two sentences: how calls come to leave from another country, where a provider refuses this one. */
+  /** For the operator, if a provider refuses this country: one or two sentences on how to send calls from another. */
   readonly regionAdvice: string
   readonly clock: Clock
-  /** Of all that this process holds of bodies. */
+  /** Accounts for the memory of all bodies in this process. */
   readonly buffers: Buffers
   readonly secrets: Secrets
   readonly log: CallLog
-  /** Undefined where nothing is kept. */
+  /** Undefined if storage is off. */
   readonly storage: Storage | undefined
-  /** Undefined where nothing is kept; then TOKEN is the only key. */
+  /** Undefined if storage is off; then TOKEN is the only key. */
   readonly keys: Keys | undefined
-  /** Undefined where no books are kept. */
+  /** Undefined if metering is off. */
   readonly metering: Metering | undefined
 }

@@ -15,13 +15,14 @@ import { peekForm } from '../../openai/peek-form.ts'
 import type { Call, Caller, CallRequest, FormBody, UnreadBody } from './call.ts'
 import type { Ports } from './ports.ts'
 
-/** How much of a form is held for its fields: up to its model where there is only one place it could go to, and on from it. */
+/** Bytes of a form buffered for its fields: up to its model if it has one possible target, and from its model on. */
 const formWindowBytes = 64 * 1024
 
 /**
- * Reads and checks a call's body, now that its caller is known (R35). Throws or rejects with GatewayError `invalid_json`, `json_too_deep`, `invalid_form`,
- * `invalid_value`, `missing_required_parameter`, `body_too_large`, `unsupported_media_type`, `bad_request`, `json_too_large` or `overloaded`. What the
- * request holds counts in `share`, and stays there.
+ * Reads and checks a call's body after authentication (R35). Its bytes count in `share` and stay there. Throws or
+ * rejects with GatewayError `invalid_json`, `json_too_deep`, `invalid_form`, `invalid_value`,
+ * `missing_required_parameter`, `body_too_large`, `unsupported_media_type`, `bad_request`, `json_too_large` or
+ * `overloaded`.
  */
 export async function readRequest(
   { body, operation, deployment }: Call,
@@ -45,7 +46,7 @@ export async function readRequest(
   return toCallRequest(deployment === undefined ? parsed : withModel(parsed, deployment), operation)
 }
 
-/** The model of the path is the one that is judged and called, as at Azure. */
+/** Sets the model of the path, which is the one that is authorized and called, as at Azure. */
 function withModel(parsed: ParsedJsonBody, model: string): ParsedJsonBody {
   if (parsed.object.model === model) return parsed
   return { ...parsed, text: editJson(parsed.text, { model }), object: { ...parsed.object, model } }
@@ -55,7 +56,7 @@ function isJson(type: string): boolean {
   return type === 'application/json' || /^application\/([a-z.]+\+)?json\b/i.test(type)
 }
 
-/** With a key, or a model in its path, the whole form is held until its own model is found, which has to be right. */
+/** With a key, or a model in the path, the whole form is buffered until its own model is found and checked. */
 async function readForm(
   unread: UnreadBody,
   { formModel }: Dialect,
@@ -89,17 +90,21 @@ async function readForm(
       return { kind: 'raw', contentType, length: length === undefined ? undefined : length + lengthChange, stream }
     },
   }
-  // Where there is no choice, the field may stand behind what is held, and is then the provider's to judge.
+  // Without a choice of targets, the field may follow the buffered part; then the provider checks it.
   const isRequired = hasChoice && formModel?.isRequired === true
   const model = readModel(peek.model, isRequired)
   if (deployment !== undefined && model !== deployment)
-    throw new GatewayError('invalid_value', 'The form has to name the model of the path as its `model`.', {
-      param: 'model',
-    })
+    throw new GatewayError(
+      'invalid_value',
+      'The `model` of the form is not the model in the path. Send the same name in both.',
+      {
+        param: 'model',
+      },
+    )
   return { body, model, isStream: fields.stream === true, wantsUsage: true, wantsCost: false }
 }
 
-/** Of a key's models and prices no more than one can be checked before a form has passed (S89, case D7). */
+/** Refuses a second model in a form: only one can be authorized and priced before it is relayed (S89, case D7). */
 function refuseOtherModels(name: string): void {
   if (!isOtherModelField(name)) return
   const param = name.slice(0, 100)
@@ -109,8 +114,9 @@ function refuseOtherModels(name: string): void {
 }
 
 /**
- * The whole body, a JSON object. Throws or rejects with GatewayError `invalid_json`, `json_too_deep`, `json_too_large`, `invalid_value`,
- * `body_too_large`, `unsupported_media_type`, `bad_request` or `overloaded`. Its text counts in `share`, and stays there.
+ * Reads the whole body, a JSON object. Its text counts in `share` and stays there. Throws or rejects with GatewayError
+ * `invalid_json`, `json_too_deep`, `json_too_large`, `invalid_value`, `body_too_large`, `unsupported_media_type`,
+ * `bad_request` or `overloaded`.
  */
 export function readJson(body: UnreadBody, share: BufferShare, ports: JsonPorts): Promise<ParsedJsonBody> {
   const limits = jsonLimitsOf(ports)
@@ -120,27 +126,30 @@ export function readJson(body: UnreadBody, share: BufferShare, ports: JsonPorts)
 
 type JsonPorts = Pick<Ports, 'settings' | 'buffers' | 'clock'>
 
-/** One for each settings, since every call needs it. */
+/** Cached per Settings object, because every call needs them. */
 const jsonLimits = new WeakMap<Settings, JsonBodyLimits>()
 
 function jsonLimitsOf({ settings, buffers, clock }: JsonPorts): JsonBodyLimits {
-  const known = jsonLimits.get(settings)
-  if (known !== undefined) return known
+  const cached = jsonLimits.get(settings)
+  if (cached !== undefined) return cached
   const { bodyBytes, jsonDepth } = settings.limits
   const bound = toBound(Math.min(bodyBytes, Math.floor(buffers.maxShareBytes)))
-  const made = { bound, maxDepth: jsonDepth, nextTurn: () => nextTurn(clock) }
-  jsonLimits.set(settings, made)
-  return made
+  const limits = { bound, maxDepth: jsonDepth, nextTurn: () => nextTurn(clock) }
+  jsonLimits.set(settings, limits)
+  return limits
 }
 
-/** The whole of a short body. Throws or rejects with GatewayError `body_too_large`, `unsupported_media_type` or `bad_request`. */
+/**
+ * Reads a short body whole. Throws or rejects with GatewayError `body_too_large`, `unsupported_media_type` or
+ * `bad_request`.
+ */
 export function readBody(body: UnreadBody, limit: number): Promise<Uint8Array> {
   const bound = toBound(limit)
   checkBody(body, bound)
   return gather(body.stream(), bound)
 }
 
-/** The body as a stream that fails with `body_too_large` past the limit. Throws it at once where the caller announces more. */
+/** Returns the body as a stream that fails with `body_too_large` past the limit. Throws if it announces more. */
 export function streamBody(body: UnreadBody, limit: number): ByteStream {
   const bound = toBound(limit)
   checkBody(body, bound)
@@ -152,9 +161,12 @@ function toBound(bytes: number): ByteBound {
 }
 
 function checkBody({ contentEncoding, length }: UnreadBody, bound: ByteBound): void {
-  // S63: a compressed body could hide a thousand times its size.
+  // S63: a compressed body can hide a thousand times its size.
   if (contentEncoding !== undefined && contentEncoding !== 'identity')
-    throw new GatewayError('unsupported_media_type', 'The body is compressed (`content-encoding`). Send it as it is.')
+    throw new GatewayError(
+      'unsupported_media_type',
+      'The body is compressed (`content-encoding`). Send it uncompressed.',
+    )
   if (length !== undefined && length > bound.bytes) throw bound.tooLarge()
 }
 
@@ -166,7 +178,7 @@ function tooLarge(limit: number): GatewayError {
   )
 }
 
-/** The body of an operation, checked. Throws GatewayError `missing_required_parameter` or `invalid_value`. */
+/** Checks the body of an operation. Throws GatewayError `missing_required_parameter` or `invalid_value`. */
 export function toCallRequest(parsed: ParsedJsonBody, { dialect }: Operation): CallRequest {
   const { object } = parsed
   const { model, isStream, wantsUsage } = dialect.readRequest(object)

@@ -3,7 +3,7 @@ import type { GatewayResponse } from '../../core/gateway-response.ts'
 import type { StoredResponse } from '../../storage/idempotency-store.ts'
 import type { CallTrace } from '../call/call-trace.ts'
 
-/** A kept answer once more, byte for byte: a stream as a stream. */
+/** Replays a stored response byte for byte; a stream as a stream. */
 export function replayResponse(
   { status, headers, body }: StoredResponse & { readonly body: Uint8Array },
   trace: CallTrace,
@@ -17,7 +17,7 @@ export function replayResponse(
   }
 }
 
-/** Closes the trace, as every stream does. */
+/** Finishes the trace at its end, as every stream does. */
 function toStream(bytes: Uint8Array, trace: CallTrace): ByteStream {
   const stream = toByteStream(bytes)
   return wrapStream(stream, {

@@ -19,18 +19,18 @@ export interface IdempotencyPorts extends Pick<Ports, 'clock' | 'secrets' | 'buf
 }
 
 /**
- * Makes a call once under its caller's `Idempotency-Key`, and repeats the answer to each further request with the key (R21, S78, P08); a call that
- * failed so that a retry may succeed, or was cut short by a budget, is made again.
- * It continues after its caller leaves, because a retry will ask for the answer.
- * Rejects with GatewayError `idempotency_*`, `invalid_value`, `header_not_allowed`, `storage_not_configured` or `store_unavailable`, and with
- * what `make` rejects with.
+ * Sends a call once per `Idempotency-Key` of its caller, and replays the response to further requests with the key
+ * (R21, S78, P08). A call that failed such that a retry may succeed, or was cut short by a budget, is sent again.
+ * The call continues after its caller disconnects, because a retry will request the response.
+ * Rejects with GatewayError `idempotency_*`, `invalid_value`, `header_not_allowed`, `storage_not_configured` or
+ * `store_unavailable`, and with the rejections of `send`.
  */
 export async function runIdempotent(
   key: string,
   call: Call,
   caller: Caller,
   request: CallRequest,
-  make: (call: Call) => Promise<GatewayResponse>,
+  send: (call: Call) => Promise<GatewayResponse>,
   ports: IdempotencyPorts,
 ): Promise<GatewayResponse> {
   const { clock, secrets, buffers } = ports
@@ -43,16 +43,16 @@ export async function runIdempotent(
   const result = await store.claim({ ...run, fingerprint, now, leaseUntil: now + leaseMs, expiresAt: now + keptMs })
   switch (result.kind) {
     case 'claimed':
-      return await makeOnce(call, make, holdKey(run, store, clock), buffers.open())
+      return await sendOnce(call, send, holdKey(run, store, clock), buffers.open())
     case 'done':
       return replayResponse(requireBody(result.answer), call.trace)
     case 'running':
       throw new GatewayError(
         'idempotency_in_progress',
-        'The first call with this Idempotency-Key is still running. Ask again.',
+        'The first call with this Idempotency-Key is still running. Retry later.',
       )
     case 'lost':
-      throw unknown('the server that made it stopped before it ended')
+      throw unknown('the server that ran it stopped before it ended')
     case 'mismatch':
       throw new GatewayError(
         'idempotency_mismatch',
@@ -64,7 +64,7 @@ export async function runIdempotent(
 
 const header = 'Idempotency-Key'
 
-/** The body. A call whose repetition could not be prevented is refused, since its caller relies on that. */
+/** Returns the body. Refuses a call whose repetition cannot be prevented, because its caller relies on that. */
 function checkKey(key: string, caller: Caller, { body }: CallRequest): JsonBody {
   if (!/^[\x20-\x7e]{1,255}$/.test(key)) {
     const message = 'Idempotency-Key must be 1 to 255 printable ASCII characters, such as a UUID.'
@@ -72,12 +72,12 @@ function checkKey(key: string, caller: Caller, { body }: CallRequest): JsonBody 
   }
   if (caller.isAnonymous) {
     const message =
-      'Anonymous callers cannot use Idempotency-Key, since all of them are one caller. Leave the header out.'
+      'Anonymous callers cannot use Idempotency-Key, because they all share one identity. Leave the header out.'
     throw new GatewayError('header_not_allowed', message, { param: header })
   }
   if (body.kind === 'json') return body
   const message =
-    'Idempotency-Key is for JSON bodies: a form passes as it comes, and two of the same are never equal. Leave the header out.'
+    'Idempotency-Key needs a JSON body: a form is relayed unread, and equal forms differ in their bytes. Leave the header out.'
   throw new GatewayError('header_not_allowed', message, { param: header })
 }
 
@@ -85,14 +85,14 @@ function requireStore({ storage }: IdempotencyPorts): IdempotencyStore {
   if (storage !== undefined) return storage.idempotency
   throw new GatewayError(
     'storage_not_configured',
-    'This server keeps nothing, so it cannot do what Idempotency-Key asks for. Leave the header out, or have its operator set STORAGE_PATH (Node) or bind DB (Workers).',
+    'Idempotency-Key needs storage, which is off on this server. Leave the header out, or ask the operator to set STORAGE_PATH (Node) or bind DB (Workers).',
   )
 }
 
-/** Characters of a long string that are digested in one step. */
+/** Characters of a long string digested in one step. */
 const digestedLength = 4 * 1_048_576
 
-/** Only the last part can hold a line break, so different calls never give the same text. */
+/** Only the last part can contain a line break, so different calls never have the same input. */
 async function fingerprintOf(
   { operation, query, sessionId = '' }: Call,
   { text, longs = [] }: JsonBody,
@@ -109,71 +109,71 @@ async function fingerprintOf(
   return toHex(secrets.digest([operation.name, query, sessionId, ...digests, text].join('\n')))
 }
 
-function requireBody(answer: StoredResponse): StoredResponse & { readonly body: Uint8Array } {
-  const { body } = answer
-  if (body === undefined) throw unknown('its answer was too long to be kept')
-  return { ...answer, body }
+function requireBody(response: StoredResponse): StoredResponse & { readonly body: Uint8Array } {
+  const { body } = response
+  if (body === undefined) throw unknown('its response was too long to be stored')
+  return { ...response, body }
 }
 
 function unknown(why: string): GatewayError {
-  const message = `The call with this Idempotency-Key was made, and is not made again; ${why}. Use a new key to make it anew.`
+  const message = `The call with this Idempotency-Key was sent, but its response is lost: ${why}. Use a new key to send the call again.`
   return new GatewayError('idempotency_unknown', message)
 }
 
-async function makeOnce(
+async function sendOnce(
   call: Call,
-  make: (call: Call) => Promise<GatewayResponse>,
+  send: (call: Call) => Promise<GatewayResponse>,
   key: HeldKey,
   share: BufferShare,
 ): Promise<GatewayResponse> {
-  const over = Promise.withResolvers<void>()
-  call.defer(over.promise)
-  const letGo = call.trace.hold()
-  let isOver = false
+  const finished = Promise.withResolvers<void>()
+  call.defer(finished.promise)
+  const releaseTrace = call.trace.hold()
+  let isFinished = false
   const end = async (last: () => Promise<void>) => {
-    if (isOver) return
-    isOver = true
+    if (isFinished) return
+    isFinished = true
     await last()
     share.giveBack()
-    letGo()
-    over.resolve()
+    releaseTrace()
+    finished.resolve()
   }
   const copy = createCopy(share)
-  let answer: GatewayResponse | undefined
+  let response: GatewayResponse | undefined
   const stage: Stage = {
     outlivesReader: true,
     onBytes: copy.add,
     onEnd: ({ isWhole }) =>
-      end(() => (isWhole && answer !== undefined ? key.keep(toKept(answer, copy.bytes())) : key.release())),
+      end(() => (isWhole && response !== undefined ? key.keep(toStored(response, copy.bytes())) : key.release())),
   }
-  // Two callers' keys may be the same, and the account at the provider is one.
+  // Removed, because two callers' keys may be equal while the provider's account is shared.
   const { 'idempotency-key': _key, ...headers } = call.headers
   try {
     // Nothing was sent yet.
     if (call.signal.aborted) throw new CallerGone()
     const stages = [...call.stages, stage]
-    const made = await make({ ...call, headers, stages, signal: toServerSignal(call.signal) })
-    answer = made
-    const { body } = made
+    const result = await send({ ...call, headers, stages, signal: toServerSignal(call.signal) })
+    response = result
+    const { body } = result
     if (!isByteStream(body)) {
-      const isFinal = made.isCut !== true && !isTransient(made.status)
-      await end(() => (isFinal ? key.keep(toKept(made, toBytes(body))) : key.release()))
-      return made
+      const isFinal = result.isCut !== true && !isTransient(result.status)
+      await end(() => (isFinal ? key.keep(toStored(result, toBytes(body))) : key.release()))
+      return result
     }
-    // A reader who has left before the answer came never starts it.
+    // A client that disconnected before the response arrived never starts it.
     const leave = () => body.cancel()
     if (call.signal.aborted) leave()
     else call.signal.addEventListener('abort', leave)
-    return made
+    return result
   } catch (error) {
     await end(() => key.release())
     throw error
   }
 }
 
-/** A claimed key, from its claim to its end. Neither rejects: a key that cannot be given back counts as lost after a while. */
+/** A claimed key, until its end. Neither method rejects: a key that cannot be released is lost after its lease. */
 interface HeldKey {
-  keep(answer: StoredResponse): Promise<void>
+  keep(response: StoredResponse): Promise<void>
   release(): Promise<void>
 }
 
@@ -193,12 +193,12 @@ function holdKey(run: IdempotentRun, store: IdempotencyStore, clock: Clock): Hel
   }
 
   return {
-    keep: (answer) => end(store.keep(run, answer, clock.now() + keptMs)),
+    keep: (response) => end(store.keep(run, response, clock.now() + keptMs)),
     release: () => end(store.release(run)),
   }
 }
 
-/** Aborts where the server itself must end the call, and not where its caller leaves. */
+/** Aborts if the server itself must end the call, but not if its caller disconnects. */
 function toServerSignal(signal: Signal): Signal {
   const server = new AbortSwitch()
   const follow = () => {
@@ -209,7 +209,7 @@ function toServerSignal(signal: Signal): Signal {
   return server
 }
 
-/** The bytes of a streamed answer as its reader gets them, as long as they are short enough to be kept, and there is room for them. */
+/** Copies the bytes of a streamed response as sent, while they are short enough to store and memory is left. */
 function createCopy(share: BufferShare) {
   const pieces = new Pieces()
   let isTooLong = false
@@ -224,15 +224,18 @@ function createCopy(share: BufferShare) {
   }
 }
 
-function toKept({ status, headers, callHeaders = {} }: GatewayResponse, body: Uint8Array | undefined): StoredResponse {
+function toStored(
+  { status, headers, callHeaders = {} }: GatewayResponse,
+  body: Uint8Array | undefined,
+): StoredResponse {
   const { 'x-generation-id': generation, 'x-session-id': session } = callHeaders
-  const kept = {
+  const storedHeaders = {
     ...headers,
     ...(generation !== undefined && { 'x-generation-id': generation }),
     ...(session !== undefined && { 'x-session-id': session }),
   }
   const isShort = body !== undefined && body.length <= defaults.idempotency.answerBytes
-  return { status, headers: kept, body: isShort ? body : undefined }
+  return { status, headers: storedHeaders, body: isShort ? body : undefined }
 }
 
 function toBytes(body: string | Uint8Array): Uint8Array {

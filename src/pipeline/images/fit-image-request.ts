@@ -5,8 +5,8 @@ import type { Ports } from '../call/ports.ts'
 import { areImagesKept } from './keep-images.ts'
 
 /**
- * The request as the model takes it. OpenAI's newer image models answer base64 only, and 400 to `response_format`; where Weir sees to what
- * the caller asked for, they are not told of it.
+ * Removes `response_format` for OpenAI's newer image models, which return base64 only and reject the field with 400.
+ * Keeps it if Weir cannot provide the requested format itself.
  */
 export function fitImageRequest(request: CallRequest, model: string | undefined, ports: Ports): CallRequest {
   const { body } = request

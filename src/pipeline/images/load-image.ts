@@ -7,7 +7,10 @@ import { toSearchable } from '../../core/search-bytes.ts'
 import { findLong } from '../../openai/long-strings.ts'
 import type { Ports } from '../call/ports.ts'
 
-/** The bytes of one image of an answer, whose long strings are in `longs`, wherever the provider put them: in base64, in a `data:` URL, or behind a URL. Rejects where there are none. */
+/**
+ * Returns the bytes of one image of a response, whose long strings are in `longs`, from base64, a `data:` URL or a URL.
+ * Rejects if there are none.
+ */
 export async function loadImage(
   item: JsonObject,
   longs: readonly Uint8Array[],
@@ -32,8 +35,8 @@ const dataUrl = /^data:[^,]{0,200};base64,/i
 
 function decode(inline: string, maxBytes: number, share: BufferShare): Uint8Array {
   const text = inline.replace(dataUrl, '')
-  makeRoom(text.length, maxBytes, share)
-  return known(decodeBase64(text))
+  requireMemory(text.length, maxBytes, share)
+  return required(decodeBase64(text))
 }
 
 const decoder = new TextDecoder()
@@ -48,47 +51,48 @@ async function decodeLong(
 ): Promise<Uint8Array> {
   // Some encoders escape each slash.
   if (toSearchable(inline).includes(backslash)) {
-    makeRoom(2 * inline.length, 2 * maxBytes, share)
+    requireMemory(2 * inline.length, 2 * maxBytes, share)
     return decode(String(JSON.parse(`"${decoder.decode(inline)}"`)), maxBytes, share)
   }
   const head = dataUrl.exec(decoder.decode(inline.subarray(0, maxDataUrlLength)))?.[0].length ?? 0
-  makeRoom(inline.length - head, maxBytes, share)
-  return known(await decodeLongBase64(inline.subarray(head), nextTurn))
+  requireMemory(inline.length - head, maxBytes, share)
+  return required(await decodeLongBase64(inline.subarray(head), nextTurn))
 }
 
-function makeRoom(base64Length: number, maxBytes: number, share: BufferShare): void {
+function requireMemory(base64Length: number, maxBytes: number, share: BufferShare): void {
   if (base64Length * 0.75 > maxBytes + 2) throw new Error(`it is over images.max_bytes (${maxBytes})`)
   share.require(base64Length)
 }
 
-function known(bytes: Uint8Array | undefined): Uint8Array {
-  if (bytes === undefined) throw new Error('the provider sent what is not base64')
+function required(bytes: Uint8Array | undefined): Uint8Array {
+  if (bytes === undefined) throw new Error('the provider sent invalid base64')
   return bytes
 }
 
-/** The place of an image, and how far it is trusted. */
+/** The URL of an image, and whether it is trusted. */
 interface ImageLocation {
   readonly url: URL
-  /** True for the provider's own origin, which the operator named: it may be private, and without TLS. */
+  /** True for the provider's own origin, which the operator configured: it may be private, and without TLS. */
   readonly isTrusted: boolean
 }
 
 /**
- * Parses the URL that a provider sent, once: the same object is connected to (S07). Throws where Weir must not go there: only https, only a
- * name with a dot in it, no address and no user name. Whether the name's addresses are public shows when it is resolved (S05).
+ * Parses a URL that a provider sent, once: the connection uses the same object (S07). Throws for a URL that Weir must
+ * not fetch: it must be https, with a host name that contains a dot, no IP address and no user name. Whether the name
+ * resolves to public addresses is checked at the connection (S05).
  */
-export function checkImageUrl(text: string, providerBaseUrl: string | undefined): ImageLocation {
-  const url = URL.parse(text)
-  if (url === null) throw new Error('the provider’s URL is not one')
-  if (url.username !== '' || url.password !== '') throw new Error('the provider’s URL holds a user name')
+export function checkImageUrl(value: string, providerBaseUrl: string | undefined): ImageLocation {
+  const url = URL.parse(value)
+  if (url === null) throw new Error('the provider’s URL is invalid')
+  if (url.username !== '' || url.password !== '') throw new Error('the provider’s URL contains a user name')
   if (providerBaseUrl !== undefined && url.origin === new URL(providerBaseUrl).origin) return { url, isTrusted: true }
   if (url.protocol !== 'https:') throw new Error('the provider’s URL is not https')
-  if (isAddress(url.hostname)) throw new Error('the provider’s URL names an address in place of a host')
-  if (!/^[^.].*\.[^.]+$/.test(url.hostname)) throw new Error('the provider’s URL names no public host')
+  if (isAddress(url.hostname)) throw new Error('the provider’s URL has an IP address as its host')
+  if (!/^[^.].*\.[^.]+$/.test(url.hostname)) throw new Error('the provider’s URL has no public host name')
   return { url, isTrusted: false }
 }
 
-/** S03, S04: the parser has brought every odd spelling of an IPv4 address to four numbers, and put IPv6 in brackets. */
+/** S03, S04: the parser has normalised each spelling of an IPv4 address to four numbers, and put IPv6 in brackets. */
 function isAddress(hostname: string): boolean {
   return hostname.startsWith('[') || /^[\d.]+$/.test(hostname)
 }

@@ -3,7 +3,7 @@ import { toHex } from '../../core/to-hex.ts'
 import type { Ports } from '../call/ports.ts'
 import { requireBlobs, requireStorage } from '../call/require-ports.ts'
 
-/** An image before it is kept. */
+/** An image to be stored. */
 interface NewImage {
   readonly bytes: Uint8Array
   readonly owner: string
@@ -11,7 +11,10 @@ interface NewImage {
   readonly model: string | undefined
 }
 
-/** Keeps an image for good and answers its id, which nobody can guess (S52). Rejects where it is none, and with what the stores say. */
+/**
+ * Stores an image permanently and returns its id, which cannot be guessed (S52). Rejects if the bytes are not an image,
+ * or if a store fails.
+ */
 export async function saveImage({ bytes, ...about }: NewImage, ports: Ports): Promise<string> {
   const { images } = requireStorage(ports)
   const blobs = requireBlobs(ports)
@@ -20,7 +23,7 @@ export async function saveImage({ bytes, ...about }: NewImage, ports: Ports): Pr
   const { contentType } = type
   const id = `img_${ports.secrets.randomHex(16)}`
   const sha256 = toHex(ports.secrets.digest(bytes))
-  // Bytes first: what is listed is there.
+  // Bytes first, so every listed image exists.
   await blobs.put(id, bytes, contentType)
   try {
     await images.put({ ...about, id, contentType, size: bytes.length, sha256, createdAt: ports.clock.now() })

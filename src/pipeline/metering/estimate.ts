@@ -17,14 +17,14 @@ import { hasEnforcedBudget } from './has-budget.ts'
 import { planOutput } from './plan-output.ts'
 import { readEndUser, readTags } from './read-labels.ts'
 
-/** Speech is rarely sent with fewer bytes a second (16 kbit/s). */
+/** Bytes per second of audio: speech is rarely sent with fewer (16 kbit/s). */
 const bytesPerSecond = 2_000
 /** OpenAI's limit for an upload. Source: https://platform.openai.com/docs/guides/speech-to-text */
 const maxAudioBytes = 25 * 1_024 * 1_024
 
 /**
- * Throws GatewayError `invalid_value` for a limit, a number of choices or metadata that is not valid, and for a call under a budget whose cost has no
- * bound that can be read from its request.
+ * Estimates the maximum that a call may use at its target. Throws GatewayError `invalid_value` for an invalid limit,
+ * number of choices or metadata, and for a call under a budget whose request sets no upper bound on its cost.
  */
 export function estimateCall(call: Call, request: CallRequest, target: Target, caller: Caller, ports: Ports): Estimate {
   const { operation, credentials } = call
@@ -39,7 +39,7 @@ export function estimateCall(call: Call, request: CallRequest, target: Target, c
   if (alternatives.length === 0) return own
   const { provider } = target
   const unpriced = { ...own, price: undefined, output: undefined, reservedNano: 0, hasAlternatives: true }
-  // Which of the models has answered is not known but by what the provider charges (case D7).
+  // Only the charge that the provider reports shows which model replied (case D7).
   if (!provider.reportsCharge) return unpriced
   let dearest = own
   for (const { model } of alternatives) {
@@ -75,7 +75,7 @@ function estimateTarget(
     webSearches: bounds.certainSearches ?? (provider.searchingModels?.test(model) ? 1 : undefined),
     searchContext: bounds.searchContext,
   }
-  // Sound that is paid by the character alone is no tokens.
+  // Speech priced by the character alone has no tokens.
   const isByCharacter = characters !== undefined && listed?.output === 0 && listed.audioOutput === undefined
   const fullTokens = isByCharacter ? 0 : bounds.maxOutputTokens
   const drawing = metering && priceDrawing(bounds, provider, metering)
@@ -83,13 +83,13 @@ function estimateTarget(
     fullTokens ?? key?.key.defaultMaxTokens ?? settings.metering.defaultMaxTokens,
     listed?.maxOutputTokens ?? Number.POSITIVE_INFINITY,
   )
-  const seconds = body.kind === 'form' && isAudio === true ? guessSeconds(body) : 0
-  // A price by the second is that of all that goes in; elsewhere sound is tokens.
+  const seconds = body.kind === 'form' && isAudio === true ? estimateSeconds(body) : 0
+  // A price per second covers the whole input; otherwise audio is priced as tokens.
   const isBySecond = isAudio === true && listed?.perSecondPico !== undefined
-  const inputTokens = isBySecond ? 0 : bounds.inputTokens + (listed === undefined ? 0 : heardTokens(seconds))
+  const inputTokens = isBySecond ? 0 : bounds.inputTokens + (listed === undefined ? 0 : audioTokens(seconds))
   const isPartial = body.kind === 'form' && !body.isWhole
   const outputTokens = perChoice * choices
-  // A model without a rate for a token that the call may use is as good as unpriced (case C6).
+  // A model without a rate for a token type that the call may use counts as unpriced (case C6).
   const imageOutputTokens = images === undefined ? 0 : outputTokens
   const audioOutputTokens = characters === undefined ? 0 : outputTokens
   const isCovered =
@@ -133,7 +133,7 @@ function estimateTarget(
     media,
     seconds,
     isPartial,
-    // Rates count what is likely, and are corrected by what is used.
+    // Rates reserve the likely usage, and are corrected by the actual usage.
     reservedTokens:
       output === undefined && worst !== undefined
         ? worst.tokens
@@ -144,21 +144,27 @@ function estimateTarget(
   }
 }
 
-/** Of audio, by its bytes. A form without a file names a place where the provider finds one, as Groq's `url` does. */
-function guessSeconds({ isWhole, files, length }: FormBody): number {
+/**
+ * Estimates the seconds of audio from its bytes. A form without a file names a URL from which the provider fetches
+ * it, as Groq's `url` does.
+ */
+function estimateSeconds({ isWhole, files, length }: FormBody): number {
   const isElsewhere = isWhole && files === 0
   return (isElsewhere ? maxAudioBytes : (length ?? maxAudioBytes)) / bytesPerSecond
 }
 
-/** Of Whisper's encoder, 1,500 for 30 seconds; no other that is known has more. Source: https://github.com/openai/whisper/blob/main/whisper/audio.py */
+/**
+ * Tokens of Whisper's encoder: 1,500 for 30 seconds. No other known model has more.
+ * Source: https://github.com/openai/whisper/blob/main/whisper/audio.py
+ */
 const tokensPerSecond = 50
 
-/** The most tokens that sound comes to. */
-export function heardTokens(seconds: number): number {
+/** Returns the maximum number of tokens that audio of this length can have. */
+export function audioTokens(seconds: number): number {
   return Math.ceil(seconds * tokensPerSecond)
 }
 
-/** For a call under a budget: throws GatewayError `invalid_value` where what it reserves could be less than what it costs. */
+/** Throws GatewayError `invalid_value` if a call under a budget could cost more than it reserves. */
 function refuseUnbounded(
   { operation: { dialect } }: Call,
   { body }: CallRequest,
@@ -169,7 +175,7 @@ function refuseUnbounded(
   if (dialect.outputLimit?.isDeferred(body.object) === true)
     throw new GatewayError(
       'invalid_value',
-      'A key with a budget cannot run a response in the background: it is answered before anything is known of its cost. Leave `background` out, or stream the response.',
+      'A key with a budget cannot run a response in the background, because its cost is not known when it returns. Leave `background` out, or stream the response.',
       { param: 'background' },
     )
   const hidden = dialect.findHidden?.(body.object)
@@ -179,12 +185,12 @@ function refuseUnbounded(
     throw new GatewayError(
       'invalid_value',
       hidden.isDropped
-        ? `A key with a budget cannot have a router drop \`${name}\`, which is counted. Leave it out of \`${param}\`.`
-        : `A key with a budget cannot send \`${param}\`, where \`${name}\` is not counted. Send it as \`${name}\` at the top of the body.`,
+        ? `A key with a budget cannot let a router drop \`${name}\`, because its cost estimate includes it. Leave it out of \`${param}\`.`
+        : `A key with a budget cannot send \`${param}\`, because \`${name}\` is not counted there. Send it as \`${name}\` at the top level of the body.`,
       { param },
     )
   }
-  // The model that draws for a response is priced with it.
+  // The image model of a response is priced with it.
   const helper = others.find(
     ({ isAlternative, model }) => !isAlternative && (model === undefined || model !== drawing?.model),
   )
@@ -192,12 +198,12 @@ function refuseUnbounded(
   const param = helper.param.slice(0, 100)
   throw new GatewayError(
     'invalid_value',
-    `A key with a budget cannot have \`${param}\` ask further models, since their cost has no bound before the call. Leave them out, or ask each model in a call of its own.`,
+    `A key with a budget cannot use \`${param}\` to call further models, because their cost has no upper bound before the call. Leave them out, or send a separate call for each model.`,
     { param },
   )
 }
 
-/** That of the model that the provider takes, where the request names none (case C17). */
+/** Finds the price of the requested model, or of the provider's default model if none is requested (case C17). */
 function findPrice(
   { name }: Operation,
   { id, freeOperations, defaultModels }: Provider,
@@ -207,7 +213,7 @@ function findPrice(
   return freeOperations.has(name) ? free : prices.find(id, model === '' ? (defaultModels[name] ?? model) : model)
 }
 
-/** Undefined where nothing is to be drawn, and where the price of the model that would draw is not known. */
+/** Returns undefined if no image is to be generated, or if the price of the image model is unknown. */
 function priceDrawing(
   { drawing }: RequestBounds,
   { id, drawingModel }: Provider,
@@ -220,7 +226,7 @@ function priceDrawing(
   return price && { price, tokens, media: { images, imageSize: size, imageQuality: quality } }
 }
 
-/** For a request that is relayed without being understood: its price is not known, unless it only reads. */
+/** Estimates a request that is relayed unparsed: its price is unknown, unless it only reads. */
 export function estimatePassthrough(
   method: string,
   target: Target,

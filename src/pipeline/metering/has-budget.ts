@@ -2,12 +2,12 @@ import type { Limits } from '../../metering/limits.ts'
 import type { FoundKey } from '../../storage/key-store.ts'
 import type { Caller } from '../call/call.ts'
 
-/** True where money is limited for this caller, by its key or by one above it. */
+/** True if the caller's key, or one of its ancestors, limits money. */
 export function hasBudget({ key }: Caller): boolean {
   return key !== undefined && [key.key, ...key.ancestors].some(limitsMoney)
 }
 
-/** The same without keys in shadow mode, which count and change nothing. Each call with a key asks, so it makes no list. */
+/** The same, without keys in shadow mode, which enforce nothing. Allocates no list, because it runs for every call. */
 export function hasEnforcedBudget({ key, ancestors }: FoundKey): boolean {
   if (!key.isShadow && limitsMoney(key)) return true
   for (const ancestor of ancestors) if (!ancestor.isShadow && limitsMoney(ancestor)) return true

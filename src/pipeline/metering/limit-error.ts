@@ -9,21 +9,19 @@ interface Refusal {
 }
 
 /**
- * OpenAI's SDKs honour `Retry-After` up to this; above it they retry after a second or two. Source: openai-node
+ * Maximum `Retry-After` that OpenAI's SDKs honour; above it they retry after a second or two. Source: openai-node
  * `retryRequest`
  */
-const patienceMs = 60_000
-/**
- * The wait for a limit that does not reset by itself: a program that was told not to retry may ask once a day. Seconds.
- */
+const maxRetryAfterMs = 60_000
+/** Seconds to wait for a limit that does not reset by itself: a program that honours it asks once a day. */
 const longWaitSeconds = 86_400
-/** Calls end at a time that is not known. */
+/** Retry interval for concurrency, because the end of running calls cannot be predicted. */
 const concurrencyWaitMs = 1_000
 
 /**
- * The error of a call over a limit: which limit, how much of it is used, what the call asked for, and when to retry
- * (P02, P03, P07). A budget, a long wait and a call that would never fit do not change while an SDK retries; their
- * headers tell it not to. `hint` says what would fit, in place of a general word.
+ * Returns the error of a call over a limit: the limit, its usage, the call's need, and when to retry (P02, P03, P07). A
+ * budget, a long wait, and a call that never fits do not change while an SDK retries, so their headers tell the SDK not
+ * to. `hint` names a request that would fit, and replaces the general advice.
  */
 export function toLimitError({ limit, asked }: Refusal, hint?: string): GatewayError {
   const code = isMoney(limit) ? 'insufficient_quota' : 'rate_limit_exceeded'
@@ -36,7 +34,7 @@ function toRetryHeaders(limit: LimitStatus, asked: number): Record<string, strin
   const isHopeless = waitMs === undefined || asked > limit.allowed
   const seconds = isHopeless && limit.resetsInMs === undefined ? longWaitSeconds : Math.ceil((waitMs ?? 0) / 1_000)
   const after = { 'retry-after': String(Math.max(1, seconds)) }
-  if (isHopeless || isMoney(limit) || waitMs > patienceMs) return { ...after, 'x-should-retry': 'false' }
+  if (isHopeless || isMoney(limit) || waitMs > maxRetryAfterMs) return { ...after, 'x-should-retry': 'false' }
   return { ...after, 'retry-after-ms': String(Math.max(1, Math.ceil(waitMs))) }
 }
 
@@ -44,15 +42,15 @@ function toMessage(limit: LimitStatus, asked: number, fitting: string | undefine
   const { keyId, isPerUser, allowed, used, resetsInMs } = limit
   const show = isMoney(limit) ? formatUsd : (amount: number) => String(amount)
   const whose = isPerUser ? `each user of the key ${keyId}` : `the key ${keyId}`
-  const state = limit.kind === 'call_cost' ? '' : `, of which ${show(used)} are used or set aside`
+  const state = limit.kind === 'call_cost' ? '' : `, of which ${show(used)} are used or reserved`
   const when = resetsInMs === undefined ? '' : ` It resets in ${toDuration(resetsInMs)}.`
   const mayFitIfShorter = isMoney(limit) || (limit.kind === 'rate' && limit.unit === 'tokens')
-  const shorter = mayFitIfShorter ? ' A lower max_tokens asks for less.' : ''
+  const shorter = mayFitIfShorter ? ' Set a lower max_tokens to reserve less.' : ''
   const hint = fitting === undefined ? shorter : ` ${fitting}`
-  return `Limit reached: ${whose} has ${show(allowed)} ${toText(limit)}${state}; this call may need ${show(asked)}.${when}${hint}`
+  return `Limit reached: ${whose} has ${show(allowed)} ${describeLimit(limit)}${state}; this call may need ${show(asked)}.${when}${hint}`
 }
 
-function toText(limit: LimitStatus): string {
+function describeLimit(limit: LimitStatus): string {
   switch (limit.kind) {
     case 'rate':
       return `${limit.unit} a ${limit.window}`

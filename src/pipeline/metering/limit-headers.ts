@@ -1,15 +1,15 @@
 import { type LimitStatus, limitName, type RateStatus, remainingOf } from '../../metering/limit-status.ts'
 
 /** A structured field's integer has 15 digits. Source: https://www.rfc-editor.org/rfc/rfc9651#section-3.3.1 */
-const largestInteger = 999_999_999_999_999
+const maxInteger = 999_999_999_999_999
 
-/** The unit is that of requests unless it says otherwise. */
+/** The unit defaults to requests. */
 const windows = {
   requests: { minute: ';w=60', hour: ';w=3600', day: ';w=86400' },
   tokens: { minute: ';w=60;qu="tokens"', hour: ';w=3600;qu="tokens"', day: ';w=86400;qu="tokens"' },
 } as const
 
-/** Written out, since a name that is put together anew for each call is dear. */
+/** Constants, because concatenating a name for each call is slow. */
 const names = {
   requests: {
     limit: 'x-ratelimit-limit-requests',
@@ -24,9 +24,10 @@ const names = {
 } as const
 
 /**
- * Adds to `headers` how the rates stand: OpenAI's `x-ratelimit-*` for the tightest limit of requests and of tokens, and the IETF's
- * `RateLimit` and `RateLimit-Policy` for all of them (P05, P06).
- * Sources: https://platform.openai.com/docs/guides/rate-limits, https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+ * Adds the status of the rates to `headers`: OpenAI's `x-ratelimit-*` for the tightest limit of requests and of tokens,
+ * and the IETF's `RateLimit` and `RateLimit-Policy` for all of them (P05, P06).
+ * Sources: https://platform.openai.com/docs/guides/rate-limits,
+ * https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */
 export function toLimitHeaders(
   limits: readonly LimitStatus[],
@@ -47,12 +48,16 @@ export function toLimitHeaders(
   return headers
 }
 
-/** As OpenAI writes it: `12ms`, `1s`, `6m0s`, `1h0m0s`. `milliseconds` are rounded up. */
+/** Formats a duration as OpenAI does: `12ms`, `1s`, `6m0s`, `1h0m0s`. `milliseconds` are rounded up. */
 export function toDuration(milliseconds: number): string {
   const whole = Math.ceil(milliseconds)
   if (whole < 1_000) return `${whole}ms`
-  const all = Math.ceil(whole / 1_000)
-  const [hours, minutes, seconds] = [Math.floor(all / 3_600), Math.floor(all / 60) % 60, all % 60]
+  const totalSeconds = Math.ceil(whole / 1_000)
+  const [hours, minutes, seconds] = [
+    Math.floor(totalSeconds / 3_600),
+    Math.floor(totalSeconds / 60) % 60,
+    totalSeconds % 60,
+  ]
   if (hours > 0) return `${hours}h${minutes}m${seconds}s`
   return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`
 }
@@ -70,10 +75,7 @@ function addTightest(headers: Record<string, string>, rates: readonly RateStatus
   if (tightest.resetsInMs !== undefined) headers[reset] = toDuration(tightest.resetsInMs)
 }
 
-/**
- * Of a key and its ancestors, the one that leaves least, for each rate. There are a handful, so that a search beats an
- * index.
- */
+/** Returns, per rate, the limit of the key or an ancestor with the least remaining. So few need no index. */
 function findTightest(limits: readonly LimitStatus[]): readonly RateStatus[] {
   const tightest: RateStatus[] = []
   for (const limit of limits) {
@@ -87,10 +89,10 @@ function findTightest(limits: readonly LimitStatus[]): readonly RateStatus[] {
 }
 
 function toPolicy(rate: RateStatus): string {
-  return `"${limitName(rate)}";q=${Math.min(rate.allowed, largestInteger)}${windows[rate.unit][rate.window]}`
+  return `"${limitName(rate)}";q=${Math.min(rate.allowed, maxInteger)}${windows[rate.unit][rate.window]}`
 }
 
 function toRateLimit(rate: RateStatus): string {
   const time = rate.resetsInMs === undefined ? '' : `;t=${Math.ceil(rate.resetsInMs / 1_000)}`
-  return `"${limitName(rate)}";r=${Math.min(remainingOf(rate), largestInteger)}${time}`
+  return `"${limitName(rate)}";r=${Math.min(remainingOf(rate), maxInteger)}${time}`
 }

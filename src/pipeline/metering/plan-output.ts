@@ -9,12 +9,13 @@ import type { OutputPlan } from '../call/attempt.ts'
 import type { Caller, CallRequest } from '../call/call.ts'
 
 /**
- * How the output of a call under a budget is bounded, with the most that it asks for as its bounds. Undefined where nothing bounds it: it puts out
- * nothing, or what costs nothing, or neither the provider's limit nor the model's is known.
+ * Plans how the output of a call under a budget is bounded; the plan's bounds hold the maximum that it may request.
+ * Undefined if nothing bounds it: the call has no output, its output is free, or neither the provider's nor the model's
+ * limit is known.
  *
- * Where the provider's declaration says that a field bounds all output, the call asks for its own limit, or for the longest answer of its model, and
- * may be lowered. Elsewhere the longest answer of the model is asked for, whatever the request says, since nothing is known to hold it back; so it is of
- * pictures, speech and transcripts, whose operations have no such field.
+ * If the provider declares a field that limits all output, the bound is the call's own limit or the model's maximum,
+ * and may be lowered. Otherwise the bound is the model's maximum, whatever the request says, because nothing is known
+ * to enforce a lower one. This includes images, speech and transcriptions, whose operations have no such field.
  */
 export function planOutput(
   { body }: CallRequest,
@@ -27,31 +28,31 @@ export function planOutput(
   const { outputLimit: format } = dialect
   const { price } = bounds
   if (dearestOutput(price) === 0) return undefined
-  const longest = price.maxOutputTokens ?? Number.POSITIVE_INFINITY
+  const modelMax = price.maxOutputTokens ?? Number.POSITIVE_INFINITY
   const field = body.kind === 'json' ? boundingField(body.object, dialect, provider) : undefined
   if (field === undefined || format === undefined || body.kind !== 'json') {
-    const putsOut = format !== undefined || bounds.maxOutputTokens > 0
-    if (price.maxOutputTokens === undefined || !putsOut) return undefined
-    const most = price.maxOutputTokens
-    const asked = { ...bounds, maxOutputTokens: most }
-    const whole = { minTokens: most, reasoningTokens: 0, uncutFor: undefined }
-    return { bounds: asked, field: undefined, ownLimit: longest, ...whole, cutReason: format?.cutReason ?? '' }
+    const hasOutput = format !== undefined || bounds.maxOutputTokens > 0
+    if (price.maxOutputTokens === undefined || !hasOutput) return undefined
+    const maxTokens = price.maxOutputTokens
+    const fullBounds = { ...bounds, maxOutputTokens: maxTokens }
+    const whole = { minTokens: maxTokens, reasoningTokens: 0, uncutFor: undefined }
+    return { bounds: fullBounds, field: undefined, ownLimit: modelMax, ...whole, cutReason: format?.cutReason ?? '' }
   }
   const { cutReason } = format
-  const least = field.min ?? 1
-  const asked = format.read(body.object, field.names)
-  const ownLimit = Math.min(asked ?? Number.POSITIVE_INFINITY, longest)
-  // Without a limit of the caller's the operator's counts, and the server's where nothing else does.
+  const minLimit = field.min ?? 1
+  const requestedMax = format.read(body.object, field.names)
+  const ownLimit = Math.min(requestedMax ?? Number.POSITIVE_INFINITY, modelMax)
+  // Without a limit in the request: the key's default, else the model's maximum, else the server's default.
   const reasoningTokens = format.reasoningOf(body.object)
-  const usualLimit = key?.key.defaultMaxTokens ?? (longest < Infinity ? longest : metering.defaultMaxTokens)
-  const fallback = Math.max(least, reasoningTokens + usualLimit)
-  const most = Math.min(asked ?? fallback, longest)
+  const usualLimit = key?.key.defaultMaxTokens ?? (modelMax < Infinity ? modelMax : metering.defaultMaxTokens)
+  const fallback = Math.max(minLimit, reasoningTokens + usualLimit)
+  const maxTokens = Math.min(requestedMax ?? fallback, modelMax)
   const uncutFor = format.uncutFor(body.object)
-  // Anthropic answers 400 to a limit that is not above the budget for thinking; elsewhere nothing would be left for an answer.
-  const useful = Math.max(least, reasoningTokens + defaults.metering.minOutputTokens)
-  const minTokens = uncutFor === undefined ? Math.min(most, useful) : most
+  // Anthropic returns 400 for a limit not above the thinking budget; elsewhere no tokens would be left for the reply.
+  const useful = Math.max(minLimit, reasoningTokens + defaults.metering.minOutputTokens)
+  const minTokens = uncutFor === undefined ? Math.min(maxTokens, useful) : maxTokens
   return {
-    bounds: { ...bounds, maxOutputTokens: most },
+    bounds: { ...bounds, maxOutputTokens: maxTokens },
     field,
     ownLimit,
     minTokens,
@@ -67,7 +68,7 @@ function boundingField(body: JsonObject, dialect: Dialect, { outputLimit }: Prov
   return outputLimit.fields.find((each) => each.dialect === dialect)
 }
 
-/** The members of a request that lower its output to `maxTokens`. */
+/** Returns the members of a request that lower its output to `maxTokens`. */
 export function toLimitMembers(
   body: JsonObject,
   format: OutputLimitFormat,
@@ -77,7 +78,7 @@ export function toLimitMembers(
   return format.toMembers(body, field.names, maxTokens)
 }
 
-/** For a caller whose budget does not carry the call: the sentence that says what would fit into `restNano`. */
+/** Returns a sentence, for a caller whose budget cannot cover the call, that names what would fit into `restNano`. */
 export function toFittingHint(
   { bounds, field, reasoningTokens, uncutFor }: OutputPlan,
   providerId: string,
@@ -85,14 +86,14 @@ export function toFittingHint(
   usualTokens: number | undefined,
 ): string {
   if (field === undefined) {
-    return `The longest answer of the model (${bounds.maxOutputTokens} tokens) has to be set aside, since \`${providerId}\` is not known to keep to a limit on all that it puts out for such a request.`
+    return `The call must reserve the longest reply of the model (${bounds.maxOutputTokens} tokens), because \`${providerId}\` is not known to enforce a limit on all output of such a request.`
   }
   const fits = maxLengthWithin(bounds, restNano) ?? 0
-  if (fits < (field.min ?? 1)) return 'Not even a short answer fits beside this input; a shorter prompt asks for less.'
+  if (fits < (field.min ?? 1)) return 'Not even a short reply fits beside this input. Send a shorter prompt.'
   if (fits <= reasoningTokens && reasoningTokens > 0)
-    return `Not even the ${reasoningTokens} tokens that the request sets apart for reasoning fit, of which ${fits} would; a lower budget for reasoning asks for less.`
+    return `Of the ${reasoningTokens} tokens that the request reserves for reasoning, only ${fits} fit. Set a lower budget for reasoning.`
   const usual =
-    usualTokens === undefined ? '' : `Answers of this model to this key usually need up to ${usualTokens} tokens. `
-  const reason = uncutFor === undefined ? usual : `\`${uncutFor}\` needs the whole answer, which is not cut short. `
+    usualTokens === undefined ? '' : `Replies of this model to this key usually need up to ${usualTokens} tokens. `
+  const reason = uncutFor === undefined ? usual : `\`${uncutFor}\` needs the whole reply, which is not cut short. `
   return `${reason}\`${field.names[0]}: ${fits}\` would fit.`
 }

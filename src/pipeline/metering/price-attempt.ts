@@ -3,9 +3,9 @@ import { toUsd } from '../../core/usd.ts'
 import { costOf, coversUsage } from '../../metering/cost.ts'
 import type { MediaQuantities, Price } from '../../metering/price.ts'
 import type { Attempt, AttemptCost, Estimate } from '../call/attempt.ts'
-import { heardTokens } from './estimate.ts'
+import { audioTokens } from './estimate.ts'
 
-/** How an attempt ended, as far as its cost depends on it. */
+/** The facts about an attempt's end that determine its cost. */
 type AttemptEnd = Pick<Attempt, 'usage' | 'media' | 'outcome' | 'status' | 'wasSent' | 'producedTokens'> &
   Partial<Pick<Attempt, 'isDeferred'>>
 type Expected = Pick<
@@ -22,7 +22,7 @@ type Expected = Pick<
   | 'drawingPrice'
 >
 
-/** The cost in USD that will be booked, or null if unpriced. Without metering: the cost that the provider reports. */
+/** Returns the cost in USD that will be recorded, or null if unpriced; without metering, the reported cost. */
 export function quoteUsd(
   usage: Usage,
   estimate: Expected | undefined,
@@ -36,30 +36,34 @@ export function quoteUsd(
 }
 
 /**
- * The cost of an attempt, by what is known when it is over (R04, R05, R06).
+ * Prices an attempt from the facts known at its end (R04, R05, R06). In order of precedence:
+ * - a deferred response, which arrived before its work was done, is unpriced, not priced by its input (case C1);
+ * - under a budget, a whole response that the caller did not wait for costs `reservedNano`, because the provider
+ *   charges for its output (case C3);
+ * - the provider's own figure, if it is known to be its charge (case C9);
+ * - the provider's token count;
+ * - the figure of any other provider, unless it is 0.
  *
- * The provider's own figure comes first where it is known to be its charge (case C9), then its count, then a figure of any other provider, but for its
- * 0. Without any: nothing, where the provider gave up before it produced anything; the input alone, where the caller left a provider at work; else the
- * input and what has passed, as an estimate. Under a budget a whole answer that was not waited for costs `reservedNano`, since its provider charges for
- * what it has put out (case C3). An answer that came before its work is done has an unknown cost, and not that of its input (case C1).
+ * Without usage it costs nothing if the provider failed before it produced anything, its input if the caller left a
+ * provider at work, and otherwise its input and the relayed output, as an estimate.
  */
 export function priceAttempt(end: AttemptEnd, expected: Expected, reservedNano = 0): AttemptCost {
   const { price, isFree, media, reportsCharge, isOwedUnread, drawingPrice } = expected
-  const told = end.usage === undefined ? estimateUsage(end, expected) : fillZeros(end.usage, end, expected)
-  if (told === undefined || isFree) return { costNano: 0, costSource: 'none', usage: told }
-  if (end.isDeferred === true) return { costNano: 0, costSource: 'unpriced', usage: told }
+  const reported = end.usage === undefined ? estimateUsage(end, expected) : fillZeros(end.usage, end, expected)
+  if (reported === undefined || isFree) return { costNano: 0, costSource: 'none', usage: reported }
+  if (end.isDeferred === true) return { costNano: 0, costSource: 'unpriced', usage: reported }
   const isUnread = end.outcome === 'client_gone' && end.usage === undefined && end.producedTokens === undefined
   if (isOwedUnread === true && isUnread && price !== undefined)
-    return { costNano: reservedNano, costSource: 'reserved', usage: told }
-  const { reportedNano } = told
+    return { costNano: reservedNano, costSource: 'reserved', usage: reported }
+  const { reportedNano } = reported
   if (reportsCharge && reportedNano !== undefined)
-    return { costNano: reportedNano, costSource: 'provider', usage: told }
-  const usage = price === undefined ? told : fillSeconds(told, price, expected)
-  // By what was asked for, since no pictures at all are paid by the piece too.
+    return { costNano: reportedNano, costSource: 'provider', usage: reported }
+  const usage = price === undefined ? reported : fillSeconds(reported, price, expected)
+  // Checked against the requested media, because a response with no images is also priced per image.
   if (price !== undefined && coversUsage(price, usage, media, drawingPrice)) {
-    const made = end.media === undefined ? media : toMade(end.media, media)
-    const costSource = usage !== end.usage && !isCounted(price, made, end, expected) ? 'estimated' : 'usage'
-    return { costNano: costOf(price, usage, made, drawingPrice), costSource, usage }
+    const produced = end.media === undefined ? media : toProduced(end.media, media)
+    const costSource = usage !== end.usage && !isCounted(price, produced, end, expected) ? 'estimated' : 'usage'
+    return { costNano: costOf(price, usage, produced, drawingPrice), costSource, usage }
   }
   if (reportedNano !== undefined && reportedNano > 0) return { costNano: reportedNano, costSource: 'provider', usage }
   return { costNano: 0, costSource: 'unpriced', usage }
@@ -73,13 +77,13 @@ function estimateUsage(end: AttemptEnd, { inputTokens, outputTokens, seconds }: 
   return seconds > 0 ? { ...usage, seconds } : usage
 }
 
-/** The number that came; of size and quality those that were asked for, which are the words that prices are told in. */
-function toMade(told: MediaQuantities, asked: MediaQuantities): MediaQuantities {
+/** Takes the number from the response; size and quality from the request, because prices use the request's terms. */
+function toProduced(reported: MediaQuantities, requested: MediaQuantities): MediaQuantities {
   return {
-    ...asked,
-    images: told.images ?? asked.images,
-    imageSize: isNamed(asked.imageSize) ? asked.imageSize : told.imageSize,
-    imageQuality: isNamed(asked.imageQuality) ? asked.imageQuality : told.imageQuality,
+    ...requested,
+    images: reported.images ?? requested.images,
+    imageSize: isNamed(requested.imageSize) ? requested.imageSize : reported.imageSize,
+    imageQuality: isNamed(requested.imageQuality) ? requested.imageQuality : reported.imageQuality,
   }
 }
 
@@ -87,41 +91,42 @@ function isNamed(value: string | undefined): boolean {
   return value !== undefined && value !== 'auto'
 }
 
-/** A count of 0 beside a text is none: the text is estimated, and so is the question that led to it (case C5). */
+/** Replaces a count of 0 beside text: the text is estimated, and so is its prompt (case C5). */
 function fillZeros(usage: Usage, end: AttemptEnd, { price, inputTokens, outputTokens }: Expected): Usage {
   const { producedTokens = 0, outcome } = end
   const { seconds } = usage
   const output = usage.outputTokens === 0 ? Math.min(producedTokens, outputTokens) : usage.outputTokens
-  // A length is a count where it has a price.
-  const isHeard = seconds !== undefined && price?.perSecondPico === undefined && price?.perSoundSecondPico === undefined
-  const hasInput = usage.inputTokens > 0 || inputTokens === 0 || (seconds !== undefined && !isHeard)
-  const isOwed = output > 0 || ((isUncounted(usage) || isHeard) && outcome === 'ok' && isInputOwed(end))
-  const estimated = isHeard ? Math.min(inputTokens, heardTokens(seconds)) : inputTokens
+  // A length is usage if it has a price.
+  const isAudioOnly =
+    seconds !== undefined && price?.perSecondPico === undefined && price?.perSoundSecondPico === undefined
+  const hasInput = usage.inputTokens > 0 || inputTokens === 0 || (seconds !== undefined && !isAudioOnly)
+  const isOwed = output > 0 || ((isUncounted(usage) || isAudioOnly) && outcome === 'ok' && isInputOwed(end))
+  const estimated = isAudioOnly ? Math.min(inputTokens, audioTokens(seconds)) : inputTokens
   const input = hasInput || !isOwed ? usage.inputTokens : estimated
   return output === usage.outputTokens && input === usage.inputTokens
     ? usage
     : { ...usage, inputTokens: input, outputTokens: output }
 }
 
-/** Tokens alone say nothing of a price by the second (case C2). */
+/** Adds the length if the price is per second, which tokens alone cannot give (case C2). */
 function fillSeconds(usage: Usage, { perSecondPico, input }: Price, { seconds }: Expected): Usage {
   const isMissing = seconds > 0 && usage.seconds === undefined && perSecondPico !== undefined && input === 0
   return isMissing ? { ...usage, seconds } : usage
 }
 
-/** True if the provider will charge for the input, though it has put out nothing that counts as tokens. */
+/** True if the provider will charge for the input although it produced no output tokens. */
 function isInputOwed({ outcome, status, wasSent }: AttemptEnd): boolean {
   if (outcome === 'ok') return status < 400
   return outcome === 'client_gone' && wasSent
 }
 
-/** Pictures and characters are counted by the answer, or by a request that is known to its end, which is no estimate. */
+/** True for images and characters counted in the response, or in a request that was read whole: not an estimate. */
 function isCounted(
   { input, output }: Price,
   { images, characters }: MediaQuantities,
-  { media: told }: AttemptEnd,
+  { media: reported }: AttemptEnd,
   { isPartial }: Expected,
 ): boolean {
-  const isKnown = told !== undefined || !isPartial
+  const isKnown = reported !== undefined || !isPartial
   return isKnown && input === 0 && output === 0 && (images !== undefined || characters !== undefined)
 }

@@ -4,11 +4,11 @@ import { toHex } from '../../core/to-hex.ts'
 import { type Call, type CallRequest, fieldsOf } from '../call/call.ts'
 import type { Secrets } from '../call/ports.ts'
 
-/** Longer names are kept as their digest, so that no two become one. */
+/** Longer names are stored as their digest, so different names stay distinct. */
 const maxNameLength = 128
 
 /**
- * Who asks within the key: OpenAI's `user`, or `safety_identifier`; empty where nobody is named.
+ * Reads the end user within the key: OpenAI's `user`, or `safety_identifier`; empty if none is named.
  * Source: https://platform.openai.com/docs/api-reference/chat/create
  */
 export function readEndUser(request: CallRequest, secrets: Secrets): string {
@@ -21,15 +21,16 @@ function readName(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** As many as Cloudflare's gateway takes. Source: https://developers.cloudflare.com/ai-gateway/observability/custom-metadata/ */
+/** The limit of Cloudflare's gateway. https://developers.cloudflare.com/ai-gateway/observability/custom-metadata/ */
 const maxTags = 5
 const maxTagLength = 128
 
 const noTags: readonly string[] = []
 
 /**
- * What the caller wants its use told apart by: the entries of the header `cf-aig-metadata`, else of OpenAI's body field `metadata`, each as
- * `name:value`. Throws GatewayError `invalid_value` where the header is not a small JSON object.
+ * Reads the labels that split the caller's usage reports: the entries of the header `cf-aig-metadata`, else of OpenAI's
+ * body field `metadata`, each as `name:value`. Throws GatewayError `invalid_value` if the header is not a small JSON
+ * object.
  */
 export function readTags({ metadata }: Call, request: CallRequest): readonly string[] {
   if (metadata !== undefined) return toTags(parseHeader(metadata))
@@ -37,12 +38,12 @@ export function readTags({ metadata }: Call, request: CallRequest): readonly str
   return isJsonObject(own) ? toTags(own) : noTags
 }
 
-function parseHeader(text: string): Readonly<Record<string, unknown>> {
-  const object = parseJsonObject(text)
+function parseHeader(json: string): Readonly<Record<string, unknown>> {
+  const object = parseJsonObject(json)
   if (object !== undefined && Object.keys(object).length <= maxTags) return object
   throw new GatewayError(
     'invalid_value',
-    `The header cf-aig-metadata must be a JSON object of at most ${maxTags} texts, numbers or booleans, such as {"team":"blue"}.`,
+    `The header cf-aig-metadata must be a JSON object of at most ${maxTags} strings, numbers or booleans, such as {"team":"blue"}.`,
     { param: 'cf-aig-metadata' },
   )
 }

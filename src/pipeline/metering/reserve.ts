@@ -17,14 +17,15 @@ import { priceAttempt } from './price-attempt.ts'
 /** The parts of a call that a reservation needs; a passthrough request has them too. */
 type PayingCall = Pick<Call, 'trace' | 'defer' | 'credentials'>
 
-/** Where metering is off. */
+/** The reservation when metering is off. */
 const unmetered: Reservation = { headers: {}, settle: () => undefined }
 
 /**
- * Reserves the worst case of an attempt, in one step with all limits, and leaves a durable record that it is open. Where a budget does not carry
- * it, the attempt gets what the budget can pay, and the limit on its output is lowered to that. The first attempt of a call has the number 1; later
- * ones count as no further request.
- * Rejects with GatewayError `rate_limit_exceeded`, `insufficient_quota`, `model_unpriced`, `invalid_api_key` or `store_unavailable`.
+ * Reserves the worst case of an attempt in all limits at once, and writes a durable record that it is open. If a budget
+ * cannot cover the worst case, reserves what the budget can pay, and lowers the output limit to match. The first attempt
+ * of a call has the number 1; later attempts do not count as further requests.
+ * Rejects with GatewayError `rate_limit_exceeded`, `insufficient_quota`, `model_unpriced`, `invalid_api_key` or
+ * `store_unavailable`.
  */
 export async function reserve(
   estimate: Estimate,
@@ -53,7 +54,7 @@ export async function reserve(
     tokens: estimate.reservedTokens,
     reservedNano: estimate.reservedNano,
     minNano: estimate.output && minNanoOf(estimate.output),
-    answer: estimate.output && answerOf(estimate.output),
+    answer: estimate.output && replyLimitsOf(estimate.output),
     isPriced: estimate.isFree || estimate.price !== undefined,
     now,
   }
@@ -88,19 +89,19 @@ function minNanoOf({ bounds, minTokens }: OutputPlan): number | undefined {
   return minTokens < bounds.maxOutputTokens ? worstCase({ ...bounds, maxOutputTokens: minTokens }).nano : undefined
 }
 
-function answerOf({ bounds, minTokens }: OutputPlan): AdmissionRequest['answer'] {
+function replyLimitsOf({ bounds, minTokens }: OutputPlan): AdmissionRequest['answer'] {
   const fullTokens = bounds.maxOutputTokens
   return minTokens < fullTokens ? { minTokens, fullTokens } : undefined
 }
 
-/** The limit on output that the money pays; undefined where the request keeps to that by itself. */
+/** Returns the output limit that the granted money pays for; undefined if the request's own limit is no higher. */
 function toMaxTokens({ bounds, field, ownLimit }: OutputPlan, grantedNano: number | undefined): number | undefined {
   if (field === undefined) return undefined
   const paid = grantedNano === undefined ? bounds.maxOutputTokens : (maxLengthWithin(bounds, grantedNano) ?? 0)
   return paid < ownLimit ? paid : undefined
 }
 
-/** A class, since every metered call makes one. */
+/** A class, because every metered call creates one. */
 class OpenReservation implements Reservation {
   readonly headers: Readonly<Record<string, string>>
   readonly maxTokens: number | undefined
@@ -111,7 +112,7 @@ class OpenReservation implements Reservation {
   readonly #ledger: Metering['ledger']
   readonly #clock: Ports['clock']
   #isSettled = false
-  #tellBooked: (() => void) | undefined = undefined
+  #onRecorded: (() => void) | undefined = undefined
 
   constructor(
     request: AdmissionRequest,
@@ -132,10 +133,10 @@ class OpenReservation implements Reservation {
     this.#shard = shard
     this.#ledger = ledger
     this.#clock = clock
-    // From here on, so that a Worker runs, and a server that stops waits, until the attempt is booked.
+    // Deferred now: a Worker keeps running, and a stopping server waits, until the attempt is recorded.
     defer(
       new Promise<void>((resolve) => {
-        this.#tellBooked = resolve
+        this.#onRecorded = resolve
       }),
     )
   }
@@ -145,7 +146,7 @@ class OpenReservation implements Reservation {
     this.#isSettled = true
     if (this.#unrecorded === undefined) attempt.generationId = this.#id
     const cost = priceAttempt(attempt, attempt.estimate, this.#reservedNano)
-    const settled = this.#ledger.settle({
+    const settlement = this.#ledger.settle({
       id: this.#id,
       shard: this.#shard,
       unrecorded: this.#unrecorded,
@@ -161,20 +162,20 @@ class OpenReservation implements Reservation {
       durationMs: Math.round(attempt.durationMs),
       now: this.#clock.now(),
     })
-    // A settlement that fails for good is left to the sweeper.
-    settled.then(this.#tellBooked, this.#tellBooked)
+    // If a settlement finally fails, the sweeper settles the attempt later.
+    settlement.then(this.#onRecorded, this.#onRecorded)
     return cost
   }
 }
 
-/** Of an answer that came to its end, as its provider counted it, where a budget may lower such answers. */
+/** Returns the provider's count per choice for a completed reply whose output a budget may lower. */
 function toOutputTokens({ outcome, usage, estimate: { output } }: Attempt): number | undefined {
   if (output?.field === undefined || outcome !== 'ok' || usage === undefined || usage.outputTokens === 0)
     return undefined
   return Math.ceil(usage.outputTokens / output.bounds.choices)
 }
 
-/** R54: a model without a known price must not look free. Throws GatewayError `model_unpriced` where the operator wants that. */
+/** R54: a model without a known price must not look free. Throws GatewayError `model_unpriced` if so configured. */
 function checkPriced(
   { isFree, price, provider, model, hasAlternatives }: Estimate,
   caller: Caller,
@@ -186,13 +187,13 @@ function checkPriced(
   if (hasAlternatives === true) {
     throw new GatewayError(
       'model_unpriced',
-      `The request lets other models answer in place of ${name}, and it is not known here what the one that does will cost, so that no budget could hold. Name one model alone.`,
+      `The request lets other models reply in place of ${name}, and the price of the one that replies is not known, so a budget cannot be enforced. Name one model only.`,
       { param: 'models' },
     )
   }
   throw new GatewayError(
     'model_unpriced',
-    `The price of ${name} is not known here for all that the call may use, so that no budget could hold. Its operator can name it under \`prices\` in the configuration.`,
+    `The price of ${name} is not known for everything that the call may use, so a budget cannot be enforced. The operator can set it under \`prices\` in the configuration.`,
     { param: 'model' },
   )
 }

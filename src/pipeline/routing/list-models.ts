@@ -8,14 +8,15 @@ import type { Ports } from '../call/ports.ts'
 import { findTarget } from './plan-targets.ts'
 import { findReportedCard, reportedCards } from './reported-models.ts'
 
-/** A model of the list, with what is known of it. */
+/** A listed model with its known facts. */
 export interface ListedModel extends ModelCard {
   readonly facts: ModelFacts
 }
 
 /**
- * Every configured model that the caller may use, then every such alias, then what providers reported themselves when they were last asked. An
- * alias may have the name of a model, in whose place it is then called. A model that is shut down is left out, unless calls of it are answered.
+ * Lists the configured models that the caller may use, then its aliases, then the models that providers last reported.
+ * An alias may have the name of a model; calls of that name then use the alias. A model that is shut down is left out,
+ * unless calls to it are still served.
  */
 export function listModels({ key }: Caller, ports: Ports): readonly ListedModel[] {
   const { registry, settings, clock } = ports
@@ -39,10 +40,10 @@ export function listModels({ key }: Caller, ports: Ports): readonly ListedModel[
   return listed
 }
 
-/** A card without a date holds a name alone: the rest is what its provider told of the model, where it was asked. */
+/** Completes a card without a date, which holds only a name, from the provider's last report. */
 function completeCard(card: ModelCard, target: Target | undefined): ModelCard {
   const reported = card.created === 0 && target !== undefined ? findReportedCard(target) : undefined
-  // Its owner stays: OpenAI says `system` of most.
+  // The configured owner stays: OpenAI reports `system` for most models.
   return reported === undefined ? card : { ...reported, id: card.id, ownedBy: card.ownedBy }
 }
 
@@ -54,7 +55,7 @@ function factsOf(target: Target | undefined): ModelFacts {
   return { ...found, ...(shutdownDate !== undefined && { shutdownDate }) }
 }
 
-/** What the operator names is there, whatever a data set says; so is a name that gives way to its successor on every route. */
+/** True for a model past its shutdown date. A model that the operator names, or that a successor replaces, stays. */
 function isGone(
   { shutdownDate }: ModelFacts,
   target: Target | undefined,

@@ -11,9 +11,10 @@ import { otherModelsOf } from '../call/other-models.ts'
 import type { Ports } from '../call/ports.ts'
 
 /**
- * The targets of a call in the order in which they are tried: of an alias, then an exact name, then `provider/model`, then the default provider.
- * In place of a model that its provider has shut down stands its successor, where `models.retired` has it so. One, until routes have several; never
- * none. Throws GatewayError `model_not_found`, `no_provider_configured` or `model_not_allowed`.
+ * Returns the targets of a call in the order of attempts. The model resolves by alias, then exact name, then
+ * `provider/model`, then the default provider. A successor replaces a model that its provider has shut down, if
+ * `models.retired` says so. Returns one target until routes support several; never none.
+ * Throws GatewayError `model_not_found`, `no_provider_configured` or `model_not_allowed`.
  */
 export function planTargets(
   request: Pick<CallRequest, 'model' | 'body'>,
@@ -24,7 +25,7 @@ export function planTargets(
   const { model } = request
   const named = resolveTarget(model, call.credentials.ownKey, ports)
   const target = replaceRetired(named, call.isLegacy === true, ports)
-  // A key that is for a model is for its successor too.
+  // A key that allows a model also allows its successor.
   if (target === named || model === undefined || !mayUseModel(key, model, named)) authorizeModel(key, model, target)
   const { strict } = ports.settings.models
   if (strict || isBoundToModels(key)) {
@@ -35,20 +36,20 @@ export function planTargets(
   return [target]
 }
 
-/** `models.strict` holds for each model that a call names. */
+/** Applies `models.strict` to each model that a call names. */
 function refuseUnknown(others: readonly OtherModel[], provider: Provider): void {
   for (const { param, model } of others) {
     if (model !== undefined && isListed({ provider, model })) continue
-    const what = model === undefined ? 'leaves the model to the provider' : `names \`${model.slice(0, 100)}\``
+    const problem = model === undefined ? 'leaves the model to the provider' : `names \`${model.slice(0, 100)}\``
     throw new GatewayError(
       'model_not_found',
-      `\`${param.slice(0, 100)}\` ${what}, and this server takes none but the models of its list. GET /v1/models has it.`,
+      `\`${param.slice(0, 100)}\` ${problem}, but this server accepts only the models that GET /v1/models lists.`,
       { param: param.slice(0, 100) },
     )
   }
 }
 
-/** The successor of a model that its provider has shut down, where the operator's settings have it so; else the target as it is. */
+/** Returns the successor of a model that its provider has shut down, if the settings say so; else the same target. */
 function replaceRetired(
   target: Target,
   isLegacy: boolean,
@@ -78,7 +79,7 @@ function resolveTarget(
   return unknownModel(model, [...Object.keys(settings.models.aliases), ...registry.listModels().map(({ id }) => id)])
 }
 
-/** The target of a name that the catalogues or a provider's prefix explain, also of one that cannot be served; undefined for any other. */
+/** Returns the target of a name in the catalogues or with a provider's prefix, servable or not; else undefined. */
 export function findTarget(
   model: string,
   { registry, settings }: Pick<Ports, 'registry' | 'settings'>,
@@ -88,14 +89,14 @@ export function findTarget(
   return target && withOwnModel(target)
 }
 
-/** The model behind an alias; any other name stands for itself. */
+/** Returns the model of an alias; any other name unchanged. */
 export function resolveAlias(model: string, aliases: Readonly<Record<string, string>>): string {
   return Object.hasOwn(aliases, model) ? (aliases[model] ?? model) : model
 }
 
-/** A caller's own key goes to the provider that takes one, whatever the model; never to another. */
+/** Plans a call with the caller's own key: only for the provider that accepts one, whatever the model. */
 function planOwnKey(model: string | undefined, providers: readonly Provider[]): Target {
-  const provider = providers.find(({ acceptsOwnKey }) => acceptsOwnKey) ?? noPlaceForOwnKey()
+  const provider = providers.find(({ acceptsOwnKey }) => acceptsOwnKey) ?? ownKeyRefused()
   const prefix = `${provider.id}/`
   return { provider, model: model?.startsWith(prefix) === true ? model.slice(prefix.length) : model }
 }
@@ -121,10 +122,10 @@ function withOwnModel({ provider, model }: Target): Target {
   return { provider, model: model === undefined ? undefined : (provider.toOwnModel?.(model) ?? model) }
 }
 
-function noPlaceForOwnKey(): never {
+function ownKeyRefused(): never {
   throw new GatewayError(
     'header_not_allowed',
-    'No provider of this server takes `x-openai-key`: it goes to OpenAI itself, or in place of the key that its operator has set. Leave the header out.',
+    'No provider of this server accepts `x-openai-key`, which is only sent to OpenAI itself or in place of a configured key. Leave the header out.',
   )
 }
 
@@ -136,7 +137,7 @@ function missingProvider(): never {
 }
 
 function unknownModel(model: string, known: readonly string[]): never {
-  const hint = didYouMean(model, known, { limit: 3 }) ?? 'GET /v1/models lists what there is.'
+  const hint = didYouMean(model, known, { limit: 3 }) ?? 'GET /v1/models lists the models.'
   throw new GatewayError('model_not_found', `The model \`${model.slice(0, 100)}\` is not known here. ${hint}`, {
     param: 'model',
   })

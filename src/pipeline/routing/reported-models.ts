@@ -8,13 +8,13 @@ import type { Target } from '../../providers/registry.ts'
 import type { Ports } from '../call/ports.ts'
 import { secretsOf } from '../stream/hide-secrets.ts'
 
-/** Models come and go by the day; a page that lists them twice asks once. */
+/** How long a report is fresh: models change by the day, and a page that lists them twice sends one request. */
 const freshMs = 10 * minuteMs
-/** A provider that is down is left alone for so long. */
+/** Pause before a provider that is down is asked again. */
 const retryMs = 1 * minuteMs
-/** A list waits no longer for a provider. The answer that comes later is for the next list. */
+/** Maximum time that a list waits for a provider. A later response serves the next list. */
 const waitMs = 2_000
-/** A provider gets no longer at all. */
+/** Timeout of a request to a provider. */
 const totalMs = 10_000
 /** OpenRouter's list, the longest known, has 500 models in half a mebibyte. */
 const maxBytes = 4 * 1_024 * 1_024
@@ -22,42 +22,42 @@ const maxModels = 2_000
 
 interface Report {
   readonly cards: readonly ModelCard[]
-  /** Monotonic milliseconds: the provider is not asked before. */
+  /** Monotonic milliseconds before which the provider is not asked again. */
   readonly until: number
 }
 
-/** The last report of each provider. In memory, since a new process may as well ask. */
+/** The last report of each provider. In memory only, because a new process can request it again. */
 const reports = new WeakMap<Provider, Report>()
 
 /**
- * Asks providers for their own lists where the last one is old, and waits a moment for them. Never rejects: a provider that is down keeps what it
- * reported before. `defer` keeps the process alive for what comes later.
+ * Requests the model lists of providers whose last report is old, and waits briefly for them. Never rejects: a provider
+ * that is down keeps its previous report. `defer` keeps the process alive for late responses.
  */
 export async function askForModels(ports: Ports, defer: (work: Promise<unknown>) => void): Promise<void> {
   const { registry, settings, clock } = ports
-  // Under `models.strict` only what the operator lists can be called.
+  // Under `models.strict` only models that the operator lists can be called.
   if (settings.models.strict) return
   const now = clock.monotonicMs()
-  const asked = registry.providers.filter((provider) => {
+  const stale = registry.providers.filter((provider) => {
     if (provider.reportsModels !== true || provider.unavailableReason !== undefined) return false
     return (reports.get(provider)?.until ?? now) <= now
   })
-  if (asked.length === 0) return
-  // Before the first answer, since in workerd one request must not wait for another's.
-  for (const provider of asked)
+  if (stale.length === 0) return
+  // Set before the first response, because in workerd one request must not wait for another's.
+  for (const provider of stale)
     reports.set(provider, { cards: reports.get(provider)?.cards ?? [], until: now + retryMs })
-  const asking = Promise.all(asked.map((provider) => ask(provider, ports)))
-  defer(asking)
+  const requests = Promise.all(stale.map((provider) => requestModels(provider, ports)))
+  defer(requests)
   await new Promise<void>((resolve) => {
     const stopWaiting = clock.after(waitMs, resolve)
-    void asking.then(() => {
+    void requests.then(() => {
       stopWaiting()
       resolve()
     })
   })
 }
 
-/** What providers reported last, each under the name by which it can be called: that of the default provider alone goes without a prefix. */
+/** Returns the last reported models by callable name: only those of the default provider have no prefix. */
 export function reportedCards({
   registry,
   settings,
@@ -74,12 +74,12 @@ export function reportedCards({
   )
 }
 
-/** The description of a target's model that its provider gave when it was last asked. */
+/** Returns the description of a target's model from its provider's last report. */
 export function findReportedCard({ provider, model }: Target): ModelCard | undefined {
   return reports.get(provider)?.cards.find(({ id }) => id === model)
 }
 
-async function ask(provider: Provider, { transport, clock, settings }: Ports): Promise<void> {
+async function requestModels(provider: Provider, { transport, clock, settings }: Ports): Promise<void> {
   const signal = new AbortSwitch()
   const stop = clock.after(totalMs, () => signal.abort(new Error('The list of models took too long.')))
   try {
@@ -96,15 +96,15 @@ async function ask(provider: Provider, { transport, clock, settings }: Ports): P
     const cards = readCards(new TextDecoder().decode(bytes), provider.id)
     if (cards !== undefined) reports.set(provider, { cards, until: clock.monotonicMs() + freshMs })
   } catch {
-    // A provider that is down changes nothing; its calls tell of it.
+    // A provider that is down changes nothing here; its calls report it.
   } finally {
     stop()
   }
 }
 
-/** Undefined for what is no list of models. */
-function readCards(text: string, owner: string): readonly ModelCard[] | undefined {
-  const data: unknown = parseJsonObject(text)?.data
+/** Returns undefined for a body that is not a list of models. */
+function readCards(json: string, owner: string): readonly ModelCard[] | undefined {
+  const data: unknown = parseJsonObject(json)?.data
   if (!Array.isArray(data)) return undefined
   return data.slice(0, maxModels).flatMap((item: unknown): readonly ModelCard[] => {
     if (!isJsonObject(item) || typeof item.id !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(item.id)) return []

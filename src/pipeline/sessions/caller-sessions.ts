@@ -13,23 +13,23 @@ import type { Ports } from '../call/ports.ts'
 import { requireStorage } from '../call/require-ports.ts'
 import { unknownSession } from './load-history.ts'
 
-/** Characters of a session's title. */
+/** Maximum length of a session's title in characters. */
 const titleLength = 200
-/** Of messages that are read at once: two thousand characters a message, or a picture or two. The next page has the rest. */
+/** Maximum bytes of messages read at once: 2,000 characters a message, or an image or two. The next page has more. */
 const pageBytes = 2 * 1_048_576
-/** Of a session that is exported in one piece. */
+/** Maximum bytes of a session exported in one piece. */
 const exportBytes = 8 * 1_048_576
 
 export interface MessagePageRequest {
   readonly limit: number
-  /** Positions. */
+  /** Positions in the session. */
   readonly before?: number | undefined
   readonly after?: number | undefined
 }
 
 /**
- * What one caller can do with sessions, over REST and GraphQL alike. Rejects with GatewayError `storage_not_configured`,
- * `session_not_found` — for somebody else's session as for none (S31) — or `permission_denied`.
+ * The session operations of one caller, for REST and GraphQL. They reject with GatewayError `storage_not_configured`,
+ * `session_not_found` (also for another caller's session, S31) or `permission_denied`.
  */
 export interface CallerSessions {
   create(title: string | undefined): Promise<Session>
@@ -39,9 +39,9 @@ export interface CallerSessions {
   delete(id: string): Promise<void>
   append(id: string, messages: readonly NewMessage[]): Promise<readonly Message[]>
   messages(id: string, page: MessagePageRequest): Promise<Page<Message>>
-  /** Rejects with GatewayError `invalid_value` for a session that is too long for it. */
+  /** Rejects with GatewayError `invalid_value` for a session that is too long. */
   export(id: string): Promise<SessionExport>
-  /** The session, and its messages when the export began, page by page. */
+  /** Returns the session, and its messages as of the start of the export, page by page. */
   exportPages(id: string): Promise<{ readonly session: Session; readonly pages: AsyncIterable<readonly Message[]> }>
 }
 
@@ -49,7 +49,7 @@ export function sessionsOf({ owner, isAnonymous }: Caller, ports: Ports): Caller
   const store = () => requireStorage(ports).sessions
   return {
     async create(title) {
-      // 128 random bits: whoever does not know the id cannot find the session (S34).
+      // 128 random bits: a session cannot be found without its id (S34).
       const id = `session_${ports.secrets.randomHex(16)}`
       return found(await store().create(owner, { id, title: checked(title), now: ports.clock.now() }), id)
     },
@@ -72,10 +72,10 @@ export function sessionsOf({ owner, isAnonymous }: Caller, ports: Ports): Caller
       const page = { limit: limit + 1, before, after, maxBytes: pageBytes }
       const items = found(await store().messages(owner, id, page), id)
       if (after === undefined) return toPageBefore(items, limit)
-      const known = toPage(items, limit, toCursor)
+      const forward = toPage(items, limit, toCursor)
       const last = items.at(-1)
-      if (known.next !== undefined || last === undefined) return known
-      // Bytes may have ended the page, too.
+      if (forward.next !== undefined || last === undefined) return forward
+      // The page may also have ended by its bytes.
       const end = Math.min(found(await store().find(owner, id), id).version, (before ?? Number.MAX_SAFE_INTEGER) - 1)
       return { items, next: last.position < end ? toCursor(last) : undefined }
     },
@@ -84,7 +84,7 @@ export function sessionsOf({ owner, isAnonymous }: Caller, ports: Ports): Caller
       if (exported.messages.length === exported.session.version) return exported
       throw new GatewayError(
         'invalid_value',
-        'The session is too long to be exported here. Get it from `/v1/sessions/{id}/export`, or page by page.',
+        'The session is too long to export here. Get it from `/v1/sessions/{id}/export`, or page by page.',
       )
     },
     async exportPages(id) {
@@ -94,12 +94,12 @@ export function sessionsOf({ owner, isAnonymous }: Caller, ports: Ports): Caller
   }
 }
 
-/** Messages are only ever added at the end: those up to the version that was read first are one snapshot. */
+/** Messages are only appended, so those up to the version read first are one snapshot. */
 async function* readPages(store: SessionStore, { owner, id, version }: Session): AsyncGenerator<readonly Message[]> {
   for (let after = 0; after < version; ) {
     const page = await store.messages(owner, id, { limit: 500, after, before: version + 1, maxBytes: pageBytes })
     const last = page?.at(-1)
-    // The session was deleted meanwhile.
+    // The session was deleted in the meantime.
     if (page === undefined || last === undefined) throw unknownSession(id)
     after = last.position
     yield page
@@ -117,7 +117,7 @@ function found<Value>(value: Value | undefined, id: string): Value {
 
 function checked(title: string | undefined): string | undefined {
   if (title === undefined || title.length <= titleLength) return title
-  throw new GatewayError('invalid_value', `title must be a text of at most ${titleLength} characters.`, {
+  throw new GatewayError('invalid_value', `title must be a string of at most ${titleLength} characters.`, {
     param: 'title',
   })
 }
@@ -125,7 +125,7 @@ function checked(title: string | undefined): string | undefined {
 function listRefused(): GatewayError {
   return new GatewayError(
     'permission_denied',
-    'Anonymous callers cannot list sessions, since all of them are one caller. Keep the ids that you were given.',
+    'Anonymous callers cannot list sessions, because they all share one identity. Keep the ids that you received.',
   )
 }
 
@@ -134,12 +134,12 @@ function readCursor(cursor: string | undefined): SessionCursor | undefined {
   const match = /^(\d{1,15})\.(session_[0-9a-z_]{1,64})$/i.exec(cursor)
   const [, updatedAt, id] = match ?? []
   if (updatedAt === undefined || id === undefined) {
-    throw new GatewayError('invalid_value', 'The cursor is not one that this server gave.', { param: 'after' })
+    throw new GatewayError('invalid_value', 'The cursor was not issued by this server.', { param: 'after' })
   }
   return { updatedAt: Number(updatedAt), id }
 }
 
-/** Going back in a history, the surplus message is the oldest. Positions have no gaps. */
+/** Pages backwards: the surplus message is the oldest. Positions have no gaps. */
 function toPageBefore(items: readonly Message[], limit: number): Page<Message> {
   const shown = items.slice(Math.max(0, items.length - limit))
   const first = shown[0]

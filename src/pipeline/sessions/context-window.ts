@@ -1,4 +1,4 @@
-/** Tokens of context by the beginning of a model's name, without its provider; the first that fits counts. Sources: the vendors' model pages. */
+/** Context tokens by model name prefix, without the provider; the first match counts. Sources: vendors' model pages. */
 const windows: readonly (readonly [prefix: string, tokens: number])[] = [
   ['gpt-5', 272_000],
   ['gpt-4.1', 1_000_000],
@@ -23,10 +23,10 @@ const windows: readonly (readonly [prefix: string, tokens: number])[] = [
   ['mythomax', 4_096],
 ]
 
-/** For a model that nobody has listed: what even older models take. */
+/** For an unlisted model: a size that even older models accept. */
 const unknownWindow = 8_192
 
-/** Tokens that a model takes, question and answer together. */
+/** Returns the tokens that a model accepts, prompt and reply together. */
 export function contextWindow(model: string | undefined): number {
   const name = model?.slice(model.lastIndexOf('/') + 1).toLowerCase() ?? ''
   return windows.find(([prefix]) => name.startsWith(prefix))?.[1] ?? unknownWindow

@@ -13,27 +13,27 @@ import { resolveAlias } from '../routing/plan-targets.ts'
 import { contextWindow } from './context-window.ts'
 import { type ChatMessage, trimHistory } from './trim-history.ts'
 
-/** A question and its answer in a session. A call has one, whatever the number of its attempts: the answer of the last of them is stored. */
+/** A prompt and its reply in a session. A call has one, however many attempts it makes: the last reply is stored. */
 export interface Exchange {
   readonly owner: string
   readonly sessionId: string
   /** The request with the session's history before it. */
   readonly request: CallRequest
-  /** The caller's messages, to be stored with the reply. */
+  /** The caller's messages, which are stored with the reply. */
   readonly newMessages: readonly NewMessage[]
 }
 
-/** The session's last messages that are read. No window takes more in practice: a million tokens are 4 MB of text, and the rest is for pictures. */
+/** History limit. No window takes more in practice: a million tokens are 4 MB of text; the rest is for images. */
 const historyLimit = { limit: 400, maxBytes: 6 * 1_048_576 }
-/** A question that is kept in a session: written to the database in one step, and read again by each that follows. */
-const maxQueryBytes = 4 * 1_048_576
-/** Its first messages, in which a longer session's instructions are found. */
+/** Maximum bytes of a prompt in a session: one step writes it to the database, and each later prompt reads it. */
+const maxPromptBytes = 4 * 1_048_576
+/** The session's first messages, which hold the instructions of a longer session. */
 const openingLimit = { limit: 10, maxBytes: 1_048_576 }
 
 /**
- * Puts a session's history before a chat request, as many turns of it as the model's window takes; the system message always stays first.
- * The messages that are read count in `share` (case D5). Rejects with GatewayError `session_not_found` also where the session is somebody else's (S31),
- * `body_too_large` and `overloaded`.
+ * Puts a session's history before a chat request, as many exchanges as fit into the model's window; system messages
+ * always stay first. The messages read count in `share` (case D5). Rejects with GatewayError `session_not_found` (also
+ * for another caller's session, S31), `body_too_large` and `overloaded`.
  */
 export async function loadHistory(
   request: CallRequest,
@@ -43,35 +43,36 @@ export async function loadHistory(
   ports: Ports,
 ): Promise<Exchange> {
   const { sessions } = requireStorage(ports)
-  if (request.body.kind === 'json' && lengthOf(request.body) > maxQueryBytes)
+  if (request.body.kind === 'json' && lengthOf(request.body) > maxPromptBytes)
     throw new GatewayError(
       'body_too_large',
-      `A question in a session has at most ${maxQueryBytes} bytes, since it is kept. Send pictures by their URL.`,
+      `A prompt in a session may have at most ${maxPromptBytes} bytes, because it is stored. Send images by URL.`,
     )
   const { owner } = caller
   const stored = await readHistory(sessions, owner, sessionId)
   if (stored === undefined) throw unknownSession(sessionId)
-  if (request.body.kind !== 'json') throw new GatewayError('invalid_value', 'A session takes chat messages as JSON.')
+  if (request.body.kind !== 'json')
+    throw new GatewayError('invalid_value', 'A session accepts chat messages as JSON only.')
   const incoming = readMessages(request.body.object)
   const fresh = incoming.filter((message) => !isSystem(message))
-  const known = lastInstructions(stored).map(withoutStatus)
+  const current = lastInstructions(stored).map(withoutStatus)
   const own = incoming.filter(isSystem)
-  const system = own.length > 0 ? own : known
+  const system = own.length > 0 ? own : current
   const history = stored.filter((message) => !isSystem(message)).flatMap(toChatMessages)
-  const budget = questionTokens(request, ports) - system.reduce((sum, message) => sum + estimateTokens(message), 0)
+  const budget = promptTokens(request, ports) - system.reduce((sum, message) => sum + estimateTokens(message), 0)
   const messages = [...system, ...trimHistory(history, fresh, budget)]
-  const kept = isSame(own, known) ? fresh : [...own, ...fresh]
+  const added = isSame(own, current) ? fresh : [...own, ...fresh]
   const { text, object } = request.body
   const { longs } = request.body
   const edits = { messages: longs === undefined ? messages : withMarks(messages, longs) }
   const body: JsonBody = { ...request.body, text: editJson(text, edits), object: { ...object, messages } }
-  // As read, as text, and as text of the request.
+  // Counted three times: as stored, as a string, and as part of the request's string.
   share.require(share.bytes + 3 * (body.text.length - text.length))
   return {
     owner,
     sessionId,
     request: { ...request, body },
-    newMessages: kept.map((message) => toNewMessage(message, ports)),
+    newMessages: added.map((message) => toNewMessage(message, ports)),
   }
 }
 
@@ -82,11 +83,11 @@ function lengthOf({ text, longs = [] }: JsonBody): number {
 export function unknownSession(sessionId: string): GatewayError {
   return new GatewayError(
     'session_not_found',
-    `There is no session ${JSON.stringify(sessionId.slice(0, 100))}. Make one first.`,
+    `Session ${JSON.stringify(sessionId.slice(0, 100))} does not exist. Create one first.`,
   )
 }
 
-/** The last messages, cut where a turn begins; of a session that is longer also the instructions at its beginning. */
+/** Reads the last messages, from the start of an exchange; for a longer session also its first instructions. */
 async function readHistory(
   sessions: SessionStore,
   owner: string,
@@ -96,22 +97,25 @@ async function readHistory(
   const before = last?.[0]?.position ?? 1
   if (last === undefined || before === 1) return last
   const opening = await sessions.messages(owner, sessionId, { ...openingLimit, after: 0, before })
-  const firstTurn = last.findIndex(({ role }) => role === 'user')
-  return [...(opening ?? []).filter(isSystem), ...last.filter((message, at) => at >= firstTurn || isSystem(message))]
+  const firstExchange = last.findIndex(({ role }) => role === 'user')
+  return [
+    ...(opening ?? []).filter(isSystem),
+    ...last.filter((message, at) => at >= firstExchange || isSystem(message)),
+  ]
 }
 
-/** System messages that stand together were sent together: the last of them are those in force. */
+/** Returns the system messages in force: the last group of adjacent ones, which were sent together. */
 function lastInstructions(stored: readonly Message[]): readonly Message[] {
   const end = stored.findLastIndex(isSystem) + 1
   const start = stored.slice(0, end).findLastIndex((message) => !isSystem(message)) + 1
   return stored.slice(start, end)
 }
 
-/** The window less the answer: as long as the caller allows it to be, or a quarter. */
-function questionTokens({ model, body }: CallRequest, { settings }: Ports): number {
+/** Returns the window less the tokens for the reply: the caller's limit, or a quarter of the window. */
+function promptTokens({ model, body }: CallRequest, { settings }: Ports): number {
   const window = contextWindow(model === undefined ? undefined : resolveAlias(model, settings.models.aliases))
-  const asked = body.kind === 'json' ? (body.object.max_completion_tokens ?? body.object.max_tokens) : undefined
-  return window - (typeof asked === 'number' ? asked : window / 4)
+  const maxReply = body.kind === 'json' ? (body.object.max_completion_tokens ?? body.object.max_tokens) : undefined
+  return window - (typeof maxReply === 'number' ? maxReply : window / 4)
 }
 
 /** A message that can be stored. */
@@ -129,7 +133,7 @@ function readMessages({ messages }: JsonObject): readonly StorableMessage[] {
   })
 }
 
-/** Of an interrupted answer the words alone: a tool call that nobody could have run would be refused. */
+/** Keeps only the content of an interrupted reply: a provider would refuse its tool calls, which were never run. */
 function toChatMessages(message: Message): readonly ChatMessage[] {
   const { role, content, status } = message
   if (status === 'complete') return [withoutStatus(message)]

@@ -7,8 +7,8 @@ import { createReplyCollector, type Reply } from '../stream/collect-reply.ts'
 import { type Exchange, unknownSession } from './load-history.ts'
 
 /**
- * Stores an exchange in its session: the caller's messages and the reply in one append, so that neither is there without the other.
- * Rejects with GatewayError `session_not_found` where the session was deleted meanwhile, or `store_unavailable`.
+ * Stores an exchange in its session: the caller's messages and the reply in one append, so both are stored or neither.
+ * Rejects with GatewayError `session_not_found` if the session was deleted in the meantime, or `store_unavailable`.
  */
 export async function storeExchange(exchange: Exchange, reply: Reply, call: Call, ports: Ports): Promise<void> {
   const { owner, sessionId, newMessages } = exchange
@@ -20,9 +20,10 @@ export async function storeExchange(exchange: Exchange, reply: Reply, call: Call
 }
 
 /**
- * Stores the exchange of a streamed answer. The event that completes the reply waits until the exchange is stored, so that a reader of the
- * end can ask the next question at once; where it cannot be stored, the stream ends in an error. An interrupted reply is stored as
- * `incomplete`, as is one that is longer than is kept, or reaches the limit to which a budget has lowered it; a stream without a word stores nothing.
+ * Stores the exchange of a streamed reply. The event that completes the reply is held until the exchange is stored, so
+ * a client that sees the end can send the next prompt at once; if it cannot be stored, the stream ends with an error.
+ * The reply is stored as `incomplete` if it was interrupted, exceeds the stored maximum, or reached the limit lowered
+ * by a budget. A stream without text stores nothing.
  */
 export function createExchangeStage(exchange: Exchange, call: Call, ports: Ports, isLowered: () => boolean): Stage {
   const share = ports.buffers.open()
@@ -46,8 +47,8 @@ export function createExchangeStage(exchange: Exchange, call: Call, ports: Ports
     onEnd() {
       const { content, toolCalls, refusal } = collector.reply()
       share.giveBack()
-      const hasWords = Boolean(content) || toolCalls.length > 0 || Boolean(refusal)
-      return stored === undefined && hasWords ? store() : undefined
+      const hasContent = Boolean(content) || toolCalls.length > 0 || Boolean(refusal)
+      return stored === undefined && hasContent ? store() : undefined
     },
   }
 }
@@ -61,7 +62,7 @@ function toMessage({ content, toolCalls, refusal, model, isComplete }: Reply, { 
   return {
     id: `msg_${secrets.randomHex(16)}`,
     role: 'assistant',
-    // Providers refuse null where nothing stands beside it.
+    // Providers refuse null content without tool calls or a refusal beside it.
     content: hasOthers ? content : (content ?? ''),
     status: isComplete ? 'complete' : 'incomplete',
     model,

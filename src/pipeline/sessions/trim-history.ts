@@ -1,12 +1,13 @@
 import { estimateTokens } from '../../openai/estimate-tokens.ts'
 
-/** A message as chat completions take it. */
+/** A message in the format of chat completions. */
 export type ChatMessage = Readonly<Record<string, unknown>>
 
 /**
- * The new messages, and before them the newest turns of the history that fit into `budgetTokens` with them. A turn is a user's message with all
- * that follows it up to the next one, or what stands before the first of them. It is kept or dropped as a whole, since a tool's result without
- * its call is refused by every provider; so the turn that the new messages go on with stays, whatever it costs. Pure.
+ * Returns the new messages, preceded by the newest exchanges of the history that fit into `budgetTokens` with them. An
+ * exchange is a user's message with everything up to the next one; messages before the first user's message form one,
+ * too. It is kept or dropped whole, because every provider refuses a tool's result without its call; the exchange that
+ * the new messages continue therefore stays, whatever its size. Pure.
  */
 export function trimHistory(
   history: readonly ChatMessage[],

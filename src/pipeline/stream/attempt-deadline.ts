@@ -4,25 +4,25 @@ import { type ErrorCode, GatewayError } from '../../core/errors.ts'
 import type { Timeouts } from '../../providers/provider.ts'
 import { CallerGone } from '../call/failure.ts'
 
-/** How an answer is read to its end after its caller has left (R03). */
+/** How a response is read to its end after its caller has disconnected (R03). */
 export interface Drain {
   readonly limitMs: number
-  /** As of `Call`. */
+  /** `Call.defer`. */
   defer(work: Promise<unknown>): void
 }
 
 export interface AttemptDeadlineOptions {
-  /** Aborts when the caller has left. */
+  /** Aborts when the caller disconnects. */
   readonly caller: Signal
   readonly timeouts: Timeouts
   readonly clock: Clock
-  /** Without it the attempt ends when its caller leaves. */
+  /** Undefined: the attempt ends when its caller disconnects. */
   readonly drain?: Drain | undefined
 }
 
-/** Aborts one attempt's signal when its time is up or its caller leaves. Its timer runs until the stream starts. */
+/** Aborts one attempt's signal at its timeout or when its caller leaves. Its timer runs until the stream starts. */
 export class AttemptDeadline {
-  /** Aborts when the caller leaves, unless the attempt is drained, and when time runs out. */
+  /** Aborts when the caller disconnects, unless the attempt is drained, and at the timeout. */
   readonly signal = new AbortSwitch()
   readonly #options: AttemptDeadlineOptions
   readonly #startedAt: number
@@ -43,12 +43,12 @@ export class AttemptDeadline {
     this.#stopTimer = clock.after(Math.min(firstByteMs, totalMs), () => this.#expire())
   }
 
-  /** True once the caller no longer reads. A failure may then be caused by Weir's own abort. */
+  /** True once the caller has stopped reading. A failure may then be caused by Weir's own abort. */
   hasCallerLeft(): boolean {
     return this.#options.caller.aborted || this.#isDraining
   }
 
-  /** The caller no longer reads. True if the answer is to be drained, until it ends or the signal aborts. */
+  /** Notes that the caller has left. True if the response is to be drained, until it ends or the signal aborts. */
   outlivesCaller(): boolean {
     const { drain, clock } = this.#options
     if (drain === undefined || this.#isOver) return false
@@ -66,18 +66,18 @@ export class AttemptDeadline {
     return true
   }
 
-  /** Stops the timer. From here on the stream keeps its own times, `remainingMs` among them. */
+  /** Stops the timer. From here on the stream keeps its own deadlines, including `remainingMs`. */
   stopTimer(): void {
     this.#stopTimer()
   }
 
-  /** The rest of the total, in milliseconds. */
+  /** Returns the rest of the total timeout, in milliseconds. */
   remainingMs(): number {
     const { timeouts, clock } = this.#options
     return Math.max(0, timeouts.totalMs - (clock.monotonicMs() - this.#startedAt))
   }
 
-  /** Stops the timers; the signal does not abort after this. */
+  /** Stops the timers; the signal does not abort afterwards. */
   finish(): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -97,7 +97,7 @@ export class AttemptDeadline {
   }
 }
 
-/** A limit on the provider's time has run out. */
+/** Returns the error for a provider's timeout. */
 export function timedOut(code: ErrorCode, limitMs: number, phrase: string): GatewayError {
   return new GatewayError(code, `The provider ${phrase} within ${limitMs / 1000} s.`)
 }

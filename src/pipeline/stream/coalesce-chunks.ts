@@ -1,13 +1,13 @@
 import { type ByteSink, type ByteStream, concat } from '../../core/byte-stream.ts'
 
-/** The most that is held back, in bytes. */
+/** Maximum bytes held back. */
 const heldBytes = 64 * 1_024
-/** A chunk of this length passes by itself: a sink that is full can then say so at once, before the source pushes another. */
+/** A chunk of this length passes alone, so a full sink can report it before the source pushes another. */
 const longBytes = 16 * 1_024
 
 /**
- * Hands on in one piece what a source pushes in one turn of the event loop. A burst comes as one chunk an event, and every step from here to
- * the socket costs by the chunk. A chunk that comes alone is not copied. A sink's wish to pause is told at the source's next write.
+ * Joins the chunks that a source pushes in one tick of the event loop. A burst has one chunk per event, and every step
+ * to the socket costs per chunk. A lone chunk is not copied. The source learns at its next write that the sink is full.
  */
 export function coalesceChunks(source: ByteStream): ByteStream {
   return new ChunkCoalescer(source)
@@ -54,7 +54,7 @@ class ChunkCoalescer implements ByteStream, ByteSink {
       this.#waitingBytes += chunk.length
     }
     if (this.#waitingBytes >= heldBytes || chunk.length >= longBytes) this.#pass()
-    // Microtasks run when the code that reads the socket is through with what it has read.
+    // Microtasks run after the code that reads the socket has pushed everything it read.
     else if (isFirst) void Promise.resolve().then(this.#flush)
     return !this.#isFull
   }
@@ -69,7 +69,7 @@ class ChunkCoalescer implements ByteStream, ByteSink {
     if (!this.#isCancelled) this.#sink?.fail(error)
   }
 
-  /** Nothing is above it that could catch. */
+  /** Handles errors here, because no caller above could catch them. */
   #passOrFail(): void {
     try {
       this.#pass()
@@ -83,7 +83,7 @@ class ChunkCoalescer implements ByteStream, ByteSink {
     if (this.#waiting.length === 0) return
     const joined = concat(this.#waiting, this.#waitingBytes)
     this.#waiting = []
-    // Full first, so that a resume() from within write() is not lost.
+    // Set to full first: a resume() from within write() must not be lost.
     this.#isFull = true
     if (this.#sink?.write(joined) !== false) this.#isFull = false
   }

@@ -7,24 +7,24 @@ import { JsonMeter } from '../../openai/scan-json.ts'
 import { toEventData } from '../../sse/event-stream.ts'
 import type { EventView } from '../../sse/split-events.ts'
 
-/** The assistant's message, as far as it came. */
+/** The assistant's message, as far as received. */
 export interface Reply {
   readonly content: string | null
   readonly toolCalls: readonly JsonObject[]
-  /** What the model says where it refuses to answer; its content is null then. */
+  /** The model's text when it refuses; its content is null then. */
   readonly refusal: string | undefined
   readonly model: string | undefined
-  /** True once the provider gave a finish reason or said `[DONE]`, of a reply that was not longer than is kept. */
+  /** True once the provider sent a finish reason or `[DONE]`, and the reply did not exceed the stored maximum. */
   readonly isComplete: boolean
 }
 
-/** Puts the message together from the events of a chat stream, first choice only. */
+/** Assembles the message from the events of a chat stream; first choice only. */
 export interface ReplyCollector {
   /** Returns the text that the event adds, or the error that it reports. */
   see(event: EventView): ReplyPart
-  /** The provider gave a finish reason or said `[DONE]`. */
+  /** True once the provider sent a finish reason or `[DONE]`. */
   isComplete(): boolean
-  /** Undefined until the provider gives one. */
+  /** Undefined until the provider sends one. */
   finishReason(): string | undefined
   reply(): Reply
 }
@@ -32,28 +32,28 @@ export interface ReplyCollector {
 /** The part of a reply that one event adds. */
 export interface ReplyPart {
   readonly text: string
-  /** The event's data, where it reports an error. */
+  /** The event's data, if it reports an error. */
   readonly failure: JsonObject | undefined
 }
 
 const nothing: ReplyPart = { text: '', failure: undefined }
 
-/** Twice the longest answer that a model gives, 128,000 tokens, at two bytes a character. What comes after is not kept (case D5). */
+/** Twice the longest reply of a model: 128,000 tokens at two bytes a character. The rest is not stored (case D5). */
 const maxBytes = 2 * 1_048_576
 
 /** A longer event is measured before it is parsed. */
 const shortBytes = 64 * 1_024
-/** Of an event, as `JsonMeter` weighs it: no reply has so many values in one. */
+/** Maximum weight of an event in `JsonMeter`'s units: no reply has so many values in one. */
 const maxWeight = 50_000
 
 const decoder = new TextDecoder()
 
-/** The kept text counts in `share`; the owner of the share gives it back. */
+/** The stored text counts in `share`, which its owner releases. */
 export function createReplyCollector(share: BufferShare): ReplyCollector {
   const toolCalls: MutableToolCall[] = []
   let content: TextPieces | undefined
   let refusal: TextPieces | undefined
-  let keptBytes = 0
+  let storedBytes = 0
   let isTruncated = false
   let model: string | undefined
   let finishReason: string | undefined
@@ -72,14 +72,14 @@ export function createReplyCollector(share: BufferShare): ReplyCollector {
     const delta = isJsonObject(choice?.delta) ? choice.delta : {}
     const text = typeof delta.content === 'string' ? delta.content : ''
     const parts: readonly unknown[] = Array.isArray(delta.tool_calls) ? delta.tool_calls : []
-    // A character takes two bytes at most.
-    keptBytes +=
+    // A character takes at most two bytes.
+    storedBytes +=
       2 *
       parts.reduce<number>(
         (sum, part) => sum + lengthOf(part),
         text.length + (typeof delta.refusal === 'string' ? delta.refusal.length : 0),
       )
-    isTruncated ||= keptBytes > maxBytes || !share.resize(keptBytes)
+    isTruncated ||= storedBytes > maxBytes || !share.resize(storedBytes)
     if (isTruncated) return { text, failure }
     if (typeof delta.content === 'string') content = addText(content, delta.content)
     if (typeof delta.refusal === 'string') refusal = addText(refusal, delta.refusal)
@@ -129,7 +129,7 @@ function addText(known: TextPieces | undefined, text: string): TextPieces {
   return pieces
 }
 
-/** Under `n` the choices take turns, one in each event. */
+/** With `n`, each event holds one of the choices in turn. */
 function firstChoice({ choices }: JsonObject): JsonObject | undefined {
   if (!Array.isArray(choices)) return undefined
   return choices.filter(isJsonObject).find(({ index }) => index === 0 || index === undefined)
@@ -141,11 +141,14 @@ interface MutableToolCall {
   readonly arguments: TextPieces
 }
 
-/** A call comes in pieces: id and name first, then its arguments. Source: https://platform.openai.com/docs/api-reference/chat-streaming */
+/**
+ * Adds a part of a tool call: id and name first, then its arguments.
+ * Source: https://platform.openai.com/docs/api-reference/chat-streaming
+ */
 function addToolCall(calls: MutableToolCall[], part: unknown): void {
   if (!isJsonObject(part)) return
   const index = typeof part.index === 'number' && part.index >= 0 && part.index < 128 ? part.index : calls.length
-  // More calls than any provider takes.
+  // More calls than any provider sends.
   if (index >= 128) return
   calls[index] ??= { id: '', name: '', arguments: new TextPieces() }
   const call = calls[index]
@@ -167,7 +170,7 @@ function toToolCall(call: MutableToolCall): JsonObject {
   return { id: call.id, type: 'function', function: { name: call.name, arguments: call.arguments.toString() } }
 }
 
-/** The same from an answer that came whole; undefined if it holds no message. */
+/** Reads the reply of a whole response; undefined if it contains no message. */
 export function readWholeReply(body: string | Uint8Array): Reply | undefined {
   const value = parseJsonObject(toText(body))
   const message = value && firstChoice(value)?.message

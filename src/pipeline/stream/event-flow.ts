@@ -5,15 +5,15 @@ import type { Stage, Verdict } from '../call/stage.ts'
 /** An event that a stage holds. */
 interface HeldEvent {
   readonly event: EventView
-  /** The index of the stage. */
+  /** Index of the stage. */
   readonly at: number
   readonly until: Promise<Verdict>
 }
 
 /**
- * The events of one stream: its bytes are split once, and each event passes the reader of usage and then the stages. While a stage holds an
- * event, all that follows waits before the stages, but not before the reader. Where no stage changes anything, the bytes of a chunk pass in
- * one piece.
+ * The events of one stream: its bytes are split once, and each event passes the usage reader, then the stages. While a
+ * stage holds an event, all later events wait before the stages, but not before the usage reader. If no stage changes
+ * anything, the bytes of a chunk pass in one piece.
  */
 export class EventFlow {
   readonly #reader: StreamReader
@@ -21,7 +21,7 @@ export class EventFlow {
   readonly #splitter: EventSplitter
   #stages: readonly Stage[]
   #held: HeldEvent | undefined = undefined
-  /** Events that wait behind the held one, each before the stage of that index. */
+  /** Events queued behind the held one, each before the stage of that index. */
   #queue: { readonly event: EventView; readonly at: number }[] = []
   #hasContent = false
   #isTooLong = false
@@ -39,7 +39,7 @@ export class EventFlow {
     return this.#splitter.push(chunk)
   }
 
-  /** The last chunk had an event with data. */
+  /** True if the last chunk had an event with data. */
   get hasContent(): boolean {
     return this.#hasContent
   }
@@ -48,12 +48,12 @@ export class EventFlow {
     return this.#isTooLong || this.#splitter.restLength() > this.#maxEventBytes
   }
 
-  /** Bytes of the event that is not yet whole. */
+  /** Bytes of the incomplete event. */
   get restLength(): number {
     return this.#splitter.restLength()
   }
 
-  /** Half an event has come. */
+  /** True if part of an event has arrived. */
   get isInEvent(): boolean {
     return this.#splitter.restLength() > 0
   }
@@ -63,7 +63,7 @@ export class EventFlow {
     return this.#held?.until
   }
 
-  /** Decides about the held event, and returns the bytes that may pass then. Another event may be held afterwards. */
+  /** Decides about the held event, and returns the bytes that may then pass. Another event may be held afterwards. */
   release(verdict: Verdict): readonly Uint8Array[] {
     const held = this.#held
     const queue = this.#queue
@@ -75,7 +75,7 @@ export class EventFlow {
     return passed.map(toBytes)
   }
 
-  /** Bytes after the last whole event, which belong to none. */
+  /** Returns the bytes after the last whole event. */
   takeRest(): Uint8Array | undefined {
     const rest = this.#splitter.rest()
     if (rest.length === 0) return undefined
@@ -84,12 +84,12 @@ export class EventFlow {
     return undefined
   }
 
-  /** Forgets the unfinished event, which passes no more. */
+  /** Drops the incomplete event. */
   dropRest(): void {
     this.#splitter.dropRest()
   }
 
-  /** From now on no stage sees an event, and no event is held. */
+  /** Bypasses the stages: they see no further events, and none is held. */
   stopStages(): void {
     this.#stages = []
     this.#held = undefined
@@ -108,7 +108,7 @@ export class EventFlow {
     return passed.length === 1 && passed[0] === view ? judgement : join(passed)
   }
 
-  /** Has an event pass the stages from the one at `at` on; `passed` gets whatever has passed all of them. */
+  /** Passes an event through the stages from index `at` on; appends the result of all of them to `passed`. */
   #passStages(event: EventView, at: number, passed: EventView[]): void {
     if (this.#held !== undefined) {
       this.#queue.push({ event, at })

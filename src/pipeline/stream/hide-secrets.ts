@@ -2,13 +2,13 @@ import type { Settings } from '../../config/settings.ts'
 import { concat } from '../../core/byte-stream.ts'
 import { toSearchable } from '../../core/search-bytes.ts'
 
-/** One for each settings, since every call needs it. */
+/** Cached per Settings object, because every call needs it. */
 const filters = new WeakMap<Settings, SecretFilter>()
 
-/** The filter of the keys of all providers, of the values of their `headers`, and of the passwords of proxies (case D6). */
+/** Returns the filter for all providers' keys, the values of their `headers`, and proxy passwords (case D6). */
 export function secretsOf(settings: Settings): SecretFilter {
-  const known = filters.get(settings)
-  if (known !== undefined) return known
+  const cached = filters.get(settings)
+  if (cached !== undefined) return cached
   const secrets = settings.providers.flatMap(({ apiKey, headers }) => [
     ...(apiKey === undefined ? [] : [apiKey]),
     ...Object.entries(headers).flatMap(([name, value]) =>
@@ -16,26 +16,26 @@ export function secretsOf(settings: Settings): SecretFilter {
     ),
   ])
   const proxies = [settings.proxy.https, settings.proxy.http, ...settings.providers.map(({ proxy }) => proxy)]
-  const made = new SecretFilter([...secrets, ...proxies.flatMap(passwordsOf)])
-  filters.set(settings, made)
-  return made
+  const filter = new SecretFilter([...secrets, ...proxies.flatMap(passwordsOf)])
+  filters.set(settings, filter)
+  return filter
 }
 
-/** As it stands in the URL, and as the proxy reads it. */
+/** Returns the password as written in the URL, and decoded as the proxy receives it. */
 function passwordsOf(proxy: string | undefined): readonly string[] {
   const password = proxy === undefined ? undefined : URL.parse(proxy)?.password
   return password === undefined || password === '' ? [] : [password, decodeURIComponent(password)]
 }
 
-/** Headers that say who asks and in which format; a reply may well hold their words. */
+/** Headers that name the client or the format; a reply may contain their words. */
 const publicHeader = /^(accept(-.*)?|content-type|user-agent|referer|http-referer|x-title|.*-(version|beta))$/
 
 /** A provider repeats the credential, with or without its scheme. */
 const authScheme = /^(basic|bearer|token)\s+/i
 
-/** Shorter ones are words such as `EMPTY` and `ollama`, by which servers without keys are called, and would be hidden in replies. */
+/** Shorter values are words such as `EMPTY` and `ollama`, used for servers without keys; they occur in replies. */
 const minSecretBytes = 8
-/** Longer words of that sort, from the documentation of LM Studio, llama.cpp and vLLM. */
+/** Longer values of that kind, from the documentation of LM Studio, llama.cpp and vLLM. */
 const placeholders = new Set(['lm-studio', 'not-needed', 'sk-no-key-required', 'token-abc123'])
 
 const encoder = new TextEncoder()
@@ -50,48 +50,51 @@ const zero = 0x30
 const backslash = 0x5c
 const letterU = 0x75
 
-/** The most backslashes before an escaped character: JSON within JSON doubles them. */
+/** Maximum number of backslashes before an escaped character: JSON within JSON doubles them. */
 const maxBackslashes = 4
 const maxEscapeBytes = maxBackslashes + 'u0073'.length
 
-/** Of a long body, in which secrets are looked for in one step. */
+/** Bytes of a long body searched in one step. */
 const stepBytes = 4 * 1_048_576
 
-/** So many kinds of pairs are told apart. */
+/** Number of hash slots for byte pairs. */
 const pairs = 4_096
 
 /**
- * Puts `[hidden]` in the place of secrets: as they are, and with any of their characters escaped as in JSON (`\/`, `\u002d`) or in a URL (`%2d`).
+ * Replaces secrets by `[hidden]`: in plain form, and with any characters escaped as in JSON (`\/`, `\u002d`) or in a
+ * URL (`%2d`).
  *
- * The search looks at one pair of bytes for about each length of the shortest secret (Wu and Manber, 1994), and the engine's own search finds out
- * that there is no escape. Where there is no secret, nothing is copied.
+ * The search reads about one pair of bytes per length of the shortest secret (Wu and Manber, 1994); the engine's own
+ * search finds that there is no escape. Without a secret nothing is copied.
  */
 export class SecretFilter {
-  /** The longest first: one may begin as another. */
+  /** Longest first, because one may be a prefix of another. */
   readonly #secrets: readonly Uint8Array[]
-  /** The length of the shortest in bytes; 0 where there is none. */
+  /** Bytes of the shortest secret; 0 if there are none. */
   readonly #window: number
-  /** By a pair of bytes: how far it stands at least before the end of a window that may be the beginning of a secret. */
+  /** By byte pair: its minimum distance from the end of a window that may be the start of a secret. */
   readonly #shifts = new Uint8Array(pairs)
-  /** Bytes that a secret may have, in any spelling. */
+  /** Bytes that a secret may contain, in any spelling. */
   readonly #alphabet = new Uint8Array(256)
-  /** The longest spelling in bytes. */
+  /** Bytes of the longest spelling. */
   readonly #maxBytes: number
-  /** Bytes of secrets that one backslash escapes. */
+  /** Bytes of secrets that one backslash can escape. */
   readonly #slashed = new Uint8Array(256)
 
   constructor(secrets: readonly string[]) {
     const long = secrets.filter((secret) => secret.length >= minSecretBytes && !placeholders.has(secret))
-    const known = [...new Set(long)].map((secret) => encoder.encode(secret)).sort((one, two) => two.length - one.length)
-    const window = Math.min(255, known.at(-1)?.length ?? 0)
-    this.#secrets = known
+    const encoded = [...new Set(long)]
+      .map((secret) => encoder.encode(secret))
+      .sort((one, two) => two.length - one.length)
+    const window = Math.min(255, encoded.at(-1)?.length ?? 0)
+    this.#secrets = encoded
     this.#window = window
-    this.#maxBytes = (known[0]?.length ?? 0) * maxEscapeBytes
+    this.#maxBytes = (encoded[0]?.length ?? 0) * maxEscapeBytes
     for (const byte of [quote, slash, backslash])
-      if (known.some((secret) => secret.includes(byte))) this.#slashed[byte] = 1
+      if (encoded.some((secret) => secret.includes(byte))) this.#slashed[byte] = 1
     this.#shifts.fill(window - 1)
     for (const byte of encoder.encode('\\%/"u0123456789abcdefABCDEF')) this.#alphabet[byte] = 1
-    for (const secret of known) {
+    for (const secret of encoded) {
       for (const byte of secret) this.#alphabet[byte] = 1
       for (let at = 1; at < window; at++) {
         const pair = toPair(secret[at - 1] ?? 0, secret[at] ?? 0)
@@ -101,8 +104,8 @@ export class SecretFilter {
   }
 
   /**
-   * The bytes without secrets: the same array where there is none. With `keepsLength` dots fill the place of each secret, for a body whose length
-   * has been told.
+   * Returns the bytes without secrets: the same array if there are none. With `keepsLength`, dots fill the space of
+   * each secret, for a body whose length was already sent.
    */
   hide(bytes: Uint8Array, keepsLength = false): Uint8Array {
     if (this.#window === 0) return bytes
@@ -110,7 +113,7 @@ export class SecretFilter {
     return this.#mayBeEscaped(shown) ? this.#replace(shown, decodeEscapes(shown), keepsLength) : shown
   }
 
-  /** The same of any length, in several steps (R69). */
+  /** The same for any length, in several steps (R69). */
   async hideLong(bytes: Uint8Array, nextTurn: () => Promise<void>): Promise<Uint8Array> {
     for (let at = 0; at < bytes.length && this.#window > 0; at += stepBytes) {
       // A secret that begins in one step may end in the next.
@@ -121,7 +124,7 @@ export class SecretFilter {
     return bytes
   }
 
-  /** The same for text of one line, as headers have it. */
+  /** The same for a string of one line, such as a header. */
   hideText(text: string): string {
     if (this.#window === 0 || text.length < this.#window) return text
     const bytes = encoder.encode(text)
@@ -129,19 +132,19 @@ export class SecretFilter {
     return shown === bytes ? text : decoder.decode(shown)
   }
 
-  /** How many of the last bytes may be the beginning of a secret, in any spelling. */
+  /** Returns how many of the last bytes may be the start of a secret, in any spelling. */
   beginningLength(bytes: Uint8Array): number {
     const { length } = bytes
-    const least = Math.max(0, length - this.#maxBytes)
+    const min = Math.max(0, length - this.#maxBytes)
     let start = length
-    // Nearly always the end of a line stands here, which no secret has.
-    while (start > least && this.#alphabet[bytes[start - 1] ?? 0] === 1) start--
+    // Nearly always the last byte ends a line, which no secret contains.
+    while (start > min && this.#alphabet[bytes[start - 1] ?? 0] === 1) start--
     for (; start < length; start++)
       if (this.#secrets.some((secret) => isBeginning(bytes, start, secret))) return length - start
     return 0
   }
 
-  /** Where the next secret begins; -1 if there is none. */
+  /** Returns the index of the next secret; -1 if there is none. */
   #find(bytes: Uint8Array, from: number): number {
     const shifts = this.#shifts
     const window = this.#window
@@ -150,7 +153,7 @@ export class SecretFilter {
     let at = from + window - 1
     while (at < length) {
       const shift = shifts[toPair(bytes[at - 1] ?? 0, bytes[at] ?? 0)] ?? 0
-      // Nearly always. A branch of its own lets the processor go on before it has the shift: a third of the time.
+      // Nearly always. As a branch, it lets the processor continue before it has the shift: a third of the time.
       if (shift === stride) at += stride
       else if (shift > 0) at += shift
       else if (this.#secretAt(bytes, at - window + 1) === undefined) at += 1
@@ -163,25 +166,25 @@ export class SecretFilter {
     return this.#secrets.find((secret) => secret.every((byte, index) => bytes[start + index] === byte))
   }
 
-  /** The bytes without the secrets that stand in `text`: the same bytes, with escapes or without. */
+  /** Returns the bytes without the secrets that `text` contains: the same bytes, with escapes or decoded. */
   #replace(bytes: Uint8Array, text: Uint8Array, keepsLength: boolean): Uint8Array {
     let start = this.#find(text, 0)
     if (start === -1) return bytes
     const parts: Uint8Array[] = []
     let passed = 0
-    let place = 0
+    let offset = 0
     let end = 0
-    /** The place among the bytes of what stands at `index` of the text. */
-    const placeOf = (index: number) => {
-      for (; passed < index; passed++) place += bytes === text ? 1 : escapeWidth(bytes, place)
-      return place
+    /** Returns the offset among the bytes of index `index` in the text. */
+    const offsetOf = (index: number) => {
+      for (; passed < index; passed++) offset += bytes === text ? 1 : escapeWidth(bytes, offset)
+      return offset
     }
     while (start !== -1) {
       const after = start + (this.#secretAt(text, start)?.length ?? 1)
-      const begin = placeOf(start)
+      const begin = offsetOf(start)
       parts.push(bytes.subarray(end, begin), hiddenBytes)
-      end = placeOf(after)
-      // No secret is shorter than the word that stands for it.
+      end = offsetOf(after)
+      // No secret is shorter than its replacement.
       if (keepsLength) parts.push(new Uint8Array(end - begin - hiddenBytes.length).fill(dot))
       start = this.#find(text, after)
     }
@@ -190,7 +193,7 @@ export class SecretFilter {
     return concat(parts, total)
   }
 
-  /** Escapes of other scripts, and of line ends and quotes, are no reason to look closer. */
+  /** True for escapes that may hide a secret: not for non-ASCII characters, line ends and most quotes. */
   #mayBeEscaped(unsearched: Uint8Array): boolean {
     const bytes = toSearchable(unsearched)
     for (let at = bytes.indexOf(backslash); at !== -1; at = nextBackslash(bytes, at + 1)) {
@@ -207,7 +210,7 @@ export class SecretFilter {
   }
 }
 
-/** They come in swarms: where the next one is near, a look at each byte costs less than the engine's search. */
+/** Finds the next backslash. Escapes cluster: if it is near, checking each byte costs less than the engine's search. */
 function nextBackslash(bytes: Uint8Array, from: number): number {
   const near = Math.min(bytes.length, from + 32)
   for (let at = from; at < near; at++) if (bytes[at] === backslash) return at
@@ -225,7 +228,7 @@ function decodeEscapes(bytes: Uint8Array): Uint8Array {
   return text.subarray(0, length)
 }
 
-/** The length of the escape that begins here; 1 where none does. */
+/** Returns the length of the escape that begins here; 1 if none does. */
 function escapeWidth(bytes: Uint8Array, at: number): number {
   const first = bytes[at]
   if (first === percent) return hexValue(bytes, at + 1, 2) === undefined ? 1 : 3
@@ -249,7 +252,7 @@ function afterBackslashes(bytes: Uint8Array, from: number): number {
   return at
 }
 
-/** True for `u0020` to `u007f`, `at` being the place of the `u`. */
+/** True for `u0020` to `u007f`, with the `u` at `at`. */
 function isAsciiEscape(bytes: Uint8Array, at: number): boolean {
   const value = bytes[at] === letterU ? hexValue(bytes, at + 1, 4) : undefined
   return value !== undefined && value >= 0x20 && value < 0x80
@@ -267,7 +270,7 @@ function hexValue(bytes: Uint8Array, at: number, digits: number): number | undef
   return value
 }
 
-/** True if the bytes from `start` to the end are the beginning of the secret in some spelling, the last escape cut off or not. */
+/** True if the bytes from `start` are the start of the secret in some spelling; the last escape may be cut off. */
 function isBeginning(bytes: Uint8Array, start: number, secret: Uint8Array): boolean {
   let at = start
   for (const byte of secret) {

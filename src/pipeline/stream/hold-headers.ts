@@ -9,21 +9,21 @@ import type { Ports } from '../call/ports.ts'
 const encoder = new TextEncoder()
 
 /**
- * Waits a while for the upstream's own headers, so that an early error keeps its status; then sends the headers of a stream and keeps the
- * connection warm with comments until the answer comes, since proxies cut a silent one after 60 to 100 s (R17).
+ * Waits briefly for the upstream's headers, so an early error keeps its status. Then sends the headers of a stream, and
+ * comments until the response arrives, because proxies close a silent connection after 60 to 100 s (R17).
  */
 export async function holdHeaders(
   pending: Promise<GatewayResponse>,
   call: Call,
   ports: Ports,
 ): Promise<GatewayResponse> {
-  const answer = await withinHoldTime(pending, ports)
-  if (answer !== undefined) return answer
+  const response = await withinHoldTime(pending, ports)
+  if (response !== undefined) return response
   const headers = { 'content-type': 'text/event-stream; charset=utf-8', ...eventStreamHeaders }
   return { status: 200, headers, body: toLateStream(pending, call, ports) }
 }
 
-/** The answer, if it comes while headers are held back; undefined once `streams.hold_headers_ms` is up. */
+/** Returns the response if it arrives while headers are held back; undefined after `streams.hold_headers_ms`. */
 export async function withinHoldTime(
   pending: Promise<GatewayResponse>,
   { clock, settings }: Ports,
@@ -35,15 +35,15 @@ export async function withinHoldTime(
   return await Promise.race([pending, held]).finally(() => stop())
 }
 
-/** Heartbeats until the answer is here, then the answer; an error of any kind becomes an error event. */
+/** Sends heartbeats until the response arrives, then the response; an error of any kind becomes an error event. */
 function toLateStream(pending: Promise<GatewayResponse>, call: Call, { clock, settings }: Ports): ByteStream {
   let inner: ByteStream | undefined
   let target: ByteSink | undefined
   let isCancelled = false
   let stopBeating = () => {}
-  const settle = () => {}
-  // The response has begun, so that a Worker would drop the rest, its record included, with a caller who leaves.
-  call.defer(pending.then(settle, settle))
+  const done = () => {}
+  // The response has begun: without defer, a Worker whose caller disconnects would drop the rest, with its record.
+  call.defer(pending.then(done, done))
 
   function beat(sink: ByteSink): void {
     sink.write(heartbeat)
@@ -69,12 +69,12 @@ function toLateStream(pending: Promise<GatewayResponse>, call: Call, { clock, se
 
   function refuse(sink: ByteSink, error: unknown, outcome: Outcome): void {
     if (isCancelled) return
-    const known = toGatewayError(error)
-    call.trace.finish(outcome, { status: 200, errorCode: known.code })
-    endWith(sink, encoder.encode(call.operation.dialect.events.toErrorEvent(known)))
+    const failure = toGatewayError(error)
+    call.trace.finish(outcome, { status: 200, errorCode: failure.code })
+    endWith(sink, encoder.encode(call.operation.dialect.events.toErrorEvent(failure)))
   }
 
-  /** The reader has left. The answer is not wanted, whenever it comes. */
+  /** Handles a client that has disconnected: the response is dropped whenever it arrives. */
   function leave(): void {
     isCancelled = true
     stopBeating()
@@ -88,7 +88,7 @@ function toLateStream(pending: Promise<GatewayResponse>, call: Call, { clock, se
       pending
         .finally(() => stopBeating())
         .then(
-          (answer) => pass(sink, answer),
+          (response) => pass(sink, response),
           (error) => (call.signal.aborted ? leave() : refuse(sink, error, 'upstream_error')),
         )
     },

@@ -26,15 +26,15 @@ export interface RelayOptions {
   readonly clock: Clock
   readonly trace: Call['trace']
   readonly stages: readonly Stage[]
-  /** Must not reach the reader. */
+  /** Must not reach the client. */
   readonly secrets: SecretFilter
-  /** Of what is held of the stream; given back at its end. */
+  /** Memory held for the stream; released at its end. */
   readonly share: BufferShare
-  /** The reader has been told the length of the body. */
+  /** True if the client received the length of the body. */
   readonly hasLength: boolean
-  /** As of `Call`. */
+  /** `Call.defer`. */
   defer(work: Promise<unknown>): void
-  /** Undefined for bytes that are no events: audio, files. */
+  /** Undefined for bytes other than events: audio, files. */
   readonly events: EventOptions | undefined
 }
 
@@ -42,22 +42,24 @@ export interface EventOptions {
   readonly reader: StreamReader
   readonly format: EventFormat
   readonly maxEventBytes: number
-  /** True where the platform may relay the stream by itself: no event is to be dropped or changed. */
+  /** True if the platform may relay the stream natively: no event is dropped or changed. */
   readonly mayOffload: boolean
-  /** Takes the error that the upstream reports in the stream, before the attempt ends. */
+  /** Receives the error that the upstream reports in the stream, before the attempt ends. */
   seeFailure?(failure: JsonObject): void
 }
 
 /**
- * Relays an upstream's stream to its reader, event by event where it has events, else as bytes.
- *
- * A stream of events ends with the upstream's own end, or with an error event and no `[DONE]` where it broke off (R11, R12). Bytes that break off
- * end with the connection, the only sign of an incomplete body that HTTP has. A reader who leaves cancels the upstream at once, unless the
- * attempt is drained (R03) or a stage outlives the reader. The attempt ends exactly once, when the upstream has; the trace when the reader is
- * done. `upstream` is the response's own body, of which `source` may be a view: the platform can relay only that by itself.
- *
- * Secrets are hidden, also where two chunks share one: the end of a chunk is held back while it may be the beginning of one. Where the platform
- * relays the stream, a secret has passed once it is found, and the stream is broken off (case D6).
+ * Relays an upstream's stream to the client, event by event if it has events, else as bytes.
+ * - A stream of events ends with the upstream's own end. If it broke off, it ends with an error event and no `[DONE]`
+ *   (R11, R12). Bytes that break off end with the connection, HTTP's only sign of an incomplete body.
+ * - A client that disconnects cancels the upstream at once, unless the attempt is drained (R03) or a stage outlives the
+ *   client.
+ * - The attempt ends exactly once, when the upstream has ended; the trace when the client's stream has.
+ * - `upstream` is the response's own body, of which `source` may be a view: the platform can relay only `upstream`
+ *   natively.
+ * - Secrets are hidden, also when split across two chunks: the end of a chunk is held back while it may be the start of
+ *   one. If the platform relays the stream, a secret has passed once it is found, and the stream is broken off (case
+ *   D6).
  */
 export function relay(source: ByteStream, upstream: ByteStream, options: RelayOptions): ByteStream {
   return new Relay(source, upstream, options)
@@ -66,41 +68,41 @@ export function relay(source: ByteStream, upstream: ByteStream, options: RelayOp
 const encoder = new TextEncoder()
 const blankLine = encoder.encode('\n\n')
 
-/** A platform that relays a stream by itself looks at it every two seconds, so shorter times cannot be kept then. */
+/** A platform checks a natively relayed stream every two seconds, so it cannot keep shorter deadlines. */
 const minOffloadedMs = 5_000
 
-/** The place of a reader who has left a stream that is read to its end. */
-const nowhere: ByteSink = { write: () => true, end() {}, fail() {} }
+/** The sink of a stream that is read to its end after its client has disconnected. */
+const discard: ByteSink = { write: () => true, end() {}, fail() {} }
 
 class Relay implements ByteStream, ByteSink {
   readonly #options: RelayOptions
   readonly #upstream: ByteStream
   readonly #source: ByteStream
   readonly #flow: EventFlow | undefined
-  /** Undefined before the start, and once the reader has left or knows the end. */
+  /** Undefined before the start, and once the client has disconnected or received the end. */
   #sink: ByteSink | undefined = undefined
   #deadlines: StreamDeadlines | undefined = undefined
   #hasStarted = false
   #hasContent = false
-  /** The attempt has ended. Held events, and the end itself, may still be on their way to the reader. */
+  /** The attempt has ended. Held events, and the end itself, may still have to be sent to the client. */
   #isOver = false
   #areStagesOver = false
   #isReleasing = false
-  /** Runs once nothing is held. */
+  /** Runs once no event is held. */
   #lastStep: (() => void) | undefined = undefined
-  /** The reader has been told the end while the attempt still runs; its leaving is ignored then. */
-  #hasToldEnd = false
-  /** Why the stream was broken off, for a reader who starts it later. */
+  /** The client received the end while the attempt still runs; its disconnecting is then ignored. */
+  #hasSentEnd = false
+  /** Why the stream was broken off, for a client that starts it later. */
   #error: GatewayError | undefined = undefined
-  /** The platform relays the stream by itself: the chunks that come here have passed already. */
+  /** The platform relays the stream natively: the chunks that arrive here have been sent already. */
   #isOffloaded = false
-  /** The end of what came, which may be the beginning of a secret. */
+  /** The last bytes received, if they may be the start of a secret. */
   #held: Uint8Array | undefined = undefined
   #bytesOut = 0
-  /** The reader's last word on whether it takes more. */
+  /** The result of the last write: whether the client accepts more. */
   #acceptsMore = true
   #stopGrace = () => {}
-  #whenOver = () => {}
+  #onOver = () => {}
 
   constructor(source: ByteStream, upstream: ByteStream, options: RelayOptions) {
     const { events, stages, deadline } = options
@@ -108,13 +110,13 @@ class Relay implements ByteStream, ByteSink {
     this.#upstream = upstream
     this.#source = coalesceChunks(source)
     this.#flow = events && new EventFlow(events.reader, stages, events.maxEventBytes)
-    // A stream that is neither started nor cancelled ends with its time.
+    // A stream that is neither started nor cancelled ends at its deadline.
     deadline.signal.addEventListener('abort', () => {
       if (!this.#hasStarted) this.#breakOff(toGatewayError(deadline.signal.reason))
     })
   }
 
-  // Towards the reader.
+  // Towards the client.
 
   start(sink: ByteSink): void {
     this.#sink = sink
@@ -129,14 +131,14 @@ class Relay implements ByteStream, ByteSink {
   }
 
   cancel(reason?: unknown): void {
-    if (this.#hasToldEnd && !this.#isOver) return
+    if (this.#hasSentEnd && !this.#isOver) return
     if (!this.#isOver) {
       this.#leave(reason)
       return
     }
-    // Held events still pass the stages that outlive the reader.
-    if (this.#sink !== undefined) this.#sink = this.#flow?.heldUntil === undefined ? undefined : nowhere
-    // After its last event the upstream has its grace, also where the reader has everything and leaves.
+    // Held events still pass the stages that outlive the client.
+    if (this.#sink !== undefined) this.#sink = this.#flow?.heldUntil === undefined ? undefined : discard
+    // After its last event the upstream has a grace period, even if the client has received everything and disconnects.
     if (this.#flow === undefined) this.#source.cancel(reason)
   }
 
@@ -178,7 +180,7 @@ class Relay implements ByteStream, ByteSink {
       accepts = this.#pass(chunk)
     } else {
       const runs = flow.push(chunk)
-      // Before they pass, since the sink may take room for the same bytes.
+      // Before the bytes pass, because the sink may need memory for the same bytes.
       hasRoom = this.#options.share.resize(flow.restLength + events.reader.heldBytes())
       for (const run of runs) accepts = this.#pass(run)
       if (flow.hasContent) {
@@ -199,7 +201,7 @@ class Relay implements ByteStream, ByteSink {
 
   end(): void {
     this.#stopGrace()
-    // What has ended is no beginning of a secret. Of what breaks off it is better left out.
+    // The rest cannot become a secret any longer. If the stream breaks off, the rest is dropped instead.
     if (this.#held !== undefined && !this.#isOver) this.#take(this.#held)
     if (this.#isOver) return
     const summary = this.#options.events?.reader.summarise()
@@ -214,8 +216,8 @@ class Relay implements ByteStream, ByteSink {
   }
 
   fail(error: unknown): void {
-    const known = toGatewayError(error)
-    this.#breakOff(this.#flow === undefined ? new GatewayError('upstream_interrupted', known.message) : known)
+    const failure = toGatewayError(error)
+    this.#breakOff(this.#flow === undefined ? new GatewayError('upstream_interrupted', failure.message) : failure)
   }
 
   #read(): void {
@@ -244,7 +246,7 @@ class Relay implements ByteStream, ByteSink {
   }
 
   #pass(bytes: Uint8Array): boolean {
-    // `write` may find the reader gone; the rest is dropped.
+    // `write` may find that the client has disconnected; the rest is dropped.
     if (this.#sink === undefined) return true
     this.#bytesOut += bytes.length
     if (this.#isOffloaded) return true
@@ -253,7 +255,7 @@ class Relay implements ByteStream, ByteSink {
     return this.#acceptsMore
   }
 
-  /** Waits for the stage that holds an event, and passes on what it lets go. */
+  /** Waits for the stage that holds an event, and relays the events that it releases. */
   #awaitRelease(flow: EventFlow): void {
     const { heldUntil } = flow
     if (this.#isReleasing || heldUntil === undefined) return
@@ -275,29 +277,29 @@ class Relay implements ByteStream, ByteSink {
           this.resume()
         }
       })
-      .catch((error: unknown) => this.#failReader(toGatewayError(error)))
+      .catch((error: unknown) => this.#failClient(toGatewayError(error)))
   }
 
   /**
-   * A stage has failed. The reader gets an error in place of the remaining events, and no `[DONE]`; the upstream is read on for its usage, for
-   * a while.
+   * Ends the client's stream after a stage has failed: with an error instead of the remaining events, and no `[DONE]`.
+   * The upstream is drained for its usage, up to `streams.drainMs`.
    */
-  #failReader(error: GatewayError): void {
+  #failClient(error: GatewayError): void {
     const sink = this.#sink
     const { clock, streams, defer } = this.#options
     this.#isReleasing = false
     this.#lastStep = undefined
     this.#flow?.stopStages()
-    this.#hasToldEnd = true
-    this.#sink = sink === undefined || this.#isOver ? undefined : nowhere
+    this.#hasSentEnd = true
+    this.#sink = sink === undefined || this.#isOver ? undefined : discard
     this.#endStages({ outcome: 'interrupted', isWhole: false, error })?.catch(() => {})
     this.#closeTrace(sink === undefined ? 'client_gone' : 'interrupted', error.code)
-    this.#tell(sink, error)
+    this.#sendLast(sink, error)
     if (this.#isOver) return
     const stopReading = clock.after(streams.drainMs, () => this.#breakOff(error))
     defer(
       new Promise<void>((resolve) => {
-        this.#whenOver = () => {
+        this.#onOver = () => {
           stopReading()
           resolve()
         }
@@ -307,26 +309,26 @@ class Relay implements ByteStream, ByteSink {
     this.resume()
   }
 
-  /** Has the platform relay the rest where no event of it is to be changed, and where its times are long enough to be kept then. */
+  /** Offloads the rest to the platform if no event must be changed and its deadlines are long enough for it. */
   #offload(flow: EventFlow): void {
     const { events, stages, timeouts, streams } = this.#options
     if (this.#isOffloaded || events?.mayOffload !== true || stages.length > 0) return
     if (flow.isInEvent || this.#held !== undefined || events.reader.hasEnded()) return
-    // A stream that may still come without content has to end in an error, which the platform would not write.
+    // A stream that may still be without content must then end with an error, which the platform would not write.
     if (!events.reader.hasContent() && !events.format.endsWithConnection) return
     const { heartbeatMs } = streams
     if (timeouts.idleMs < minOffloadedMs || (heartbeatMs > 0 && heartbeatMs < minOffloadedMs)) return
     this.#isOffloaded = this.#sink?.carry?.(this.#upstream) === true
   }
 
-  /** Where the platform relays the stream, half an event may have passed; a comment would break it. */
+  /** Sends a heartbeat. In an offloaded stream half an event may have been sent; a comment would break it. */
   #beat(): void {
     if (this.#isOffloaded && (this.#flow?.isInEvent === true || this.#held !== undefined)) return
     this.#isOffloaded = false
     this.#sink?.write(heartbeat)
   }
 
-  /** A reader who takes nothing cannot be told either: its connection is cut. */
+  /** A client that reads nothing cannot receive an error either: its connection is closed. */
   #expire(error: GatewayError): void {
     if (error.code !== 'request_timeout') {
       this.#breakOff(error)
@@ -337,11 +339,11 @@ class Relay implements ByteStream, ByteSink {
     sink?.fail(error)
   }
 
-  /** The reader has left, or was cut off for the reason that `errorCode` names. */
+  /** Handles a client that has disconnected, or was cut off for the reason in `errorCode`. */
   #leave(reason: unknown, errorCode?: ErrorCode): void {
     const { stages, deadline } = this.#options
     if (stages.some(({ outlivesReader }) => outlivesReader)) {
-      this.#sink = nowhere
+      this.#sink = discard
       if (errorCode !== undefined) this.#closeTrace('client_gone', errorCode)
     } else if (deadline.outlivesCaller()) {
       this.#sink = undefined
@@ -358,7 +360,7 @@ class Relay implements ByteStream, ByteSink {
     else this.#read()
   }
 
-  /** The attempt ends without a reader. */
+  /** Ends the attempt without a client. */
   #endUnread(summary: StreamSummary | undefined, hasReachedEnd: boolean, errorCode?: ErrorCode): void {
     this.#sink = undefined
     this.#flow?.dropRest()
@@ -368,7 +370,10 @@ class Relay implements ByteStream, ByteSink {
     this.#endStages(end)?.catch(() => {})
   }
 
-  /** R18: some upstreams keep the body open after `[DONE]`. They get a moment to close it, so that the connection can be used again. */
+  /**
+   * R18: some upstreams keep the body open after `[DONE]`. They get a grace period to close it, because cancelling it
+   * would cost the connection.
+   */
   #endAtLastEvent(summary: StreamSummary): void {
     const { clock, streams } = this.#options
     if (summary.isEmpty) {
@@ -376,7 +381,7 @@ class Relay implements ByteStream, ByteSink {
       return
     }
     this.#stopGrace = clock.after(streams.graceMs, () => this.#source.cancel())
-    // Some say `[DONE]` after an error too.
+    // Some send `[DONE]` after an error, too.
     this.#endWhole(summary)
   }
 
@@ -387,10 +392,10 @@ class Relay implements ByteStream, ByteSink {
     }
     const outcome = summary?.failure !== undefined ? 'upstream_error' : 'ok'
     this.#endAttempt(outcome, summary)
-    this.#tellEnd({ outcome, isWhole: this.#isWhole(summary), error: undefined })
+    this.#sendEnd({ outcome, isWhole: this.#isWhole(summary), error: undefined })
   }
 
-  /** Ends a stream that its upstream did not end; a stream that was complete by then is no failure. */
+  /** Ends a stream that its upstream did not end; it is not a failure if the stream was already complete. */
   #breakOff(error: GatewayError, failure: Outcome = 'interrupted'): void {
     if (this.#isOver) return
     this.#flow?.dropRest()
@@ -400,21 +405,21 @@ class Relay implements ByteStream, ByteSink {
       this.#source.cancel(error)
       return
     }
-    // The end of the connection is the only end of some.
+    // Some streams end only with the connection.
     const isComplete = summary?.isComplete === true && this.#options.events?.format.endsWithConnection !== true
     const outcome = isComplete ? 'ok' : failure
     this.#endAttempt(outcome, summary, isComplete ? undefined : error.code)
     this.#source.cancel(error)
-    this.#tellEnd({ outcome, isWhole: isComplete && this.#isWhole(summary), error: isComplete ? undefined : error })
+    this.#sendEnd({ outcome, isWhole: isComplete && this.#isWhole(summary), error: isComplete ? undefined : error })
   }
 
-  /** Money first: the attempt ends now, whatever its reader is still to be told. */
+  /** Ends the attempt, and with it settles the money, before the client receives the end. */
   #endAttempt(outcome: Outcome, summary: StreamSummary | undefined, errorCode?: string): void {
     const { attempt, deadline } = this.#options
     this.#isOver = true
     this.#deadlines?.stop()
     if (summary === undefined) {
-      // Bytes are paid for by the character or the picture: how many came says nothing.
+      // Bytes are priced by the character or the image, so their number is no measure.
       attempt.producedTokens = this.#hasContent ? 1 : 0
     } else {
       attempt.usage = summary.usage
@@ -426,10 +431,10 @@ class Relay implements ByteStream, ByteSink {
     this.#options.share.giveBack()
     deadline.finish()
     attempt.end(outcome, errorCode)
-    this.#whenOver()
+    this.#onOver()
   }
 
-  /** Undefined where no stage has anything left to do. */
+  /** Returns undefined if no stage has work left. */
   #endStages(end: StreamEnd): Promise<unknown> | undefined {
     const { stages } = this.#options
     if (stages.length === 0 || this.#areStagesOver) return undefined
@@ -438,8 +443,8 @@ class Relay implements ByteStream, ByteSink {
     return waits.length === 0 ? undefined : Promise.all(waits)
   }
 
-  /** Ends the reader's stream after the held events and every stage's `onEnd`. */
-  #tellEnd(end: StreamEnd): void {
+  /** Ends the client's stream after the held events and every stage's `onEnd`. */
+  #sendEnd(end: StreamEnd): void {
     const { outcome, error } = end
     this.#error = error
     const finish = () => {
@@ -450,7 +455,7 @@ class Relay implements ByteStream, ByteSink {
         this.#close(error)
       }
       if (waits === undefined) close()
-      else waits.then(close).catch((failure: unknown) => this.#failReader(toGatewayError(failure)))
+      else waits.then(close).catch((failure: unknown) => this.#failClient(toGatewayError(failure)))
     }
     if (this.#flow?.heldUntil === undefined) finish()
     else this.#lastStep = finish
@@ -459,11 +464,11 @@ class Relay implements ByteStream, ByteSink {
   #close(error: GatewayError | undefined): void {
     const sink = this.#sink
     this.#sink = undefined
-    this.#tell(sink, error)
+    this.#sendLast(sink, error)
   }
 
-  /** An end, or an error and an end. Half an event may have passed where the platform relayed the stream; a blank line ends it. */
-  #tell(sink: ByteSink | undefined, error: GatewayError | undefined): void {
+  /** Sends an end, or an error first. In an offloaded stream half an event may have been sent; a blank line ends it. */
+  #sendLast(sink: ByteSink | undefined, error: GatewayError | undefined): void {
     const { events } = this.#options
     if (error !== undefined && events === undefined) {
       sink?.fail(error)
@@ -477,8 +482,8 @@ class Relay implements ByteStream, ByteSink {
   }
 
   /**
-   * The stream reached its own end and reported no error; bytes that are no events tell nothing of themselves. An answer that a budget has cut
-   * short is not whole.
+   * True if the stream reached its own end without an error, and no budget cut it short. Bytes other than events always
+   * count as whole.
    */
   #isWhole(summary: StreamSummary | undefined): boolean {
     return (
@@ -488,8 +493,8 @@ class Relay implements ByteStream, ByteSink {
 
   #closeTrace(outcome: Outcome, errorCode?: ErrorCode): void {
     const { attempt, trace } = this.#options
-    const known = { status: attempt.status, bytesOut: this.#bytesOut }
-    trace.finish(outcome, errorCode === undefined ? known : { ...known, errorCode })
+    const fields = { status: attempt.status, bytesOut: this.#bytesOut }
+    trace.finish(outcome, errorCode === undefined ? fields : { ...fields, errorCode })
   }
 }
 

@@ -2,33 +2,33 @@ import type { Clock } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { timedOut } from './attempt-deadline.ts'
 
-/** Milliseconds; `heartbeatMs` 0 sends none. */
+/** Milliseconds; `heartbeatMs` 0 disables heartbeats. */
 export interface StreamLimits {
   /** Until the first content. */
   readonly firstByteMs: number
-  /** Between two contents. Comments of the upstream are no content: a stalled provider may send them for ever (R15). */
+  /** Between two contents. The upstream's comments do not count: a stalled provider may send them for ever (R15). */
   readonly idleMs: number
-  /** The rest of the whole. */
+  /** The rest of the total timeout. */
   readonly totalMs: number
   readonly heartbeatMs: number
-  /** The longest that the reader may take nothing (R09). */
+  /** Maximum time that the client may read nothing (R09). */
   readonly stalledReaderMs: number
 }
 
 export interface StreamTimer {
-  /** A limit has run out; the deadlines are over. */
+  /** A deadline has passed; no further one is checked. */
   expire(error: GatewayError): void
   /** Nothing was written for `heartbeatMs`. */
   beat(): void
 }
 
-/** Keeps the times of one stream with one timer, however many chunks pass. */
+/** Tracks the deadlines of one stream with one timer, however many chunks pass. */
 export interface StreamDeadlines {
   sawContent(): void
-  /** The reader takes nothing more for now; the upstream's silence is not its fault until `resumed`. */
+  /** The client accepts nothing for now; until `resumed`, the upstream is not blamed for silence. */
   paused(): void
   resumed(): void
-  /** A stage holds an event: neither the upstream's silence nor the reader's counts, until `released`. Heartbeats go on. */
+  /** A stage holds an event: until `released`, silence of neither upstream nor client counts. Heartbeats continue. */
   held(): void
   released(): void
   stop(): void
@@ -44,7 +44,7 @@ export function startStreamDeadlines(limits: StreamLimits, timer: StreamTimer, c
   let isStopped = false
   let cancelTimer = () => {}
 
-  /** The deadline that comes first. */
+  /** Returns the earliest deadline. */
   function next(): Deadline {
     const total: Deadline = { at: startedAt + limits.totalMs, kind: 'total' }
     if (pausedAt !== undefined && !isHeld)
@@ -66,7 +66,7 @@ export function startStreamDeadlines(limits: StreamLimits, timer: StreamTimer, c
     cancelTimer = clock.after(Math.max(0, next().at - clock.monotonicMs()), check)
   }
 
-  /** The deadlines have moved on with each chunk; only here is it seen by how much. */
+  /** Checks the deadlines: each chunk has moved them without touching the timer. */
   function check(): void {
     const { at, kind } = next()
     const now = clock.monotonicMs()
@@ -81,7 +81,7 @@ export function startStreamDeadlines(limits: StreamLimits, timer: StreamTimer, c
         arm()
         break
       case 'stalled_reader':
-        // The reader never sees it; it is for the log.
+        // For the log: the client never receives it.
         timer.expire(
           new GatewayError('request_timeout', `The caller read nothing for ${limits.stalledReaderMs / 1000} s.`),
         )
@@ -104,7 +104,7 @@ export function startStreamDeadlines(limits: StreamLimits, timer: StreamTimer, c
       const isFirst = contentAt === undefined
       contentAt = clock.monotonicMs()
       writtenAt = contentAt
-      // From here the idle limit counts, which may be shorter than the limit that the timer was set for.
+      // The idle limit starts here; it may be shorter than the limit that the timer was set for.
       if (isFirst) arm()
     },
     paused() {

@@ -1,21 +1,21 @@
 /**
- * Tells by the first bytes of a body, as they come, whether it is a stream of events or JSON, and finds the data of its events. Each byte is looked
- * at once.
+ * Detects from the first bytes of a body whether it is an event stream or JSON, and extracts the data of its events.
+ * Each byte is examined once.
  */
 export class FirstBytes {
   #content: 'events' | 'json' | 'other' | undefined
-  /** The next byte to look at. */
+  /** Index of the next byte to examine. */
   #at = 0
   #lineStart = 0
-  /** The data lines of the event that is under way. */
+  /** The data lines of the current event. */
   #lines: string[] = []
 
-  /** Undefined while too few bytes have come: blanks alone, or half the name of a field. */
+  /** Undefined while too few bytes have arrived: white space only, or a part of a field name. */
   get content(): 'events' | 'json' | 'other' | undefined {
     return this.#content
   }
 
-  /** Looks at what has come since the last call; `beginning` is all that has come. Returns the data of the next event that has any and is whole. */
+  /** Examines the bytes added since the last call; `beginning` holds all. Returns the data of the next whole event. */
   nextData(beginning: Uint8Array): string | undefined {
     if (this.#content === undefined) this.#findContent(beginning)
     if (this.#content !== 'events') return undefined
@@ -50,9 +50,9 @@ export class FirstBytes {
   }
 }
 
-/** The data of all events of a body that is here as a whole; empty where it has none. */
+/** Returns the data of all events of a whole body; empty if it has none. */
 export function dataOfEvents(body: Uint8Array): readonly string[] {
-  // The end of the body ends its last event too.
+  // The end of the body also ends its last event.
   const bytes = new Uint8Array(body.length + 2).fill(lineFeed)
   bytes.set(body)
   const first = new FirstBytes()
@@ -68,7 +68,7 @@ const letterD = 0x64
 /** White space, and a byte order mark. */
 const blanks: ReadonlySet<number> = new Set([0x09, lineFeed, carriageReturn, 0x20, 0xef, 0xbb, 0xbf])
 
-/** The beginnings of lines of an event stream; the first is a comment's. */
+/** The prefixes of lines in an event stream; the first is a comment's. */
 const fields = [':', 'data:', 'event:', 'id:', 'retry:']
 const maxFieldLength = 'event:'.length
 

@@ -17,7 +17,7 @@ import { PeekedBody } from './peek-body.ts'
 /** The content of a response: events of a stream, JSON, or anything else. */
 export type Content = 'events' | 'json' | 'bytes'
 
-/** The content that a type declares, in lower case; undefined for one that says nothing, such as `text/plain` or none. */
+/** Returns the declared content of a lower-case type; undefined for a vague one, such as `text/plain` or none. */
 export function declaredContent(type: string): Content | undefined {
   if (type.startsWith('text/event-stream')) return 'events'
   if (/^(application\/([\w.+-]+\+)?json|text\/json)\b/.test(type)) return 'json'
@@ -25,7 +25,7 @@ export function declaredContent(type: string): Content | undefined {
   return 'bytes'
 }
 
-/** A 200 as it is to be read. `refused` is a stream whose first event is an error. */
+/** How to read a 200. `refused` is a stream whose first event is an error. */
 export type Inspection =
   | { readonly kind: 'events'; readonly body: ByteStream }
   | { readonly kind: 'whole'; readonly body: ByteStream }
@@ -34,24 +34,28 @@ export type Inspection =
 
 export interface InspectionOptions {
   readonly dialect: Dialect
-  /** The caller asked for a stream; undefined where that is not known, and the answer is taken as it comes. */
+  /** True if the caller requested a stream; undefined if unknown: the response is then taken in either form. */
   readonly isStream: boolean | undefined
-  /** The longest that the headers of a stream wait for its first event, in milliseconds. */
+  /** Maximum time that the headers of a stream wait for its first event, in milliseconds. */
   readonly maxWaitMs: number
-  /** The longest that a stream which begins with an error is waited on for its usage, in milliseconds. */
+  /** Maximum wait for the usage of a stream that begins with an error, in milliseconds. */
   readonly graceMs: number
   readonly bound: ByteBound
   readonly clock: Clock
-  /** Takes the events of a stream that is not passed on: their usage is owed all the same (case A5). */
+  /** Receives the events of a stream that is not relayed: their usage is owed nevertheless (case A5). */
   seeRefused(events: readonly JsonObject[]): void
   readonly buffers: Buffers
 }
 
 /**
- * Finds out by the first bytes of a 200 whether it is a stream or JSON, whatever its type says (case A1, A2), and gives the caller the one that
- * was asked for (case A4). Of a stream it waits for the first event, which may be an error (case A7), for `maxWaitMs`. What tells nothing by then is
- * waited for on, as long as the attempt lasts, since it may be paid for: but the headers of declared events go.
- * Rejects with GatewayError `upstream_invalid_answer` for neither, for an empty body, and for a stream without content (case A18).
+ * Detects from the first bytes of a 200 whether it is a stream or JSON, whatever its type (cases A1, A2), and converts
+ * it to the form that the caller requested (case A4).
+ * - For a stream it waits up to `maxWaitMs` for the first event, which may be an error (case A7).
+ * - A body undecided by then is awaited until the attempt's deadline, because it may be billed; the headers of declared
+ *   events are sent nevertheless.
+ *
+ * Rejects with GatewayError `upstream_invalid_answer` for other content, an empty body, and a stream without content
+ * (case A18).
  */
 export async function inspectResponse(
   { body }: TransportResponse,
@@ -107,8 +111,8 @@ export async function inspectResponse(
 }
 
 /**
- * The events of a stream that begins with an error, up to its end or to the usage that it owes, which may stand in a later one (case A5). A stream that
- * does neither is cut off, and what broke off was no answer anyway.
+ * Reads the events of a stream that begins with an error, until its end or the usage that it owes, which a later event
+ * may report (case A5). A stream that sends neither is cut off; it had no reply to lose.
  */
 async function readRefused(
   peeked: PeekedBody,
@@ -116,9 +120,9 @@ async function readRefused(
   { dialect: { events: format }, graceMs, clock }: InspectionOptions,
 ): Promise<readonly JsonObject[]> {
   const first = new FirstBytes()
-  let come = beginning
+  let received = beginning
   const isEnough = (bytes: Uint8Array, isLate: boolean) => {
-    come = bytes
+    received = bytes
     for (let data = first.nextData(bytes); data !== undefined; data = first.nextData(bytes)) {
       const event = parseJsonObject(data)
       const usage = event && addUsage(undefined, format.usageOf(event))
@@ -129,31 +133,31 @@ async function readRefused(
   const rest = new PeekedBody(peeked, isEnough, { ms: graceMs, clock })
   await rest.beginning.catch(() => undefined)
   rest.cancel()
-  return parseEvents(come)
+  return parseEvents(received)
 }
 
 /**
- * The whole answer that a stream amounts to, or the failure that it reports (case A4); `seeRefused` takes its events where they amount to no answer.
- * Throws GatewayError `upstream_invalid_answer` where they amount to neither.
+ * Joins a stream into the whole response, or the failure, that it reports (case A4); `seeRefused` receives its events
+ * if they form no response. Throws GatewayError `upstream_invalid_answer` if they form neither.
  */
 export function joinEvents(
   body: Uint8Array,
   dialect: Dialect,
   seeRefused: InspectionOptions['seeRefused'],
 ): { readonly value: JsonObject; readonly isFailure: boolean } {
-  if (!isConvertible(body)) throw invalid('a stream, which was not asked for')
+  if (!isConvertible(body)) throw invalid('a stream, which was not requested')
   const events = parseEvents(body)
   const failure = events.find(dialect.events.isError)
-  const answer = failure === undefined ? dialect.fromEvents?.(events) : undefined
-  if (answer !== undefined) return { value: answer, isFailure: false }
+  const response = failure === undefined ? dialect.fromEvents?.(events) : undefined
+  if (response !== undefined) return { value: response, isFailure: false }
   seeRefused(events)
   if (failure !== undefined) return { value: failure, isFailure: true }
-  throw invalid('a stream, which was not asked for')
+  throw invalid('a stream, which was not requested')
 }
 
 /**
- * The error that the provider's response reports, in JSON or as an event, whatever its type says (case A3); also the only one of a list, as Google
- * sends it.
+ * Returns the error that a response reports, in JSON or as an event, whatever its type (case A3); also the only element
+ * of a list, as Google sends it.
  */
 export function readReportedError(body: Uint8Array): JsonObject | undefined {
   const text = dataOfEvents(body)[0] ?? decoder.decode(body)
@@ -166,7 +170,7 @@ export function readReportedError(body: Uint8Array): JsonObject | undefined {
   }
 }
 
-/** True for a body that can be parsed and written anew without holding others up. */
+/** True for a body that can be parsed and rewritten without blocking other calls. */
 export function isConvertible(body: Uint8Array): boolean {
   if (body.length <= shortBytes) return true
   if (body.length > convertedBytes) return false
@@ -175,7 +179,7 @@ export function isConvertible(body: Uint8Array): boolean {
   return meter.weight <= convertedWeight
 }
 
-/** How a 200 with nothing but a failure in it came. */
+/** The error for a 200 that contains only a failure. */
 export function invalid(phrase: string, cause?: unknown): GatewayError {
   return new GatewayError('upstream_invalid_answer', `The provider answered 200 with ${phrase}.`, { cause })
 }
@@ -183,11 +187,11 @@ export function invalid(phrase: string, cause?: unknown): GatewayError {
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 
-/** An answer of the other kind is parsed and written anew, in one step: 16,000 tokens as events, or as JSON the longest answer of words that there is. */
+/** Maximum bytes to convert in one step: about 16,000 tokens as events, or the longest text reply as JSON. */
 const convertedBytes = 4 * 1_048_576
-/** Of a picture that goes on as an event, in one step. */
+/** Bytes of an image sent as an event in one step. */
 const sliceBytes = 1_048_576
-/** As `JsonMeter` weighs it. */
+/** In units of `JsonMeter`. */
 const convertedWeight = 1_000_000
 
 const convertedBound: ByteBound = {
@@ -195,7 +199,7 @@ const convertedBound: ByteBound = {
   tooLarge: () =>
     new GatewayError(
       'upstream_answer_too_large',
-      `The provider's answer is not of the kind that was asked for, a stream or JSON, and with over ${convertedBytes} bytes too long to be made into it.`,
+      `The provider's response is not in the requested form, a stream or JSON, and at over ${convertedBytes} bytes is too long to convert.`,
     ),
 }
 
@@ -213,9 +217,10 @@ function parseEvents(body: Uint8Array): readonly JsonObject[] {
 }
 
 /**
- * JSON as the stream that was asked for. An error stays what it is, and so does the answer of an operation that has no streams. Pictures may be as long as
- * any answer: they are left out while the rest is written anew. Rejects with GatewayError `upstream_invalid_answer` for what cannot be a stream,
- * `upstream_answer_too_large` or `overloaded`.
+ * Converts JSON to the stream that was requested. An error is returned unchanged, and so is the response of an
+ * operation without streams. Images may be as long as any response: they are left out while the rest is rewritten.
+ * Rejects with GatewayError `upstream_invalid_answer` for JSON that cannot be a stream, `upstream_answer_too_large` or
+ * `overloaded`.
  */
 async function convertJson(
   source: ByteStream,
@@ -223,8 +228,8 @@ async function convertJson(
 ): Promise<{ readonly isStream: boolean; readonly body: ByteStream }> {
   const share = buffers.open()
   try {
-    const most = dialect.hasMedia || bound.bytes < convertedBytes ? bound : convertedBound
-    const whole = await gather(source, most, share)
+    const max = dialect.hasMedia || bound.bytes < convertedBytes ? bound : convertedBound
+    const whole = await gather(source, max, share)
     const events = toEvents(whole, dialect)
     if (events !== undefined) return { isStream: true, body: toHeldStream(events, share, clock) }
     share.giveBack()
@@ -235,7 +240,7 @@ async function convertJson(
   }
 }
 
-/** Gives its share back once its bytes have gone on: in slices, one a turn, since looking at the whole of a picture takes long. */
+/** Releases its share after its last slice, one slice a macrotask, because scanning a whole image takes long. */
 function toHeldStream(parts: readonly Uint8Array[], share: BufferShare, clock: Clock): ByteStream {
   let part = 0
   let at = 0
@@ -256,21 +261,24 @@ function toHeldStream(parts: readonly Uint8Array[], share: BufferShare, clock: C
   return pullStream(read, async () => share.giveBack())
 }
 
-/** A whole answer as the stream that was asked for, in parts; undefined for an error, and for what has no streams. Throws for what cannot be one. */
+/**
+ * Converts a whole response to the stream that was requested, in parts. Returns undefined for an error and for
+ * operations without streams. Throws for a response that cannot be a stream.
+ */
 function toEvents(whole: Uint8Array, dialect: Dialect): readonly Uint8Array[] | undefined {
   const marked = dialect.hasMedia ? mark(whole) : isConvertible(whole) ? unmarked(whole) : undefined
   if (marked === undefined) throw notAStream()
-  const answer = parseJsonObject(marked.text)
-  const facts = answer === undefined ? undefined : dialect.readAnswer(answer)
-  if (answer === undefined || facts?.hasResult !== true || facts.isError || dialect.toEvents === undefined)
+  const response = parseJsonObject(marked.text)
+  const facts = response === undefined ? undefined : dialect.readAnswer(response)
+  if (response === undefined || facts?.hasResult !== true || facts.isError || dialect.toEvents === undefined)
     return undefined
-  const events = dialect.toEvents(answer)
+  const events = dialect.toEvents(response)
   if (events === undefined) throw notAStream()
   const parts = marked.longs.length === 0 ? [events] : toParts(events, marked.longs)
   return parts.map((part) => (typeof part === 'string' ? encoder.encode(part) : part))
 }
 
-/** Pictures in base64 stay where they are. */
+/** Leaves base64 images out of the JSON. */
 function mark(body: Uint8Array): MarkedJson | undefined {
   return body.length <= shortBytes ? unmarked(body) : markLongStrings(body)
 }
@@ -280,10 +288,10 @@ function unmarked(body: Uint8Array): MarkedJson {
 }
 
 function notAStream(): GatewayError {
-  return invalid('JSON that cannot become a stream, and a stream was asked for')
+  return invalid('JSON that cannot become the stream that was requested')
 }
 
-/** Declared events whose headers go before any of them has come. If it is JSON that comes, it still becomes events: an error becomes one. */
+/** Declared events whose headers are sent before the first arrives. JSON still becomes events, also an error. */
 function toLateEvents(peeked: PeekedBody, first: FirstBytes, options: InspectionOptions): ByteStream {
   const rest = new PeekedBody(peeked, (bytes) => {
     first.nextData(bytes)

@@ -5,29 +5,33 @@ import { SecretFilter } from '../stream/hide-secrets.ts'
 import { readReportedError } from './inspect-response.ts'
 import { isRegionBlock } from './region-block.ts'
 
-/** The request that was refused, and the secrets that its refusal may repeat. */
+/** The refused request, and the secrets that its refusal may repeat. */
 export interface Refused {
-  /** Undefined where it passed unread. */
+  /** Undefined for a body relayed unread. */
   readonly body: CallRequest['body'] | undefined
   readonly credentials: Pick<Call['credentials'], 'ownKey'>
   readonly secrets: SecretFilter
-  /** As of the ports. */
+  /** The ports' own. */
   readonly regionAdvice: string
 }
 
-/** So much of a message is searched for keys and logged, and so many characters of a request in a row make it a quotation. */
+/**
+ * In characters: how much of a message is searched for keys, how much is logged, how many in a row make a quotation of
+ * the request, and the longest request that is compared.
+ */
 const logged = { searched: 4_096, length: 300, quotation: 12, requestLength: 32 * 1_024 }
-/** One of another script says as much as three Latin ones. */
+/** A character of another script weighs as much as three Latin ones. */
 const latinEnd = 0x250
-/** Part of a key, as a provider shows one: `sk-…`, `abc***xyz`. */
+/** A part of a key, as providers show it: `sk-…`, `abc***xyz`. */
 const keyHint = /\S*(?:\*{2,}|…|\.{3}(?=\w))\S*|\bsk-\S+/g
-/** A page has its words among its markup. */
+/** A web page has its text among its markup. */
 const pageBytes = 4_096
 
 /**
- * Notes the code and the words of a provider's refusal for the log, where its operator has to act and not its caller: the key, the account, a limit, a
- * failure (case A17), the country. They hold no key and no part of one (S21), and nothing of the request (S75): the code stands alone where they repeat it, and where
- * that cannot be told. `status` is undefined for an error within a stream.
+ * Records code and message of a provider's refusal for the log, if the operator must act rather than the caller: the
+ * key, the account, a limit, a failure (case A17), the country. The record contains no key or part of one (S21), and
+ * nothing of the request (S75): it is the code alone if the message repeats the request, or if that cannot be checked.
+ * `status` is undefined for an error within a stream.
  */
 export function noteRefusal(
   attempt: Attempt,
@@ -37,21 +41,21 @@ export function noteRefusal(
 ): void {
   const isRegional = isRegionBlock(refusal)
   const isAccounts = status === 401 || status === 402 || status === 403 || status === 429
-  // The account of a caller's own key is not the operator's; the country is, also for a caller's own key.
+  // The account of a caller's own key is not the operator's; the country is the operator's for any key.
   if (status !== undefined && status < 500 && !isRegional && (!isAccounts || ownKey !== undefined)) return
   const own = new SecretFilter(ownKey === undefined ? [] : [ownKey])
   const hide = (text: string) => own.hideText(secrets.hideText(text))
   const { code, message } = refusal instanceof Uint8Array ? readRefusal(refusal) : readReported(refusal)
   const shown = hide(message.slice(0, logged.searched).replace(/\s+/g, ' ').trim())
-  // No half of a key is left by the first cut, and no half of a hint by the second.
-  const words = shown
+  // Secrets are hidden before both cuts, so neither leaves a part of a key or of a hint.
+  const excerpt = shown
     .slice(0, 2 * logged.length)
     .replace(keyHint, '[hidden]')
     .slice(0, logged.length)
-  const isSayable = body?.kind === 'json' && words !== '' && body.longs === undefined && !repeats(words, body.text)
-  const parts = isSayable ? [hide(code), words] : [hide(code)]
-  const told = parts.filter((part) => part !== '').join(': ')
-  attempt.upstreamMessage = (isRegional ? `${told.replace(/\.?$/, '.')} ${regionAdvice}` : told) || undefined
+  const isShown = body?.kind === 'json' && excerpt !== '' && body.longs === undefined && !repeats(excerpt, body.text)
+  const parts = isShown ? [hide(code), excerpt] : [hide(code)]
+  const reported = parts.filter((part) => part !== '').join(': ')
+  attempt.upstreamMessage = (isRegional ? `${reported.replace(/\.?$/, '.')} ${regionAdvice}` : reported) || undefined
 }
 
 interface Refusal {
@@ -67,32 +71,32 @@ function readRefusal(body: Uint8Array): Refusal {
   return { code: '', message: title ?? (/^\s*</.test(text) ? '' : text) }
 }
 
-/** In any of the ways in which providers report an error (case A5), and in that of Responses. */
+/** Reads an error in any of the providers' forms (case A5), or in that of Responses. */
 function readReported(value: JsonObject): Refusal {
   const { error = isJsonObject(value.response) ? value.response.error : undefined } = value
   const { code, type, message, detail } = isJsonObject(error) ? error : { message: error, ...value }
   const name = [code, type].find((each) => typeof each === 'string' && /^\w{1,40}$/.test(each))
-  const words = [message, detail].find((each) => typeof each === 'string')
-  return { code: typeof name === 'string' ? name : '', message: typeof words === 'string' ? words : '' }
+  const sentence = [message, detail].find((each) => typeof each === 'string')
+  return { code: typeof name === 'string' ? name : '', message: typeof sentence === 'string' ? sentence : '' }
 }
 
-/** True where a stretch of the words stands in a request, in capitals or not, and where the request is too long to tell. */
-function repeats(words: string, request: string): boolean {
+/** True if the request contains a stretch of the excerpt, ignoring case, or is too long to check. */
+function repeats(excerpt: string, request: string): boolean {
   if (request.length > logged.requestLength) return true
-  const asked = toPlain(request)
-  const told = words.toLowerCase()
-  for (let start = 0; start < told.length; start++) {
+  const plain = toPlain(request)
+  const reported = excerpt.toLowerCase()
+  for (let start = 0; start < reported.length; start++) {
     let end = start
     for (let weight = 0; weight < logged.quotation; end++) {
-      if (end === told.length) return false
-      weight += told.charCodeAt(end) < latinEnd ? 1 : 3
+      if (end === reported.length) return false
+      weight += reported.charCodeAt(end) < latinEnd ? 1 : 3
     }
-    if (asked.includes(told.slice(start, end))) return true
+    if (plain.includes(reported.slice(start, end))) return true
   }
   return false
 }
 
-/** The strings of a JSON text without their escapes and capitals, and with a space for any white space. */
+/** Removes the escapes and capitals of JSON text, and turns any white space into a space. */
 function toPlain(json: string): string {
   return json
     .replace(/\\(?:u([\da-f]{4})|(.))/gi, (_escape, hex: string | undefined, letter: string) =>

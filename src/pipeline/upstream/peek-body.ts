@@ -1,25 +1,25 @@
 import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
 import type { Clock } from '../../core/clock.ts'
 
-/** Enough for a first event that holds no picture. */
+/** Enough for a first event without an image. */
 const maxPeekedBytes = 64 * 1_024
 
 const nothing = new Uint8Array()
 
 /**
- * A body whose beginning is read before the rest has a reader. Nothing is lost: `start` gives the beginning first. The source is paused in
- * between.
+ * A body whose beginning is read before the rest has a consumer. Nothing is lost: `start` writes the beginning first.
+ * The source is paused in between.
  */
 export class PeekedBody implements ByteStream, ByteSink {
   readonly #source: ByteStream
   #isEnough: (beginning: Uint8Array, isLate: boolean) => boolean
   readonly #peeked = Promise.withResolvers<void>()
   #stopTimer: () => void
-  /** The beginning, with room for more where it came in several chunks. */
+  /** The beginning; has spare capacity if it arrived in several chunks. */
   #bytes: Uint8Array = nothing
   #length = 0
-  /** Came in the same turn as the end of the beginning, or before the source took notice of the pause. */
-  #further: Uint8Array[] = []
+  /** Chunks that arrived in the same tick as the end of the beginning, or before the source noticed the pause. */
+  #extra: Uint8Array[] = []
   #isLate = false
   #isPeeked = false
   #sink: ByteSink | undefined = undefined
@@ -29,8 +29,8 @@ export class PeekedBody implements ByteStream, ByteSink {
   #acceptsMore = false
 
   /**
-   * Reads until `isEnough`, the end or 64 KiB. It is asked once for each chunk, and once more after `wait`: less may do from then on, when `isLate`
-   * is true.
+   * Reads until `isEnough` returns true, the end, or 64 KiB. `isEnough` runs once for each chunk, and once more after
+   * `wait`; from then on `isLate` is true, and it may accept less.
    */
   constructor(
     source: ByteStream,
@@ -42,17 +42,17 @@ export class PeekedBody implements ByteStream, ByteSink {
     this.#stopTimer =
       wait?.clock.after(wait.ms, () => {
         this.#isLate = true
-        if (isEnough(this.#beginning(), true)) this.#settle()
+        if (isEnough(this.#beginning(), true)) this.#finish()
       }) ?? (() => {})
     source.start(this)
   }
 
-  /** The beginning. Rejects if the body fails before enough of it has come. */
+  /** Resolves to the beginning. Rejects if the body fails before enough has arrived. */
   get beginning(): Promise<Uint8Array> {
     return this.#peeked.promise.then(() => this.#beginning())
   }
 
-  /** The body ended within its beginning. */
+  /** True if the body ended within its beginning. */
   get hasEnded(): boolean {
     return this.#hasEnded
   }
@@ -61,7 +61,7 @@ export class PeekedBody implements ByteStream, ByteSink {
     this.#acceptsMore = true
     for (const chunk of this.#take()) {
       if (this.#isCancelled) return
-      // Full first: a resume() from within write() must not be lost.
+      // Set to full first: a resume() from within write() must not be lost.
       this.#acceptsMore = false
       if (sink.write(chunk)) this.#acceptsMore = true
     }
@@ -73,7 +73,7 @@ export class PeekedBody implements ByteStream, ByteSink {
   }
 
   resume(): void {
-    // Until all that is here has gone on, the source would push more in between.
+    // The source waits until all chunks held here are written; otherwise it would push more in between.
     if (this.#sink === undefined) this.#acceptsMore = true
     else this.#source.resume()
   }
@@ -81,25 +81,25 @@ export class PeekedBody implements ByteStream, ByteSink {
   cancel(reason?: unknown): void {
     this.#isCancelled = true
     this.#take()
-    this.#settle()
+    this.#finish()
     this.#source.cancel(reason)
   }
 
   write(chunk: Uint8Array): boolean {
     if (this.#sink !== undefined) return this.#sink.write(chunk)
     if (this.#isPeeked) {
-      this.#further.push(chunk)
+      this.#extra.push(chunk)
       return false
     }
     this.#append(chunk)
-    if (this.#isEnough(this.#beginning(), this.#isLate) || this.#length >= maxPeekedBytes) this.#settle()
+    if (this.#isEnough(this.#beginning(), this.#isLate) || this.#length >= maxPeekedBytes) this.#finish()
     return !this.#isPeeked
   }
 
   end(): void {
     this.#hasEnded = true
     if (this.#sink !== undefined) this.#sink.end()
-    else this.#settle()
+    else this.#finish()
   }
 
   fail(error: unknown): void {
@@ -112,13 +112,13 @@ export class PeekedBody implements ByteStream, ByteSink {
     }
   }
 
-  #settle(): void {
+  #finish(): void {
     if (this.#isPeeked) return
     this.#stopPeeking()
     this.#peeked.resolve()
   }
 
-  /** Both functions know of the beginning, which would be held for as long as the rest takes. */
+  /** Drops both functions: they reference the beginning, which would stay in memory as long as the rest is read. */
   #stopPeeking(): void {
     this.#isPeeked = true
     this.#stopTimer()
@@ -126,16 +126,16 @@ export class PeekedBody implements ByteStream, ByteSink {
     this.#isEnough = () => true
   }
 
-  /** Room is doubled, so that each byte is copied twice at most on the average, however small the chunks are. */
+  /** Doubles the capacity, so each byte is copied at most twice on average, however small the chunks. */
   #append(chunk: Uint8Array): void {
     const total = this.#length + chunk.length
     if (this.#length === 0) {
       this.#bytes = chunk
     } else {
       if (total > this.#bytes.length) {
-        const known = this.#beginning()
+        const current = this.#beginning()
         this.#bytes = new Uint8Array(Math.max(total, 2 * this.#bytes.length))
-        this.#bytes.set(known)
+        this.#bytes.set(current)
       }
       this.#bytes.set(chunk, this.#length)
     }
@@ -147,11 +147,11 @@ export class PeekedBody implements ByteStream, ByteSink {
   }
 
   #take(): readonly Uint8Array[] {
-    const further = this.#further
-    if (this.#length > 0) further.unshift(this.#beginning())
+    const extra = this.#extra
+    if (this.#length > 0) extra.unshift(this.#beginning())
     this.#bytes = nothing
     this.#length = 0
-    this.#further = []
-    return further
+    this.#extra = []
+    return extra
   }
 }

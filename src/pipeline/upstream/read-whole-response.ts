@@ -11,15 +11,15 @@ import { isTransient } from '../call/failure.ts'
 import { dataOfEvents } from './first-bytes.ts'
 import { declaredContent, invalid, isConvertible, joinEvents, readReportedError } from './inspect-response.ts'
 
-/** An answer as it goes on. */
+/** A whole response to relay. */
 export interface WholeResponse {
   readonly status: number
-  /** In place of the response's own. */
+  /** Replace the response's own. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body: string | Uint8Array
-  /** The error that came under a 200. */
+  /** The error that a 200 reported. */
   readonly failure?: JsonObject
-  /** The provider refuses the country that the call leaves from: another one may answer. */
+  /** The provider refuses the country that the call is sent from; another provider may accept it. */
   readonly isRegional?: true
 }
 
@@ -28,10 +28,12 @@ const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 
 /**
- * Reads usage and finish reason from a whole 200 into its attempt. A body that is no answer becomes an error (R10, case A5); other bodies pass
- * unchanged, except that `toCost` adds `cost` to the usage. `isJson` is true where the first bytes told so, whatever the type says; `if it parses`
- * where JSON was asked for and words may have come (case A2). `outline` is that of a long body, or the body itself; without
- * one nothing is known of it.
+ * Reads usage and finish reason of a whole 200 into its attempt. A body without a result becomes an error (R10, case
+ * A5); other bodies are relayed unchanged, except that `toCost` adds `cost` to the usage.
+ * - `isJson` is true if the first bytes are JSON, whatever the type; `if it parses` if JSON was requested but text may
+ *   have arrived (case A2).
+ * - `outline` is that of a long body, or the body itself; without it the body is not examined.
+ *
  * Throws GatewayError `upstream_invalid_answer`.
  */
 export function readWholeResponse(
@@ -51,7 +53,7 @@ export function readWholeResponse(
       : undefined
   if (!isDeclared && isJson !== true && guess === undefined) {
     if (type.startsWith('text/html')) throw invalid('a web page')
-    // Silence has no words: an empty transcript is an answer (case A14).
+    // An empty transcript is valid: silence has no words (case A14).
     if (body.length === 0 && !type.startsWith('text/plain')) throw invalid('an empty body')
     return { status, body }
   }
@@ -74,7 +76,7 @@ export function readWholeResponse(
   if (facts.isError || !facts.hasResult) {
     seeFailedUsage(facts.usage, attempt)
     if (facts.isError) return toFailure(value, body)
-    throw invalid('JSON that is no answer')
+    throw invalid('JSON without a result')
   }
   attempt.finishReason = facts.finishReason
   if (facts.hasFailed === true) {
@@ -106,21 +108,21 @@ export function readWholeResponse(
   }
 }
 
-/** A failure owes the usage that it tells, and nothing else: no pictures came (case A5). */
+/** A failure owes only the usage that it reports, and no images (case A5). */
 function seeFailedUsage(usage: Usage | undefined, attempt: Attempt): void {
   if (usage === undefined || isUncounted(usage)) return
   attempt.usage = usage
   attempt.media = { images: 0 }
 }
 
-/** The same of a failure that came as events, with their usage. */
+/** The same for a failure sent as events, with their usage. */
 export function seeFailedEvents(events: readonly JsonObject[], { events: format }: Dialect, attempt: Attempt): void {
   seeFailedUsage(events.map(format.usageOf).reduce<Usage | undefined>(addUsage, undefined), attempt)
 }
 
 /**
- * A failure that came under a 200: its own integer code is its status, else 502 (case A6). SDKs repeat a 502, so it says where that cannot
- * help.
+ * Converts a failure sent with a 200: its own integer code is its status, else 502 (case A6). SDKs retry a 502, so a
+ * header stops them if a retry cannot help.
  */
 export function toFailure(failure: JsonObject, body: string | Uint8Array): WholeResponse {
   const error = isJsonObject(failure.error) ? failure.error : failure
@@ -128,15 +130,15 @@ export function toFailure(failure: JsonObject, body: string | Uint8Array): Whole
     (value) => typeof value === 'number' && Number.isInteger(value) && value >= 400 && value < 600,
   )
   const status = typeof code === 'number' ? code : 502
-  const told = `${String(error.code)} ${String(error.type)} ${String(error.message ?? failure.error)}`
-  const mayRepeat =
-    status === 502 ? /overload|rate.?limit|timed? ?out|unavailable|try again/i.test(told) : isTransient(status)
-  return { status, headers: mayRepeat ? json : { ...json, 'x-should-retry': 'false' }, body, failure }
+  const details = `${String(error.code)} ${String(error.type)} ${String(error.message ?? failure.error)}`
+  const mayRetry =
+    status === 502 ? /overload|rate.?limit|timed? ?out|unavailable|try again/i.test(details) : isTransient(status)
+  return { status, headers: mayRetry ? json : { ...json, 'x-should-retry': 'false' }, body, failure }
 }
 
 /**
- * An upstream's error passes byte for byte if it is JSON, also under another type or as an event (case A3); a proxy's HTML page, plain text or an
- * empty body gets the dialect's shape, whose message SDKs show.
+ * Relays an upstream's error byte for byte if it is JSON, also under another type or as an event (case A3). A proxy's
+ * HTML page, plain text and an empty body get the dialect's error shape, whose message SDKs show.
  */
 export function readErrorResponse(
   status: number,
@@ -147,7 +149,7 @@ export function readErrorResponse(
   if (declaredContent(type) === 'json' && body.length > 0) return { status, body }
   const reported = readReportedError(body)
   if (reported !== undefined) return { status, headers: json, body: JSON.stringify(reported) }
-  const words = type.startsWith('text/plain') ? `: ${decoder.decode(body).slice(0, 500)}` : '.'
-  const error = { status, message: `The provider answered ${status}${words}`, type: 'upstream_error', code: null }
+  const detail = type.startsWith('text/plain') ? `: ${decoder.decode(body).slice(0, 500)}` : '.'
+  const error = { status, message: `The provider answered ${status}${detail}`, type: 'upstream_error', code: null }
   return { status, headers: json, body: JSON.stringify(toErrorBody(error)) }
 }

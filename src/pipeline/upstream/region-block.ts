@@ -4,11 +4,11 @@ import { readReportedError } from './inspect-response.ts'
 import type { WholeResponse } from './read-whole-response.ts'
 
 /**
- * True where a provider refuses the country that the call leaves from, for the reasons that providers give:
+ * True if a provider refuses the country that the call is sent from, by the reasons that providers give:
  * - OpenAI by its code, with 403: https://github.com/home-assistant/core/issues/120072
- * - Anthropic by its type and words, with 403: https://github.com/anthropics/anthropic-sdk-typescript/issues/457
- * - Google by its status and words, with 400: https://github.com/google-gemini/deprecated-generative-ai-js/issues/151
- * - Cloudflare before a provider, by error 1009 on a page or in a line, with 403:
+ * - Anthropic by its type and message, with 403: https://github.com/anthropics/anthropic-sdk-typescript/issues/457
+ * - Google by its status and message, with 400: https://github.com/google-gemini/deprecated-generative-ai-js/issues/151
+ * - Cloudflare before a provider, by error 1009 on a page or in one line of text, with 403:
  *   https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/error-1009/
  */
 export function isRegionBlock(refusal: Uint8Array | JsonObject): boolean {
@@ -20,16 +20,20 @@ export function isRegionBlock(refusal: Uint8Array | JsonObject): boolean {
   return /^error code: 1009\b/.test(text) || (/^\s*</.test(text) && countryPage.test(text))
 }
 
-/** The answer with the advice behind the provider's words, where it refuses the country; `refusal` is what it sent. All else stays as it came. */
-export function adviseOnRegion(answer: WholeResponse, refusal: Uint8Array | JsonObject, advice: string): WholeResponse {
-  if (!isRegionBlock(refusal)) return answer
-  const { body } = answer
+/** Appends the advice to the provider's message if `refusal` refuses the country; otherwise changes nothing. */
+export function adviseOnRegion(
+  response: WholeResponse,
+  refusal: Uint8Array | JsonObject,
+  advice: string,
+): WholeResponse {
+  if (!isRegionBlock(refusal)) return response
+  const { body } = response
   const text = typeof body === 'string' ? body : decoder.decode(body)
   const list = toObjects(text)
   // Google's endpoint for clients of OpenAI sends a list: https://github.com/FoundationAgents/OpenManus/issues/803
   const advised =
     list === undefined ? addAdvice(text, advice) : `[${list.map((each) => addAdvice(each, advice)).join(',')}]`
-  return { ...answer, body: advised, isRegional: true }
+  return { ...response, body: advised, isRegional: true }
 }
 
 const decoder = new TextDecoder()
@@ -38,12 +42,12 @@ const decoder = new TextDecoder()
 const maxBlockLength = 32 * 1_024
 const countryPage = /has banned the country or region your IP address is in/
 
-/** Places in which a provider's error may stand. */
-const places = [['error'], ['response', 'error'], []] as const
+/** Paths at which a provider's error may be. */
+const paths = [['error'], ['response', 'error'], []] as const
 
 function isBlock(reported: JsonObject): boolean {
-  return places.some((place) => {
-    const { code, type, status, message } = objectAt(reported, place) ?? {}
+  return paths.some((path) => {
+    const { code, type, status, message } = objectAt(reported, path) ?? {}
     if (code === 'unsupported_country_region_territory') return true
     if (typeof message !== 'string') return false
     if (type === 'forbidden') return /^request not allowed\.?$/i.test(message)
@@ -51,14 +55,14 @@ function isBlock(reported: JsonObject): boolean {
   })
 }
 
-function objectAt(value: JsonObject, place: readonly string[]): JsonObject | undefined {
-  return place.reduce<JsonObject | undefined>((found, name) => {
+function objectAt(value: JsonObject, path: readonly string[]): JsonObject | undefined {
+  return path.reduce<JsonObject | undefined>((found, name) => {
     const inner = found?.[name]
     return isJsonObject(inner) ? inner : undefined
   }, value)
 }
 
-/** The objects of a list, each as JSON; undefined for anything else. */
+/** Returns the objects of a JSON list, each as JSON; undefined for anything else. */
 function toObjects(text: string): readonly string[] | undefined {
   if (!/^\s*\[/.test(text)) return undefined
   const values: unknown = JSON.parse(text)
@@ -68,10 +72,10 @@ function toObjects(text: string): readonly string[] | undefined {
 function addAdvice(text: string, advice: string): string {
   const reported = parseJsonObject(text)
   if (reported === undefined) return text
-  for (const place of places) {
-    const message = objectAt(reported, place)?.message
+  for (const path of paths) {
+    const message = objectAt(reported, path)?.message
     if (typeof message === 'string')
-      return editJsonAt(text, place, { message: `${message.replace(/\.?$/, '.')} ${advice}` })
+      return editJsonAt(text, path, { message: `${message.replace(/\.?$/, '.')} ${advice}` })
   }
   return text
 }

@@ -20,24 +20,24 @@ import { type EventOptions, relay } from '../stream/relay.ts'
 import type { WholeResponse } from './read-whole-response.ts'
 import { checkStatus, readUpstreamHeaders } from './upstream-response.ts'
 
-/** How one attempt asks its provider and reads the response. */
+/** How one attempt sends its request and reads the response. */
 export interface AttemptPlan {
-  /** Stages of a streamed answer. */
+  /** Stages of a streamed response. */
   readonly stages: readonly Stage[]
-  /** The answer is read to its end though its caller has left (R03). */
+  /** True if the response is read to its end after the caller has left (R03). */
   readonly isDrained: boolean
-  /** Those of the upstream's headers that pass. */
-  readonly answerHeaders: ResponseHeaders
-  /** The caller's conditions travel: 304 is an answer. */
+  /** The upstream's headers that are relayed. */
+  readonly responseHeaders: ResponseHeaders
+  /** True if the caller's conditions are forwarded: 304 is then a valid response. */
   readonly mayBeUnchanged: boolean
   send(context: ProviderContext): Promise<TransportResponse>
-  /** `type` is the content type in lower case, or empty. Throws or rejects with GatewayError for a response that is no answer. */
+  /** `type` is the lower-case content type, or empty. Throws or rejects with GatewayError for an invalid response. */
   read(response: TransportResponse, type: string): Reading | Promise<Reading>
 }
 
-/** How a response is read: passed on as a stream, gathered whole, or already known to be a failure. */
+/** How a response is read: relayed as a stream, gathered whole, or already known to be a failure. */
 export type Reading =
-  /** `events` is undefined for bytes that are no events; `length` is theirs, where it is known and passes. */
+  /** `events` is undefined for bytes other than events; `length` is the content length to relay, if known. */
   | {
       readonly kind: 'stream'
       readonly body: ByteStream
@@ -47,13 +47,13 @@ export type Reading =
   | {
       readonly kind: 'whole'
       readonly body: ByteStream
-      toAnswer(bytes: Uint8Array): WholeResponse | Promise<WholeResponse>
+      toResponse(bytes: Uint8Array): WholeResponse | Promise<WholeResponse>
     }
-  | { readonly kind: 'refused'; readonly answer: WholeResponse }
+  | { readonly kind: 'refused'; readonly response: WholeResponse }
 
 /**
- * Sends an attempt's request and takes its answer, whole or streamed. Ends the attempt on every way, a streamed one when its stream is over.
- * Does not reject.
+ * Sends an attempt's request and takes its response, whole or streamed. Always ends the attempt; a streamed one ends
+ * with its stream. Does not reject.
  */
 export async function runAttempt(
   attempt: Attempt,
@@ -71,40 +71,47 @@ export async function runAttempt(
     drain: plan.isDrained ? { limitMs: settings.streams.drainMs, defer: call.defer } : undefined,
   })
   const share = buffers.open()
-  // This function waits for everything, since each layer of promises costs the call more than its own work.
+  // All awaits are in this function, because each promise layer costs the call more than its own work.
   try {
     // A caller who left while limits were checked owes nothing.
     if (deadline.signal.aborted) throw deadline.signal.reason
     attempt.wasSent = true
     const response = await plan.send({ transport, clock, signal: deadline.signal })
     checkStatus(response, provider, plan.mayBeUnchanged)
-    const { headers, rateHeaders } = readUpstreamHeaders(response, plan.answerHeaders, secrets, call.credentials.ownKey)
+    const { headers, rateHeaders } = readUpstreamHeaders(
+      response,
+      plan.responseHeaders,
+      secrets,
+      call.credentials.ownKey,
+    )
     nameTarget(headers, attempt)
     attempt.status = response.status
     attempt.upstreamRequestId = headers['x-upstream-request-id']
     const type = response.headers['content-type']?.toLowerCase() ?? ''
     const reading = plan.read(response, type)
-    // Awaited only where it has to be: each turn of the queue costs the call more than its own work.
+    // Awaited only if it is a promise: each microtask tick costs the call more than its own work.
     const content = reading instanceof Promise ? await reading : reading
     if (content.kind === 'stream') {
       const body = startRelay(content, response.body, headers, type, { attempt, deadline, share, plan, call, ports })
       if (!deadline.hasCallerLeft())
-        return { kind: 'answered', answer: { status: attempt.status, headers, rateHeaders, body } }
+        return { kind: 'answered', response: { status: attempt.status, headers, rateHeaders, body } }
       body.cancel()
       return { kind: 'failed', error: new CallerGone() }
     }
     let whole: WholeResponse
     if (content.kind === 'refused') {
-      whole = content.answer
+      whole = content.response
     } else {
-      const most = boundOf(ports)
-      const bound = attempt.status < 400 || most.bytes < refusalBound.bytes ? most : refusalBound
+      const max = boundOf(ports)
+      const bound = attempt.status < 400 || max.bytes < refusalBound.bytes ? max : refusalBound
       const gathered = gather(content.body, bound, share)
-      // An error without end is still the provider's own, with its status.
+      // An endless error body is still the provider's error, and keeps its status.
       const bytes = await (attempt.status < 400 ? gathered : gathered.catch(toNothing))
       attempt.sawFirstByte()
       const isLong = bytes.length > shortBytes
-      const read = content.toAnswer(isLong ? await secrets.hideLong(bytes, () => nextTurn(clock)) : secrets.hide(bytes))
+      const read = content.toResponse(
+        isLong ? await secrets.hideLong(bytes, () => nextTurn(clock)) : secrets.hide(bytes),
+      )
       whole = read instanceof Promise ? await read : read
     }
     const { status, body } = whole
@@ -116,7 +123,7 @@ export async function runAttempt(
       return endFailed(attempt, new CallerGone(), call)
     }
     const hasFailed = status >= 400 || whole.failure !== undefined
-    // Before the attempt ends, which writes the record; an answer of 200 would make it `ok`.
+    // Before attempt.end, which writes the record; a status of 200 would make the outcome `ok`.
     if (hasFailed && status < 400) call.trace.finish('upstream_error', { status, bytesOut: countBytes(body) })
     attempt.end(hasFailed ? 'upstream_error' : 'ok')
     if (deadline.hasCallerLeft()) {
@@ -124,10 +131,10 @@ export async function runAttempt(
       return { kind: 'failed', error: new CallerGone() }
     }
     call.untilSent(share)
-    const answer = { status, headers, rateHeaders, body }
+    const relayed = { status, headers, rateHeaders, body }
     return status < 400
-      ? { kind: 'answered', answer }
-      : { kind: 'rejected', answer, isRegional: whole.isRegional === true }
+      ? { kind: 'answered', response: relayed }
+      : { kind: 'rejected', response: relayed, isRegional: whole.isRegional === true }
   } catch (thrown) {
     share.giveBack()
     deadline.finish()
@@ -135,7 +142,7 @@ export async function runAttempt(
   }
 }
 
-/** An attempt whose answer is a stream, and all that the stream needs of it. */
+/** An attempt with a streamed response, and everything that its stream needs. */
 interface Streaming {
   readonly attempt: Attempt
   readonly deadline: AttemptDeadline
@@ -145,7 +152,7 @@ interface Streaming {
   readonly ports: Ports
 }
 
-/** The stream that goes on to the caller; `headers` become those of a stream. It ends the attempt, and gives the share back. */
+/** Starts the stream to the caller, with `headers` of a stream. Its end ends the attempt and releases the share. */
 function startRelay(
   { body, events, length }: Extract<Reading, { kind: 'stream' }>,
   upstream: ByteStream,
@@ -175,7 +182,7 @@ function startRelay(
   })
 }
 
-/** Ends an attempt that threw; returns its result. What the provider refused or failed at costs nothing, also if the caller has left. */
+/** Ends an attempt that threw. A refusal or failure of the upstream costs nothing, even if the caller left. */
 function endFailed(attempt: Attempt, error: unknown, { signal }: Pick<Call, 'signal'>): AttemptResult {
   if (attempt.status >= 400) {
     attempt.end('upstream_error')
@@ -194,35 +201,35 @@ function toNothing(error: unknown): Uint8Array {
 
 const nothing = new Uint8Array()
 
-/** Refusals are a page at most, and read in one step. */
+/** Refusals are at most a page long, and are read in one step. */
 const refusalBound: ByteBound = {
   bytes: 1_048_576,
-  tooLarge: () => new GatewayError('upstream_answer_too_large', "The provider's refusal is over 1 MiB."),
+  tooLarge: () => new GatewayError('upstream_answer_too_large', "The provider's error response is over 1 MiB."),
 }
 
-/** The most that is gathered of one response. One for each settings, since every call needs it. */
+/** Maximum bytes gathered of one response. Cached per Settings object, because every call needs it. */
 const bounds = new WeakMap<Settings, ByteBound>()
 
 export function boundOf({ settings, buffers }: Pick<Ports, 'settings' | 'buffers'>): ByteBound {
-  const known = bounds.get(settings)
-  if (known !== undefined) return known
+  const cached = bounds.get(settings)
+  if (cached !== undefined) return cached
   const bytes = Math.min(settings.limits.answerBytes, Math.floor(buffers.maxShareBytes))
-  const message = `The provider's answer is over ${bytes} bytes.`
-  const made = { bytes, tooLarge: () => new GatewayError('upstream_answer_too_large', message) }
-  bounds.set(settings, made)
-  return made
+  const message = `The provider's response is over ${bytes} bytes.`
+  const bound = { bytes, tooLarge: () => new GatewayError('upstream_answer_too_large', message) }
+  bounds.set(settings, bound)
+  return bound
 }
 
 function nameTarget(headers: Record<string, string>, { provider, model, target }: Attempt): void {
   headers['x-weir-provider'] = provider
   if (model !== undefined) headers['x-weir-model'] = toHeaderValue(model)
   const { replacement } = target
-  // Names of a provider's declaration, which are plain.
+  // Both names are plain ASCII, because they are from a provider's declaration.
   if (replacement !== undefined)
     headers['x-weir-retired-model'] = `${replacement.model}; successor=${replacement.successor}`
 }
 
-/** A model's name may hold characters that no header can (S67). */
+/** Encodes a model name that holds characters that a header cannot (S67). */
 function toHeaderValue(text: string): string {
   return /^[\x20-\x7e]*$/.test(text) ? text.slice(0, 200) : encodeURIComponent(text).slice(0, 200)
 }

@@ -26,8 +26,8 @@ import { adviseOnRegion } from './region-block.ts'
 import { type AttemptPlan, boundOf, type Reading, runAttempt } from './run-attempt.ts'
 
 /**
- * Sends a call to the target of its attempt: the answer is whole where it is JSON or an error, streamed otherwise. Ends the attempt on every
- * way. Does not reject.
+ * Sends a call to the target of its attempt. The response is whole if it is JSON or an error, else streamed. Always
+ * ends the attempt. Does not reject.
  */
 export function tryTarget(
   attempt: Attempt,
@@ -40,59 +40,60 @@ export function tryTarget(
   const { settings, metering, clock, regionAdvice } = ports
   const { provider } = attempt.target
   const request = lowerOutput(original, dialect, attempt)
-  const { isStream, body: asked } = request
-  const asksStream = wantsStream(request, dialect)
+  const { isStream, body: sentBody } = request
+  const wantsStreamed = wantsStream(request, dialect)
   call.trace.add({ stream: isStream })
-  // Weir asks for the usage of a stream whose caller does not, and hides it.
-  const unasked =
-    isStream && !request.wantsUsage && asked.kind === 'json' ? dialect.toUsageRequest(asked.object) : undefined
-  const hidesUsage = unasked !== undefined && !request.wantsCost
-  const usageFields = mayAskForUsage(provider) ? unasked : undefined
+  // Weir requests the usage of a stream if its caller did not, and hides it.
+  const usageRequest =
+    isStream && !request.wantsUsage && sentBody.kind === 'json' ? dialect.toUsageRequest(sentBody.object) : undefined
+  const hidesUsage = usageRequest !== undefined && !request.wantsCost
+  const usageFields = mayRequestUsage(provider) ? usageRequest : undefined
   const toCost = request.wantsCost
     ? (usage: Usage) => quoteUsd(usage, metering && attempt.estimate, attempt.producedTokens, attempt.media)
     : undefined
 
   const secrets = secretsOf(settings)
-  const refused: Refused = { body: asked, credentials: call.credentials, secrets, regionAdvice }
+  const refused: Refused = { body: sentBody, credentials: call.credentials, secrets, regionAdvice }
 
   function read(response: TransportResponse, type: string): Reading | Promise<Reading> {
     const { status, body } = response
-    if (status === 204) return { kind: 'whole', body, toAnswer: () => ({ status, body: '' }) }
+    if (status === 204) return { kind: 'whole', body, toResponse: () => ({ status, body: '' }) }
     if (status >= 400) return readFailure(response, type, attempt, dialect, refused)
     const declared = declaredContent(type)
-    if (declared === 'json' && asksStream === false)
-      return { kind: 'whole', body, toAnswer: (bytes) => toWhole(bytes, true) }
-    const isInspected = dialect.answersInJson || declared === 'events' || (declared === 'json' && asksStream === true)
-    const fields = asked.kind === 'json' ? asked.object : asked.fields
-    if (declared === 'events' && asksStream === false && dialect.asksForJson?.(fields) === false) {
+    if (declared === 'json' && wantsStreamed === false)
+      return { kind: 'whole', body, toResponse: (bytes) => toWhole(bytes, true) }
+    const isInspected =
+      dialect.answersInJson || declared === 'events' || (declared === 'json' && wantsStreamed === true)
+    const fields = sentBody.kind === 'json' ? sentBody.object : sentBody.fields
+    if (declared === 'events' && wantsStreamed === false && dialect.asksForJson?.(fields) === false) {
       body.cancel()
-      throw invalid('a stream, which was not asked for')
+      throw invalid('a stream, which was not requested')
     }
     if (!isInspected) {
-      const isJsonAsked = declared === undefined && dialect.asksForJson?.(fields) === true
-      if (declared === 'bytes' || (type.startsWith('application/octet-stream') && !isJsonAsked))
+      const wantsJson = declared === undefined && dialect.asksForJson?.(fields) === true
+      if (declared === 'bytes' || (type.startsWith('application/octet-stream') && !wantsJson))
         return { kind: 'stream', body, events: undefined }
-      if (!isJsonAsked || !isStream)
-        return { kind: 'whole', body, toAnswer: (bytes) => toWhole(bytes, isJsonAsked && 'if it parses') }
+      if (!wantsJson || !isStream)
+        return { kind: 'whole', body, toResponse: (bytes) => toWhole(bytes, wantsJson && 'if it parses') }
     }
     const maxWaitMs = Math.max(0, call.arrivedAt + settings.streams.holdHeadersMs - clock.monotonicMs())
     const bound = boundOf(ports)
     const { buffers } = ports
     const { graceMs } = settings.streams
-    const options = { dialect, isStream: asksStream, maxWaitMs, graceMs, bound, clock, buffers, seeRefused }
+    const options = { dialect, isStream: wantsStreamed, maxWaitMs, graceMs, bound, clock, buffers, seeRefused }
     return inspectResponse(response, type, options).then((found): Reading => {
       switch (found.kind) {
         case 'events':
           return { kind: 'stream', body: found.body, events: toEventOptions() }
         case 'whole':
-          return { kind: 'whole', body: found.body, toAnswer: (bytes) => toWhole(bytes, true) }
+          return { kind: 'whole', body: found.body, toResponse: (bytes) => toWhole(bytes, true) }
         case 'bytes':
           return { kind: 'stream', body: found.body, events: undefined }
         case 'refused': {
           const shown = secrets.hide(encoder.encode(JSON.stringify(found.failure)))
-          const answer = toFailure(found.failure, shown)
-          noteRefusal(attempt, answer.status, found.failure, refused)
-          return { kind: 'refused', answer: adviseOnRegion(answer, found.failure, regionAdvice) }
+          const failure = toFailure(found.failure, shown)
+          noteRefusal(attempt, failure.status, found.failure, refused)
+          return { kind: 'refused', response: adviseOnRegion(failure, found.failure, regionAdvice) }
         }
       }
     })
@@ -102,21 +103,21 @@ export function tryTarget(
     }
 
     function toWhole(bytes: Uint8Array, isJson: boolean | 'if it parses') {
-      const toAnswer = (outline: Outline | undefined) => {
-        const answer = readWholeResponse(status, type, isJson, bytes, dialect, attempt, outline, toCost)
-        const { status: shown, failure } = answer
-        if (failure === undefined) return answer
+      const toResponse = (outline: Outline | undefined) => {
+        const whole = readWholeResponse(status, type, isJson, bytes, dialect, attempt, outline, toCost)
+        const { status: shown, failure } = whole
+        if (failure === undefined) return whole
         noteRefusal(attempt, shown < 400 ? undefined : shown, failure, refused)
-        return adviseOnRegion(answer, failure, regionAdvice)
+        return adviseOnRegion(whole, failure, regionAdvice)
       }
-      if (bytes.length <= shortBytes) return toAnswer(toOutline(bytes))
-      return outlineLong(bytes, () => nextTurn(clock)).then(toAnswer)
+      if (bytes.length <= shortBytes) return toResponse(toOutline(bytes))
+      return outlineLong(bytes, () => nextTurn(clock)).then(toResponse)
     }
   }
 
   function toEventOptions(): EventOptions {
     const { events: format } = dialect
-    const choices = (asked.kind === 'json' ? dialect.countChoices?.(asked.object) : undefined) ?? 1
+    const choices = (sentBody.kind === 'json' ? dialect.countChoices?.(sentBody.object) : undefined) ?? 1
     return {
       reader: createStreamReader(format, hidesUsage, toCost, choices),
       format,
@@ -128,20 +129,20 @@ export function tryTarget(
 
   const plan: AttemptPlan = {
     stages,
-    // Under a budget a whole answer is paid for whether it is read or not, so it is read for its usage (case C3).
+    // Under a budget a whole response is charged whether it is read or not, so it is read for its usage (case C3).
     isDrained: provider.onCallerGone === 'drain' || attempt.estimate.isOwedUnread === true,
-    answerHeaders: dialect.answerHeaders,
+    responseHeaders: dialect.answerHeaders,
     mayBeUnchanged: false,
     send: (context) =>
       usageFields === undefined
         ? provider.send(toProviderCall(request, attempt.target, undefined, call, ports), context)
-        : sendAskingForUsage(request, attempt.target, usageFields, call, context, ports),
+        : sendRequestingUsage(request, attempt.target, usageFields, call, context, ports),
     read,
   }
   return runAttempt(attempt, plan, call, ports)
 }
 
-/** The request with the limit on its output that its budget can pay. Everything that is computed from a request takes the caller's own (case C4). */
+/** Lowers the output limit to what the budget can pay. Everything else computed uses the caller's request (case C4). */
 function lowerOutput(request: CallRequest, { outputLimit }: Dialect, { maxTokens, estimate }: Attempt): CallRequest {
   const { body } = request
   const field = estimate.output?.field
@@ -152,7 +153,10 @@ function lowerOutput(request: CallRequest, { outputLimit }: Dialect, { maxTokens
   return { ...request, body: lowered }
 }
 
-/** Undefined where the answer is taken as it comes: that of a form that may still ask for a stream (case C7), and sound, whose events other fields ask for. */
+/**
+ * Undefined if either form of response is accepted: for a form that may still request a stream (case C7), and for
+ * audio, whose events are requested by other fields.
+ */
 function wantsStream({ body, isStream }: CallRequest, { answersInJson }: Dialect): boolean | undefined {
   if (body.kind === 'json') return answersInJson ? isStream : undefined
   if (typeof body.fields.stream === 'boolean') return isStream
@@ -160,8 +164,8 @@ function wantsStream({ body, isStream }: CallRequest, { answersInJson }: Dialect
 }
 
 /**
- * A status of 400 or more. The provider's 401 to a key that Weir holds is the operator's affair: its caller has no part in it, and learns nothing
- * of the key (case A17).
+ * Reads a status of 400 or more. A provider's 401 for a key that Weir holds concerns the operator: the caller has no
+ * part in it, and learns nothing about the key (case A17).
  */
 export function readFailure(
   { status, body }: TransportResponse,
@@ -173,14 +177,14 @@ export function readFailure(
   return {
     kind: 'whole',
     body,
-    toAnswer(bytes) {
+    toResponse(bytes) {
       noteRefusal(attempt, status, bytes, refused)
       const isOperators = status === 401 && refused.credentials.ownKey === undefined && attempt.target.provider.holdsKey
       if (!isOperators)
         return adviseOnRegion(readErrorResponse(status, type, bytes, dialect), bytes, refused.regionAdvice)
       throw new GatewayError(
         'upstream_auth_failed',
-        `The provider \`${attempt.provider}\` does not accept the key that this server has for it. Its operator has to replace it.`,
+        `The provider \`${attempt.provider}\` rejected the key that this server holds for it. The operator must replace it.`,
         { headers: { 'x-should-retry': 'false' } },
       )
     },
@@ -190,15 +194,18 @@ export function readFailure(
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 
-/** Providers that have refused `stream_options` since this process began. */
+/** Providers that have refused `stream_options` since this process started. */
 const refusing = new WeakSet<Provider>()
 
-function mayAskForUsage(provider: Provider): boolean {
+function mayRequestUsage(provider: Provider): boolean {
   return provider.acceptsStreamOptions && !refusing.has(provider)
 }
 
-/** Sends once more, without the fields that the caller did not ask for, where the provider refuses them; the provider is not asked again (case A9). */
-async function sendAskingForUsage(
+/**
+ * Requests the usage, and retries without the added fields if the provider refuses them; later calls to that provider
+ * then leave them out (case A9).
+ */
+async function sendRequestingUsage(
   request: CallRequest,
   target: Target,
   usageFields: JsonObject,
@@ -209,7 +216,7 @@ async function sendAskingForUsage(
   const { provider } = target
   const response = await provider.send(toProviderCall(request, target, usageFields, call, ports), context)
   if (response.status !== 400 && response.status !== 422) return response
-  // The beginning of a long refusal names the field, or none: it passes whole.
+  // The beginning of a long refusal names the field, or it is not about it and is relayed whole.
   const body = new PeekedBody(response.body, () => false)
   if (!/stream_options|include_usage/.test(decoder.decode(await body.beginning))) return { ...response, body }
   body.cancel()
@@ -217,7 +224,7 @@ async function sendAskingForUsage(
   return await provider.send(toProviderCall(request, target, undefined, call, ports), context)
 }
 
-/** Edits the fields that Weir names and nothing else; a body that needs no edit goes up byte for byte. */
+/** Edits only the fields that Weir sets; a body that needs no edit is sent byte for byte. */
 function toProviderCall(
   request: CallRequest,
   { provider, model }: Target,
@@ -225,11 +232,11 @@ function toProviderCall(
   { operation, query, headers, credentials }: Call,
   ports: Ports,
 ): ProviderCall {
-  const { body, model: asked } = operation.images ? fitImageRequest(request, model, ports) : request
-  const isRenamed = model !== undefined && model !== asked
+  const { body, model: requestedModel } = operation.images ? fitImageRequest(request, model, ports) : request
+  const isRenamed = model !== undefined && model !== requestedModel
   let outbound: OutboundBody
   if (body.kind === 'form') {
-    outbound = body.withModel(model === asked ? undefined : model)
+    outbound = body.withModel(model === requestedModel ? undefined : model)
   } else {
     outbound = provider.acceptsUsageField ? body : withoutUsageField(body)
     if (isRenamed || usageFields !== undefined) {
@@ -240,7 +247,10 @@ function toProviderCall(
   return { operation, model, body: outbound, query, headers, ownKey: credentials.ownKey }
 }
 
-/** The caller asks Weir by it; other providers than OpenRouter answer 400 to it. A `usage` of another kind is not Weir's. */
+/**
+ * Removes the field that requests the cost from Weir: providers other than OpenRouter return 400 for it. A `usage` of
+ * another shape is not Weir's.
+ */
 function withoutUsageField(body: JsonBody): JsonBody {
   if (body.object.usage === undefined) return body
   const { usage, ...object } = body.object

@@ -9,8 +9,8 @@ import type { Ports } from '../call/ports.ts'
 import { SecretFilter } from '../stream/hide-secrets.ts'
 
 /**
- * Takes those headers of an upstream that its dialect passes on; a request's id goes by a name of its own. Secrets in them are hidden, and so is
- * the caller's own key; the log gets the request's id from here, too (case D6).
+ * Selects the upstream headers that the dialect relays, and renames the upstream's request id. Secrets in them are
+ * hidden, including the caller's own key; the log reads the request id from here, too (case D6).
  */
 export function readUpstreamHeaders(
   { headers: upstream }: TransportResponse,
@@ -36,19 +36,19 @@ export function readUpstreamHeaders(
   return { headers, rateHeaders }
 }
 
-function beginsWithAny(name: string, beginnings: readonly string[]): boolean {
-  for (const beginning of beginnings) if (name.startsWith(beginning)) return true
+function beginsWithAny(name: string, prefixes: readonly string[]): boolean {
+  for (const prefix of prefixes) if (name.startsWith(prefix)) return true
   return false
 }
 
-/** Adds the headers that are this caller's alone. */
-export function toAnswer(
+/** Adds the headers that belong to this caller. */
+export function toGatewayResponse(
   { status, headers, rateHeaders, body }: UpstreamResponse,
   reservation: Reservation,
   { key }: Caller,
   { metering }: Ports,
 ): GatewayResponse {
-  // S24: a virtual key is told its own limits, and not the operator's with the provider.
+  // S24: a virtual key receives its own limits, not the operator's with the provider.
   const hidesRates = key !== undefined && metering !== undefined
   const callHeaders =
     rateHeaders === undefined || hidesRates ? reservation.headers : { ...rateHeaders, ...reservation.headers }
@@ -56,18 +56,19 @@ export function toAnswer(
 }
 
 /**
- * Refuses a response whose status no client can take. `mayBeUnchanged` lets 304 pass, the answer to a condition of the caller's (case A16).
- * Throws GatewayError `upstream_redirected` or `upstream_invalid_answer`.
+ * Rejects a response whose status no client can handle. `mayBeUnchanged` allows 304, the response to the caller's
+ * condition (case A16). Throws GatewayError `upstream_redirected` or `upstream_invalid_answer`.
  */
 export function checkStatus({ status, body }: TransportResponse, { id }: Provider, mayBeUnchanged: boolean): void {
-  // A Worker cannot pass on others. 205 tells a browser to empty its form and may have no body; 407 means a proxy, and `fetch` hides it.
+  // A Worker cannot relay others. 205 tells a browser to clear its form and may have no body. 407 means a proxy, and
+  // `fetch` hides it.
   const isPassable = (status >= 200 && status < 300) || (status >= 400 && status < 600)
   if ((isPassable && status !== 205 && status !== 407) || (status === 304 && mayBeUnchanged)) return
   body.cancel()
   if (status >= 300 && status < 400) {
     throw new GatewayError(
       'upstream_redirected',
-      `The provider \`${id}\` answered with a redirect, which is never followed. Correct its base URL.`,
+      `The provider \`${id}\` answered with a redirect, which Weir never follows. Correct its base URL.`,
     )
   }
   throw new GatewayError('upstream_invalid_answer', `The provider \`${id}\` answered with the status ${status}.`)

@@ -1,4 +1,6 @@
-/** The part of `node:crypto` that workerd has (nodejs_compat) and Weir uses; Node's own types would clash with workerd's. */
+/**
+ * The part of workerd's `node:crypto` (nodejs_compat) that Weir uses. Node's own types would conflict with workerd's.
+ */
 declare module 'node:crypto' {
   export function createHash(algorithm: 'sha256'): { update(data: string | Uint8Array): { digest(): Uint8Array } }
   export function timingSafeEqual(left: Uint8Array, right: Uint8Array): boolean

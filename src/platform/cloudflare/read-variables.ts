@@ -1,15 +1,16 @@
 import { ConfigError } from '../../config/config-error.ts'
 import { type Environment, isVariable } from '../../config/environment.ts'
 
-/** Bindings of wrangler.jsonc that are no variables, whatever methods they have. */
+/** Bindings of wrangler.jsonc that are not variables, even if they have a `get` method. */
 const stores: ReadonlySet<string> = new Set(['DB', 'IMAGES', 'LEDGER', 'ASSETS'])
 
 /**
- * The variables of a Worker: text, numbers and truth values as they stand, and secrets of the Secrets Store, whose bindings are asked for them. A
- * promise only where there are such bindings. Rejects with ConfigError that names each secret which the store does not give.
+ * Reads the variables of a Worker: strings, numbers and booleans as they are, and secrets from their Secrets Store
+ * bindings. Returns a promise only if such bindings exist. Rejects with a ConfigError that names each unreadable
+ * secret.
  *
- * A binding of the store cannot be told from one of another Worker, which has any method that is asked for. So only those are asked that a setting
- * names: a variable of Weir's own, or a word of the configuration.
+ * A Secrets Store binding looks like a service binding, which appears to have every method. Therefore only bindings
+ * that a setting names are read: a variable of Weir, or a word of the configuration.
  */
 export function readVariables(env: Environment): Environment | Promise<Environment> {
   const plain = Object.fromEntries(
@@ -21,7 +22,6 @@ export function readVariables(env: Environment): Environment | Promise<Environme
   return bound.length === 0 ? plain : readBound(plain, bound)
 }
 
-/** As Cloudflare's types have it. */
 interface BoundSecret {
   readonly name: string
   readonly secret: Pick<SecretsStoreSecret, 'get'>
@@ -31,7 +31,7 @@ function isPlain(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
-/** In wrangler's `vars` the configuration may be an object. */
+/** In wrangler's `vars`, the configuration may be a JSON object. */
 function isConfig(name: string, value: unknown): boolean {
   return name === 'WEIR_CONFIG' && typeof value === 'object' && value !== null && !isSecret(value)
 }
@@ -49,21 +49,24 @@ async function readBound(plain: Environment, bound: readonly BoundSecret[]): Pro
 }
 
 async function readSecrets(bound: readonly BoundSecret[]): Promise<Readonly<Record<string, string>>> {
-  const answers = await Promise.all(bound.map(readSecret))
-  const problems = answers.flatMap(({ problem }) => problem ?? [])
+  const results = await Promise.all(bound.map(readSecret))
+  const problems = results.flatMap(({ problem }) => problem ?? [])
   if (problems.length > 0) throw new ConfigError(problems)
-  return Object.fromEntries(answers.map(({ name, value = '' }) => [name, value]))
+  return Object.fromEntries(results.map(({ name, value = '' }) => [name, value]))
 }
 
-/** The store's message names the secret and never holds it. */
+/** The store's error message names the secret, but never contains its value. */
 async function readSecret({ name, secret }: BoundSecret) {
   try {
     const value: unknown = await secret.get()
     if (typeof value === 'string') return { name, value }
-    return { name, problem: `${name}: is bound to something else than a secret of the Secrets Store.` }
+    return {
+      name,
+      problem: `${name}: the binding is not a secret of the Secrets Store. Bind it to one, or remove the binding.`,
+    }
   } catch (error) {
     const reason = error instanceof Error ? error.message.slice(0, 200) : 'no reason given'
-    const problem = `${name}: is bound to the Secrets Store, which does not give it: ${reason}. Create the secret there, or correct its binding.`
+    const problem = `${name}: the Secrets Store did not return this secret: ${reason}. Create the secret there, or correct its binding.`
     return { name, problem }
   }
 }

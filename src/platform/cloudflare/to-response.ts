@@ -4,117 +4,120 @@ import { type GatewayResponse, isByteStream } from '../../core/gateway-response.
 import { FetchedBody } from './upstream/fetched-body.ts'
 
 interface ResponseOptions {
-  /** Aborts when the caller has left, and is to be aborted where that is seen first by the answer's stream. */
+  /** Aborts when the client has disconnected. The response stream aborts it if it notices first. */
   readonly gone: AbortSwitch
-  /** Keeps workerd from dropping what is under way once the caller has left. */
+  /** Keeps pending work alive in workerd after the client has disconnected. */
   defer(work: Promise<unknown>): void
 }
 
-/** Renders an answer. */
-export function toResponse(answer: GatewayResponse | undefined, call: ResponseOptions): Response {
-  // Nobody reads it: the caller has left.
-  if (answer === undefined) return new Response(null, { status: 499 })
-  const { status, headers, body } = answer
+/** Converts a gateway response to a workerd `Response`. */
+export function toResponse(response: GatewayResponse | undefined, call: ResponseOptions): Response {
+  // The client has disconnected and will not read this response.
+  if (response === undefined) return new Response(null, { status: 499 })
+  const { status, headers, body } = response
   if (!isByteStream(body)) {
-    // A body of no bytes would have a length of its own, in place of the one that the answer to HEAD, or a 304, tells of.
+    // An empty body would set a length of 0 and replace the announced length of a HEAD or 304 response.
     const isNone = status === 204 || status === 304 || (body.length === 0 && headers['content-length'] !== undefined)
     return new Response(isNone ? null : body, { status, headers })
   }
   const length = headers['content-length']
   const sink = new ResponseSink(body, call.gone, length === undefined ? undefined : Number(length))
-  call.defer(sink.over)
+  call.defer(sink.finished)
   return new Response(sink.open(), { status, headers })
 }
 
-/** Chunks that may wait for the reader before the source is asked to pause. */
+/** Maximum number of unread chunks before the source pauses. */
 const waitingChunks = 4
 
-/** A byte stream on its way into the body of a `Response`, which is a stream of workerd's own, so that workerd can carry the rest by itself. */
+/**
+ * Writes a byte stream to the body of a `Response`. The body is a native stream, so workerd can pipe the rest without
+ * JavaScript.
+ */
 class ResponseSink implements ByteSink {
   readonly #source: ByteStream
   readonly #gone: AbortSwitch
   readonly #through: IdentityTransformStream
-  readonly #over = Promise.withResolvers<void>()
-  readonly #leave = () => this.#giveUp()
-  /** One function for all chunks. */
-  readonly #took = () => this.#sawTaken()
+  readonly #finished = Promise.withResolvers<void>()
+  readonly #onGone = () => this.#abandon()
+  /** One shared callback for all chunks. */
+  readonly #onTaken = () => this.#chunkTaken()
   #writer: WritableStreamDefaultWriter<Uint8Array>
   #waiting = 0
   #isPaused = false
-  #carrier: FetchedBody | undefined = undefined
-  /** Settles, and never rejects, once the carrying is over; undefined while nothing is carried. */
-  #carried: Promise<void> | undefined = undefined
-  #isOver = false
+  #offloadedBody: FetchedBody | undefined = undefined
+  /** Resolves when the native pipe ends, and never rejects; undefined while nothing is offloaded. */
+  #offloading: Promise<void> | undefined = undefined
+  #hasEnded = false
 
   /**
-   * `gone` is aborted once the reader has left, and tells of it where others see that first. Where the length is not known, the body goes out in
-   * chunks, whatever its headers say.
+   * Aborts `gone` when the client has disconnected, and listens to it in case others notice first. Without a length,
+   * the body is sent in chunks, regardless of its headers.
    */
   constructor(source: ByteStream, gone: AbortSwitch, length: number | undefined) {
     this.#source = source
     this.#gone = gone
     this.#through = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length)
     this.#writer = this.#through.writable.getWriter()
-    gone.addEventListener('abort', this.#leave)
+    gone.addEventListener('abort', this.#onGone)
     this.#watchWriter()
   }
 
-  /** Settles once everything has been taken, or the reader has left. */
-  get over(): Promise<void> {
-    return this.#over.promise
+  /** Resolves once the client has read everything or has disconnected. */
+  get finished(): Promise<void> {
+    return this.#finished.promise
   }
 
-  /** Starts the source. To be called once. */
+  /** Starts the source. Call it once. */
   open(): ReadableStream<Uint8Array> {
-    if (this.#gone.aborted) this.#giveUp()
+    if (this.#gone.aborted) this.#abandon()
     else this.#source.start(this)
     return this.#through.readable
   }
 
   write(chunk: Uint8Array): boolean {
-    if (this.#isOver || this.#waitsForPipe(() => this.write(chunk))) return true
+    if (this.#hasEnded || this.#delayForPipe(() => this.write(chunk))) return true
     this.#waiting++
-    this.#writer.write(chunk).then(this.#took, this.#took)
+    this.#writer.write(chunk).then(this.#onTaken, this.#onTaken)
     this.#isPaused = this.#waiting >= waitingChunks
     return !this.#isPaused
   }
 
   end(): void {
-    if (this.#isOver || this.#waitsForPipe(() => this.end())) return
-    this.#isOver = true
-    this.#writer.close().then(this.#over.resolve, this.#over.resolve)
+    if (this.#hasEnded || this.#delayForPipe(() => this.end())) return
+    this.#hasEnded = true
+    this.#writer.close().then(this.#finished.resolve, this.#finished.resolve)
   }
 
   fail(error: unknown): void {
-    if (this.#isOver || this.#waitsForPipe(() => this.fail(error))) return
-    this.#isOver = true
-    this.#writer.abort(new Broken(error)).then(this.#over.resolve, this.#over.resolve)
+    if (this.#hasEnded || this.#delayForPipe(() => this.fail(error))) return
+    this.#hasEnded = true
+    this.#writer.abort(new Broken(error)).then(this.#finished.resolve, this.#finished.resolve)
   }
 
   carry(source: ByteStream): boolean {
-    if (this.#isOver || this.#carried !== undefined || !(source instanceof FetchedBody) || !source.isOffloadable())
+    if (this.#hasEnded || this.#offloading !== undefined || !(source instanceof FetchedBody) || !source.isOffloadable())
       return false
     this.#writer.releaseLock()
-    this.#carrier = source
-    this.#carried = source.offloadTo(this.#through.writable).then(() => {
-      this.#carried = undefined
+    this.#offloadedBody = source
+    this.#offloading = source.offloadTo(this.#through.writable).then(() => {
+      this.#offloading = undefined
       this.#writer = this.#through.writable.getWriter()
       this.#watchWriter()
     })
     return true
   }
 
-  /** What is to be written while the stream is carried ends that, and waits until it is over. */
-  #waitsForPipe(later: () => void): boolean {
-    if (this.#carried === undefined) return false
-    this.#carrier?.release()
-    void this.#carried.then(later)
+  /** Delays an operation during native piping: stops the pipe, and runs the operation once the pipe has ended. */
+  #delayForPipe(later: () => void): boolean {
+    if (this.#offloading === undefined) return false
+    this.#offloadedBody?.release()
+    void this.#offloading.then(later)
     return true
   }
 
-  #sawTaken(): void {
+  #chunkTaken(): void {
     this.#waiting--
-    if (!this.#isPaused || this.#isOver || this.#waiting >= waitingChunks) return
+    if (!this.#isPaused || this.#hasEnded || this.#waiting >= waitingChunks) return
     this.#isPaused = false
     this.#source.resume()
   }
@@ -122,32 +125,35 @@ class ResponseSink implements ByteSink {
   #watchWriter(): void {
     const writer = this.#writer
     writer.closed.catch(() => {
-      // One that was given back says so too.
-      if (this.#writer === writer && this.#carried === undefined) this.#giveUp()
+      // A released writer rejects `closed` too.
+      if (this.#writer === writer && this.#offloading === undefined) this.#abandon()
     })
   }
 
-  /** Nobody reads any more. */
-  #giveUp(): void {
-    if (this.#isOver) return
-    this.#isOver = true
+  /** Cancels the source after the client has disconnected. */
+  #abandon(): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
     this.#gone.abort(undefined)
     const cancel = () => {
       this.#source.cancel()
-      this.#over.resolve()
+      this.#finished.resolve()
     }
-    // What has passed unseen is paid for as well.
-    const lastCopy = this.#carrier?.readLastCopy()
+    // First reads the copy of the offloaded part, because it must be charged too.
+    const lastCopy = this.#offloadedBody?.readLastCopy()
     if (lastCopy === undefined) cancel()
     else void lastCopy.then(cancel)
   }
 }
 
-/** Marked as workerd marks a lost connection. Any other error it reports as an uncaught exception, where the body has a length. */
+/**
+ * Looks like workerd's error for a lost connection: workerd reports any other as an uncaught exception if the body has
+ * a length.
+ */
 class Broken extends Error {
   readonly retryable = true
 
   constructor(cause: unknown) {
-    super('The response broke off.', { cause })
+    super('The response was interrupted.', { cause })
   }
 }

@@ -1,2 +1,3 @@
-// Stands in for the types of @whatwg-node/fetch, which bring the DOM's; beside those of Workers they would make every stream and body ambiguous.
+// Replaces the types of @whatwg-node/fetch, which include the DOM types. Together with the types of Workers, those
+// would make every stream and body ambiguous.
 export {}

@@ -7,26 +7,29 @@ import type { IncomingRequest } from '../../http/incoming-request.ts'
 import type { CallerHeaders } from '../../providers/forward-headers.ts'
 import { isReadWhole, WholeBody } from './upstream/whole-body.ts'
 
-/** A request of workerd in Weir's terms. */
+/** A request of workerd as an {@link IncomingRequest}. */
 export class WorkerRequest implements IncomingRequest {
   readonly method: string
   readonly scheme: 'http' | 'https'
   readonly target: string
   readonly bodyLength: number | undefined
-  /** Aborts when the caller has left; to be aborted where the answer's stream sees that first. */
+  /** Aborts when the client has disconnected. The response stream aborts it if it notices first. */
   readonly gone = new AbortSwitch()
   readonly isHttp10 = false
   readonly isLoopback: boolean
-  /** Cloudflare sets it on every request, over whatever a caller wrote there; wrangler on this machine where the caller wrote nothing. */
+  /**
+   * Address of the client. Cloudflare always overwrites its header; a local wrangler sets it only if the client did
+   * not.
+   */
   readonly address: string | undefined
   readonly arrivedAt = performance.now()
-  /** Bound, since calls take it along. */
+  /** An arrow function, because it is passed without its object. */
   readonly defer: (work: Promise<unknown>) => void
   readonly #request: Request
   readonly #shares: BufferShare[] = []
   #isSent = false
 
-  /** `isLocal` where only this machine can reach the Worker. */
+  /** `isLocal`: only this machine can reach the Worker. */
   constructor(request: Request, context: ExecutionContext, isLocal: boolean) {
     const { url, headers } = request
     const path = url.indexOf('/', 'https://'.length)
@@ -43,7 +46,7 @@ export class WorkerRequest implements IncomingRequest {
   }
 
   header(name: string): string | undefined {
-    // Wrangler's own word for this machine is no sign of a proxy.
+    // On loopback, wrangler itself sets this header, so it does not indicate a proxy.
     if (this.isLoopback && name === 'cf-connecting-ip') return undefined
     return this.#request.headers.get(name) ?? undefined
   }
@@ -52,13 +55,13 @@ export class WorkerRequest implements IncomingRequest {
     return Object.fromEntries(this.#request.headers)
   }
 
-  /** Bound, since calls take it along. */
+  /** An arrow function, because it is passed without its object. */
   readonly untilSent = (share: BufferShare): void => {
     if (this.#isSent) share.giveBack()
     else this.#shares.push(share)
   }
 
-  /** To be called once workerd has the response. */
+  /** Releases the memory shares. Call it once workerd has the response. */
   sent(): void {
     this.#isSent = true
     for (const share of this.#shares) share.giveBack()

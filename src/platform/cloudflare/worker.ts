@@ -24,49 +24,49 @@ import { fetchImage } from './upstream/fetch-image.ts'
 import { fetchTransport } from './upstream/fetch-transport.ts'
 import { WorkerRequest } from './worker-request.ts'
 
-/** Variables and secrets (docs/configuration.md), the stores, and the page's files. */
+/** Variables and secrets (docs/configuration.md), the storage bindings, and the files of the page. */
 type Env = Readonly<Record<string, unknown>> & StorageBindings & { readonly ASSETS?: Fetcher }
 
-/** `true` under `npm run dev:worker` on a loopback address, by its `--define`; unset otherwise. */
+/** Set to `true` by the `--define` of `npm run dev:worker` on a loopback address; otherwise undefined. */
 declare const WEIR_LOCAL_WORKER: boolean | undefined
 
 const isLocalWorker = typeof WEIR_LOCAL_WORKER !== 'undefined' && WEIR_LOCAL_WORKER
 
-/** The Secrets Store of a healthy account answers in some ten milliseconds. */
-const patienceMs = 5_000
+/** Timeout for secrets. The Secrets Store normally responds in about 10 ms. */
+const secretsTimeoutMs = 5_000
 
-/** One statement of D1 handles so many in a second or two. */
+/** Maximum number of records in one run. A D1 statement handles this many in one or two seconds. */
 const maintainedRecords = 10_000
 
 const regionAdvice =
-  'This provider does not serve the country that this Worker calls it from. Its operator sets `placement` in weir.deploy.json to a region that the provider serves, and deploys again: docs/cloudflare.md#regions.'
+  'This provider does not serve the country from which this Worker calls it. The operator must set `placement` in weir.deploy.json to a region that the provider serves, and deploy again: docs/cloudflare.md#regions.'
 
 let app: App | undefined
 
-/** Under way while the first requests wait for the Secrets Store. */
+/** The pending start while the first requests wait for the Secrets Store. */
 let starting: Promise<App> | undefined
 
 export default {
   async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
     let current: App
     try {
-      // Awaited at the start alone: each turn of the queue costs a call more than its own work.
+      // Awaits only during the start: an extra microtask costs a call more than this check itself.
       current = app ?? (await start(env, context))
     } catch (error) {
       return misconfigured(error, request)
     }
-    const inbound = new WorkerRequest(request, context, isLocalWorker)
-    const handled = current.handle(inbound)
-    // Without this a call whose caller has left is dropped where it stands, and its record with it (R07).
+    const incoming = new WorkerRequest(request, context, isLocalWorker)
+    const handled = current.handle(incoming)
+    // Otherwise workerd drops a call whose client has disconnected, and its record is lost (R07).
     context.waitUntil(handled)
     try {
-      return toResponse(await handled, inbound)
+      return toResponse(await handled, incoming)
     } finally {
-      inbound.sent()
+      incoming.sent()
     }
   },
 
-  /** The cron trigger of wrangler.jsonc. What one run leaves, the next one finds. */
+  /** Handles the cron trigger of wrangler.jsonc. The next run continues with the remaining work. */
   async scheduled(_controller: ScheduledController, env: Env): Promise<void> {
     const settings = readSettings(await readVariables(env))
     const { storage, metering } = openStorage(env, settings, workerClock)
@@ -77,12 +77,12 @@ export default {
   },
 } satisfies ExportedHandler<Env>
 
-// biome-ignore lint/performance/noBarrelFile: a Worker's objects are looked for in its main module
+// biome-ignore lint/performance/noBarrelFile: Cloudflare requires the Durable Object classes in the main module
 export { LedgerFamily } from './ledger/ledger-family.ts'
 
 /**
- * The app of this isolate. Requests that come while secrets are read share one reading; one that failed or is late is forgotten, and the next request
- * reads anew. Rejects with ConfigError.
+ * Returns the app of this isolate. Concurrent first requests share one read of the secrets. After a failure or a
+ * timeout, the next request reads them again. Rejects with ConfigError.
  */
 async function start(env: Env, context: ExecutionContext): Promise<App> {
   if (starting === undefined) {
@@ -96,18 +96,18 @@ async function start(env: Env, context: ExecutionContext): Promise<App> {
       return app
     })
     starting = reading
-    const forget = () => {
+    const clearStarting = () => {
       if (starting === reading) starting = undefined
     }
-    // Without this the reading ends with its first caller, and all others wait for ever.
-    context.waitUntil(reading.then(forget, forget))
+    // Otherwise workerd cancels the read with its first request, and all other requests wait forever.
+    context.waitUntil(reading.then(clearStarting, clearStarting))
   }
   const reading = starting
   const late = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
     if (starting === reading) starting = undefined
-    late.reject(new ConfigError([`The Secrets Store has not answered in ${patienceMs} ms.`]))
-  }, patienceMs)
+    late.reject(new ConfigError([`The Secrets Store did not respond within ${secretsTimeoutMs} ms.`]))
+  }, secretsTimeoutMs)
   try {
     return await Promise.race([reading, late.promise])
   } finally {
@@ -115,7 +115,7 @@ async function start(env: Env, context: ExecutionContext): Promise<App> {
   }
 }
 
-/** Holds configuration only, nothing of a request (S70), so that it may outlive one. */
+/** Creates the app from configuration only. It holds nothing of a request (S70), so it may outlive one. */
 function createWorkerApp(env: Env, variables: Environment): App {
   const settings = readSettings(variables)
   const { storage, keys, audit, metering } = openStorage(env, settings, workerClock)
@@ -132,7 +132,7 @@ function createWorkerApp(env: Env, variables: Environment): App {
     storage,
     keys: keys && createKeys(keys, workerClock, defaults.keys.workers),
     metering,
-    // A Worker is there for everybody: it makes no secret of its own.
+    // A Worker is public, so it does not generate an admin secret.
     admin: {
       actor: 'admin' as const,
       secret: undefined,
@@ -143,7 +143,7 @@ function createWorkerApp(env: Env, variables: Environment): App {
   return createApp(ports, { findPage: findPageIn(env.ASSETS) })
 }
 
-/** In workerd both clocks stand still between two I/O events, as a guard against timing attacks. */
+/** In workerd, both clocks stand still between two I/O events, as a protection against timing attacks. */
 const workerClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
@@ -160,8 +160,8 @@ const workerSecrets: Secrets = {
 }
 
 /**
- * The start page. Its other files are served without the Worker; `/` is not, since the old proxy's clients POST there and the asset server
- * would answer them 405.
+ * Serves the start page. The asset server serves the other files without the Worker. `/` must reach the Worker, because
+ * clients of the old proxy send POST requests there and the asset server would respond 405.
  */
 function findPageIn(assets: Fetcher | undefined): (path: string) => Promise<GatewayResponse | undefined> {
   return async (path) => {
@@ -174,12 +174,12 @@ function findPageIn(assets: Fetcher | undefined): (path: string) => Promise<Gate
   }
 }
 
-/** A Worker has no start that could be refused, so each answer says that its configuration is wrong; the problems themselves go to the log. */
+/** Returns the response of a misconfigured Worker, which cannot refuse to start. The log lists the problems. */
 function misconfigured(error: unknown, request: Request): Response {
   console.error(error instanceof ConfigError ? error.message : error)
   const message = 'This gateway is not configured correctly. Its log lists every problem.'
   const body = { error: { message, type: 'server_error', param: null, code: 'invalid_configuration' } }
-  // The configured origins are unknown here, so every page may read it.
+  // The configured origins are unknown here, so every origin may read the response.
   const headers = new Headers({ 'retry-after': '60', 'x-should-retry': 'false', vary: 'Origin' })
   if (request.headers.has('origin')) headers.set('access-control-allow-origin', '*')
   return Response.json(body, { status: 503, headers })

@@ -1,32 +1,34 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 
-// A thread of the server, started by start-checkpoints.ts. It copies what SQLite's log has collected into the database file, which took the event
-// loop up to tens of milliseconds when the commit that filled the log did it. Copying neither waits for writers nor holds them up.
+// The checkpoint thread of the server, started by start-checkpoints.ts. It copies SQLite's write-ahead log into the
+// database file. When the commit that filled the log did this, it blocked the event loop for tens of milliseconds.
+// Passive checkpoints neither wait for writers nor block them.
 
-/** Milliseconds. */
-const lookEveryMs = 250
+const checkEveryMs = 250
 
-/** Pages that are written again and again reach the file once in 16 MB: more often is a fifth of the ledger's cost. */
-const fullPages = 4_000
+/**
+ * Checkpoint threshold during writes, 16 MB. Pages are rewritten often: a lower one costs a fifth of the ledger's time.
+ */
+const busyPages = 4_000
 
-/** 1 MB: at a moment in which nothing is written. */
+/** Checkpoint threshold while no writes arrive, 1 MB. */
 const quietPages = 250
 
 /**
- * 64 MB: where writes come without a pause, the log is never copied whole between two of them, and only grows. Holding them back for the last
- * few pages then lets it begin again at its start.
+ * 64 MB. Under continuous writes, a passive checkpoint never copies the whole log, which only grows. Above this size,
+ * with at most `fewPages` left, a RESTART checkpoint blocks writers briefly, and the log restarts at its beginning.
  */
 const longPages = 16_000
 const fewPages = 1_000
 
-/** Tries of one look. None waits: a report or a backup that reads meanwhile keeps the log as long as it takes, and writers must not wait for it. */
+/** Attempts per check. None waits for readers, such as a report or a backup, because writers would wait, too. */
 const maxRounds = 5
 
-// Opened by path only after the server has made it.
+// The server creates the file before it starts this thread.
 const database = new DatabaseSync(String(workerData), { timeout: 0 })
-// SQLite before 3.51 (Node 22) does not know NOOP and copies at each look.
-const look = database.prepare('PRAGMA wal_checkpoint(NOOP)')
+// SQLite before 3.51 (Node 22) does not know NOOP and checkpoints on each check.
+const measureLog = database.prepare('PRAGMA wal_checkpoint(NOOP)')
 const copy = database.prepare('PRAGMA wal_checkpoint(PASSIVE)')
 const restart = database.prepare('PRAGMA wal_checkpoint(RESTART)')
 let lastSize = 0
@@ -35,19 +37,19 @@ let isFailing = false
 function run(): void {
   try {
     const { size, waiting } = measure()
-    if (waiting >= (size === lastSize ? quietPages : fullPages)) copyAll()
+    if (waiting >= (size === lastSize ? quietPages : busyPages)) copyAll()
     lastSize = size
     isFailing = false
   } catch (error) {
-    // Once, and not four times a second while the disk is full.
+    // Reported once, not four times a second while the disk is full.
     if (!isFailing) parentPort?.postMessage(error instanceof Error ? error.message : String(error))
     isFailing = true
   }
 }
 
-/** Pages of the log, and how many of them the file does not have. */
+/** Returns the pages in the log, and how many of them the database file lacks. */
 function measure(): { readonly size: number; readonly waiting: number } {
-  const { log, checkpointed } = look.get() ?? {}
+  const { log, checkpointed } = measureLog.get() ?? {}
   return { size: Number(log), waiting: Number(log) - Number(checkpointed) }
 }
 
@@ -60,7 +62,7 @@ function copyAll(): void {
   }
 }
 
-const timer = setInterval(run, lookEveryMs)
+const timer = setInterval(run, checkEveryMs)
 parentPort?.once('message', () => {
   clearInterval(timer)
   database.close()

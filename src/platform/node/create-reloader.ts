@@ -6,18 +6,18 @@ import { nodeClock } from './node-clock.ts'
 interface ReloaderOptions {
   /** Reads the configuration again. Rejects with ConfigError. */
   readonly load: () => Promise<ConfigSource>
-  /** Puts it in force. Rejects with ConfigError, and nothing has changed. */
+  /** Applies the configuration. Rejects with ConfigError and then changes nothing. */
   readonly apply: (next: ConfigSource) => Promise<ReloadPlan>
-  /** Takes one line for each time, which has names of keys and none of their values (S21). */
+  /** Receives one line per reload, with the names of changed settings but not their values (S21). */
   readonly log: (line: string) => void
 }
 
-/** Beyond it, names say less than their number. */
+/** Maximum number of names in the log line; the rest are counted. */
 const maxNames = 50
 
-/** The returned function reads the configuration again and puts it in force, once after another. What is wrong is refused as a whole (R65). */
+/** Returns a function that reloads. Reloads run one after another; an invalid configuration is rejected whole (R65). */
 export function createReloader({ load, apply, log }: ReloaderOptions): () => void {
-  let last = Promise.resolve()
+  let lastReload = Promise.resolve()
 
   async function reload(): Promise<void> {
     try {
@@ -37,6 +37,6 @@ export function createReloader({ load, apply, log }: ReloaderOptions): () => voi
   }
 
   return () => {
-    last = last.then(reload)
+    lastReload = lastReload.then(reload)
   }
 }

@@ -1,26 +1,27 @@
 import { fstatSync, writeSync } from 'node:fs'
 
-/** Lines on their way to a log. */
+/** Writes log lines in batches. */
 export interface LineWriter {
   write(line: string): void
-  /** Hands over what is still waiting. */
+  /** Writes the buffered lines now. */
   flush(): void
 }
 
-/** Beyond it, more lines at once save nothing: the system call is a tenth of what its lines cost to copy. */
+/** Maximum batch. Larger batches save nothing: here the system call costs a tenth of copying its lines. */
 const maxCharacters = 16 * 1024
 
-/** What several processes write into one pipe stays in one piece up to 4096 bytes. Source: POSIX, `PIPE_BUF`, as of Linux */
+/** Maximum batch for a pipe shared by processes: Linux writes up to 4096 bytes atomically (POSIX `PIPE_BUF`). */
 export const sharedPipeCharacters = 3 * 1024
 
-/** Whoever follows the log does not notice; a SIGKILL may lose the lines of this long, though nothing of the books. */
+/** Too short for a reader of the log to notice. A SIGKILL may lose the lines of this time, but no usage records. */
 const delayMs = 20
 
 /**
- * Writing a line at once costs a system call a call, so lines go together: when there are enough, or `delayMs` after the first. A process
- * that ends by itself, or by an exception that nobody caught, writes the rest before it is gone; `sink` must be done when it returns.
+ * Creates a writer that batches lines, because a write per line costs a system call per request. It writes a batch when
+ * it is full, or `delayMs` after its first line. A process that exits, also through an uncaught exception, writes the
+ * rest first; `sink` must write synchronously.
  */
-export function createLineWriter(sink: (text: string) => void, batchCharacters = maxCharacters): LineWriter {
+export function createLineWriter(sink: (batch: string) => void, batchCharacters = maxCharacters): LineWriter {
   let waiting: string[] = []
   let characters = 0
   let timer: NodeJS.Timeout | undefined
@@ -30,17 +31,17 @@ export function createLineWriter(sink: (text: string) => void, batchCharacters =
     clearTimeout(timer)
     timer = undefined
     waiting.push('')
-    const text = waiting.join('\n')
+    const batch = waiting.join('\n')
     waiting = []
     characters = 0
-    sink(text)
+    sink(batch)
   }
 
   process.once('exit', flush)
   return {
     write(line) {
       if (characters > 0 && characters + line.length > batchCharacters) flush()
-      // It keeps no process alive, since the rest is written at its end.
+      // The timer need not keep the process alive: the exit handler writes the rest.
       timer ??= setTimeout(flush, delayMs).unref()
       waiting.push(line)
       characters += line.length
@@ -50,12 +51,12 @@ export function createLineWriter(sink: (text: string) => void, batchCharacters =
   }
 }
 
-/** Writes to stdout. Lines that a full disk does not take are lost, and later ones are not: the first failure ends Node's own stream into a file. */
-export function toStdout(): (text: string) => void {
-  if (!fstatSync(process.stdout.fd).isFile()) return (text) => void process.stdout.write(text)
+/** Returns a writer to stdout that survives a full disk; Node's own stream into a file ends at the first failure. */
+export function toStdout(): (batch: string) => void {
+  if (!fstatSync(process.stdout.fd).isFile()) return (batch) => void process.stdout.write(batch)
   let isTorn = false
-  return (text) => {
-    let rest = Buffer.from(isTorn ? `\n${text}` : text)
+  return (batch) => {
+    let rest = Buffer.from(isTorn ? `\n${batch}` : batch)
     try {
       while (rest.length > 0) rest = rest.subarray(writeSync(process.stdout.fd, rest))
       isTorn = false

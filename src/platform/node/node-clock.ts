@@ -9,5 +9,5 @@ export const nodeClock: Clock = {
   },
 }
 
-/** Beyond 2^31 ms `setTimeout` fires at once. */
+/** Maximum delay of `setTimeout`; a longer one fires at once. */
 export const maxTimerMs = 2 ** 31 - 1

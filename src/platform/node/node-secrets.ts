@@ -1,13 +1,13 @@
 import { hash, randomBytes, randomFillSync, timingSafeEqual } from 'node:crypto'
 import type { Secrets } from '../../pipeline/call/ports.ts'
 
-/** Randomness costs 4 µs to fetch however little it is, so it is fetched for hundreds of ids together. Each byte is used once. */
+/** Random bytes for hundreds of ids, because a fetch of any size costs 4 µs. Each byte is used once. */
 const pool = Buffer.allocUnsafeSlow(4_096)
 let used = pool.length
 
 export const nodeSecrets: Secrets = {
   randomHex: (bytes) => (bytes > pool.length ? randomBytes(bytes).toString('hex') : takeHex(bytes)),
-  // By way of text: a `Buffer` straight from `hash` has memory of its own, which costs twice as much to make and to collect.
+  // A `Buffer` directly from `hash` has its own memory, at twice the cost of this detour through a string.
   digest: (data) => Buffer.from(hash('sha256', data, 'binary'), 'latin1'),
   equal: (left, right) => timingSafeEqual(left, right),
 }

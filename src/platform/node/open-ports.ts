@@ -19,18 +19,19 @@ import { createUndiciTransport, type UndiciTransport } from './upstream/undici-t
 export interface OpenPorts {
   readonly ports: AdminPorts
   /**
-   * The same world under other settings, for the calls that come from now on: storage, books, counters and connections are shared with those under way,
-   * and so is what is known of providers that stay as they are. Nothing is in force before `prepare` has resolved. Rejects with ConfigError, or as `prepare`.
+   * Returns ports with other settings for new calls. They share storage, ledger, counters and connections with the
+   * calls in progress, and the learned state of unchanged providers. Takes effect only after `prepare` resolves.
+   * Rejects with ConfigError, or as `prepare` does.
    */
   change(settings: Settings, prepare: (next: AdminPorts) => Promise<void>): Promise<AdminPorts>
-  /** Nothing acknowledged is lost without it. */
+  /** Closes storage and connections. No acknowledged write is lost without it. */
   close(): Promise<void>
 }
 
 const regionAdvice =
-  'This provider does not serve the country that Weir calls it from, which is that of this server or of the proxy that it calls through (HTTPS_PROXY, or `proxy` of the provider). Its operator moves the one or the other.'
+  'This provider does not serve the country that Weir calls from: the country of this server, or of its proxy (HTTPS_PROXY, or `proxy` of the provider). Run the server, or a proxy, in a country that the provider serves.'
 
-/** The outside world of Weir on Node. Rejects with ConfigError. */
+/** Opens Weir's ports on Node: storage, metering, transports. Rejects with ConfigError. */
 export async function openPorts(first: Settings, log: (line: string) => void): Promise<OpenPorts> {
   const transports = createTransports()
   const imageFetcher = createImageFetcher()
@@ -62,7 +63,7 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
       log: createLineLog({ level: logging.level, now: nodeClock.now, write: log }),
       admin: {
         ...admin,
-        // A secret that Weir makes itself is for this machine alone; an operator who serves others chooses one.
+        // A generated secret is only for loopback. An operator who serves other machines sets ADMIN_TOKEN.
         secret: access.adminToken === undefined && isLoopbackBind(server.host) ? storage?.adminSecret : undefined,
       },
     }
@@ -73,12 +74,12 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
     ports,
     async change(settings, prepare) {
       const isFolder = settings.storage.s3 === undefined && ports.settings.storage.s3 === undefined
-      // A folder that is full would refuse a change that empties it.
+      // A folder is not opened again: if its disk is full, that would reject a change of settings that frees space.
       const blobs = storage === undefined || isFolder ? undefined : await reopenBlobs(settings, toS3Ports(settings))
       const kept = ports.storage && { ...ports.storage, ...(blobs !== undefined && { blobs }) }
       const next = toPorts(settings, { storage: kept, metering: metering?.metering }, ports)
       await prepare(next)
-      // Last, since the times after which records are deleted come into force with it.
+      // Last, because it puts the new retention in force.
       ports = metering === undefined ? next : { ...next, metering: metering.change(settings) }
       return ports
     },
@@ -90,21 +91,21 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
   }
 }
 
-/** Those of `known` whose settings are the same stay, with their reports and what they were found to refuse. */
+/** Creates the providers, and reuses those of `known` with equal settings, together with their learned state. */
 function toProviders({ providers }: Settings, known: AdminPorts | undefined) {
   return providers.map((settings) => {
     const before = known?.settings.providers.find(({ id }) => id === settings.id)
-    const same = isDeepStrictEqual(before, settings) ? known?.registry.find(settings.id) : undefined
-    return same ?? createProvider(settings)
+    const unchanged = isDeepStrictEqual(before, settings) ? known?.registry.find(settings.id) : undefined
+    return unchanged ?? createProvider(settings)
   })
 }
 
-/** One transport for each set of proxies that there ever was: calls under way keep theirs, and its idle connections close by themselves. */
+/** Creates one transport per set of proxy settings. Old ones stay open for running calls; idle connections time out. */
 function createTransports() {
   const open: { readonly proxy: ProxySettings; readonly transport: UndiciTransport }[] = []
   return {
     through(proxy: ProxySettings): UndiciTransport {
-      const known = open.find((one) => isDeepStrictEqual(one.proxy, proxy))
+      const known = open.find((entry) => isDeepStrictEqual(entry.proxy, proxy))
       if (known !== undefined) return known.transport
       const transport = createUndiciTransport(proxy)
       open.push({ proxy, transport })

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 
 /**
- * The package's folder, with its `/`. This file and the bundle that holds it, `dist/platform/node/cli.mjs`, stand equally deep in it; a file of
- * a deeper folder must not ask for its own place.
+ * The package's folder, with a trailing `/`. This file and its bundle, `dist/platform/node/cli.mjs`, are equally deep
+ * in the package. Files in deeper folders must import this value: their own path changes when they are bundled.
  */
 export const packageRoot = fileURLToPath(new URL('../../../', import.meta.url))

@@ -15,28 +15,28 @@ import { toListenError } from './server/listen.ts'
 import { readPageFiles } from './server/page-files.ts'
 import { startCheckpoints } from './start-checkpoints.ts'
 import { databaseIn } from './storage/open-storage.ts'
-import { askForConfig } from './workers/worker-config.ts'
+import { requestConfig } from './workers/worker-config.ts'
 
 /**
- * `weir serve`: listens until SIGTERM or SIGINT, then drains; at SIGHUP it loads the configuration again. Log lines go to stdout; words for people
- * to stderr.
+ * Runs `weir serve`: listens until SIGTERM or SIGINT, then drains. SIGHUP reloads the configuration. Log lines are
+ * written to stdout, messages for the operator to stderr.
  */
 export async function serve(load: () => Promise<ConfigSource>): Promise<void> {
   tuneEngine()
   const started = Promise.withResolvers<NodeServer>()
   const lines = createLineWriter(toStdout(), cluster.isWorker ? sharedPipeCharacters : undefined)
   const apply = async (next: ConfigSource) => (await started.promise).reload(next)
-  // The process that started several is the one that decides; the signal of a terminal reaches all of them.
+  // A closed terminal sends SIGHUP to every process. Of several, only the primary handles it.
   if (cluster.isWorker) process.on('SIGHUP', () => {})
   else onHangup(createReloader({ load, apply, log: lines.write }))
-  const { env, config } = await (cluster.isWorker ? askForConfig(toWorkerReload(apply, lines)) : load())
+  const { env, config } = await (cluster.isWorker ? requestConfig(toWorkerReload(apply, lines)) : load())
   const page = await readPageFiles(join(packageRoot, 'dist/dashboard'))
-  const server = await createNodeServer({ env, config, log: lines.write, page, onAdminSecret: tellAdminSecret })
+  const server = await createNodeServer({ env, config, log: lines.write, page, onAdminSecret: printAdminSecret })
   const { url } = await server.listen().catch((error: unknown) => {
     throw toListenError(error, server.settings.server)
   })
   started.resolve(server)
-  // One of several processes says it.
+  // Of several workers, only the first prints it.
   if (cluster.worker === undefined || cluster.worker.id === 1) {
     process.stderr.write(
       `Weir is ready: ${url.replace('//127.0.0.1:', '//localhost:')}/v1\n${describeSettings(server.settings).join('\n')}\n`,
@@ -53,17 +53,18 @@ export async function serve(load: () => Promise<ConfigSource>): Promise<void> {
   })
 }
 
-/** Switches off two optimisations of V8 that cost a server more than they give. */
+/** Switches off two optimisations of V8 that cost a server more than they save. */
 function tuneEngine(): void {
-  // V8 allocates in the old generation, from then on, the objects of a piece of code most of whose objects have survived. The lists of listeners of
-  // `node:events` are such a piece: those of sockets live for long, and those of requests, which are made by the same code, then keep each request
-  // until the next full collection. Measured: 35 to 50 % more CPU for a stream, and three times its p99.
+  // When most objects of an allocation site survive, V8 allocates all further ones there in the old generation. The
+  // listener lists of `node:events` are such a site: those of sockets live long, and those of requests come from the
+  // same code. Pretenured, they keep each request alive until the next full collection. Measured: 35 to 50 % more CPU
+  // for a stream, and three times its p99.
   setFlagsFromString('--no-allocation-site-pretenuring')
-  // The middle one of V8's compilers keeps 8 to 12 MiB in which it has compiled. Measured without it: 4 to 12 % less CPU for a burst, the same for JSON.
+  // Maglev, V8's middle compiler, keeps 8 to 12 MiB. Without it: 4 to 12 % less CPU for a burst, the same for JSON.
   setFlagsFromString('--no-maglev')
 }
 
-/** The process that read the configuration has found it right and tells what has changed; only what fails on the way is told here. */
+/** Returns a worker's reload. It logs only failures: the primary has validated the configuration and logs changes. */
 function toWorkerReload(
   apply: (next: ConfigSource) => Promise<unknown>,
   lines: LineWriter,
@@ -73,17 +74,17 @@ function toWorkerReload(
   }
 }
 
-/** At once, since nobody could tell it later. */
-function tellAdminSecret(secret: string): void {
+/** Prints the secret as soon as it exists, because it cannot be recovered later. */
+function printAdminSecret(secret: string): void {
   process.stderr.write(
-    `Weir has made a secret for whoever administers it. It is shown this once; only its hash is kept.\n\n  ${secret}\n\n`,
+    `Weir created an admin secret. It is shown only once, because Weir stores only its hash.\n\n  ${secret}\n\n`,
   )
 }
 
 function stopOnSignal(lines: LineWriter, close: () => Promise<void>): void {
   let isStopping = false
   async function stop(): Promise<void> {
-    // Whoever asks twice does not want to wait.
+    // A second signal ends the process without draining.
     if (isStopping) process.exit(1)
     isStopping = true
     await close()
@@ -92,14 +93,15 @@ function stopOnSignal(lines: LineWriter, close: () => Promise<void>): void {
     process.exit(0)
   }
   process.on('SIGTERM', () => void stop())
-  // Ctrl-C reaches every process of a terminal; workers are told to stop by the one that started them.
+  // Ctrl-C reaches every process of a terminal. Workers ignore it and wait for SIGTERM from the primary.
   process.on('SIGINT', () => void (cluster.isWorker || stop()))
   if (cluster.isWorker) process.on('disconnect', () => void (isStopping || stop()))
 }
 
 /**
- * The process that holds the port may just be handing a connection to this one, which has closed its server. If this one ended now, that
- * connection would never be answered. Once the other has answered too, none is on its way, and those that came meanwhile have gone back.
+ * Disconnects from the primary and waits for its confirmation. The primary may be passing a connection to this worker,
+ * which has closed its server; if the worker exited now, that connection would hang. After the confirmation none is in
+ * transit, and late ones were returned.
  */
 async function leaveCluster(): Promise<void> {
   const { worker } = cluster

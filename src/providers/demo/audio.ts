@@ -2,27 +2,27 @@ import { type DemoCall, missing, readUpload } from './call.ts'
 import { splitWords } from './plan-output.ts'
 import { type Frame, type Reply, toEventReply, toJsonReply, toTextReply, toTypedEvent } from './reply.ts'
 
-/** Samples a second, which is what OpenAI's `pcm` has, and the samples of the tone: a quarter of a second. */
+/** Samples per second, as in OpenAI's `pcm`, and the samples of the tone: a quarter of a second. */
 const sampleRate = 24_000
 const toneSamples = 6_000
 
-/** The head of a WAV file of so many samples, of 16 bits on one channel. */
+/** The header of a WAV file with that many 16-bit samples on one channel. */
 const wavHeader = atob('UklGRgQvAABXQVZFZm10IBAAAAABAAEAwF0AAIC7AAACABAAZGF0YeAuAAA=')
 
 const toneHertz = 440
 const amplitude = 9_000
 
-/** Pieces of a size that a stream of speech comes in. */
+/** A usual chunk size of a speech stream, in bytes. */
 const frameBytes = 4_096
 
-/** `POST /audio/speech`. A tone instead of a voice, as WAV whatever format was asked for, but for `pcm`, which has no header. */
+/** `POST /audio/speech`. Returns a tone instead of a voice, always as WAV, except for `pcm`, which has no header. */
 export function speak({ body }: DemoCall): Reply {
   const isPcm = body.response_format === 'pcm'
   const headerBytes = isPcm ? 0 : wavHeader.length
   const view = new DataView(new ArrayBuffer(headerBytes + 2 * toneSamples))
   for (let index = 0; index < headerBytes; index += 1) view.setUint8(index, wavHeader.charCodeAt(index))
   for (let index = 0; index < toneSamples; index += 1) {
-    // Fades in and out, without which it clicks.
+    // Fades in and out; without fading it clicks.
     const loudness = amplitude * Math.sin((Math.PI * index) / toneSamples)
     const wave = Math.sin((2 * Math.PI * toneHertz * index) / sampleRate)
     view.setInt16(headerBytes + 2 * index, Math.round(loudness * wave), true)
@@ -30,17 +30,20 @@ export function speak({ body }: DemoCall): Reply {
   const bytes = new Uint8Array(view.buffer)
   const frames = Array.from({ length: Math.ceil(bytes.length / frameBytes) }, (_, index) => ({
     data: bytes.slice(index * frameBytes, (index + 1) * frameBytes),
-    rests: false,
+    pauses: false,
   }))
   return { status: 200, headers: { 'content-type': isPcm ? 'audio/pcm' : 'audio/wav' }, frames }
 }
 
 const plainText = 'text/plain; charset=utf-8'
 
-/** How long every recording is said to be. */
+/** The reported duration of every recording, in seconds. */
 const seconds = 1
 
-/** `POST /audio/transcriptions` and `/audio/translations`. Nothing is listened to: the text tells how much came. */
+/**
+ * `POST /audio/transcriptions` and `/audio/translations`. The transcript reports the size of the upload; no model
+ * listens to it.
+ */
 export async function transcribe(call: DemoCall): Promise<Reply> {
   const upload = await readUpload(call, 'file')
   if (!upload.hasPart) throw missing('file', 'the recording, as a file of the form')

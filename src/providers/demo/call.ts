@@ -6,57 +6,60 @@ import { type Reply, toAbortError } from './reply.ts'
 
 /** One call, as the demo's endpoints see it. */
 export interface DemoCall {
-  /** What the answer names: always begins with `demo/`, since no real model has such a name. */
+  /** The model name of the response. Always begins with `demo/`, which no real model's name does. */
   readonly model: string
   /** The model's name without `demo/`. */
   readonly modelName: string
-  /** The JSON body, or an empty object where the body is raw. */
+  /** The JSON body, or an empty object if the body is raw. */
   readonly body: JsonObject
   readonly rawBody: OutboundBody
-  /** A hash of the request and a counter: the same in every run, different for two calls of one run. */
+  /** A hash of the request and a counter: the same in every run, different for each call of a run. */
   readonly id: string
   /** Seconds since 1970. */
   readonly created: number
   readonly context: ProviderContext
 }
 
-/** Answers one operation. Its reply depends on nothing but the call. */
+/** Answers one operation. The reply depends only on the call. */
 export type DemoEndpoint = (call: DemoCall) => Reply | Promise<Reply>
 
-/** The `n` of a request, held between 1 and `most`; anything that is no number is 1. */
-export function readCount(value: unknown, most: number): number {
+/** Reads the `n` of a request, clamped to 1 … `max`; a value that is not a number counts as 1. */
+export function readCount(value: unknown, max: number): number {
   const number = typeof value === 'string' ? Number(value) : value
   if (typeof number !== 'number' || !Number.isFinite(number)) return 1
-  return Math.min(most, Math.max(1, Math.floor(number)))
+  return Math.min(max, Math.max(1, Math.floor(number)))
 }
 
-/** Holds a list of a request to a length, since each of its entries costs an answer many times its size. */
-export function refuseLongList(length: number, most: number, param: string): void {
-  if (length <= most) return
-  throw new GatewayError('invalid_value', `The demo takes at most ${most} entries here; these are ${length}.`, {
+/** Refuses a list with more than `max` entries, because each entry costs a response of many times its size. */
+export function checkListLength(length: number, max: number, param: string): void {
+  if (length <= max) return
+  throw new GatewayError('invalid_value', `The demo accepts at most ${max} entries here. The request has ${length}.`, {
     param,
   })
 }
 
-export function missing(param: string, what: string): GatewayError {
-  return new GatewayError('missing_required_parameter', `${param} field is required: ${what}`, { param })
+export function missing(param: string, expected: string): GatewayError {
+  return new GatewayError('missing_required_parameter', `${param} field is required: ${expected}`, { param })
 }
 
 export interface Upload {
   readonly byteLength: number
-  /** True unless it is a form without a part of that name. */
+  /** False only for a form without a part of that name. */
   readonly hasPart: boolean
-  /** A short text field of the form, if it stands before or after its file. */
+  /** Returns a short field of the form that is before or after the file. */
   field(name: string): string | undefined
 }
 
-/** What is kept of each end of an upload, where forms have their short fields; the file is in between. */
+/** Bytes that are kept of each end of an upload: a form has its short fields there and the file in between. */
 const edgeBytes = 8_192
 
-/** More than the line of a part that tells its name. */
+/** More than the header line of a part that contains its name. */
 const lineCharacters = 200
 
-/** Reads an upload to its end and keeps little of it. `part` is the name of a part, as a regular expression. Rejects as soon as the call is given up. */
+/**
+ * Reads an upload to its end and keeps only both ends of it. `part` is the name of a part, as a regular expression.
+ * Rejects as soon as the call is aborted.
+ */
 export function readUpload({ rawBody, context: { signal } }: DemoCall, part: string): Promise<Upload> {
   if (rawBody.kind !== 'raw') return Promise.resolve({ byteLength: 0, hasPart: false, field: () => undefined })
   const { stream, contentType } = rawBody
@@ -69,29 +72,29 @@ export function readUpload({ rawBody, context: { signal } }: DemoCall, part: str
     let hasPart = contentType?.includes('boundary=') !== true
     let unsearched = ''
 
-    function giveUp(): void {
+    function abort(): void {
       stream.cancel()
       reject(toAbortError(signal))
     }
 
-    if (signal.aborted) return giveUp()
-    signal.addEventListener('abort', giveUp)
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort)
     stream.start({
       write(chunk) {
         byteLength += chunk.length
         if (!hasPart) {
-          // A name may lie across two chunks.
-          const text = unsearched + decoder.decode(chunk)
-          hasPart = header.test(text)
-          unsearched = text.slice(-lineCharacters)
+          // A name may be split across two chunks.
+          const searched = unsearched + decoder.decode(chunk)
+          hasPart = header.test(searched)
+          unsearched = searched.slice(-lineCharacters)
         }
         if (head.length < edgeBytes) head = append(head, chunk).slice(0, edgeBytes)
         tail = append(tail, chunk).slice(-edgeBytes)
         return true
       },
       end() {
-        // An abort while the answer is on its way must not cut the connection that the upload came by.
-        signal.removeEventListener('abort', giveUp)
+        // An abort during the response must not close the connection of the finished upload.
+        signal.removeEventListener('abort', abort)
         const edges = new TextDecoder().decode(append(head, tail))
         resolve({ byteLength, hasPart, field: (name) => readField(edges, name) })
       },

@@ -1,9 +1,9 @@
 import { isJsonObject } from '../../core/json.ts'
-import { type DemoCall, readCount, refuseLongList } from './call.ts'
+import { checkListLength, type DemoCall, readCount } from './call.ts'
 import { countInputTokens, countWords, type Output, planOutputs } from './plan-output.ts'
 import { type Frame, type Reply, toDataEvent, toEventReply, toJsonReply } from './reply.ts'
 
-/** OpenAI's limit on `n`; for text completions on all choices, of all prompts. */
+/** OpenAI's maximum `n`; for text completions the maximum number of choices of all prompts. */
 const maxChoices = 128
 
 /** `POST /chat/completions`. */
@@ -25,8 +25,8 @@ export function completeChat(call: DemoCall): Reply {
   )
   const usage = toUsage(countInputTokens(turns, [body.tools, body.response_format]), outputs)
 
-  function toToolCall(name: string, given: string, index: number) {
-    return { id: `call_demo_${call.id}_${index}`, type: 'function', function: { name, arguments: given } }
+  function toToolCall(name: string, args: string, index: number) {
+    return { id: `call_demo_${call.id}_${index}`, type: 'function', function: { name, arguments: args } }
   }
 
   return toReply(call, outputs, usage, {
@@ -57,7 +57,7 @@ export function completeText(call: DemoCall): Reply {
   const { body, model } = call
   const prompts = readPrompts(body.prompt)
   const count = readCount(body.n, maxChoices)
-  refuseLongList(prompts.length * count, maxChoices, 'prompt')
+  checkListLength(prompts.length * count, maxChoices, 'prompt')
   const outputs = prompts.flatMap((prompt) => {
     const turns = [{ role: 'user', content: prompt }]
     const planned = planOutputs({ model, turns, maxTokens: body.max_tokens, stop: body.stop }, count)
@@ -75,14 +75,14 @@ export function completeText(call: DemoCall): Reply {
   })
 }
 
-/** A text, a list of texts, or the same as token numbers, which the demo has no table to read. */
+/** Reads a string, a list of strings, or the same as token numbers, which the demo cannot decode. */
 function readPrompts(prompt: unknown): readonly string[] {
   const list: readonly unknown[] = Array.isArray(prompt) && prompt.length > 0 ? prompt : [prompt]
   if (list.every((entry) => typeof entry === 'number')) return [list.join(' ')]
   return list.map((entry) => (Array.isArray(entry) ? entry.join(' ') : String(entry ?? '')))
 }
 
-/** In what the two endpoints differ: the parts of a choice beside its index and finish reason. */
+/** The differences of the two endpoints: the parts of a choice beside its index and finish reason. */
 interface Form {
   readonly id: string
   readonly object: string
@@ -98,9 +98,9 @@ function toReply({ body, created, model }: DemoCall, outputs: readonly Output[],
   const { id, tail } = form
   if (body.stream === true) {
     const options = body.stream_options
-    const isUsageWanted = isJsonObject(options) && options.include_usage === true
+    const includesUsage = isJsonObject(options) && options.include_usage === true
     const head = { id, object: form.chunkObject, created, model, ...tail }
-    return toEventReply(toChunks(head, outputs, isUsageWanted ? usage : undefined, form))
+    return toEventReply(toChunks(head, outputs, includesUsage ? usage : undefined, form))
   }
   const choices = outputs.map((output, index) => ({
     index,
@@ -111,12 +111,12 @@ function toReply({ body, created, model }: DemoCall, outputs: readonly Output[],
   return toJsonReply({ id, object: form.object, created, model, choices, usage, ...tail })
 }
 
-/** Several choices take turns, as they do at OpenAI. */
+/** Interleaves the choices, as OpenAI does. */
 function* toChunks(head: object, outputs: readonly Output[], usage: object | undefined, form: Form): Generator<Frame> {
-  function toChunk(index: number, part: object, rests = false, finishReason: string | null = null): Frame {
+  function toChunk(index: number, part: object, pauses = false, finishReason: string | null = null): Frame {
     const choices = [{ index, ...part, logprobs: null, finish_reason: finishReason }]
-    // Where the last chunk will tell the usage, OpenAI has a null in all the others.
-    return toDataEvent({ ...head, choices, ...(usage !== undefined && { usage: null }) }, rests)
+    // If the last chunk reports usage, OpenAI sends `usage: null` in all others.
+    return toDataEvent({ ...head, choices, ...(usage !== undefined && { usage: null }) }, pauses)
   }
 
   for (const [index, output] of outputs.entries()) {
@@ -124,17 +124,17 @@ function* toChunks(head: object, outputs: readonly Output[], usage: object | und
   }
   const longest = Math.max(...outputs.map(({ pieces }) => pieces.length))
   for (let position = 0; position < longest; position += 1) {
-    let rests = position > 0
+    let pauses = position > 0
     for (const [index, output] of outputs.entries()) {
       const piece = output.pieces[position]
       if (piece === undefined) continue
-      yield toChunk(index, form.toPiece(output, piece), rests)
-      rests = false
+      yield toChunk(index, form.toPiece(output, piece), pauses)
+      pauses = false
     }
   }
   for (const [index, output] of outputs.entries()) yield toChunk(index, form.ending, false, toFinishReason(output))
   if (usage !== undefined) yield toDataEvent({ ...head, choices: [], usage })
-  yield { data: 'data: [DONE]\n\n', rests: false }
+  yield { data: 'data: [DONE]\n\n', pauses: false }
 }
 
 function toFinishReason({ isWhole, toolName }: Output): 'length' | 'tool_calls' | 'stop' {
@@ -142,7 +142,7 @@ function toFinishReason({ isWhole, toolName }: Output): 'length' | 'tool_calls' 
   return toolName === undefined ? 'stop' : 'tool_calls'
 }
 
-/** A token is a word; see `splitWords`. */
+/** A token is a word of `splitWords`. */
 function toUsage(inputTokens: number, outputs: readonly Output[]) {
   const outputTokens = outputs.reduce((sum, { pieces }) => sum + pieces.length, 0)
   return {

@@ -13,65 +13,67 @@ import { createResponse } from './responses.ts'
 const modelPrefix = 'demo/'
 
 const endpoints: {
-  readonly [name in OperationName]: { readonly answer: DemoEndpoint; readonly defaultModel: string }
+  readonly [name in OperationName]: { readonly respond: DemoEndpoint; readonly defaultModel: string }
 } = {
-  'chat.completions': { answer: completeChat, defaultModel: 'chat' },
-  completions: { answer: completeText, defaultModel: 'chat' },
-  embeddings: { answer: embed, defaultModel: 'embedding' },
-  responses: { answer: createResponse, defaultModel: 'chat' },
-  'images.generations': { answer: generateImages, defaultModel: 'image' },
-  'images.edits': { answer: editImages, defaultModel: 'image' },
-  'audio.speech': { answer: speak, defaultModel: 'speech' },
-  'audio.transcriptions': { answer: transcribe, defaultModel: 'transcribe' },
-  'audio.translations': { answer: transcribe, defaultModel: 'transcribe' },
-  moderations: { answer: moderate, defaultModel: 'moderation' },
+  'chat.completions': { respond: completeChat, defaultModel: 'chat' },
+  completions: { respond: completeText, defaultModel: 'chat' },
+  embeddings: { respond: embed, defaultModel: 'embedding' },
+  responses: { respond: createResponse, defaultModel: 'chat' },
+  'images.generations': { respond: generateImages, defaultModel: 'image' },
+  'images.edits': { respond: editImages, defaultModel: 'image' },
+  'audio.speech': { respond: speak, defaultModel: 'speech' },
+  'audio.transcriptions': { respond: transcribe, defaultModel: 'transcribe' },
+  'audio.translations': { respond: transcribe, defaultModel: 'transcribe' },
+  moderations: { respond: moderate, defaultModel: 'moderation' },
 }
 
-/** Slow enough to watch, and to try a stop button on. */
+/** Slow enough to watch, and to test a stop button. */
 const slowWordDelayMs = 1_000
 
-/** The longest that timers take: 2^31 - 1. */
+/** The maximum delay of timers: 2^31 - 1. */
 const maxDelayMs = 2_147_483_647
 
 /**
- * Answers every operation by itself, for building a page against and for tests. The same request gets the same answer, but for ids and times.
- * Nothing of it is taken for a real model: `model` begins with `demo/`, `system_fingerprint` is `weir-demo`, and texts say so.
- * A model's name asks for trouble: `error-429`, `delay-2000`, `slow`, `cut`, `silent`; every other name behaves well.
+ * Answers every operation without a model, for page development and for tests. The same request gets the same response,
+ * except for ids and times.
+ * No part of a response can pass for a real model's: `model` begins with `demo/`, `system_fingerprint` is `weir-demo`,
+ * and the content names the demo.
+ * The model name requests a failure: `error-429`, `delay-2000`, `slow`, `cut`, `silent`; every other name succeeds.
  */
 export function createDemo(wordDelayMs: number): Pick<Provider, 'send' | 'passThrough'> {
   let calls = 0
 
-  function identify(text: string): string {
+  function nextId(request: string): string {
     calls += 1
-    return hashText(text).toString(16).padStart(8, '0') + calls.toString(16).padStart(8, '0')
+    return hashText(request).toString(16).padStart(8, '0') + calls.toString(16).padStart(8, '0')
   }
 
   return {
     async send({ operation, model, body: rawBody }, context) {
-      const { answer, defaultModel } = endpoints[operation.name]
-      // The router may or may not have taken the provider's name off.
+      const { respond, defaultModel } = endpoints[operation.name]
+      // The router may or may not have removed the provider's name.
       const modelName = (model?.startsWith(modelPrefix) ? model.slice(modelPrefix.length) : model) || defaultModel
       const { text, object: body } = rawBody.kind === 'json' ? rawBody : { text: '', object: {} }
-      const id = identify(operation.name + modelName + text)
+      const id = nextId(operation.name + modelName + text)
       const created = Math.floor(context.clock.now() / 1000)
       const call = { model: modelPrefix + modelName, modelName, body, rawBody, id, created, context }
-      const reply = await answerAsNamed(call, answer)
+      const reply = await respondAsNamed(call, respond)
       return toTransportResponse(reply, call, modelName === 'slow' ? slowWordDelayMs : wordDelayMs)
     },
 
     async passThrough({ method, path, body }, context) {
       discard(body)
-      const message = `The demo provider has no ${method} ${path}. It answers the endpoints that Weir understands.`
+      const message = `The demo provider has no ${method} ${path}. Call an endpoint that Weir understands.`
       const reply = toErrorReply(404, { message, code: 'not_found' })
-      return toTransportResponse(reply, { id: identify(method + path), context }, 0)
+      return toTransportResponse(reply, { id: nextId(method + path), context }, 0)
     },
   }
 }
 
-/** Of the endpoints, about what a caller sent. */
+/** Error codes with which an endpoint refuses a request. */
 const refusals: ReadonlySet<string> = new Set(['invalid_value', 'missing_required_parameter'])
 
-async function answerAsNamed(call: DemoCall, answer: DemoEndpoint): Promise<Reply> {
+async function respondAsNamed(call: DemoCall, respond: DemoEndpoint): Promise<Reply> {
   const { modelName, rawBody, context } = call
   const [, kind, digits] = /^(error|delay)-(\d+)$/.exec(modelName) ?? []
   const number = Number(digits)
@@ -82,11 +84,11 @@ async function answerAsNamed(call: DemoCall, answer: DemoEndpoint): Promise<Repl
       discard(rawBody)
       return toErrorReply(number)
     }
-    const reply = await answer(call)
+    const reply = await respond(call)
     return modelName === 'cut' ? { ...reply, frames: cutFrames(reply.frames) } : reply
   } catch (error) {
     discard(rawBody)
-    // A value that the endpoint refuses is an answer, as it would be from any upstream; the rest are failures.
+    // A refused value is a response, as from any upstream; other errors are failures.
     if (error instanceof GatewayError && refusals.has(error.code)) {
       return toErrorReply(error.status, { message: error.message, code: error.code, param: error.param })
     }
@@ -94,7 +96,7 @@ async function answerAsNamed(call: DemoCall, answer: DemoEndpoint): Promise<Repl
   }
 }
 
-/** Rejects as soon as the call is given up. */
+/** Rejects as soon as the call is aborted. */
 function waitFor(delayMs: number, { clock, signal }: ProviderContext): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(toAbortError(signal))
@@ -107,20 +109,20 @@ function waitFor(delayMs: number, { clock, signal }: ProviderContext): Promise<v
   })
 }
 
-/** An upload that is not read would hold the caller's connection. */
+/** An unread upload would block the caller's connection. */
 function discard(body: OutboundBody): void {
   if (body.kind === 'raw') body.stream.cancel()
 }
 
-function toTransportResponse(reply: Reply, { id, context }: Pick<DemoCall, 'id' | 'context'>, restMs: number) {
+function toTransportResponse(reply: Reply, { id, context }: Pick<DemoCall, 'id' | 'context'>, pauseMs: number) {
   return {
     status: reply.status,
     headers: { ...reply.headers, 'x-request-id': `req_demo_${id}` },
-    body: toFrameStream(reply.frames, restMs, context),
+    body: toFrameStream(reply.frames, pauseMs, context),
   }
 }
 
-/** What OpenAI answers, as type, code and message; the rest of the statuses are told from their hundred. */
+/** OpenAI's errors as type, code and message. Other statuses share the error of their class, 4xx or 5xx. */
 const knownErrors: Readonly<Record<number, readonly [string, string, string]>> = {
   401: ['invalid_request_error', 'invalid_api_key', 'Incorrect API key provided.'],
   403: ['permission_error', 'permission_denied', 'This key may not do that.'],
@@ -129,7 +131,7 @@ const knownErrors: Readonly<Record<number, readonly [string, string, string]>> =
   503: ['server_error', 'service_unavailable', 'The engine is currently overloaded.'],
 }
 
-/** The headers that come with OpenAI's 429. */
+/** The headers of OpenAI's 429. */
 const rateLimitHeaders = {
   'retry-after': '1',
   'x-ratelimit-limit-requests': '60',
@@ -146,7 +148,7 @@ interface ErrorDetails {
   readonly param?: string | undefined
 }
 
-/** OpenAI's error body. Without details it is one that the caller asked for by the model's name. */
+/** Returns OpenAI's error body. Without details, the error is one that the model name requests. */
 function toErrorReply(status: number, details: ErrorDetails = {}): Reply {
   const unknown =
     status >= 500
@@ -154,7 +156,7 @@ function toErrorReply(status: number, details: ErrorDetails = {}): Reply {
       : ['invalid_request_error', null, 'The request was refused.']
   const [type, code, message] = knownErrors[status] ?? unknown
   const error = {
-    message: details.message ?? `${message} (Weir demo: this error was asked for by the name of the model.)`,
+    message: details.message ?? `${message} (Weir demo: the model name requests this error.)`,
     type,
     param: details.param ?? null,
     code: details.code ?? code,

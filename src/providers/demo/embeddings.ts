@@ -1,20 +1,20 @@
 import { encodeBase64 } from '../../core/base64.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { type DemoCall, refuseLongList } from './call.ts'
+import { checkListLength, type DemoCall } from './call.ts'
 import { countWords } from './plan-output.ts'
 import { type Reply, toJsonReply } from './reply.ts'
 
-/** OpenAI's limit on the texts of one call. */
+/** OpenAI's maximum number of inputs of one call. */
 const maxInputs = 2_048
 
-/** Those of OpenAI's text-embedding-3-small and -large. */
+/** The dimensions of OpenAI's text-embedding-3-small and -large. */
 const defaultDimensions = 1_536
 const maxDimensions = 3_072
 
 /** `POST /embeddings`. */
 export function embed({ body, model }: DemoCall): Reply {
   const inputs = readInputs(body.input)
-  refuseLongList(inputs.length, maxInputs, 'input')
+  checkListLength(inputs.length, maxInputs, 'input')
   const dimensions = body.dimensions ?? defaultDimensions
   if (typeof dimensions !== 'number' || !Number.isInteger(dimensions) || dimensions < 1 || dimensions > maxDimensions) {
     const message = `dimensions must be a whole number from 1 to ${maxDimensions}.`
@@ -29,7 +29,7 @@ export function embed({ body, model }: DemoCall): Reply {
   return toJsonReply({ object: 'list', data, model, usage: { prompt_tokens: tokens, total_tokens: tokens } })
 }
 
-/** A text, a list of texts, or the same as token numbers. */
+/** Reads a string, a list of strings, or the same as token numbers. */
 function readInputs(input: unknown): readonly { readonly text: string; readonly tokens: number }[] {
   const list: readonly unknown[] = Array.isArray(input) ? input : [input]
   const entries = list.every((entry) => typeof entry === 'number') ? [list] : list
@@ -40,25 +40,28 @@ function readInputs(input: unknown): readonly { readonly text: string; readonly 
   })
 }
 
-/** OpenAI's models take 8,192 tokens, which is less. */
+/** More than the 8,192 tokens that OpenAI's models accept. */
 const readCharacters = 50_000
 
-/** Dimensions that one word moves. More make unrelated texts more nearly orthogonal, and cost time. */
+/** Number of dimensions that one word changes. More make unrelated texts more nearly orthogonal, but cost time. */
 const spread = 8
 
-/** A text's vector, of length one. Texts that share words lie near each other; there is no more sense in it. */
+/**
+ * Returns the vector of a text, with length one. Texts that share words are near each other; the vector has no other
+ * meaning.
+ */
 export function embedText(text: string, dimensions: number): Float32Array {
   const vector = new Float32Array(dimensions)
   const words = text
     .slice(0, readCharacters)
     .toLowerCase()
     .match(/[\p{L}\p{N}\p{M}]+/gu)
-  // Without a word a text would have no direction.
+  // A text without words would have no direction.
   for (const word of words ?? ['']) {
     let state = hashText(word)
     for (let step = 0; step < spread; step += 1) {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-      // The low bits of this generator repeat soon, so the position comes from the high ones.
+      // The low bits of this generator repeat soon, so the position uses the high ones.
       const position = Math.floor((state / 2 ** 32) * dimensions)
       vector[position] = (vector[position] ?? 0) + ((state & 0x8000) === 0 ? 1 : -1)
     }
@@ -69,14 +72,14 @@ export function embedText(text: string, dimensions: number): Float32Array {
   return vector.map((_, index) => (index === 0 ? 1 : 0))
 }
 
-/** OpenAI's base64 form: 32-bit floats, the lowest byte first on every machine. */
+/** Encodes OpenAI's base64 form: 32-bit little-endian floats on every machine. */
 function toLittleEndian(vector: Float32Array): string {
   const view = new DataView(new ArrayBuffer(vector.length * 4))
   for (const [index, value] of vector.entries()) view.setFloat32(index * 4, value, true)
   return encodeBase64(new Uint8Array(view.buffer))
 }
 
-/** 32-bit FNV-1a over UTF-16 units with a final mix: quick, the same on every platform, and not for secrets. */
+/** Hashes with 32-bit FNV-1a over UTF-16 units and a final mix: fast, the same on every platform, not for secrets. */
 export function hashText(text: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index += 1) {

@@ -1,8 +1,10 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { sampleSchema } from './sample-schema.ts'
 
-/** What is wanted. The fields that are unknown stand as the request has them, in either of OpenAI's two dialects. */
-export interface Ask {
+/**
+ * The request for an output. Fields of type `unknown` are unchanged from the body, in either of OpenAI's two dialects.
+ */
+export interface OutputRequest {
   readonly model: string
   readonly turns: readonly Turn[]
   readonly tools?: unknown
@@ -12,49 +14,53 @@ export interface Ask {
   readonly stop?: unknown
 }
 
-/** A message with its role and what stands in it. */
+/** A message: its role and its content. */
 export interface Turn {
   readonly role: string
   readonly content: unknown
 }
 
-/** What the demo will say: a text, or the arguments of a call, in the pieces in which it is streamed. */
+/** An output of the demo: text, or the arguments of a function call, in the pieces in which it is streamed. */
 export interface Output {
-  /** The function that is called; undefined for a text. */
+  /** The name of the called function; undefined for text. */
   readonly toolName: string | undefined
   readonly pieces: readonly string[]
-  /** False where the limit of tokens cut it. */
+  /** False if the token limit cut it. */
   readonly isWhole: boolean
 }
 
-/** Characters of the user's text that are said back: enough to recognise it. Fewer in JSON. */
+/** Maximum number of characters of the user's text in the reply: enough to recognise it. Fewer in JSON. */
 const quotedCharacters = 1_000
 const quotedInJson = 200
 
-/** Plans so many choices. Calls a function when one is offered, but never in answer to a function's result, lest it go on for ever. */
-export function planOutputs(ask: Ask, choices = 1): readonly Output[] {
-  const lastUser = readContent(ask.turns.findLast(({ role }) => role === 'user')?.content)
+/**
+ * Plans `choices` outputs. Calls a function if the request offers one, but not after a function's result, which would
+ * loop for ever.
+ */
+export function planOutputs(request: OutputRequest, choices = 1): readonly Output[] {
+  const lastUser = readContent(request.turns.findLast(({ role }) => role === 'user')?.content)
   const isResult = ({ role }: Turn) => role === 'tool' || role === 'function'
-  const results = ask.turns.slice(ask.turns.findLastIndex((turn) => !isResult(turn)) + 1)
+  const results = request.turns.slice(request.turns.findLastIndex((turn) => !isResult(turn)) + 1)
   const toolResults = results.map(({ content }) => readContent(content).text)
-  const tool = results.length > 0 ? undefined : chooseTool(ask)
+  const tool = results.length > 0 ? undefined : chooseTool(request)
   const hint = shorten(lastUser.text, quotedInJson)
-  const json = tool === undefined ? composeJson(ask.format, hint) : sampleText(tool.parameters, hint)
-  const limit = typeof ask.maxTokens === 'number' ? Math.max(1, Math.floor(ask.maxTokens)) : Number.POSITIVE_INFINITY
+  const json = tool === undefined ? composeJson(request.format, hint) : sampleText(tool.parameters, hint)
+  const limit =
+    typeof request.maxTokens === 'number' ? Math.max(1, Math.floor(request.maxTokens)) : Number.POSITIVE_INFINITY
   return Array.from({ length: choices }, (_, choice) => {
-    const text = json ?? composeReply(ask, { ...lastUser, toolResults, choice })
-    const pieces = splitWords(tool === undefined ? cutAtStop(text, toList(ask.stop)) : text)
+    const text = json ?? composeReply(request, { ...lastUser, toolResults, choice })
+    const pieces = splitWords(tool === undefined ? cutAtStop(text, toList(request.stop)) : text)
     return { toolName: tool?.name, pieces: pieces.slice(0, limit), isWhole: pieces.length <= limit }
   })
 }
 
 export interface Content {
   readonly text: string
-  /** What comes with the text: `image`, `audio`, `file`. */
+  /** The kinds of other parts: `image`, `audio`, `file`. */
   readonly attachments: readonly string[]
 }
 
-/** A message's content is a string, or a list of parts. */
+/** Reads the content of a message: a string, or a list of parts. */
 export function readContent(content: unknown): Content {
   if (typeof content === 'string') return { text: content, attachments: [] }
   const texts: string[] = []
@@ -63,20 +69,20 @@ export function readContent(content: unknown): Content {
     const { type } = part
     const text = part.text ?? part.refusal
     if (typeof text === 'string') texts.push(text)
-    // `image_url` and `input_image` are both an image.
+    // `image_url` and `input_image` are both images.
     else if (typeof type === 'string')
       attachments.push(['image', 'audio', 'file'].find((name) => type.includes(name)) ?? type)
   }
   return { text: texts.join('\n'), attachments }
 }
 
-/** What chat formats add to each message, and what OpenAI charges for an image in low detail. */
+/** The tokens that chat formats add to each message, and OpenAI's tokens for an image in low detail. */
 const tokensPerMessage = 3
 const tokensPerAttachment = 85
 
 /**
- * An approximation that a test can work out by hand: the words of every message, 3 a message, 85 an attachment, and the words
- * of everything else that a model would read (tools, schemas) as JSON.
+ * Approximates the input tokens in a way that a test can compute by hand: the words of every message, 3 per message, 85
+ * per attachment, and the words of all other parts that a model would read (tools, schemas) as JSON.
  */
 export function countInputTokens(turns: readonly Turn[], extras: readonly unknown[]): number {
   let tokens = 0
@@ -90,17 +96,22 @@ export function countInputTokens(turns: readonly Turn[], extras: readonly unknow
   return tokens
 }
 
-/** A word with the white space before it, at most 12 characters long; one character, where a script has no spaces. */
+/** Matches a word of at most 12 characters with the white space before it; in scripts without spaces, one character. */
 const scriptsWithoutSpaces =
   '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}'
 const word = new RegExp(`\\s*(?:[${scriptsWithoutSpaces}]\\p{M}*|[^\\s${scriptsWithoutSpaces}]{1,12})|\\s+`, 'gu')
 
-/** The demo's tokens: what it streams one by one, cuts at `max_tokens`, and counts as usage. Joined, they are the text again. */
+/**
+ * Splits text into the demo's tokens, which it streams one by one, cuts at `max_tokens`, and counts as usage. Joined,
+ * they are the text again.
+ */
 export function splitWords(text: string): readonly string[] {
   return text.match(word) ?? []
 }
 
-/** Longer texts are counted by their beginning, since counting 32 MiB would hold up everyone else for a second. */
+/**
+ * Longer texts are extrapolated from their beginning, because counting 32 MiB would block the event loop for a second.
+ */
 const countedCharacters = 100_000
 
 export function countWords(text: string): number {
@@ -114,8 +125,8 @@ interface FunctionTool {
   readonly parameters: unknown
 }
 
-/** `auto` and `required` are one to the demo, as it calls whenever it can. */
-function chooseTool({ tools, toolChoice }: Ask): FunctionTool | undefined {
+/** `auto` and `required` are the same here, because the demo calls a function if it can. */
+function chooseTool({ tools, toolChoice }: OutputRequest): FunctionTool | undefined {
   const offered = readFunctions(tools)
   if (toolChoice === 'none') return undefined
   if (!isJsonObject(toolChoice)) return offered[0]
@@ -124,7 +135,10 @@ function chooseTool({ tools, toolChoice }: Ask): FunctionTool | undefined {
   return offered.find(({ name }) => names.includes(name))
 }
 
-/** A name stands in `function` in chat completions, and beside `type` in responses. Tools of other kinds are the provider's own, and left alone. */
+/**
+ * Reads the functions of a request. Chat completions have the name in `function`, Responses beside `type`. Tools of
+ * other kinds are the provider's own and are skipped.
+ */
 function readFunctions(tools: unknown): readonly FunctionTool[] {
   return toList(tools).flatMap((tool) => {
     if (!isJsonObject(tool) || tool.type !== 'function') return []
@@ -133,7 +147,10 @@ function readFunctions(tools: unknown): readonly FunctionTool[] {
   })
 }
 
-/** Undefined where no JSON is asked for. A schema stands in `json_schema` in chat completions, and beside `type` in responses. */
+/**
+ * Returns undefined if the request wants no JSON. Chat completions have the schema in `json_schema`, Responses beside
+ * `type`.
+ */
 function composeJson(format: unknown, hint: string): string | undefined {
   if (!isJsonObject(format)) return undefined
   if (format.type === 'json_object') return JSON.stringify({ demo: true, message: hint })
@@ -145,14 +162,14 @@ function sampleText(schema: unknown, hint: string): string {
   return JSON.stringify(sampleSchema(schema ?? { type: 'object' }, hint))
 }
 
-interface Said extends Content {
-  /** Results of tools, where they are what came last. */
+interface ReplyInput extends Content {
+  /** Results of tools, if they are the last messages. */
   readonly toolResults: readonly string[]
   readonly choice: number
 }
 
-/** A reply in Markdown that says what it is, and repeats what it was told, in whichever language that was. */
-function composeReply({ model, turns }: Ask, { text, attachments, toolResults, choice }: Said): string {
+/** Composes a reply in Markdown that names the demo and repeats the request's text, in whatever language that is. */
+function composeReply({ model, turns }: OutputRequest, { text, attachments, toolResults, choice }: ReplyInput): string {
   const paragraphs = [
     `**Weir demo.** No model was asked: \`${model}\` is built into the gateway, so that you can build against it offline and for free.`,
     ...toolResults.map((result) => `The tool answered:\n\n${quote(result)}`),
@@ -180,10 +197,10 @@ function quote(text: string): string {
   return `> ${shorten(text, quotedCharacters).replaceAll('\n', '\n> ')}`
 }
 
-/** At most so many characters, with an ellipsis for what is missing. Cuts between characters, never within one. */
-function shorten(text: string, most: number): string {
-  const characters = [...text.slice(0, 2 * most)]
-  return characters.length <= most && text.length <= 2 * most ? text : `${characters.slice(0, most).join('')}…`
+/** Returns at most `max` characters, with an ellipsis for the rest. Cuts between characters, never within one. */
+function shorten(text: string, max: number): string {
+  const characters = [...text.slice(0, 2 * max)]
+  return characters.length <= max && text.length <= 2 * max ? text : `${characters.slice(0, max).join('')}…`
 }
 
 function cutAtStop(text: string, stop: readonly unknown[]): string {
@@ -192,7 +209,7 @@ function cutAtStop(text: string, stop: readonly unknown[]): string {
   return text.slice(0, Math.min(text.length, ...positions))
 }
 
-/** One value, or a list of them. */
+/** Returns a list as it is, and one value as a list. */
 function toList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value]
 }

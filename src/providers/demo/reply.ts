@@ -3,43 +3,43 @@ import type { ByteSink, ByteStream } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { ProviderContext } from '../provider.ts'
 
-/** A piece of a body. */
+/** A chunk of a body. */
 export interface Frame {
   readonly data: string | Uint8Array
-  /** True where a human-paced stream rests before this piece. */
-  readonly rests: boolean
+  /** True if a human-paced stream pauses before this chunk. */
+  readonly pauses: boolean
 }
 
 export interface Reply {
   readonly status: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** Made as it is read, and read once. */
+  /** Generated while it is read, and read once. */
   readonly frames: Iterable<Frame>
 }
 
 export function toTextReply(contentType: string, data: string, status = 200): Reply {
-  return { status, headers: { 'content-type': contentType }, frames: [{ data, rests: false }] }
+  return { status, headers: { 'content-type': contentType }, frames: [{ data, pauses: false }] }
 }
 
 export function toJsonReply(value: unknown): Reply {
   return toTextReply('application/json', JSON.stringify(value))
 }
 
-/** A body of server-sent events. */
+/** Returns a body of server-sent events. */
 export function toEventReply(frames: Iterable<Frame>): Reply {
   const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' }
   return { status: 200, headers, frames }
 }
 
-/** An event of the completions endpoints, which have `data:` lines only. */
-export function toDataEvent(value: unknown, rests = false): Frame {
-  return { data: `data: ${JSON.stringify(value)}\n\n`, rests }
+/** Returns an event of the completions endpoints, which have only `data:` lines. */
+export function toDataEvent(value: unknown, pauses = false): Frame {
+  return { data: `data: ${JSON.stringify(value)}\n\n`, pauses }
 }
 
-/** An event of the endpoints that name their events: the `type` field is repeated in the `event:` line. */
-export function toTypedEvent(value: TypedEvent, rests = false): Frame {
-  return { data: `event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`, rests }
+/** Returns an event of the endpoints that name their events: the `event:` line repeats the `type` field. */
+export function toTypedEvent(value: TypedEvent, pauses = false): Frame {
+  return { data: `event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`, pauses }
 }
 
 export interface TypedEvent {
@@ -47,35 +47,41 @@ export interface TypedEvent {
   readonly [field: string]: unknown
 }
 
-/** The first half of a body, then a connection that broke. */
+/** Yields the first half of a body, then fails like a broken connection. */
 export function* cutFrames(frames: Iterable<Frame>): Generator<Frame> {
   const whole = [...frames]
   const [only] = whole
   if (whole.length > 1) yield* whole.slice(0, Math.floor(whole.length / 2))
   else if (only !== undefined) yield { ...only, data: only.data.slice(0, Math.floor(only.data.length / 2)) }
-  throw new GatewayError('upstream_interrupted', 'The demo provider broke off in the middle, as its model name asked.')
+  throw new GatewayError(
+    'upstream_interrupted',
+    'The demo provider broke off in the middle, as the model name requests.',
+  )
 }
 
-/** Why a call was given up: the reason of the abort, where it is one of Weir's. */
+/** Returns the reason of an abort if it is one of Weir's, else a GatewayError with it as cause. */
 export function toAbortError({ reason }: Signal): GatewayError {
   if (reason instanceof GatewayError) return reason
-  return new GatewayError('upstream_unreachable', 'The call was given up before the demo provider had finished.', {
+  return new GatewayError('upstream_unreachable', 'The call was aborted before the demo provider had finished.', {
     cause: reason,
   })
 }
 
-/** The frames as a body: made one at a time, only when the sink wants them and `restMs` before each frame that rests has passed. */
+/**
+ * Streams the frames as a body. Generates a frame only when the sink accepts it, and waits `pauseMs` before each frame
+ * that pauses.
+ */
 export function toFrameStream(
   frames: Iterable<Frame>,
-  restMs: number,
+  pauseMs: number,
   { clock, signal }: Pick<ProviderContext, 'clock' | 'signal'>,
 ): ByteStream {
   const encoder = new TextEncoder()
   const iterator: Iterator<Frame, undefined> = frames[Symbol.iterator]()
   let sink: ByteSink | undefined
-  let rested: Frame | undefined
+  let pausedFrame: Frame | undefined
   let stopTimer: (() => void) | undefined
-  let isOver = false
+  let isFinished = false
   let isPaused = false
   let isPumping = false
 
@@ -84,9 +90,9 @@ export function toFrameStream(
     if (isPumping || sink === undefined) return
     isPumping = true
     try {
-      while (!isOver && !isPaused && stopTimer === undefined) step(sink)
+      while (!isFinished && !isPaused && stopTimer === undefined) step(sink)
     } catch (error) {
-      if (!isOver) {
+      if (!isFinished) {
         stop()
         sink.fail(error)
       }
@@ -96,42 +102,42 @@ export function toFrameStream(
   }
 
   function step(to: ByteSink): void {
-    const frame = rested ?? iterator.next().value
+    const frame = pausedFrame ?? iterator.next().value
     if (frame === undefined) {
       stop()
       to.end()
-    } else if (frame.rests && restMs > 0 && frame !== rested) {
-      rested = frame
-      stopTimer = clock.after(restMs, () => {
+    } else if (frame.pauses && pauseMs > 0 && frame !== pausedFrame) {
+      pausedFrame = frame
+      stopTimer = clock.after(pauseMs, () => {
         stopTimer = undefined
         pump()
       })
     } else {
-      rested = undefined
-      // Paused first: a resume() from within write() must not be lost.
+      pausedFrame = undefined
+      // Set before write(): a resume() from within write() must not be lost.
       isPaused = true
       if (to.write(typeof frame.data === 'string' ? encoder.encode(frame.data) : frame.data)) isPaused = false
     }
   }
 
   function stop(): void {
-    isOver = true
+    isFinished = true
     stopTimer?.()
     stopTimer = undefined
   }
 
-  function giveUp(): void {
-    if (isOver) return
+  function abort(): void {
+    if (isFinished) return
     stop()
     sink?.fail(toAbortError(signal))
   }
 
   return {
-    start(given) {
-      if (isOver) return
-      sink = given
-      if (signal.aborted) return giveUp()
-      signal.addEventListener('abort', giveUp)
+    start(target) {
+      if (isFinished) return
+      sink = target
+      if (signal.aborted) return abort()
+      signal.addEventListener('abort', abort)
       pump()
     },
     resume() {

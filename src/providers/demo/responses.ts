@@ -3,12 +3,12 @@ import type { DemoCall } from './call.ts'
 import { countInputTokens, type Output, planOutputs, type Turn } from './plan-output.ts'
 import { type Frame, type Reply, type TypedEvent, toEventReply, toJsonReply, toTypedEvent } from './reply.ts'
 
-/** `POST /responses`. Nothing is stored, whatever `store` says, and `previous_response_id` is not followed. */
+/** `POST /responses`. Ignores `store` and `previous_response_id`: the demo stores no responses. */
 export function createResponse(call: DemoCall): Reply {
   const { body, model } = call
   const turns = readTurns(body.input)
   const { format } = isJsonObject(body.text) ? body.text : { format: undefined }
-  const ask = {
+  const request = {
     model,
     turns,
     tools: body.tools,
@@ -16,7 +16,7 @@ export function createResponse(call: DemoCall): Reply {
     format,
     maxTokens: body.max_output_tokens,
   }
-  const [output = { toolName: undefined, pieces: [], isWhole: true }] = planOutputs(ask)
+  const [output = { toolName: undefined, pieces: [], isWhole: true }] = planOutputs(request)
   const inputTokens = countInputTokens(turns, [body.instructions, body.tools, body.text])
   const finished = toResponse(call, {
     status: output.isWhole ? 'completed' : 'incomplete',
@@ -32,7 +32,7 @@ export function createResponse(call: DemoCall): Reply {
   return body.stream === true ? toEventReply(toEvents(call, output, finished)) : toJsonReply(finished)
 }
 
-/** Reasoning, calls and other items of a model are skipped: what counts is what people and tools said. */
+/** Reads the messages of users and tools. Skips reasoning, calls and other items of a model. */
 function readTurns(input: unknown): readonly Turn[] {
   if (typeof input === 'string') return [{ role: 'user', content: input }]
   const items: readonly unknown[] = Array.isArray(input) ? input : []
@@ -42,7 +42,7 @@ function readTurns(input: unknown): readonly Turn[] {
   })
 }
 
-/** OpenAI's, for what the caller did not set. */
+/** OpenAI's defaults for fields that the caller did not set. */
 const defaults = {
   instructions: null,
   max_output_tokens: null,
@@ -62,14 +62,14 @@ const defaults = {
   metadata: {},
 }
 
-interface State {
+interface Progress {
   readonly status: 'in_progress' | 'completed' | 'incomplete'
   readonly output: readonly object[]
   readonly usage: object | null
 }
 
-/** The `response` object with all its fields; what the caller set is repeated. */
-function toResponse({ id, created, model, body }: DemoCall, { status, output, usage }: State) {
+/** Returns the `response` object with all its fields; it repeats the caller's settings. */
+function toResponse({ id, created, model, body }: DemoCall, { status, output, usage }: Progress) {
   const settings = Object.entries(defaults).map(([name, value]) => [name, body[name] ?? value])
   return {
     id: `resp_demo_${id}`,
@@ -90,31 +90,31 @@ function toResponse({ id, created, model, body }: DemoCall, { status, output, us
   }
 }
 
-/** The one item of the output, as it begins and as it ends: a message or a call of a function. */
-function toItem({ id }: DemoCall, { toolName, pieces, isWhole }: Output, isOver: boolean) {
+/** Returns the one item of the output, as it begins or ends: a message or a function call. */
+function toItem({ id }: DemoCall, { toolName, pieces, isWhole }: Output, isFinished: boolean) {
   const text = pieces.join('')
   const ending = isWhole ? 'completed' : 'incomplete'
-  const status = isOver ? ending : 'in_progress'
+  const status = isFinished ? ending : 'in_progress'
   if (toolName === undefined) {
-    const content = isOver ? [{ type: 'output_text', annotations: [], logprobs: [], text }] : []
+    const content = isFinished ? [{ type: 'output_text', annotations: [], logprobs: [], text }] : []
     return { id: `msg_demo_${id}`, type: 'message', status, content, role: 'assistant' }
   }
-  const given = isOver ? text : ''
+  const args = isFinished ? text : ''
   return {
     id: `fc_demo_${id}`,
     type: 'function_call',
     status,
-    arguments: given,
+    arguments: args,
     call_id: `call_demo_${id}`,
     name: toolName,
   }
 }
 
-/** The events in OpenAI's order, numbered. `finished` is the response that the last one carries. */
+/** Yields the events in OpenAI's order, numbered. `finished` is the response in the last event. */
 function* toEvents(call: DemoCall, output: Output, finished: ReturnType<typeof toResponse>): Generator<Frame> {
   let sequence = 0
-  function toEvent(event: TypedEvent, rests = false): Frame {
-    return toTypedEvent({ ...event, sequence_number: sequence++ }, rests)
+  function toEvent(event: TypedEvent, pauses = false): Frame {
+    return toTypedEvent({ ...event, sequence_number: sequence++ }, pauses)
   }
 
   const { pieces, toolName } = output
@@ -125,18 +125,18 @@ function* toEvents(call: DemoCall, output: Output, finished: ReturnType<typeof t
   yield toEvent({ type: 'response.output_item.added', output_index: 0, item: opened })
   const text = pieces.join('')
   if (toolName === undefined) {
-    const place = { item_id: opened.id, output_index: 0, content_index: 0 }
+    const position = { item_id: opened.id, output_index: 0, content_index: 0 }
     const part = { type: 'output_text', annotations: [], logprobs: [], text: '' }
-    yield toEvent({ type: 'response.content_part.added', ...place, part })
-    for (const [position, delta] of pieces.entries())
-      yield toEvent({ type: 'response.output_text.delta', ...place, delta, logprobs: [] }, position > 0)
-    yield toEvent({ type: 'response.output_text.done', ...place, text, logprobs: [] })
-    yield toEvent({ type: 'response.content_part.done', ...place, part: { ...part, text } })
+    yield toEvent({ type: 'response.content_part.added', ...position, part })
+    for (const [index, delta] of pieces.entries())
+      yield toEvent({ type: 'response.output_text.delta', ...position, delta, logprobs: [] }, index > 0)
+    yield toEvent({ type: 'response.output_text.done', ...position, text, logprobs: [] })
+    yield toEvent({ type: 'response.content_part.done', ...position, part: { ...part, text } })
   } else {
-    const place = { item_id: opened.id, output_index: 0 }
-    for (const [position, delta] of pieces.entries())
-      yield toEvent({ type: 'response.function_call_arguments.delta', ...place, delta }, position > 0)
-    yield toEvent({ type: 'response.function_call_arguments.done', ...place, arguments: text })
+    const position = { item_id: opened.id, output_index: 0 }
+    for (const [index, delta] of pieces.entries())
+      yield toEvent({ type: 'response.function_call_arguments.delta', ...position, delta }, index > 0)
+    yield toEvent({ type: 'response.function_call_arguments.done', ...position, arguments: text })
   }
   yield toEvent({ type: 'response.output_item.done', output_index: 0, item: toItem(call, output, true) })
   yield toEvent({ type: `response.${finished.status}`, response: finished })

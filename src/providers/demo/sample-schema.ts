@@ -1,17 +1,23 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 
-/** How often one reference is followed on the way to a value (once for a tree, once for its branches), and how many references in all. */
+/**
+ * How often one reference is followed on the path to a value (once for a tree, once for its branches), and the maximum
+ * number of references on a path.
+ */
 const maxVisits = 2
 const maxPathLength = 32
 
-/** From here on no reference is followed and no item added: definitions that name one another can ask for more values than there are atoms. */
+/**
+ * Beyond this many values no reference is followed and no item added: definitions that refer to each other can require
+ * more values than there are atoms.
+ */
 const maxValues = 2_000
 
-/** A `minLength` and a `minItems` beyond these are not met. */
+/** A larger `minLength` or `minItems` is not met. */
 const maxStringLength = 2_000
 const maxListLength = 100
 
-/** Values of the formats that JSON schema names; the addresses are reserved for documentation. */
+/** Values of JSON schema's formats; the addresses are reserved for documentation. */
 const formats: Readonly<Record<string, string>> = {
   'date-time': '2026-01-01T12:00:00Z',
   date: '2026-01-01',
@@ -25,7 +31,9 @@ const formats: Readonly<Record<string, string>> = {
   uri: 'https://example.com/demo',
 }
 
-/** What a property of a certain name is likely to want; undefined stands for the user's text. The last word of `shippingCity` counts. */
+/**
+ * Likely values by the name of a property; undefined means the user's text. The last word of `shippingCity` decides.
+ */
 const likelyStrings: readonly (readonly [RegExp, string | undefined])[] = [
   [/(query|question|prompt|text|message|search|topic)$/i, undefined],
   [/(city|location|place|destination)$/i, 'Paris'],
@@ -34,24 +42,29 @@ const likelyStrings: readonly (readonly [RegExp, string | undefined])[] = [
 ]
 
 /**
- * A value that satisfies a JSON schema (draft 2020-12), the same every time. `hint` is the user's text, which goes into fields such as `query`.
+ * Returns a value that satisfies a JSON schema (draft 2020-12), the same every time. `hint` is the user's text, which
+ * fills fields such as `query`.
  *
- * Heeds `const`, `enum`, `default`, `type`, references, composition, properties, items, and the bounds of numbers, texts and lists. Of `anyOf` and
- * `oneOf` it takes the first branch that it can satisfy. Heeds nothing else: where a `pattern` is asked for, a plain text stands.
- * A schema that nothing satisfies, or nothing within the bounds, gets an empty object.
+ * Supports `const`, `enum`, `default`, `type`, references, composition, properties, items, and the bounds of numbers,
+ * strings and lists. Of `anyOf` and `oneOf` it uses the first branch that it can satisfy. Ignores all other keywords: a
+ * string with a `pattern` is a plain string.
+ * A schema that no value satisfies, or none within the bounds, yields an empty object.
  */
 export function sampleSchema(root: unknown, hint: string): unknown {
   let values = 0
 
-  /** Undefined where nothing satisfies the part, which JSON has no word for. `way` is the references that were followed to get here. */
-  function sample(part: unknown, name: string, way: readonly string[]): unknown {
-    const expanded = expand(part, way)
+  /**
+   * Returns undefined if no value satisfies the part; JSON has no undefined. `path` is the list of references that led
+   * here.
+   */
+  function sample(part: unknown, name: string, path: readonly string[]): unknown {
+    const expanded = expand(part, path)
     if (expanded === undefined) return undefined
     const { anyOf, oneOf, ...schema } = expanded.schema
     const branches = anyOf ?? oneOf
     if (Array.isArray(branches)) {
       for (const branch of branches) {
-        const value = sample({ allOf: [schema, branch] }, name, expanded.way)
+        const value = sample({ allOf: [schema, branch] }, name, expanded.path)
         if (value !== undefined) return value
       }
       return undefined
@@ -60,30 +73,30 @@ export function sampleSchema(root: unknown, hint: string): unknown {
     if (Array.isArray(schema.enum)) return schema.enum[0]
     if ('default' in schema) return schema.default
     const type = readType(schema)
-    if (type === 'object') return sampleObject(schema, expanded.way)
-    if (type === 'array') return sampleArray(schema, name, expanded.way)
+    if (type === 'object') return sampleObject(schema, expanded.path)
+    if (type === 'array') return sampleArray(schema, name, expanded.path)
     if (type === 'integer' || type === 'number') return sampleNumber(schema)
     if (type === 'boolean') return true
     if (type === 'null') return null
-    const text = sampleText(schema, name, hint)
-    // A long text counts for several values.
-    values += text.length / 100
-    return text
+    const string = sampleString(schema, name, hint)
+    // A long string counts as several values.
+    values += string.length / 100
+    return string
   }
 
-  /** Replaces `$ref` and `allOf` by what they stand for. */
-  function expand(part: unknown, way: readonly string[]): Expanded | undefined {
+  /** Replaces `$ref` and `allOf` by the schemas that they refer to. */
+  function expand(part: unknown, path: readonly string[]): Expanded | undefined {
     values += 1
     if (part === false) return undefined
-    if (!isJsonObject(part)) return { schema: {}, way }
+    if (!isJsonObject(part)) return { schema: {}, path }
     const { $ref, allOf, ...rest } = part
     const parts = [...toList(allOf)]
-    let onward = way
+    let onward = path
     if (typeof $ref === 'string') {
-      const visits = way.filter((reference) => reference === $ref).length
-      if (visits === maxVisits || way.length === maxPathLength || values > maxValues) return undefined
+      const visits = path.filter((reference) => reference === $ref).length
+      if (visits === maxVisits || path.length === maxPathLength || values > maxValues) return undefined
       parts.unshift(findTarget(root, $ref) ?? false)
-      onward = [...way, $ref]
+      onward = [...path, $ref]
     }
     let schema: JsonObject = {}
     const followed = new Set<string>()
@@ -91,35 +104,35 @@ export function sampleSchema(root: unknown, hint: string): unknown {
       const inner = expand(each, onward)
       if (inner === undefined) return undefined
       schema = merge(schema, inner.schema)
-      for (const reference of inner.way.slice(onward.length)) followed.add(reference)
+      for (const reference of inner.path.slice(onward.length)) followed.add(reference)
     }
-    return { schema: merge(schema, rest), way: [...onward, ...followed] }
+    return { schema: merge(schema, rest), path: [...onward, ...followed] }
   }
 
-  function sampleObject({ properties, required, additionalProperties = true }: JsonObject, way: readonly string[]) {
+  function sampleObject({ properties, required, additionalProperties = true }: JsonObject, path: readonly string[]) {
     const parts = isJsonObject(properties) ? properties : {}
     const needed = new Set(toList(required).filter((name) => typeof name === 'string'))
     const entries: [string, unknown][] = []
     for (const name of new Set([...Object.keys(parts), ...needed])) {
-      const value = sample(Object.hasOwn(parts, name) ? parts[name] : additionalProperties, name, way)
+      const value = sample(Object.hasOwn(parts, name) ? parts[name] : additionalProperties, name, path)
       if (value !== undefined) entries.push([name, value])
       else if (needed.has(name)) return undefined
     }
-    // Not a literal: a property named __proto__ has to become one.
+    // fromEntries, not assignment: a property named __proto__ must become an own property.
     return Object.fromEntries(entries)
   }
 
-  function sampleArray({ prefixItems, items, minItems, maxItems }: JsonObject, name: string, way: readonly string[]) {
+  function sampleArray({ prefixItems, items, minItems, maxItems }: JsonObject, name: string, path: readonly string[]) {
     const prefix = toList(prefixItems)
-    const least = readNumber(minItems, 0)
-    const wanted = Math.min(maxListLength, readNumber(maxItems, maxListLength), Math.max(1, least, prefix.length))
+    const min = readNumber(minItems, 0)
+    const length = Math.min(maxListLength, readNumber(maxItems, maxListLength), Math.max(1, min, prefix.length))
     const list: unknown[] = []
-    while (list.length < wanted && values <= maxValues) {
-      const value = sample(list.length < prefix.length ? prefix[list.length] : items, name, way)
+    while (list.length < length && values <= maxValues) {
+      const value = sample(list.length < prefix.length ? prefix[list.length] : items, name, path)
       if (value === undefined) break
       list.push(value)
     }
-    return list.length < least ? undefined : list
+    return list.length < min ? undefined : list
   }
 
   const value = sample(root, '', [])
@@ -128,7 +141,7 @@ export function sampleSchema(root: unknown, hint: string): unknown {
 
 interface Expanded {
   readonly schema: JsonObject
-  readonly way: readonly string[]
+  readonly path: readonly string[]
 }
 
 /** Follows a JSON pointer within the schema (RFC 6901). */
@@ -143,7 +156,7 @@ function findTarget(root: unknown, reference: string): unknown {
   return target
 }
 
-/** One schema for two. Properties and what is required add up; of any other keyword that both have, the right one stays. */
+/** Merges two schemas. Adds up properties and required names; for any other keyword of both, the right one wins. */
 function merge(left: JsonObject, right: JsonObject): JsonObject {
   const merged: Record<string, unknown> = { ...left, ...right }
   if ('required' in left) merged.required = [...toList(left.required), ...toList(right.required)]
@@ -158,7 +171,7 @@ function merge(left: JsonObject, right: JsonObject): JsonObject {
 
 const numberKeywords = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf']
 
-/** The type that a schema names, not null if it may be another; else the one that its keywords are about. */
+/** Returns the type that a schema names, preferably not null; else the type to which its keywords apply. */
 function readType(schema: JsonObject): unknown {
   const { type } = schema
   if (Array.isArray(type)) return type.find((name) => name !== 'null') ?? type[0]
@@ -168,7 +181,7 @@ function readType(schema: JsonObject): unknown {
   return numberKeywords.some((keyword) => keyword in schema) ? 'number' : 'string'
 }
 
-/** The first of some likely numbers that keeps to the bounds. */
+/** Returns the first of some likely numbers that is within the bounds. */
 function sampleNumber({ type, minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf }: JsonObject) {
   const low = Math.max(readNumber(minimum, -Infinity), readNumber(exclusiveMinimum, -Infinity))
   const high = Math.min(readNumber(maximum, Infinity), readNumber(exclusiveMaximum, Infinity))
@@ -186,15 +199,15 @@ function sampleNumber({ type, minimum, maximum, exclusiveMinimum, exclusiveMaxim
   )
 }
 
-/** 3 × 0.1 is 0.30000000000000004, which is no multiple of 0.1 to a reader. */
+/** Rounds 3 × 0.1 = 0.30000000000000004 to 0.3, which a reader accepts as a multiple of 0.1. */
 function tidy(value: number): number {
   return Number(value.toPrecision(15))
 }
 
-function sampleText({ format, minLength, maxLength }: JsonObject, name: string, hint: string): string {
+function sampleString({ format, minLength, maxLength }: JsonObject, name: string, hint: string): string {
   if (typeof format === 'string' && Object.hasOwn(formats, format)) return formats[format] ?? ''
   const [, likely = hint] = likelyStrings.find(([names]) => names.test(name)) ?? [undefined, '']
-  // Lengths are counted in characters, as JSON schema does.
+  // JSON schema counts lengths in characters.
   const characters = [...(likely === '' ? `demo ${name}`.trim() : likely)]
   while (characters.length < Math.min(maxStringLength, readNumber(minLength, 0))) characters.push('o')
   return characters.slice(0, readNumber(maxLength, maxStringLength)).join('')

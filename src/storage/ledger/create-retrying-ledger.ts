@@ -5,44 +5,47 @@ import type { Ledger, Settlement } from './ledger.ts'
 
 export interface RetryingLedgerOptions {
   readonly clock: Clock
-  /** Settlements that may wait; with so many, nothing new is admitted. */
+  /** Maximum queue length. At this length, `admit` rejects. `settle` still queues, because its calls were admitted. */
   readonly maxWaiting: number
-  /** Between two tries. */
+  /** Delay between two attempts. */
   readonly retryMs: number
-  /** Told of a settlement that was kept and can never be booked: the sweeper closes its call as `unknown`. */
+  /** Receives a queued settlement that can never succeed. The sweeper closes its call as `unknown`. */
   readonly onLost: (settlement: Settlement, error: unknown) => void
 }
 
 export interface RetryingLedger extends Ledger {
-  /** Tries once more to book what waits: the process ends. What cannot be booked then is left to the sweeper of another one. */
+  /**
+   * Tries the queued settlements once more before the process exits. The sweeper of another process closes the calls of
+   * those that fail again.
+   */
   close(): Promise<void>
 }
 
 /**
- * Keeps the settlements that the store could not take, and retries them in their order (R44). Their calls stay open in
- * the store meanwhile, so that the sweeper closes them as `unknown` if this process dies. Nothing new is admitted while
- * too many wait.
+ * Queues the settlements that fail with `store_unavailable`, and retries them in order (R44). Their calls stay open in
+ * the store until then; if this process dies, the sweeper closes them as `unknown`. `admit` rejects while `maxWaiting`
+ * settlements are queued.
  */
 export function createRetryingLedger(
   ledger: Ledger,
   { clock, maxWaiting, retryMs, onLost }: RetryingLedgerOptions,
 ): RetryingLedger {
   const waiting: Settlement[] = []
-  /** Now, or by a timer. */
+  /** True while a retry runs or is scheduled. */
   let isTrying = false
   let stopTimer = () => {}
   let isClosed = false
   let round: Promise<void> | undefined
 
-  /** One at a time: each takes the first. */
-  function book(): Promise<void> {
-    round ??= bookAll().finally(() => {
+  /** Starts a retry, or joins the running one: only one may take settlements from the queue. */
+  function retry(): Promise<void> {
+    round ??= drain().finally(() => {
       round = undefined
     })
     return round
   }
 
-  async function bookAll(): Promise<void> {
+  async function drain(): Promise<void> {
     isTrying = true
     for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
       try {
@@ -52,7 +55,7 @@ export function createRetryingLedger(
           tryLater()
           return
         }
-        // It would fail for ever, and keep those behind it out of the book.
+        // This settlement would fail forever and block the queue behind it.
         onLost(next, error)
       }
       waiting.shift()
@@ -61,10 +64,10 @@ export function createRetryingLedger(
   }
 
   function tryLater(): void {
-    if (!isClosed) stopTimer = clock.after(retryMs, () => void book())
+    if (!isClosed) stopTimer = clock.after(retryMs, () => void retry())
   }
 
-  function keep(settlement: Settlement, error: unknown): boolean {
+  function enqueue(settlement: Settlement, error: unknown): boolean {
     if (!isUnavailable(error)) throw error
     waiting.push(settlement)
     if (!isTrying) tryLater()
@@ -80,14 +83,14 @@ export function createRetryingLedger(
     admit: (request) =>
       waiting.length < maxWaiting
         ? ledger.admit(request)
-        : Promise.reject(storeUnavailable('too many settlements wait')),
-    // Not async, which would cost every call another promise for the sake of a rare failure.
-    settle: (settlement) => ledger.settle(settlement).catch((error: unknown) => keep(settlement, error)),
+        : Promise.reject(storeUnavailable('too many settlements are queued')),
+    // Not async: that would cost every call another promise because of a rare failure.
+    settle: (settlement) => ledger.settle(settlement).catch((error: unknown) => enqueue(settlement, error)),
     async close() {
       isClosed = true
       stopTimer()
       await round
-      if (waiting.length > 0) await book()
+      if (waiting.length > 0) await retry()
     },
   }
 }

@@ -15,7 +15,7 @@ import { usualOf } from '../../metering/typical-outputs.ts'
 import type { AdmissionRequest, AdmissionResult } from './ledger.ts'
 import { append, modelOf, type OpenCall, type OpenSubject } from './open-call.ts'
 
-/** The counters of a subject as they were stored last; undefined where nothing was ever counted. */
+/** Returns the stored counters of a subject; undefined if nothing was ever counted for it. */
 export type ReadCounters = (subject: string) => Counters | undefined
 
 export interface SubjectCounters {
@@ -25,20 +25,20 @@ export interface SubjectCounters {
 
 export interface AdmissionDecision {
   readonly result: AdmissionResult
-  /** The counters after the decision. A refusal takes nothing; it only brings them to now. */
+  /** The counters after the decision. A refusal reserves nothing; it only advances the counters to `now`. */
   readonly counters: readonly SubjectCounters[]
   /** Undefined unless the call is admitted. */
   readonly openCall: OpenCall | undefined
 }
 
-/** A key of the chain, or an end user of one, that a call counts for. */
+/** A key of the chain, or an end user of such a key, for which the call counts. */
 interface Subject {
   readonly subject: string
   readonly keyId: string
   readonly isPerUser: boolean
   readonly limits: Limits
   readonly isShadow: boolean
-  /** Replaced by the decision; the object is the decision's own. */
+  /** Replaced during the decision, which owns this object. */
   counters: Counters
 }
 
@@ -52,10 +52,10 @@ interface Excess {
 const nothing: readonly never[] = []
 
 /**
- * Checks every limit of every subject of a call, and reserves its share of all of them or of none. A call that can do with less money than it
- * asks for gets what every limit grants; its open call then has that as its reservation.
+ * Checks every limit of every subject of a call, and reserves the call's share of all of them or of none. A call with
+ * `minNano` gets the amount of money that every limit grants; its open call records that amount as its reservation.
  *
- * Pure: the inputs are left as they are, time is `request.now`, and the same inputs give the same decision.
+ * Pure: does not change its inputs, uses `request.now` as the time, and gives the same decision for the same inputs.
  */
 export function decideAdmission(
   wanted: AdmissionRequest,
@@ -67,12 +67,12 @@ export function decideAdmission(
   }
   const subjects = subjectsOf(chain, wanted, read)
   const { minNano } = wanted
-  const usualTokens = minNano === undefined ? undefined : readUsual(wanted, subjects)
+  const usualTokens = minNano === undefined ? undefined : findUsualTokens(wanted, subjects)
   const request = minNano === undefined ? wanted : toGranted(wanted, minNano, usualTokens, subjects)
   let exceeded: Excess[] | undefined
   for (const subject of subjects) {
     const { limits, counters, isShadow } = subject
-    // Limits that are only tried out grant nothing; they would have refused what not even the least fits.
+    // Shadow limits do not reduce the grant. They report a refusal only if even the minimum does not fit.
     const share = isShadow && minNano !== undefined ? { ...wanted, reservedNano: minNano } : request
     const over = exceededLimits(counters, limits, share)
     if (over === undefined) continue
@@ -116,37 +116,40 @@ export function decideAdmission(
   }
 }
 
-/** The tokens of a usual answer, as far as the call asks for them; undefined where the least will do. */
-function readUsual(request: AdmissionRequest, [key]: readonly Subject[]): number | undefined {
+/** Returns the tokens of a typical reply, capped at the call's maximum; undefined if the minimum is enough. */
+function findUsualTokens(request: AdmissionRequest, [key]: readonly Subject[]): number | undefined {
   const { answer } = request
   if (answer === undefined || key === undefined || key.counters.usual.length === 0) return undefined
   const usual = Math.min(usualOf(key.counters.usual, modelOf(request)) ?? 0, answer.fullTokens)
   return usual > answer.minTokens ? usual : undefined
 }
 
-/** The request with the money that all limits grant it. */
+/** Returns the request with the reservation that all limits grant. */
 function toGranted(
   request: AdmissionRequest,
-  least: number,
+  minNano: number,
   usualTokens: number | undefined,
   subjects: readonly Subject[],
 ): AdmissionRequest {
   const { reservedNano: wish, answer } = request
-  let usual = least
+  let usual = minNano
   if (usualTokens !== undefined && answer !== undefined) {
-    // The worst case is convex in the tokens, so that this is never too little.
+    // The worst-case cost is convex in the tokens, so linear interpolation never reserves too little.
     const { minTokens, fullTokens } = answer
-    usual = least + Math.ceil(((wish - least) * (usualTokens - minTokens)) / (fullTokens - minTokens))
+    usual = minNano + Math.ceil(((wish - minNano) * (usualTokens - minTokens)) / (fullTokens - minTokens))
   }
   let granted = wish
   for (const { limits, counters, isShadow } of subjects) {
     if (!isShadow)
-      granted = Math.min(granted, grantedBy(counters, limits, { wish, usual, least }, defaults.metering.partsOfRest))
+      granted = Math.min(
+        granted,
+        grantedBy(counters, limits, { wish, usual, least: minNano }, defaults.metering.partsOfRest),
+      )
   }
   return granted === wish ? request : { ...request, reservedNano: granted }
 }
 
-/** The counters after an admission that was decided before, whatever the limits are today. */
+/** Returns the counters after an earlier admission, without checking the current limits. */
 export function replayAdmission({ request, subjects }: OpenCall, read: ReadCounters): readonly SubjectCounters[] {
   return subjects.map(({ name, counted }) => ({ subject: name, counters: reserveFor(read(name), counted, request) }))
 }
@@ -184,15 +187,15 @@ function subjectsOf(chain: KeyChain, request: AdmissionRequest, read: ReadCounte
   return subjects ?? nothing
 }
 
-/** The name of the counters of one end user of a key. */
+/** Returns the name of the counters of one end user of a key. */
 export function userSubject(keyId: string, endUser: string): string {
   return `${keyId}${userMark}${endUser}`
 }
 
-/** Stands in the names of the counters of end users, and in no id of a key. */
+/** Separates the key id from the end user. Key ids never contain it. */
 const userMark = '/user:'
 
-/** The key whose end user a subject is. */
+/** Returns the id of the key that an end-user subject belongs to. */
 export function keyOfUser(subject: string): string {
   return subject.slice(0, subject.indexOf(userMark))
 }
@@ -203,7 +206,7 @@ function countRates(subjects: readonly Subject[]): number {
   return count
 }
 
-/** The limit that keeps the caller waiting longest; one that does not reset by itself comes before all others. */
+/** Returns the enforced limit with the longest wait. A limit that never resets by itself outranks all others. */
 function findWorst(exceeded: readonly Excess[]): Excess | undefined {
   let worst: Excess | undefined
   for (const excess of exceeded) {

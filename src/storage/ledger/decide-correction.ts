@@ -2,12 +2,12 @@ import { advance, correctCost, createCounters } from '../../metering/counters.ts
 import { type ReadCounters, type SubjectCounters, userSubject } from './decide-admission.ts'
 import type { Correction, LedgerRecord } from './ledger.ts'
 
-/** The part of a record that its correction depends on. `costNano` is the cost that the counters hold. */
+/** The fields of a record that its correction needs. `costNano` is the cost that the counters include. */
 export type CorrectedRecord = Pick<LedgerRecord, 'endUser' | 'settledAt' | 'costNano'>
 
 /**
- * The counters after the correction of a record: of its key, of the keys above it, and of its end user at each of them where users are told
- * apart. Pure, as `decideAdmission` is.
+ * Returns the corrected counters of a record's key, of the keys above it, and of its end user at each key that counts
+ * per user. Pure, like `decideAdmission`.
  */
 export function decideCorrection(
   { endUser, settledAt, costNano }: CorrectedRecord,
@@ -19,7 +19,7 @@ export function decideCorrection(
   if (changeNano === 0) return []
   const changed: SubjectCounters[] = []
   for (const id of lineage) {
-    // The shard that corrects the record of a caller without a key may be another one than that which counted it.
+    // Records of callers without a key may be corrected on another shard than the one that counted them.
     const ofKey = advance(read(id) ?? createCounters(now), now)
     changed.push({ subject: id, counters: correctCost(ofKey, settledAt, changeNano) })
     const subject = userSubject(id, endUser)

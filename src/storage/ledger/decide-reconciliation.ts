@@ -4,47 +4,48 @@ import { type ReadCounters, type SubjectCounters, userSubject } from './decide-a
 import type { Balance, Reconciled } from './ledger.ts'
 import { nothingSpent, toBalance } from './read-account.ts'
 
-/** A key, or an end user of one, whose counters are compared with the records. */
+/** A key, or an end user of a key, whose counters are compared with the usage records. */
 export interface ReconciledSubject {
   readonly keyId: string
   readonly endUser: string | undefined
 }
 
 export interface ReconciliationDecision {
-  /** The subjects whose counters and records differed. */
+  /** The subjects whose counters differ from their records. */
   readonly changes: readonly Reconciled[]
-  /** Their counters as the records have them. */
+  /** The counters of these subjects, recomputed from the records. */
   readonly counters: readonly SubjectCounters[]
 }
 
-/** The questions to the records without which these subjects cannot be reconciled at `now`. */
+/** Returns the queries whose results `decideReconciliation` needs to reconcile these subjects at `now`. */
 export function toSpendingQueries(
   subjects: readonly ReconciledSubject[],
   read: ReadCounters,
   now: number,
 ): readonly SpendingQuery[] {
-  const questions = new Map<string, SpendingQuery>()
+  const queries = new Map<string, SpendingQuery>()
   for (const subject of subjects) {
     const isByUser = subject.endUser !== undefined
     for (const since of startsOf(countersOf(subject, read, now)))
-      questions.set(`${since} ${isByUser}`, { since, isByUser })
+      queries.set(`${since} ${isByUser}`, { since, isByUser })
   }
-  return [...questions.values()]
+  return [...queries.values()]
 }
 
 /**
- * The spending becomes that of the records. Calls under way keep their reservations, and rates their use: no record tells of them. Pure, as
- * `decideAdmission` is; `answers` are those to {@link toSpendingQuestions}, of a moment in which every settled call has its record.
+ * Sets the spending to that of the records. Running calls keep their reservations and rates keep their use, because no
+ * record contains them. Pure, like `decideAdmission`. `results` are the results of {@link toSpendingQueries}, read in
+ * one snapshot in which every settled call has its record.
  */
 export function decideReconciliation(
   subjects: readonly ReconciledSubject[],
-  { questions, answers }: { questions: readonly SpendingQuery[]; answers: readonly (readonly Spending[])[] },
+  { queries, results }: { queries: readonly SpendingQuery[]; results: readonly (readonly Spending[])[] },
   read: ReadCounters,
   now: number,
 ): ReconciliationDecision {
   const spent = new Map<string, number>()
-  questions.forEach(({ since }, at) => {
-    for (const spending of answers[at] ?? []) spent.set(`${since} ${nameOf(spending)}`, spending.spentNano)
+  queries.forEach(({ since }, at) => {
+    for (const spending of results[at] ?? []) spent.set(`${since} ${nameOf(spending)}`, spending.spentNano)
   })
   const changes: Reconciled[] = []
   const counters: SubjectCounters[] = []

@@ -11,14 +11,14 @@ export interface SettlementDecision {
 }
 
 /**
- * Books a call that is over and gives back its reservation. Pure, as `decideAdmission` is; the caller sees to it that a
- * call is settled once (R43).
+ * Converts a finished call to its record, adds its cost and releases its reservation. Pure, like `decideAdmission`. The
+ * caller must ensure that each call is settled only once (R43).
  */
 export function decideSettlement(open: OpenCall, settlement: Settlement, read: ReadCounters): SettlementDecision {
   const { request } = open
   const { usage, costNano, answerTokens, now } = settlement
   const counted = usage === undefined ? 0 : usage.inputTokens + usage.outputTokens
-  // The end of an `unknown` call is not known, so its estimate stands.
+  // The usage of an `unknown` call is not known, so the estimate still counts.
   const tokens = settlement.outcome === 'unknown' ? request.tokens : counted
   let counters: SubjectCounters[] | undefined
   for (const { name, takenAt } of open.subjects) {
@@ -32,7 +32,7 @@ export function decideSettlement(open: OpenCall, settlement: Settlement, read: R
   return { record: toLedgerRecord(open, settlement), counters: counters ?? [] }
 }
 
-/** The settlement of a call whose end is not known, at the cost that was reserved for it (R39, R42). */
+/** Settles a call whose outcome is unknown at its reserved cost (R39, R42). */
 export function toUnknownSettlement({ request }: OpenCall, now: number): Settlement {
   return {
     id: request.id,
@@ -46,7 +46,7 @@ export function toUnknownSettlement({ request }: OpenCall, now: number): Settlem
   }
 }
 
-/** Field by field, since copying the rest of an object is slow and each call has a record. */
+/** Lists the fields, because object spread is slow and every call creates a record. */
 export function toLedgerRecord({ request, wouldRefuse }: OpenCall, settlement: Settlement): LedgerRecord {
   return {
     id: request.id,

@@ -3,35 +3,35 @@ import type { LimitStatus, RateStatus } from '../../metering/limit-status.ts'
 
 /** How a record was priced. */
 export type CostSource =
-  /** From the provider's count of tokens. */
+  /** Computed from the provider's token counts. */
   | 'usage'
-  /** The provider told its price itself, and the table has none. */
+  /** Reported by the provider, because the price table has no price. */
   | 'provider'
-  /** From what passed, since the provider did not count. */
+  /** Estimated from the transferred content, because the provider reported no token counts. */
   | 'estimated'
-  /** The reservation, since the end of the call is not known. */
+  /** The reserved cost, because the outcome of the call is unknown. */
   | 'reserved'
-  /** Nothing was produced, or nothing came. */
+  /** The provider produced no output, or no response arrived. */
   | 'none'
-  /** No price is known. */
+  /** The price is unknown. */
   | 'unpriced'
-  /** An administrator set it, once the provider's bill was known. */
+  /** Set by an administrator after the provider's bill. */
   | 'corrected'
 
-/** How a record ended. `unknown`: the process that made the call died with it open. */
+/** Outcome of a call. `unknown`: the process died, or its lease ended, while the call was open. */
 export type RecordOutcome = 'ok' | 'rejected' | 'upstream_error' | 'interrupted' | 'client_gone' | 'unknown'
 
-/** One attempt at one target, before it is sent. */
+/** A request to admit one attempt at one target, made before the attempt is sent. */
 export interface AdmissionRequest {
-  /** `gen_…`, time-ordered and never used before. */
+  /** `gen_…`, unique and time-ordered. */
   readonly id: string
   readonly requestId: string
-  /** 1 for a call's first. Later ones count as no further request, but take money and tokens. */
+  /** 1 for the first attempt of a call. Later attempts use money and tokens, but do not count as further requests. */
   readonly attempt: number
   readonly keyId: string
-  /** The topmost ancestor of the key, which is the shard of a ledger with shards; looked up if left out. */
+  /** The topmost ancestor of the key, which names the shard of a sharded ledger. The ledger looks it up if omitted. */
   readonly familyId?: string | undefined
-  /** The end user of the key; empty if the call names none. */
+  /** The end user of the key; empty if the call names no end user. */
   readonly endUser: string
   readonly operation: string
   readonly provider: string
@@ -39,13 +39,19 @@ export interface AdmissionRequest {
   readonly isStream: boolean
   /** `name:value`, at most five. */
   readonly tags: readonly string[]
-  /** The most tokens that the call is expected to use, in and out. */
+  /** Expected maximum of input plus output tokens. */
   readonly tokens: number
-  /** The most that it is expected to cost, nano-USD; 0 where no price is known. */
+  /** Expected maximum cost in nano-USD; 0 if the price is unknown. */
   readonly reservedNano: number
-  /** The least that is of use to it, where its cost can be lowered to what is granted. Undefined where all of `reservedNano` is needed. */
+  /**
+   * The minimum grant in nano-USD that is useful to the call, if its cost can be lowered to the grant. Undefined if the
+   * call needs all of `reservedNano`.
+   */
   readonly minNano?: number | undefined
-  /** The tokens of each choice that `minNano` and `reservedNano` pay, where the usual size of an answer may ask for more than the least. */
+  /**
+   * Output tokens per choice that `minNano` and `reservedNano` pay for. If set, a typical reply of the key and model
+   * may raise the minimum grant.
+   */
   readonly answer?: { readonly minTokens: number; readonly fullTokens: number } | undefined
   /** False if no price is known. */
   readonly isPriced: boolean
@@ -56,39 +62,42 @@ export interface AdmissionRequest {
 export type AdmissionResult =
   | {
       readonly kind: 'admitted'
-      /** The rates of the key and its ancestors, after this call was counted. */
+      /** Rate limits of the key and its ancestors, including this call. */
       readonly rates: readonly RateStatus[]
-      /** The limits for which a key in shadow mode would have been refused. */
+      /** Limits in shadow mode that would have refused the call. */
       readonly wouldRefuse: readonly LimitStatus[]
-      /** What was reserved, where that is less than was asked for. */
+      /** The reserved amount in nano-USD. Undefined means the full `reservedNano`. */
       readonly grantedNano?: number | undefined
-      /** False for a call that is summed and not recorded. */
+      /** False for a call that only counts in the sums and gets no record. */
       readonly hasRecord?: boolean | undefined
-      /** The shard that holds the open call, for its settlement; undefined in a ledger without shards. */
+      /** The shard that holds the open call, which `settle` needs; undefined in a ledger without shards. */
       readonly shard?: string | undefined
     }
-  /** `asked` is the part of the limit that this call wanted; where a usual answer has made it more than the least, `usualTokens` is its size. */
+  /**
+   * `asked` is the amount that the call requested of `limit`. `usualTokens` is the size of a typical reply, if that
+   * raised the amount above the minimum.
+   */
   | {
       readonly kind: 'refused'
       readonly limit: LimitStatus
       readonly asked: number
       readonly usualTokens?: number | undefined
     }
-  /** The key, or one above it, is deleted, disabled or expired. */
+  /** The key or one of its ancestors is deleted, disabled or expired. */
   | { readonly kind: 'inactive' }
 
-/** How an attempt ended. */
+/** The end of an attempt. */
 export interface Settlement {
   readonly id: string
-  /** As the admission said. */
+  /** `shard` of the admission. */
   readonly shard?: string | undefined
-  /** The admission of a call that has no record, which it said. */
+  /** The admission request, if the admission had `hasRecord: false`. */
   readonly unrecorded?: AdmissionRequest | undefined
   readonly outcome: RecordOutcome
   readonly usage: Usage | undefined
   readonly costNano: number
   readonly costSource: CostSource
-  /** The output of each choice, where its key learns from it how long answers usually are. */
+  /** Output tokens per choice, from which the key's typical reply size is learned. */
   readonly answerTokens?: number | undefined
   readonly status: number
   readonly errorCode?: string | undefined
@@ -98,44 +107,44 @@ export interface Settlement {
   readonly now: number
 }
 
-/** The last word on one attempt. Nothing changes it but the correction of its cost. */
+/** The final record of one attempt. Only a correction of its cost changes it. */
 export interface LedgerRecord
-  extends Omit<AdmissionRequest, 'now' | 'tokens' | 'isPriced' | 'familyId' | 'leastNano' | 'answer'>,
+  extends Omit<AdmissionRequest, 'now' | 'tokens' | 'isPriced' | 'familyId' | 'minNano' | 'answer'>,
     Omit<Settlement, 'now' | 'id' | 'shard' | 'unrecorded' | 'answerTokens'> {
   readonly openedAt: number
   readonly settledAt: number
-  /** Shadow refusals, as names of limits. */
+  /** Names of the shadow limits that would have refused the call. */
   readonly wouldRefuse: readonly string[]
 }
 
-/** Another cost for a record. */
+/** A new cost for a record. */
 export interface Correction {
-  /** The record's. */
+  /** Id of the record. */
   readonly id: string
-  /** The key of the record, and the keys above it, the root last. */
+  /** The key of the record and the keys above it, the root last. */
   readonly lineage: readonly [string, ...string[]]
   readonly costNano: number
   readonly now: number
 }
 
-/** A family of keys whose counters are to say what its records say. */
+/** A request to set the counters of a family of keys to the sums of its records. */
 export interface Reconciliation {
   readonly rootId: string
-  /** Changes nothing, and answers what would change. */
+  /** Reports the differences without changing anything. */
   readonly isDryRun: boolean
   readonly now: number
 }
 
-/** A key, or an end user of one, whose counters said something else than its records. */
+/** A key, or an end user of a key, whose counters differ from its records. */
 export interface Reconciled {
   readonly keyId: string
-  /** Undefined for the key itself; empty for the calls that name no user. */
+  /** Undefined for the key itself; empty for the calls that name no end user. */
   readonly endUser: string | undefined
   readonly counted: Balance
   readonly recorded: Balance
 }
 
-/** The spending and the reservations of a key with all keys below it. Nano-USD; days, weeks and months in UTC. */
+/** Spending and reservations of a key and all keys below it, in nano-USD. Days, weeks and months are in UTC. */
 export interface Balance {
   readonly spentNano: number
   readonly reservedNano: number
@@ -147,39 +156,45 @@ export interface Balance {
 }
 
 /**
- * The book of all spending, and the limits on it.
+ * The ledger: admits calls within their limits and records their cost.
  *
- * - Atomic: every limit of the key, of all its ancestors and of its end user is checked and reserved in one step; a refusal
- *   takes nothing. Where the limits on money do not carry the whole of `reservedNano`, a part of it from `minNano` on is granted, of budgets none
- *   below what an answer of the same model to the same key usually comes to.
- * - Durable: when `admit` resolves, an open record survives `kill -9`; when `settle` resolves, so does the record.
- * - Exactly once: of any number of settlements of one id, one is booked. The reservation is given back in the same step.
- * - Shared: processes on the same store see each other's counts at once; keys' rules are never stale here (on Workers: by half
- *   a minute at most where a change could not be announced, and by a minute while the database is down).
- * - Clocks: time never goes back for a subject: a process with a late clock reopens no window.
+ * - Atomic: `admit` checks and reserves every limit of the key, of all its ancestors and of its end user in one step. A
+ *   refusal reserves nothing. If the money limits cannot cover `reservedNano`, a call with `minNano` gets less, but at
+ *   least that amount. A budget grants no less than the cost of a typical reply of the same model for the same key, if
+ *   the whole budget can cover that.
+ * - Durable: an admitted call survives `kill -9` as an open call once `admit` resolves; its record survives once
+ *   `settle` resolves.
+ * - Exactly once: of any number of settlements with one id, exactly one takes effect. The same step releases the
+ *   reservation.
+ * - Shared: processes on the same store see each other's counts at once. Key rules are never stale; on Workers, they
+ *   may lag by 30 s if a change could not be announced, and by 60 s while the database is down.
+ * - Clocks: time never runs backwards for a subject. A process with a slow clock cannot reopen a window.
  *
- * Rejects with GatewayError `store_unavailable`; then nothing was taken or booked.
+ * Rejects with GatewayError `store_unavailable`; then nothing was reserved or recorded.
  */
 export interface Ledger {
+  /** Reserves the call's share of every limit, or refuses the call. */
   admit(request: AdmissionRequest): Promise<AdmissionResult>
-  /** False for a call that is not open, or no longer. */
+  /** Records the cost and releases the reservation. Returns false, and changes nothing, if the call is not open. */
   settle(settlement: Settlement): Promise<boolean>
   /**
-   * Sets the cost of a record, in the book, in its sums, and in what the key, the keys above it and its end user have spent: in all, and in
-   * the periods that the record lies in and that are running. The record as it was before; undefined where the book has none. A correction
-   * that is made again changes nothing, also where the first one got no answer.
+   * Sets the cost of a record and adjusts the sums and the spending of the key, of the keys above it and of the end
+   * user: the total, and each current period that contains the record. Returns the record as it was before, or
+   * undefined if it does not exist. Idempotent: repeating a correction changes nothing, even if the first response was
+   * lost.
    */
   correct(correction: Correction): Promise<LedgerRecord | undefined>
   /**
-   * Sets what the keys of a family, and their end users who have counters, have spent to what the records say, which are the truth here. Calls under way
-   * keep their reservations and are booked as always. Nothing is counted meanwhile. Answers what differed; made again, nothing does.
+   * Sets the spending of a family's keys, and of their end users with counters, to the sums of their records. The
+   * records are authoritative. Running calls keep their reservations and settle as usual. No call is counted during the
+   * reconciliation. Returns the differences; repeating it returns none.
    */
   reconcile(reconciliation: Reconciliation): Promise<readonly Reconciled[]>
-  /** Undefined where nothing was ever counted for the key. */
+  /** Returns the balance of a key; undefined if nothing was ever counted for it. */
   balance(keyId: string, now: number): Promise<Balance | undefined>
   /**
-   * Every limit of the key and of those above it as it stands, the key's own first; without those of its end users.
-   * Empty where there is no such key.
+   * Returns the status of every limit of the key and of its ancestors, the key's own first, without per-user limits.
+   * Empty for an unknown key.
    */
   limits(keyId: string, now: number): Promise<readonly LimitStatus[]>
 }

@@ -1,28 +1,28 @@
 import type { Counted } from '../../metering/counters.ts'
 import type { AdmissionRequest, Settlement } from './ledger.ts'
 
-/** A key or an end user that a call was counted for. */
+/** A key or an end user for which a call was counted. */
 export interface OpenSubject {
   readonly name: string
-  /** `latest` of its counters when the call was reserved. */
+  /** `latest` of the subject's counters when the call was reserved, in milliseconds since 1970. */
   readonly takenAt: number
   readonly counted: Counted
 }
 
-/** A call that was admitted and is not settled: all that its settlement, or a replay of its admission, needs. */
+/** An admitted call that is not settled, with the data that its settlement or a replay of its admission needs. */
 export interface OpenCall {
   readonly request: AdmissionRequest
   readonly subjects: readonly OpenSubject[]
-  /** Shadow refusals, as names of limits. */
+  /** Names of the shadow limits that would have refused the call. */
   readonly wouldRefuse: readonly string[]
 }
 
 /**
- * The JSON of an open call, without its id and its time, which have columns, and without what is empty or usual: every
- * byte is written twice, to the log and to the file.
+ * The JSON of an open call. It omits the id and the time, which have their own columns, and default values: SQLite
+ * writes every byte twice, to the log and to the file.
  */
 interface OpenCallJson {
-  /** The version of this format. Readers take the fields that they know, so a new field needs no new version. */
+  /** Format version. Readers ignore unknown fields, so a new field does not need a new version. */
   readonly v: 1
   readonly requestId: string
   /** 1 by default. */
@@ -38,12 +38,12 @@ interface OpenCallJson {
   readonly reservedNano: number
   /** True by default. */
   readonly isPriced?: boolean | undefined
-  /** The names of the subjects; with `takenAt` where that is not the time of the call. */
+  /** Names of the subjects, with `takenAt` if it differs from the time of the call. */
   readonly subjects: readonly (string | readonly [name: string, takenAt: number])[]
   readonly wouldRefuse?: readonly string[] | undefined
 }
 
-/** The same without names or a version, as the first release wrote it. */
+/** The format of the first release: a tuple without field names or version. */
 type OpenCallTuple = readonly [
   requestId: string,
   attempt: number,
@@ -87,11 +87,16 @@ export function stringifyOpenCall({ request, subjects, wouldRefuse }: OpenCall):
 }
 
 /**
- * Reads an open call of this release, of the one before, or of a newer one, which may lack any field. `counted` is that
- * of its subjects, for a ledger that replays admissions.
+ * Parses an open call that this release, the previous one or a newer one wrote; a newer one may lack any field.
+ * `counted` holds the counted limits of each subject, for a ledger that replays admissions.
  */
-export function parseOpenCall(id: string, openedAt: number, text: string, counted: readonly Counted[] = []): OpenCall {
-  const json = JSON.parse(text) as Partial<OpenCallJson> | OpenCallTuple
+export function parseOpenCall(
+  id: string,
+  openedAt: number,
+  detail: string,
+  counted: readonly Counted[] = [],
+): OpenCall {
+  const json = JSON.parse(detail) as Partial<OpenCallJson> | OpenCallTuple
   const { subjects = [], wouldRefuse = [], ...request } = isTuple(json) ? fromTuple(json) : json
   return {
     request: {
@@ -143,7 +148,7 @@ function fromTuple(tuple: OpenCallTuple): Omit<OpenCallJson, 'v'> {
   }
 }
 
-/** The JSON of a settlement, without its id, which has a column. */
+/** Serialises a settlement as JSON, without its id, which has its own column. */
 export function stringifySettlement(settlement: Settlement): string {
   const { outcome, usage, costNano, costSource, answerTokens, status, errorCode, finishReason } = settlement
   const { firstByteMs, durationMs, now } = settlement
@@ -163,10 +168,10 @@ export function stringifySettlement(settlement: Settlement): string {
   })
 }
 
-/** Reads a settlement of this release or of a newer one. */
-export function parseSettlement(id: string, text: string): Settlement {
-  // The cast holds as only `stringifySettlement` writes this text.
-  const json = JSON.parse(text) as Omit<Settlement, 'id'>
+/** Parses a settlement that this release or a newer one wrote. */
+export function parseSettlement(id: string, settlement: string): Settlement {
+  // The cast is safe because only `stringifySettlement` writes this JSON.
+  const json = JSON.parse(settlement) as Omit<Settlement, 'id'>
   return {
     id,
     outcome: json.outcome,
@@ -183,12 +188,15 @@ export function parseSettlement(id: string, text: string): Settlement {
   }
 }
 
-/** Models of one name at two providers write answers of their own. */
+/** Includes the provider, because models with the same name at two providers differ in their replies. */
 export function modelOf({ provider, model }: Pick<AdmissionRequest, 'provider' | 'model'>): string {
   return `${provider}/${model}`
 }
 
-/** Adds to a list that is made for its first item, usually the only one: `[]` makes room for 17 when it grows. */
+/**
+ * Appends to a list that is created with its first item, usually its only one. V8 allocates room for 17 when `[]`
+ * grows.
+ */
 export function append<Item>(list: Item[] | undefined, item: Item): Item[] {
   if (list === undefined) return [item]
   list.push(item)

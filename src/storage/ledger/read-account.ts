@@ -5,7 +5,7 @@ import type { KeyChain } from '../../metering/limits.ts'
 import type { ReadCounters } from './decide-admission.ts'
 import type { Balance } from './ledger.ts'
 
-/** The balance of a key that was never used. */
+/** The balance of an unused key. */
 export const nothingSpent: Balance = {
   spentNano: 0,
   reservedNano: 0,
@@ -16,7 +16,7 @@ export const nothingSpent: Balance = {
   streams: 0,
 }
 
-/** The spending and the reservations of a subject at `now`. */
+/** Returns the spending and the reservations of a subject at `now`. */
 export function toBalance(counters: Counters | undefined, now: number): Balance | undefined {
   if (counters === undefined) return undefined
   const { moment, spentNano, reservedNano, calls, streams } = advance(counters, now)
@@ -32,7 +32,7 @@ export function toBalance(counters: Counters | undefined, now: number): Balance 
   }
 }
 
-/** Every limit of a key and of its ancestors as it stands at `now`. */
+/** Returns the status at `now` of every limit of a key and of its ancestors. */
 export function toLimitStatuses(chain: KeyChain, now: number, read: ReadCounters): readonly LimitStatus[] {
   return chain.flatMap(({ id, limits }) => {
     const counters = advance(read(id) ?? createCounters(now), now)

@@ -6,7 +6,7 @@ import { toHex } from '../../core/to-hex.ts'
 import { type BlobStore, checkBlobKey, isBlobKey, type StoredBlob } from '../blob-store.ts'
 import { storeUnavailable } from '../store-unavailable.ts'
 
-/** How the S3 server is reached. Providers' transport has this shape. */
+/** HTTP transport to the S3 server. The transport for providers implements it too. */
 export interface S3Transport {
   send(request: {
     readonly method: string
@@ -32,32 +32,35 @@ export interface S3Ports {
 
 const connectTimeoutMs = 5_000
 
-/** Until the answer is here: its headers where a blob is read, all of it otherwise. */
-const answerTimeoutMs = 30_000
+/** Timeout of the response: of its headers for a blob that is read, otherwise of the whole response. */
+const responseTimeoutMs = 30_000
 
-/** Of what a server says against a call, for the log. */
+/** Maximum length of the server's error message in the log. */
 const reasonCharacters = 1_000
 
-/** Blobs in a bucket of an S3-compatible server (AWS, R2, MinIO, Garage …), addressed by path. One PUT is atomic and S3 is strongly consistent. */
+/**
+ * Creates a {@link BlobStore} on a bucket of an S3-compatible server (AWS, R2, MinIO, Garage …) with path-style URLs. A
+ * PUT is atomic, and S3 is strongly consistent.
+ */
 export function createS3BlobStore(settings: S3Settings, ports: S3Ports): BlobStore {
   return {
     async put(key, bytes, contentType) {
       checkBlobKey(key)
-      const answer = await exchange(settings, ports, { method: 'PUT', key, upload: { bytes, contentType } })
-      if (answer.status !== 200) throw refused('PUT', answer)
+      const response = await exchange(settings, ports, { method: 'PUT', key, upload: { bytes, contentType } })
+      if (response.status !== 200) throw refused('PUT', response)
     },
     async read(key) {
       if (!isBlobKey(key)) return undefined
-      const answer = await exchange(settings, ports, { method: 'GET', key })
-      if (answer.kind === 'blob') return answer.blob
-      if (answer.status === 404) return undefined
-      throw refused('GET', answer)
+      const response = await exchange(settings, ports, { method: 'GET', key })
+      if (response.kind === 'blob') return response.blob
+      if (response.status === 404) return undefined
+      throw refused('GET', response)
     },
     async delete(key) {
       if (!isBlobKey(key)) return
-      const answer = await exchange(settings, ports, { method: 'DELETE', key })
-      // S3 answers 204 also where there was nothing; some compatible servers answer 404.
-      if (![200, 204, 404].includes(answer.status)) throw refused('DELETE', answer)
+      const response = await exchange(settings, ports, { method: 'DELETE', key })
+      // S3 responds 204 even if the blob does not exist; some compatible servers respond 404.
+      if (![200, 204, 404].includes(response.status)) throw refused('DELETE', response)
     },
   }
 }
@@ -68,13 +71,15 @@ interface S3Call {
   readonly upload?: { readonly bytes: Uint8Array; readonly contentType: string }
 }
 
-type S3Answer =
+type S3Result =
   | { readonly kind: 'blob'; readonly status: number; readonly blob: StoredBlob }
   | { readonly kind: 'notice'; readonly status: number; readonly text: string }
 
-async function exchange(settings: S3Settings, { transport, clock }: S3Ports, call: S3Call): Promise<S3Answer> {
+async function exchange(settings: S3Settings, { transport, clock }: S3Ports, call: S3Call): Promise<S3Result> {
   const timeout = new AbortController()
-  const forget = clock.after(answerTimeoutMs, () => timeout.abort(new Error('The S3 server did not answer in time.')))
+  const cancelTimeout = clock.after(responseTimeoutMs, () =>
+    timeout.abort(new Error('The S3 server did not respond in time.')),
+  )
   try {
     const { url, headers } = await sign(settings, call, clock.now())
     const response = await transport.send({
@@ -86,21 +91,21 @@ async function exchange(settings: S3Settings, { transport, clock }: S3Ports, cal
       signal: timeout.signal,
       connectTimeoutMs,
     })
-    return await readAnswer(call, response)
+    return await readResult(call, response)
   } catch (error) {
     throw storeUnavailable(error)
   } finally {
-    forget()
+    cancelTimeout()
   }
 }
 
-async function readAnswer({ method }: S3Call, { status, headers, body }: S3Response): Promise<S3Answer> {
+async function readResult({ method }: S3Call, { status, headers, body }: S3Response): Promise<S3Result> {
   const size = Number(headers['content-length'])
   if (method === 'GET' && status === 200 && Number.isSafeInteger(size)) {
     const contentType = headers['content-type'] ?? 'application/octet-stream'
     return { kind: 'blob', status, blob: { body, contentType, size } }
   }
-  // Read to its end, so that the connection can be used again.
+  // Read to the end, because only then can the connection be reused.
   const notice = await gather(body)
   return { kind: 'notice', status, text: new TextDecoder().decode(notice).slice(0, reasonCharacters) }
 }
@@ -126,13 +131,15 @@ async function sign({ endpoint, bucket, region, accessKeyId, secretAccessKey }: 
   return { url: signed.url, headers: Object.fromEntries(signed.headers) }
 }
 
-/** Signed with the request, so that the server refuses an upload that changed or broke on its way. */
+/**
+ * The request signature covers this digest, so the server rejects an upload that was altered or truncated in transit.
+ */
 async function digest(bytes: Uint8Array): Promise<string> {
   const hash = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
   return toHex(new Uint8Array(hash))
 }
 
-function refused(method: string, answer: S3Answer) {
-  const text = answer.kind === 'notice' ? answer.text : ''
-  return storeUnavailable(new Error(`The S3 server answered ${method} with ${answer.status}. ${text}`))
+function refused(method: string, response: S3Result) {
+  const reason = response.kind === 'notice' ? response.text : ''
+  return storeUnavailable(new Error(`The S3 server responded to ${method} with ${response.status}. ${reason}`))
 }

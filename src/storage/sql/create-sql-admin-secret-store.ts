@@ -1,5 +1,5 @@
 import type { AdminSecretStore } from '../admin-secret-store.ts'
-import { readText } from './read-column.ts'
+import { readString } from './read-column.ts'
 import type { Sql } from './sql.ts'
 
 const statements = {
@@ -10,12 +10,12 @@ const statements = {
   insert: 'INSERT INTO admin_secrets (hash, created_at) VALUES (?, ?)',
 } as const
 
-/** The hash of the admin secret in a SQL database. The schema is in migrations/. */
+/** Creates an {@link AdminSecretStore} on a SQL database with the schema of migrations/. */
 export function createSqlAdminSecretStore(sql: Sql): AdminSecretStore {
   return {
     async find() {
       const [row] = await sql.all(statements.find, [])
-      return row && readText(row, 'hash')
+      return row && readString(row, 'hash')
     },
     keepFirst: async (hash, now) => (await sql.all(statements.keepFirst, [hash, now])).length > 0,
     async replace(hash, now) {

@@ -1,6 +1,6 @@
 import { parseJsonObject } from '../../core/json.ts'
 import type { AuditEntry, AuditLog, AuditPage } from '../audit-log.ts'
-import { readInteger, readOptionalString, readText } from './read-column.ts'
+import { readInteger, readOptionalString, readString } from './read-column.ts'
 import type { Sql, SqlRow, SqlStatement } from './sql.ts'
 
 const columns = 'id, at, actor, address, action, subject, detail'
@@ -12,7 +12,7 @@ const statements = {
   listOf: `SELECT ${columns} FROM audit_log WHERE (at, id) < (?, ?) AND subject = ? ${newestFirst}`,
 } as const
 
-/** The audit log in a SQL database. The schema is in migrations/. */
+/** Creates an {@link AuditLog} on a SQL database with the schema of migrations/. */
 export function createSqlAuditLog(sql: Sql): AuditLog {
   return {
     async append({ id, at, actor, address, action, subject, detail }) {
@@ -33,7 +33,7 @@ export function createSqlAuditLog(sql: Sql): AuditLog {
   }
 }
 
-/** No entry is as late. */
+/** A cursor after every entry. */
 const end = { at: Number.MAX_SAFE_INTEGER, id: '' }
 
 function toListStatement({ limit, before = end, subject }: AuditPage): SqlStatement {
@@ -44,11 +44,11 @@ function toListStatement({ limit, before = end, subject }: AuditPage): SqlStatem
 
 function toEntry(row: SqlRow): AuditEntry {
   return {
-    id: readText(row, 'id'),
+    id: readString(row, 'id'),
     at: readInteger(row, 'at'),
-    actor: readText(row, 'actor') === 'cli' ? 'cli' : 'admin',
+    actor: readString(row, 'actor') === 'cli' ? 'cli' : 'admin',
     address: readOptionalString(row, 'address'),
-    action: readText(row, 'action'),
+    action: readString(row, 'action'),
     subject: readOptionalString(row, 'subject'),
     detail: parseJsonObject(readOptionalString(row, 'detail') ?? ''),
   }

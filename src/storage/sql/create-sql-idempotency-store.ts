@@ -6,7 +6,7 @@ import type {
   IdempotentRun,
   StoredResponse,
 } from '../idempotency-store.ts'
-import { readInteger, readOptionalInteger, readOptionalString, readText } from './read-column.ts'
+import { readInteger, readOptionalInteger, readOptionalString, readString } from './read-column.ts'
 import type { Sql, SqlRow } from './sql.ts'
 
 const ofRun = 'owner = ? AND idempotency_key = ? AND run_id = ? AND status IS NULL'
@@ -27,24 +27,26 @@ const statements = {
     RETURNING 1 AS deleted`,
 } as const
 
-/** Calls under idempotency keys in a SQL database. The schema is in migrations/. */
+/** Creates an {@link IdempotencyStore} on a SQL database with the schema of migrations/. */
 export function createSqlIdempotencyStore(sql: Sql): IdempotencyStore {
   return {
     async claim(claim) {
       const { owner, key, runId, fingerprint, leaseUntil, expiresAt, now } = claim
-      // One transaction: whose the key is now, the second statement tells.
+      // One transaction: the second statement reads which run holds the key now.
       const [, found] = await sql.batch([
         { text: statements.claim, params: [owner, key, runId, fingerprint, leaseUntil, expiresAt, now] },
         { text: statements.find, params: [owner, key] },
       ])
       const [row] = found ?? []
-      if (row === undefined) throw new TypeError('A claim left no row.')
+      if (row === undefined) throw new TypeError('The claim did not create a row.')
       return toResult(row, claim)
     },
     renew: async (run, leaseUntil) => (await sql.run(statements.renew, [leaseUntil, ...toParams(run)])) > 0,
     async keep(run, { status, headers, body }, expiresAt) {
-      const text = body === undefined ? null : encodeBase64(body)
-      return (await sql.run(statements.keep, [status, JSON.stringify(headers), text, expiresAt, ...toParams(run)])) > 0
+      const encoded = body === undefined ? null : encodeBase64(body)
+      return (
+        (await sql.run(statements.keep, [status, JSON.stringify(headers), encoded, expiresAt, ...toParams(run)])) > 0
+      )
     },
     async release(run) {
       await sql.run(statements.release, toParams(run))
@@ -60,18 +62,18 @@ function toParams({ owner, key, runId }: IdempotentRun) {
 }
 
 function toResult(row: SqlRow, { runId, fingerprint, now }: IdempotencyClaim): ClaimResult {
-  if (readText(row, 'run_id') === runId) return { kind: 'claimed' }
-  if (readText(row, 'fingerprint') !== fingerprint) return { kind: 'mismatch' }
-  if (readOptionalInteger(row, 'status') !== undefined) return { kind: 'done', answer: toAnswer(row) }
+  if (readString(row, 'run_id') === runId) return { kind: 'claimed' }
+  if (readString(row, 'fingerprint') !== fingerprint) return { kind: 'mismatch' }
+  if (readOptionalInteger(row, 'status') !== undefined) return { kind: 'done', answer: toStoredResponse(row) }
   return { kind: now < readInteger(row, 'lease_until') ? 'running' : 'lost' }
 }
 
-/** The cast holds as only `keep` writes this column. */
-function toAnswer(row: SqlRow): StoredResponse {
+/** The cast is safe because only `keep` writes the `headers` column. */
+function toStoredResponse(row: SqlRow): StoredResponse {
   const body = readOptionalString(row, 'body')
   return {
     status: readInteger(row, 'status'),
-    headers: JSON.parse(readText(row, 'headers')) as StoredResponse['headers'],
+    headers: JSON.parse(readString(row, 'headers')) as StoredResponse['headers'],
     body: body === undefined ? undefined : decodeBase64(body),
   }
 }

@@ -1,5 +1,5 @@
 import type { Image, ImageStore } from '../image-store.ts'
-import { readInteger, readOptionalString, readText } from './read-column.ts'
+import { readInteger, readOptionalString, readString } from './read-column.ts'
 import type { Sql, SqlRow } from './sql.ts'
 
 const columns = 'id, owner, content_type, size, sha256, prompt, model, created_at'
@@ -11,7 +11,7 @@ const statements = {
   delete: 'DELETE FROM images WHERE id = ?',
 } as const
 
-/** Metadata of images in a SQL database. The schema is in migrations/. */
+/** Creates an {@link ImageStore} on a SQL database with the schema of migrations/. */
 export function createSqlImageStore(sql: Sql): ImageStore {
   return {
     async put({ id, owner, contentType, size, sha256, prompt, model, createdAt }) {
@@ -23,7 +23,7 @@ export function createSqlImageStore(sql: Sql): ImageStore {
       return row && toImage(row)
     },
     async findOlderThan(cutoff, limit) {
-      return (await sql.all(statements.findOlderThan, [cutoff, limit])).map((row) => readText(row, 'id'))
+      return (await sql.all(statements.findOlderThan, [cutoff, limit])).map((row) => readString(row, 'id'))
     },
     async delete(id) {
       return (await sql.run(statements.delete, [id])) > 0
@@ -33,11 +33,11 @@ export function createSqlImageStore(sql: Sql): ImageStore {
 
 function toImage(row: SqlRow): Image {
   return {
-    id: readText(row, 'id'),
-    owner: readText(row, 'owner'),
-    contentType: readText(row, 'content_type'),
+    id: readString(row, 'id'),
+    owner: readString(row, 'owner'),
+    contentType: readString(row, 'content_type'),
     size: readInteger(row, 'size'),
-    sha256: readText(row, 'sha256'),
+    sha256: readString(row, 'sha256'),
     prompt: readOptionalString(row, 'prompt'),
     model: readOptionalString(row, 'model'),
     createdAt: readInteger(row, 'created_at'),

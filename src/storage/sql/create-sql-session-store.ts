@@ -12,13 +12,16 @@ import type {
   SessionExport,
   SessionStore,
 } from '../session-store.ts'
-import { readInteger, readOptionalString, readText } from './read-column.ts'
+import { readInteger, readOptionalString, readString } from './read-column.ts'
 import type { Sql, SqlRow, SqlStatement } from './sql.ts'
 
 const sessionColumns = 'owner, id, title, created_at, updated_at, version'
 const messageColumns = 'session_id, position, id, role, content, other_fields, status, model, created_at'
 
-/** Of texts that are read in one step. It takes some 2 ms with the parsing; a longer text is read in a step of its own. */
+/**
+ * Maximum content size of one step, which takes about 2 ms to read and parse. Longer content is read in a separate
+ * step.
+ */
 const longStepBytes = 524_288
 
 const statements = {
@@ -29,10 +32,11 @@ const statements = {
     ORDER BY updated_at DESC, id DESC LIMIT ?`,
   rename: `UPDATE sessions SET title = ? WHERE owner = ? AND id = ? RETURNING ${sessionColumns}`,
   delete: 'DELETE FROM sessions WHERE owner = ? AND id = ?',
-  // The age is asked twice, so that a session which is used between the two is spared where transactions overlap (Postgres).
+  // Checks the age twice: where transactions overlap (Postgres), a session may be used between the subquery and the
+  // delete.
   deleteOlderThan: `DELETE FROM sessions WHERE updated_at < ? AND (owner, id) IN
     (SELECT owner, id FROM sessions WHERE updated_at < ? ORDER BY updated_at, owner, id LIMIT ?) RETURNING 1 AS deleted`,
-  texts: `SELECT content, other_fields FROM messages
+  contents: `SELECT content, other_fields FROM messages
     WHERE owner = ? AND session_id = ? AND position >= ? AND position < ? ORDER BY position`,
   touch: 'UPDATE sessions SET updated_at = ? WHERE owner = ? AND id = ? AND version = COALESCE(?, version)',
   insertMessage: `INSERT INTO messages (owner, ${messageColumns})
@@ -41,7 +45,7 @@ const statements = {
     RETURNING version`,
 } as const
 
-/** Lengths stand before the texts, so that only those of the page are read. The texts that are too much for one step are NULL. */
+/** Sums the lengths first, so only the content of the page is read. Content beyond `stepBytes` is returned as NULL. */
 function toPageStatement(order: 'ASC' | 'DESC', stepBytes: number): string {
   return `SELECT session_id, position, id, role, CASE WHEN bytes_so_far <= ${stepBytes} THEN content END AS content,
       CASE WHEN bytes_so_far <= ${stepBytes} THEN other_fields END AS other_fields, status, model, created_at, bytes
@@ -52,10 +56,10 @@ function toPageStatement(order: 'ASC' | 'DESC', stepBytes: number): string {
     WHERE bytes_so_far = bytes OR bytes_so_far <= ?`
 }
 
-/** The most that one SELECT of an export fetches. */
+/** Maximum page that one SELECT of an export fetches. */
 const exportPage = { limit: 500, maxBytes: 1_048_576 }
 
-/** Sessions in a SQL database. The schema is in migrations/. */
+/** Creates a {@link SessionStore} on a SQL database with the schema of migrations/. */
 export function createSqlSessionStore(sql: Sql, doLongWork?: LongWork): SessionStore {
   const readPage = createPageReader(sql, doLongWork)
   const find = async (owner: string, id: string) => toFirstSession(await sql.all(statements.find, [owner, id]))
@@ -100,7 +104,8 @@ async function append(
 ): Promise<AppendResult> {
   const where = [key.owner, key.id, expectedVersion ?? null] as const
   const results = await sql.batch([
-    // Where transactions overlap (Postgres), this takes the session's row, so that two appends wait for each other before they read the version.
+    // Where transactions overlap (Postgres), this locks the session's row: a concurrent append waits before it reads
+    // the version.
     { text: statements.touch, params: [now, ...where] },
     ...messages.map((message, index): SqlStatement => {
       return { text: statements.insertMessage, params: [index + 1, ...toMessageParams(message, now), ...where] }
@@ -128,7 +133,7 @@ async function exportSession(
   maxBytes = Number.POSITIVE_INFINITY,
 ): Promise<SessionExport> {
   const messages: Message[] = []
-  // Messages are only ever added at the end, so all positions up to the version that was read first are one snapshot.
+  // Messages are append-only, so all positions up to the version read first form a snapshot.
   const before = session.version + 1
   for (let bytes = 0; bytes < maxBytes; ) {
     const after = messages.at(-1)?.position ?? 0
@@ -142,7 +147,7 @@ async function exportSession(
 
 type ReadPage = (key: SessionKey, page: MessagePage) => Promise<readonly Message[]>
 
-/** Without `doLongWork` a page is read in one step: where each is asked of a server, others have their turn meanwhile. */
+/** Without `doLongWork`, reads a page in one step: a database server does not block the event loop. */
 function createPageReader(sql: Sql, doLongWork: LongWork | undefined): ReadPage {
   const stepBytes = doLongWork === undefined ? Number.MAX_SAFE_INTEGER : longStepBytes
   const firstMessages = toPageStatement('ASC', stepBytes)
@@ -151,13 +156,13 @@ function createPageReader(sql: Sql, doLongWork: LongWork | undefined): ReadPage 
     const { owner, id } = key
     const text = after === undefined ? lastMessages : firstMessages
     const found = await sql.all(text, [owner, id, after ?? 0, before, limit, owner, id, maxBytes])
-    // Sorted by SQLite, all texts would be copied once more.
+    // Sorting in SQLite would copy all content once more.
     const rows = found.toSorted((left, right) => readInteger(left, 'position') - readInteger(right, 'position'))
     const first = rows.findIndex(isUnread)
     if (first === -1 || doLongWork === undefined) return rows.map(toMessage)
-    // They stand together: each comes behind, or before, all that were read.
+    // Unread rows are contiguous: the query reads content only from one end of the page.
     const end = rows.findLastIndex(isUnread) + 1
-    const long = await doLongWork((nextTurn) => renderRows(sql, key, rows.slice(first, end), nextTurn))
+    const long = await doLongWork((nextMacrotask) => renderRows(sql, key, rows.slice(first, end), nextMacrotask))
     if (long.length === 0) return []
     return [...rows.slice(0, first).map(toMessage), ...long, ...rows.slice(end).map(toMessage)]
   }
@@ -167,28 +172,28 @@ function isUnread({ content }: SqlRow): boolean {
   return content === null
 }
 
-/** The messages of rows without their texts. None where the session was deleted meanwhile. */
+/** Reads the messages of rows whose content is unread. Returns none if the session was deleted meanwhile. */
 async function renderRows(
   sql: Sql,
   { owner, id }: SessionKey,
   rows: readonly SqlRow[],
-  nextTurn: () => Promise<void>,
+  nextMacrotask: () => Promise<void>,
 ): Promise<readonly Message[]> {
   const messages: Message[] = []
   for (const step of toSteps(rows)) {
     const [first] = step
     if (first === undefined) continue
     const start = readInteger(first, 'position')
-    const texts = await sql.all(statements.texts, [owner, id, start, start + step.length])
-    await nextTurn()
-    if (texts.length < step.length) return []
-    messages.push(...step.map((row, index) => toMessage({ ...row, ...texts[index] })))
-    await nextTurn()
+    const contents = await sql.all(statements.contents, [owner, id, start, start + step.length])
+    await nextMacrotask()
+    if (contents.length < step.length) return []
+    messages.push(...step.map((row, index) => toMessage({ ...row, ...contents[index] })))
+    await nextMacrotask()
   }
   return messages
 }
 
-/** Rows whose texts are read together. */
+/** Groups the rows whose content is read in one step. */
 function toSteps(rows: readonly SqlRow[]): readonly (readonly SqlRow[])[] {
   const steps: SqlRow[][] = []
   let bytes = Number.POSITIVE_INFINITY
@@ -216,8 +221,8 @@ function toMessageParams(message: NewMessage, now: number) {
   ] as const
 }
 
-function toStored(message: NewMessage, place: Pick<Message, 'sessionId' | 'position' | 'createdAt'>): Message {
-  return { ...message, otherFields: message.otherFields, model: message.model, ...place }
+function toStored(message: NewMessage, rest: Pick<Message, 'sessionId' | 'position' | 'createdAt'>): Message {
+  return { ...message, otherFields: message.otherFields, model: message.model, ...rest }
 }
 
 function toFirstSession(rows: readonly SqlRow[]): Session | undefined {
@@ -227,8 +232,8 @@ function toFirstSession(rows: readonly SqlRow[]): Session | undefined {
 
 function toSession(row: SqlRow): Session {
   return {
-    id: readText(row, 'id'),
-    owner: readText(row, 'owner'),
+    id: readString(row, 'id'),
+    owner: readString(row, 'owner'),
     title: readOptionalString(row, 'title'),
     createdAt: readInteger(row, 'created_at'),
     updatedAt: readInteger(row, 'updated_at'),
@@ -236,23 +241,26 @@ function toSession(row: SqlRow): Session {
   }
 }
 
-/** The casts hold as only this store writes these columns. */
+/** The casts are safe because only this store writes these columns. */
 function toMessage(row: SqlRow): Message {
   const otherFields = readOptionalString(row, 'other_fields')
   return {
-    id: readText(row, 'id'),
-    sessionId: readText(row, 'session_id'),
+    id: readString(row, 'id'),
+    sessionId: readString(row, 'session_id'),
     position: readInteger(row, 'position'),
-    role: readText(row, 'role') as MessageRole,
-    content: parseContent(readText(row, 'content')),
+    role: readString(row, 'role') as MessageRole,
+    content: parseContent(readString(row, 'content')),
     otherFields: otherFields === undefined ? undefined : (JSON.parse(otherFields) as JsonObject),
-    status: readText(row, 'status') as MessageStatus,
+    status: readString(row, 'status') as MessageStatus,
     model: readOptionalString(row, 'model'),
     createdAt: readInteger(row, 'created_at'),
   }
 }
 
-/** A text without escapes stands in its JSON as it is: parsed, it would be copied, which for a long one is the better part of the work. */
+/**
+ * Slices a JSON string without escapes instead of parsing it: the copy in `JSON.parse` dominates the cost of long
+ * content.
+ */
 function parseContent(json: string): Message['content'] {
   const isPlain = json.startsWith('"') && !json.includes('\\')
   return isPlain ? json.slice(1, -1) : (JSON.parse(json) as Message['content'])

@@ -1,7 +1,7 @@
-import { readText } from './read-column.ts'
+import { readString } from './read-column.ts'
 import type { Sql, SqlStatement } from './sql.ts'
 
-/** A numbered step of the schema, as wrangler's `readD1Migrations` has it too. */
+/** A numbered schema migration, in the format of wrangler's `readD1Migrations`. */
 export interface Migration {
   /** `0001_sessions.sql` */
   readonly name: string
@@ -9,16 +9,16 @@ export interface Migration {
 }
 
 /**
- * The table that `wrangler d1 migrations apply` keeps, under the name that wrangler.jsonc gives it (`migrations_table`), so that a database
- * may be migrated by either.
+ * The table of `wrangler d1 migrations apply`, with the name that wrangler.jsonc sets as `migrations_table`. Both tools
+ * can therefore migrate the same database.
  */
 const createTable = `CREATE TABLE IF NOT EXISTS weir_migrations (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, applied_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)`
 
 /**
- * Applies the migrations that the database has not seen, in order; answers their names. Each is atomic. Processes that start at the same
- * time may all call it. Migrations that the database has and this code does not know are left alone: they are of a newer release, which
- * keeps the schema usable for this one (rules in migrations/README.md).
+ * Applies the pending migrations in order and returns their names. Each migration is atomic. Safe to call from
+ * processes that start at the same time. Ignores applied migrations that this code does not know: a newer release made
+ * them, and it keeps the schema compatible with this one (rules in migrations/README.md).
  */
 export async function migrate(sql: Sql, migrations: readonly Migration[]): Promise<readonly string[]> {
   await sql.run(createTable, [])
@@ -32,7 +32,7 @@ export async function migrate(sql: Sql, migrations: readonly Migration[]): Promi
 
 async function readApplied(sql: Sql): Promise<ReadonlySet<string>> {
   const rows = await sql.all('SELECT name FROM weir_migrations', [])
-  return new Set(rows.map((row) => readText(row, 'name')))
+  return new Set(rows.map((row) => readString(row, 'name')))
 }
 
 function toOrdered(migrations: readonly Migration[]): readonly Migration[] {
@@ -43,13 +43,13 @@ function toOrdered(migrations: readonly Migration[]): readonly Migration[] {
 
 function readNumber(name: string): number {
   const match = /^(\d{4})_[a-z0-9_]+\.sql$/.exec(name)
-  if (match === null) throw new Error(`The migration ${name} is not named like 0001_sessions.sql.`)
+  if (match === null) throw new Error(`The migration ${name} has no valid name. Name it like 0001_sessions.sql.`)
   return Number(match[1])
 }
 
-/** False where another process was faster. */
+/** Applies one migration. Returns false if another process has applied it. */
 async function apply(sql: Sql, migration: Migration): Promise<boolean> {
-  // The record goes first: of two processes one fails on its unique name, before it has touched the schema.
+  // Insert the record first: of two processes, one fails on its unique name before it changes the schema.
   const record: SqlStatement = {
     text: 'INSERT INTO weir_migrations (id, name) VALUES (?, ?)',
     params: [readNumber(migration.name), migration.name],

@@ -15,7 +15,7 @@ import { createSqlKeyStore } from './keys/create-sql-key-store.ts'
 import type { Sql } from './sql.ts'
 import { createSqlUsageStore } from './usage/create-sql-usage-store.ts'
 
-/** Every store that a SQL database holds; the ledger needs one that lives in its own process. */
+/** The stores of a SQL database. The ledger is not one of them, because it needs a database in its own process. */
 export interface SqlStores {
   readonly sessions: SessionStore
   readonly images: ImageStore
@@ -26,7 +26,7 @@ export interface SqlStores {
   readonly adminSecret: AdminSecretStore
 }
 
-/** The stores of a database whose schema is up to date. */
+/** Opens the stores of a database whose schema is up to date. */
 export function openSqlStores(sql: Sql, doLongWork?: LongWork): SqlStores {
   return {
     sessions: createSqlSessionStore(sql, doLongWork),

@@ -1,9 +1,9 @@
-/** What travels to and from a database: text, integers and NULL. JSON travels as text, times as integers. */
+/** A value in a database: a string, an integer or NULL. JSON is stored as a string, a time as an integer. */
 export type SqlValue = string | number | null
 
 export type SqlRow = Readonly<Record<string, unknown>>
 
-/** Every database takes so many parameters in a statement; D1 takes no more. https://developers.cloudflare.com/d1/platform/limits/ */
+/** Maximum number of parameters in a statement, set by D1: https://developers.cloudflare.com/d1/platform/limits/ */
 export const maxParams = 100
 
 export interface SqlStatement {
@@ -13,32 +13,42 @@ export interface SqlStatement {
 
 /**
  * A SQL database, in the dialect that SQLite, D1 and Postgres share: `?` placeholders, TEXT ids, BIGINT milliseconds,
- * `ON CONFLICT … RETURNING`. Statement texts are constants, so that an adapter may keep them prepared.
+ * `ON CONFLICT … RETURNING`. The SQL of a statement is constant, so an adapter may cache prepared statements.
  *
- * Foreign keys are enforced. Rejects with GatewayError `store_unavailable` where the database cannot be reached, is locked for too long
- * or is full, and with the driver's own error where a statement is wrong or breaks a constraint.
+ * Foreign keys are enforced. Rejects with GatewayError `store_unavailable` if the database is unreachable, locked for
+ * too long or full, and with the driver's own error if a statement is invalid or violates a constraint.
  */
 export interface Sql {
-  /** The rows of one statement, which may be a write with RETURNING. Atomic and, if a write, durable when it resolves. */
+  /**
+   * Returns the rows of one statement, which may be a write with RETURNING. Atomic; a write is durable once it
+   * resolves.
+   */
   all(text: string, params: readonly SqlValue[]): Promise<readonly SqlRow[]>
-  /** How many rows one write changed; whether rows that a cascade deleted count is up to the database. */
+  /** Returns the number of rows that a write changed. Whether cascaded deletions count depends on the database. */
   run(text: string, params: readonly SqlValue[]): Promise<number>
-  /** Runs the statements in order in one transaction, all or none, and answers the rows of each. A statement sees what those before it did. */
+  /**
+   * Runs the statements in order in one transaction, and returns the rows of each. A statement sees the effects of
+   * earlier ones.
+   */
   batch(statements: readonly SqlStatement[]): Promise<readonly (readonly SqlRow[])[]>
 }
 
 /**
- * A SQLite database that lives in this process and answers at once: `node:sqlite`, or the storage of a Durable Object. What decides on
- * what it has read, and writes in the same transaction, needs no more than this; D1 and Postgres cannot offer it.
+ * A synchronous SQLite database in this process: `node:sqlite` or the storage of a Durable Object. It allows code to
+ * read, decide and write in one transaction, which D1 and Postgres do not offer synchronously.
  *
- * Throws GatewayError `store_unavailable` where the database is locked for too long or full, and the driver's own error otherwise.
+ * Throws GatewayError `store_unavailable` if the database is locked for too long or full, otherwise the driver's own
+ * error.
  */
 export interface SyncSql {
   all(text: string, params: readonly SqlValue[]): readonly SqlRow[]
-  /** How many rows were changed. */
+  /** Returns the number of changed rows. */
   run(text: string, params: readonly SqlValue[]): number
-  /** Runs `work` in one transaction that begins as a writer, so that nobody else writes between its reads and its writes. */
+  /**
+   * Runs `work` in a transaction that takes the write lock first. No other writer can write between its reads and
+   * writes.
+   */
   transaction<Value>(work: () => Value): Value
-  /** True where another connection may have written since this was last asked. */
+  /** Returns true if another connection may have written since the last call. */
   hasChanged(): boolean
 }

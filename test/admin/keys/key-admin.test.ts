@@ -17,7 +17,7 @@ afterEach(() => opened.close())
 const noon = '2030-06-01T12:00:00.000Z'
 
 describe('a new key', () => {
-  it('needs a name and nothing else', async () => {
+  it('needs only a name', async () => {
     const { secret, ...key } = await admin.create({ name: 'Ada' })
     expect(secret).toMatch(/^sk-weir-[0-9a-f]{64}$/)
     expect(key).toEqual({
@@ -43,36 +43,36 @@ describe('a new key', () => {
     expect(await admin.find(key.id)).toEqual(key)
   })
 
-  it('comes back as it was written, with every field', async () => {
+  it('is returned with every field unchanged', async () => {
     const { secret: _secret, secrets: _secrets, id, ...key } = await admin.create(everything)
     expect(key).toEqual({ ...everything, object: 'key', parent_id: null, created_at: noon, updated_at: noon })
     expect(await admin.find(id)).toMatchObject(everything)
   })
 
-  it('S17 S23 is nowhere in the database but as a hash, and its secret in no answer but the first', async () => {
+  it('S17 S23 is stored only as a hash, and only its first response contains the secret', async () => {
     const { secret, id } = await admin.create({ name: 'Ada' })
-    const brought = 'sk-proj-brought-from-elsewhere-7d31'
-    const imported = await admin.create({ name: 'Bob', secret: brought })
+    const importedSecret = 'sk-proj-brought-from-elsewhere-7d31'
+    const imported = await admin.create({ name: 'Bob', secret: importedSecret })
     const rotated = await admin.rotate(id, {})
     opened.sql.sync.all('PRAGMA wal_checkpoint(TRUNCATE)', [])
     const bytes = readFileSync(opened.path).toString('latin1')
-    const told = JSON.stringify([await admin.find(id), await admin.list({ limit: 9 }), imported, opened.audits])
-    for (const hidden of [secret, brought, rotated.secret]) {
+    const shown = JSON.stringify([await admin.find(id), await admin.list({ limit: 9 }), imported, opened.audits])
+    for (const hidden of [secret, importedSecret, rotated.secret]) {
       expect(hidden).toEqual(expect.any(String))
       expect(bytes).not.toContain(String(hidden).slice(13))
-      expect(told).not.toContain(String(hidden).slice(13, -4))
+      expect(shown).not.toContain(String(hidden).slice(13, -4))
     }
   })
 
-  it('is another one each time, in the order of creation', async () => {
-    const made = [await admin.create({ name: 'a' })]
+  it('is new each time, with ids in the order of creation', async () => {
+    const created = [await admin.create({ name: 'a' })]
     opened.time.now += 1
-    made.push(await admin.create({ name: 'a' }))
-    expect(new Set(made.map(({ secret }) => secret)).size).toBe(2)
-    expect(made.map(({ id }) => id)).toEqual(made.map(({ id }) => id).sort())
+    created.push(await admin.create({ name: 'a' }))
+    expect(new Set(created.map(({ secret }) => secret)).size).toBe(2)
+    expect(created.map(({ id }) => id)).toEqual(created.map(({ id }) => id).sort())
   })
 
-  it('takes the secret that a client has already, and tells it to nobody', async () => {
+  it('imports an existing secret and never shows it', async () => {
     const secret = 'sk-proj-existing-0123456789abcdef'
     const key = await admin.create({ name: 'Old client', secret })
     expect(key).toMatchObject({ secret: null, secrets: [{ hint: 'sk-pr…cdef' }] })
@@ -92,20 +92,20 @@ describe('a new key', () => {
     ['aaaaaaaaaaaaaaaaaaaa', /sample/],
     ['x'.repeat(513), /16 to 512 characters/],
     [gatewayToken, /TOKEN/],
-  ])('takes no secret such as %s', async (secret, message) => {
+  ])('refuses the secret %s', async (secret, message) => {
     const refused = await refusal(admin.create({ name: 'x', secret }))
     expect(refused).toMatchObject({ code: 'invalid_value', param: 'secret', message: expect.stringMatching(message) })
     expect(refused?.message).not.toContain(secret)
   })
 
-  it('takes no secret that another key has', async () => {
+  it('refuses the secret of another key', async () => {
     const secret = 'sk-proj-existing-0123456789abcdef'
     await admin.create({ name: 'One', secret })
     expect(await refusal(admin.create({ name: 'Two', secret }))).toMatchObject({ param: 'secret' })
     expect((await admin.list({ limit: 9 })).items).toHaveLength(1)
   })
 
-  it('has each origin and range once, in its one spelling, and zones by their names', async () => {
+  it('stores each origin and range once, in canonical form, and zones by canonical names', async () => {
     const key = await admin.create({
       name: 'x',
       origins: ['https://Shop.Example:443/', 'https://shop.example'],
@@ -125,8 +125,8 @@ describe('a new key', () => {
   })
 })
 
-describe('a key that is there', () => {
-  it('changes in what is named, and null takes away', async () => {
+describe('an existing key', () => {
+  it('changes only named fields, and null removes a value', async () => {
     const { id } = await admin.create(everything)
     opened.time.now += 1_000
     const changed = await admin.update(id, {
@@ -151,7 +151,7 @@ describe('a key that is there', () => {
     expect(await admin.update(id, { models: [] })).toMatchObject({ models: [] })
   })
 
-  it('case C15 keeps each limit that a change does not name, also where two come at the same time', async () => {
+  it('case C15 keeps each limit that a change does not name, also for two concurrent changes', async () => {
     const { id } = await admin.create(everything)
     await Promise.all([
       admin.update(id, { limits: { requests_per_minute: 5, concurrent_calls: null, concurrent_streams: null } }),
@@ -167,11 +167,11 @@ describe('a key that is there', () => {
     expect(await admin.update(id, { limits: {} })).toMatchObject({ limits: { requests_per_minute: 5 } })
   })
 
-  it('case C15 has limits that make sense together once they are merged, or stays as it is', async () => {
+  it('case C15 refuses a change whose merged limits contradict each other, and stays unchanged', async () => {
     const { id } = await admin.create(named({ limits: { requests_per_hour: 10 } }))
     expect(await refusal(admin.update(id, { limits: { requests_per_minute: 11 } }))).toMatchObject({
       param: 'limits.requests_per_minute',
-      message: expect.stringContaining('since `requests_per_hour` is 10'),
+      message: expect.stringContaining('because `requests_per_hour` is 10'),
     })
     expect(await refusal(admin.update(id, { per_user: { requests_per_hour: 11 } }))).toMatchObject({
       param: 'per_user.requests_per_hour',
@@ -179,7 +179,7 @@ describe('a key that is there', () => {
     expect(await admin.find(id)).toMatchObject({ limits: { requests_per_minute: null }, per_user: null })
   })
 
-  it('case C15 merges its labels, of which there are at most sixteen', async () => {
+  it('case C15 merges its labels, at most sixteen', async () => {
     const { id } = await admin.create(named({ labels: { team: 'a', note: 'b' } }))
     expect((await admin.update(id, { labels: { note: null, place: 'c' } })).labels).toEqual({ team: 'a', place: 'c' })
     const many = Object.fromEntries(Array.from({ length: 15 }, (_, at) => [`l${at}`, '']))
@@ -190,14 +190,14 @@ describe('a key that is there', () => {
     expect((await admin.create(named({ labels: { team: null } }))).labels).toEqual({})
   })
 
-  it('may be set to expire at a time that is over', async () => {
+  it('may be set to expire in the past', async () => {
     const { id } = await admin.create({ name: 'x' })
     expect(await admin.update(id, { expires_at: '2020-01-01' })).toMatchObject({
       expires_at: '2020-01-01T00:00:00.000Z',
     })
   })
 
-  it('gets another secret beside the old one, which ends after a day, or when it is said', async () => {
+  it('gets another secret beside the old one, which expires after a day or the given overlap', async () => {
     const { id, secret } = await admin.create({ name: 'x' })
     const second = await admin.rotate(id, undefined)
     expect(second.secret).not.toBe(secret)
@@ -216,7 +216,7 @@ describe('a key that is there', () => {
     })
   })
 
-  it('S20 is forgotten by this process as soon as it is changed', async () => {
+  it('S20 leaves the cache of this process as soon as it changes', async () => {
     const { id, secret } = await admin.create({ name: 'x' })
     const hash = hashOf(String(secret))
     const changes = [() => admin.update(id, { disabled: true }), () => admin.rotate(id, {}), () => admin.delete(id)]
@@ -228,24 +228,27 @@ describe('a key that is there', () => {
     }
   })
 
-  it('is listed, oldest first, in pages, all or those below one key', async () => {
+  it('is listed in pages, oldest first, all or the children of one key', async () => {
     const names = ['a', 'b', 'c', 'd', 'e']
-    const made: KeyObject[] = []
+    const created: KeyObject[] = []
     for (const name of names) {
       opened.time.now += 1
-      const { secret: _secret, ...key } = await admin.create({ name, parent_id: name > 'c' ? made[0]?.id : null })
-      made.push(key)
+      const { secret: _secret, ...key } = await admin.create({ name, parent_id: name > 'c' ? created[0]?.id : null })
+      created.push(key)
     }
     const first = await admin.list({ limit: 3 })
-    expect(first).toEqual({ items: made.slice(0, 3), next: made[2]?.id })
-    expect(await admin.list({ limit: 3, after: first.next })).toEqual({ items: made.slice(3), next: undefined })
-    expect(await admin.list({ limit: 9, parentId: made[0]?.id })).toEqual({ items: made.slice(3), next: undefined })
+    expect(first).toEqual({ items: created.slice(0, 3), next: created[2]?.id })
+    expect(await admin.list({ limit: 3, after: first.next })).toEqual({ items: created.slice(3), next: undefined })
+    expect(await admin.list({ limit: 9, parentId: created[0]?.id })).toEqual({
+      items: created.slice(3),
+      next: undefined,
+    })
     for (const limit of [0, 101, 1.5, Number.NaN])
       expect(await refusal(admin.list({ limit }))).toMatchObject({ param: 'limit' })
     expect(await refusal(admin.list({ limit: 1, after: "' OR 1=1" }))).toMatchObject({ param: 'after' })
   })
 
-  it('leaves a note of each change, without its secret, and none of what was refused', async () => {
+  it('audits each change without its secret, and no refused change', async () => {
     const { id } = await admin.create({ name: 'x', secret: 'sk-proj-existing-0123456789' })
     await admin.update(id, { disabled: true })
     await admin.rotate(id, { overlap_seconds: 60 })
@@ -260,22 +263,29 @@ describe('a key that is there', () => {
   })
 })
 
-it('a key that there is not is found, changed, rotated and deleted by nobody', async () => {
-  const tries = [
+it('an unknown key cannot be found, changed, rotated or deleted', async () => {
+  const attempts = [
     () => admin.find('key_x'),
     () => admin.update('key_x', {}),
     () => admin.rotate('key_x', {}),
     () => admin.delete('key_x'),
   ]
-  for (const tried of tries)
-    expect(await refusal(tried())).toMatchObject({ code: 'key_not_found', message: 'There is no key "key_x".' })
+  for (const attempt of attempts)
+    expect(await refusal(attempt())).toMatchObject({
+      code: 'key_not_found',
+      message: 'The key "key_x" does not exist.',
+    })
 })
 
-it('a server that keeps nothing says so', async () => {
+it('a server without storage rejects every method', async () => {
   const ports = { keys: undefined, clock: { now: () => 0 }, secrets: nodeSecrets }
   const without = createKeyAdmin(ports as unknown as Parameters<typeof createKeyAdmin>[0], async () => {})
-  for (const tried of [() => without.create({ name: 'x' }), () => without.find('key_x'), () => without.delete('key_x')])
-    expect(await refusal(tried())).toMatchObject({ code: 'storage_not_configured' })
+  for (const attempt of [
+    () => without.create({ name: 'x' }),
+    () => without.find('key_x'),
+    () => without.delete('key_x'),
+  ])
+    expect(await refusal(attempt())).toMatchObject({ code: 'storage_not_configured' })
 })
 
 function hashOf(secret: string): string {

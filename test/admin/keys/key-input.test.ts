@@ -13,9 +13,9 @@ afterEach(() => opened.close())
 const budget = (fields: object) => named({ limits: { budgets: [{ usd: 1, per: 'day', ...fields }] } })
 
 it.each<[string, unknown, string | undefined, RegExp]>([
-  ['no object', [], undefined, /must be an object/],
-  ['nothing', null, undefined, /must be an object/],
-  ['a name that is no text', { name: 7 }, 'name', /must be a string/],
+  ['an array', [], undefined, /must be an object/],
+  ['null', null, undefined, /must be an object/],
+  ['a name that is a number', { name: 7 }, 'name', /must be a string/],
   ['an empty name', { name: ' ' }, 'name', /1 to 100 characters/],
   ['a name of two lines', { name: 'a\nb' }, 'name', /line breaks/],
   ['a misspelt field', named({ limit: {} }), 'limit', /Did you mean `limits`\?/],
@@ -27,17 +27,22 @@ it.each<[string, unknown, string | undefined, RegExp]>([
   ],
   ['a misspelt budget', budget({ timezone: 'UTC' }), 'limits.budgets[0].timezone', /Did you mean `time_zone`/],
   [
-    'a limit of none',
+    'a limit of 0',
     named({ limits: { requests_per_minute: 0 } }),
     'limits.requests_per_minute',
     /from 1 to 1000000000000/,
   ],
-  ['half a request', named({ limits: { requests_per_minute: 1.5 } }), 'limits.requests_per_minute', /whole number/],
-  ['a limit as text', named({ per_user: { tokens_per_day: '5' } }), 'per_user.tokens_per_day', /whole number/],
+  [
+    'a fraction of a request',
+    named({ limits: { requests_per_minute: 1.5 } }),
+    'limits.requests_per_minute',
+    /whole number/,
+  ],
+  ['a limit as a string', named({ per_user: { tokens_per_day: '5' } }), 'per_user.tokens_per_day', /whole number/],
   ['negative money', budget({ usd: -1 }), 'limits.budgets[0].usd', /from 0 to 9000000 with at most 9 decimals/],
-  ['money too fine', budget({ usd: 1e-10 }), 'limits.budgets[0].usd', /at most 9 decimals/],
+  ['an amount with ten decimals', budget({ usd: 1e-10 }), 'limits.budgets[0].usd', /at most 9 decimals/],
   ['too much money', named({ limits: { usd_per_call: 9_000_001 } }), 'limits.usd_per_call', /from 0 to 9000000/],
-  ['no number', named({ limits: { usd_per_call: Number.NaN } }), 'limits.usd_per_call', /from 0 to 9000000/],
+  ['NaN', named({ limits: { usd_per_call: Number.NaN } }), 'limits.usd_per_call', /from 0 to 9000000/],
   ['an unknown period', budget({ per: 'year' }), 'limits.budgets[0].per', /`day`, `week`, `month`, `total`/],
   [
     'an unknown time zone',
@@ -45,11 +50,11 @@ it.each<[string, unknown, string | undefined, RegExp]>([
     'limits.budgets[0].time_zone',
     /Did you mean `Europe\/Berlin`/,
   ],
-  ['an offset as time zone', budget({ time_zone: '+02:00' }), 'limits.budgets[0].time_zone', /no time zone/],
-  ['a bad range', named({ ip_ranges: ['10.0.0.0/8', '10.0.0.0/40'] }), 'ip_ranges[1]', /IP address or a range/],
-  ['a range with bits behind it', named({ ip_ranges: ['10.1.2.3/8'] }), 'ip_ranges[0]', /The range is 10\.0\.0\.0\/8/],
+  ['an offset as time zone', budget({ time_zone: '+02:00' }), 'limits.budgets[0].time_zone', /unknown time zone/],
+  ['a bad range', named({ ip_ranges: ['10.0.0.0/8', '10.0.0.0/40'] }), 'ip_ranges[1]', /IP address or a CIDR range/],
+  ['a range with host bits', named({ ip_ranges: ['10.1.2.3/8'] }), 'ip_ranges[0]', /Write 10\.0\.0\.0\/8/],
   ['a bad origin', named({ origins: ['shop.example/x'] }), 'origins[0]', /exact origin/],
-  ['any origin', named({ origins: ['*'] }), 'origins[0]', /for any, write null/],
+  ['any origin', named({ origins: ['*'] }), 'origins[0]', /send null to allow any/],
   ['a model with a space', named({ models: ['gpt 4'] }), 'models[0]', /without spaces/],
   [
     'an unknown operation',
@@ -58,12 +63,12 @@ it.each<[string, unknown, string | undefined, RegExp]>([
     /Did you mean `chat.completions`/,
   ],
   ['a date without a zone', named({ expires_at: '2031-01-01T00:00:00' }), 'expires_at', /with its zone/],
-  ['a day that there is not', named({ expires_at: '2031-02-30T00:00:00Z' }), 'expires_at', /with its zone/],
+  ['a date that does not exist', named({ expires_at: '2031-02-30T00:00:00Z' }), 'expires_at', /with its zone/],
   [
-    'a time that is over',
+    'a time in the past',
     named({ expires_at: '2030-06-01T11:59:59Z' }),
     'expires_at',
-    /later than now, which is 2030-06-01T12:00:00/,
+    /in the future; the server's time is 2030-06-01T12:00:00/,
   ],
   ['a long label', named({ labels: { team: 'x'.repeat(513) } }), 'labels.team', /at most 512/],
   ['a label with a bad name', named({ labels: { ' x': 'y' } }), 'labels', /1 to 64 letters/],
@@ -75,8 +80,8 @@ it.each<[string, unknown, string | undefined, RegExp]>([
     /at most 16/,
   ],
   ['too many models', named({ models: Array.from({ length: 201 }, (_, at) => `m${at}`) }), 'models', /at most 200/],
-  ['tokens beyond measure', named({ default_max_tokens: 1e9 }), 'default_max_tokens', /from 1 to 10000000/],
-  ['a parent that there is not', named({ parent_id: 'key_none' }), 'parent_id', /does not exist/],
+  ['too many tokens', named({ default_max_tokens: 1e9 }), 'default_max_tokens', /from 1 to 10000000/],
+  ['an unknown parent', named({ parent_id: 'key_none' }), 'parent_id', /does not exist/],
 ])('S36 refuses %s', async (_what, input, param, message) => {
   expect(await refusal(admin.create(input))).toEqual({
     code: 'invalid_value',
@@ -87,7 +92,7 @@ it.each<[string, unknown, string | undefined, RegExp]>([
   expect(opened.audits).toEqual([])
 })
 
-it('S36 refuses a key without a name as one that lacks something', async () => {
+it('S36 refuses a key without a required field', async () => {
   expect(await refusal(admin.create({}))).toMatchObject({ code: 'missing_required_parameter', param: 'name' })
   expect(await refusal(admin.create(named({ limits: { budgets: [{ per: 'day' }] } })))).toMatchObject({
     code: 'missing_required_parameter',
@@ -95,7 +100,7 @@ it('S36 refuses a key without a name as one that lacks something', async () => {
   })
 })
 
-it('S36 refuses every column of the table and every part of the server’s that nobody may set', async () => {
+it('S36 refuses every column and every internal field that cannot be set', async () => {
   const columns = [
     'id',
     'root_id',
@@ -127,6 +132,6 @@ it('S36 refuses every column of the table and every part of the server’s that 
   }
   expect(await refusal(admin.update(id, { parent_id: null }))).toMatchObject({ param: 'parent_id' })
   expect(await refusal(admin.update(id, { secret: 'sk-proj-existing-0123456789' }))).toMatchObject({
-    message: 'secret is changed by rotating the key.',
+    message: 'secret cannot be set. Rotate the key to change its secret.',
   })
 })

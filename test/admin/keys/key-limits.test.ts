@@ -16,7 +16,7 @@ describe('limits that contradict each other', () => {
     [
       { requests_per_minute: 61, requests_per_hour: 60 },
       'limits.requests_per_minute',
-      'from 1 to 60, since `requests_per_hour` is 60',
+      'from 1 to 60, because `requests_per_hour` is 60',
     ],
     [{ tokens_per_hour: 11, tokens_per_day: 10 }, 'limits.tokens_per_hour', 'from 1 to 10'],
     [{ tokens_per_minute: 11, tokens_per_day: 10 }, 'limits.tokens_per_minute', 'from 1 to 10'],
@@ -24,7 +24,7 @@ describe('limits that contradict each other', () => {
     [
       { usd_per_call: 0.5, budgets: [{ usd: 0.4, per: 'day' }] },
       'limits.usd_per_call',
-      'from 0 to 0.4, since `budgets[0].usd` is 0.4',
+      'from 0 to 0.4, because `budgets[0].usd` is 0.4',
     ],
     [
       {
@@ -73,7 +73,7 @@ describe('limits that contradict each other', () => {
     expect(await admin.create(named({ limits: { budgets } }))).toMatchObject({ limits: { budgets } })
   })
 
-  it('one user cannot have more than all together, whichever of the two is changed', async () => {
+  it('one user cannot have more than all users together, whichever limit changes', async () => {
     const limits = { requests_per_hour: 10 }
     const expected = { param: 'per_user.requests_per_minute', message: expect.stringContaining('of `limits` is 10') }
     expect(await refusal(admin.create(named({ limits, per_user: { requests_per_minute: 11 } })))).toMatchObject(
@@ -85,9 +85,9 @@ describe('limits that contradict each other', () => {
   })
 })
 
-/** Requests of a key for more than the key above it has. */
+/** A request of a key for more than its ancestor has. */
 interface Excess {
-  readonly what: string
+  readonly excess: string
   readonly above: object
   readonly below: object
   readonly param: string
@@ -97,7 +97,7 @@ interface Excess {
 describe('S35 a key below another', () => {
   const create = (parent: KeyObject, fields: object) => admin.create(named({ parent_id: parent.id, ...fields }))
 
-  it('knows its parent, and takes what it leaves out from there', async () => {
+  it('has a parent, and inherits omitted fields', async () => {
     const team = await admin.create(everything)
     const child = await create(team, {})
     expect(child).toMatchObject({ parent_id: team.id, limits: unlimited, models: null, expires_at: null })
@@ -109,91 +109,91 @@ describe('S35 a key below another', () => {
 
   it.each<Excess>([
     {
-      what: 'a larger limit',
+      excess: 'a larger limit',
       above: { limits: { requests_per_hour: 10 } },
       below: { limits: { requests_per_hour: 11 } },
       param: 'limits.requests_per_hour',
-      message: /from 1 to 10, since `requests_per_hour` of the key above it \(key_\w+\) is 10/,
+      message: /from 1 to 10, because `requests_per_hour` of its ancestor \(key_\w+\) is 10/,
     },
     {
-      what: 'more in a minute than in its parent’s hour',
+      excess: 'more per minute than its parent per hour',
       above: { limits: { requests_per_hour: 10 } },
       below: { limits: { requests_per_minute: 11 } },
       param: 'limits.requests_per_minute',
       message: /from 1 to 10/,
     },
     {
-      what: 'more streams than its parent’s calls',
+      excess: 'more streams than its parent has calls',
       above: { limits: { concurrent_calls: 2 } },
       below: { limits: { concurrent_streams: 3 } },
       param: 'limits.concurrent_streams',
       message: /from 1 to 2/,
     },
     {
-      what: 'a larger budget',
+      excess: 'a larger budget',
       above: { limits: { budgets: [{ usd: 5, per: 'month' }] } },
       below: { limits: { budgets: [{ usd: 5.000000001, per: 'month' }] } },
       param: 'limits.budgets[0].usd',
-      message: /from 0 to 5, since/,
+      message: /from 0 to 5, because/,
     },
     {
-      what: 'more a day than its parent ever',
+      excess: 'more per day than its parent in total',
       above: { limits: { budgets: [{ usd: 5, per: 'total' }] } },
       below: { limits: { budgets: [{ usd: 6, per: 'day', time_zone: 'Asia/Tokyo' }] } },
       param: 'limits.budgets[0].usd',
       message: /from 0 to 5/,
     },
     {
-      what: 'more a call',
+      excess: 'more per call',
       above: { limits: { usd_per_call: 0.1 } },
       below: { limits: { usd_per_call: 0.2 } },
       param: 'limits.usd_per_call',
       message: /from 0 to 0.1/,
     },
     {
-      what: 'other models',
+      excess: 'other models',
       above: { models: ['gpt-4o*'] },
       below: { models: ['gpt-4o-mini', 'gpt-4*'] },
       param: 'models[1]',
-      message: /allows more than `models` of the key above/,
+      message: /allows more than `models` of its ancestor/,
     },
     {
-      what: 'other operations',
+      excess: 'other operations',
       above: { operations: ['chat.*'] },
       below: { operations: ['*'] },
       param: 'operations[0]',
       message: /allows more/,
     },
     {
-      what: 'endpoints that are only relayed',
+      excess: 'endpoints that are only relayed',
       above: {},
       below: { operations: ['passthrough'] },
       param: 'operations[0]',
       message: /allows more/,
     },
     {
-      what: 'other origins',
+      excess: 'other origins',
       above: { origins: ['https://a.example'] },
       below: { origins: ['https://b.example'] },
       param: 'origins[0]',
       message: /allows more/,
     },
     {
-      what: 'a wider range',
+      excess: 'a wider range',
       above: { ip_ranges: ['10.0.0.0/16'] },
       below: { ip_ranges: ['10.0.0.0/8'] },
       param: 'ip_ranges[0]',
       message: /allows more/,
     },
     {
-      what: 'a longer life',
+      excess: 'a later expiry',
       above: { expires_at: '2031-01-01T00:00:00Z' },
       below: { expires_at: '2031-01-01T00:00:01Z' },
       param: 'expires_at',
       message: /not be after 2031-01-01T00:00:00.000Z/,
     },
   ])(
-    'is refused $what, when it is made and when it is changed, also two levels below',
+    'is refused $excess at creation and at a change, also two levels below',
     async ({ above, below, param, message }) => {
       const root = await admin.create(named(above))
       const team = await create(root, {})
@@ -206,7 +206,7 @@ describe('S35 a key below another', () => {
     },
   )
 
-  it('stays when its parent is narrowed, and can then be changed in what is not over it', async () => {
+  it('stays unchanged when its parent is narrowed, and can still change within the new limits', async () => {
     const team = await admin.create(named({ limits: { requests_per_hour: 10 } }))
     const child = await create(team, { limits: { requests_per_hour: 10 } })
     await admin.update(team.id, { limits: { requests_per_hour: 5 } })
@@ -219,16 +219,16 @@ describe('S35 a key below another', () => {
     })
   })
 
-  it('lies at most seven levels below the first', async () => {
+  it('can have at most seven ancestors', async () => {
     let parent: KeyObject = await admin.create({ name: 'level 1' })
     for (let level = 2; level <= 8; level += 1) parent = await create(parent, { name: `level ${level}` })
     expect(await refusal(create(parent, {}))).toMatchObject({
       param: 'parent_id',
-      message: expect.stringContaining('7 keys above it'),
+      message: expect.stringContaining('7 ancestors'),
     })
   })
 
-  it('goes with its parent', async () => {
+  it('is deleted with its parent', async () => {
     const team = await admin.create({ name: 'Team' })
     const child = await create(team, {})
     expect(await admin.delete(team.id)).toBe(2)

@@ -17,14 +17,14 @@ export interface OpenKeyAdmin {
   readonly keys: Keys
   readonly sql: SqliteDatabase
   readonly audits: readonly KeyAudit[]
-  /** The clock, which a test may set. */
+  /** The clock, settable by a test. */
   readonly time: { now: number }
-  /** The database's file. */
+  /** The database file. */
   readonly path: string
   close(): void
 }
 
-/** The administration of keys on a new database. It is noon on 1 June 2030, UTC. */
+/** Opens key administration on a new database. The time is noon on 1 June 2030, UTC. */
 export async function openKeyAdmin(): Promise<OpenKeyAdmin> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-key-admin-'))
   const path = join(folder, 'weir.db')
@@ -53,7 +53,7 @@ export async function openKeyAdmin(): Promise<OpenKeyAdmin> {
   }
 }
 
-/** Every limit of the wire, none set. */
+/** All limits, none set. */
 export const unlimited = {
   requests_per_minute: null,
   requests_per_hour: null,
@@ -67,7 +67,7 @@ export const unlimited = {
   budgets: [],
 }
 
-/** Every field that can be set. */
+/** All settable fields. */
 export const everything = {
   name: 'Web shop',
   disabled: false,
@@ -98,10 +98,10 @@ export const everything = {
   labels: { team: 'Shop', 'cost-centre': '4711' },
 }
 
-/** The input of a key, with the name that it needs. */
+/** The input of a key with its required name. */
 export const named = (fields: object) => ({ name: 'x', ...fields })
 
-/** The refusal as callers see it; undefined where there was none. */
+/** Returns the error as callers see it; undefined if the work succeeds. */
 export const refusal = (work: Promise<unknown>) =>
   work.then(
     () => undefined,

@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ExportFormat } from '../../../src/admin/reports/export.ts'
@@ -13,13 +15,20 @@ import { createSqlUsageStore } from '../../../src/storage/sql/usage/create-sql-u
 import type { UsageDimension, UsageStore } from '../../../src/storage/usage-store.ts'
 import { midnight, toLedgerRecord } from '../../storage/contract/to-ledger-record.ts'
 
-/** Gives all other work a turn, and does not wait. */
+/** Yields to the event loop without a delay. */
 const clock: Pick<Clock, 'after'> = {
   after(_delayMs, action) {
-    const turn = setImmediate(action)
-    return () => clearImmediate(turn)
+    const immediate = setImmediate(action)
+    return () => clearImmediate(immediate)
   },
 }
+
+let folder = ''
+let databases = 0
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'weir-export-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const dayMs = 86_400_000
 const range = { from: '2026-11-01', to: '2026-12-31' }
@@ -36,7 +45,7 @@ describe('an export', () => {
   const readUsage = async (format: ExportFormat, groupBy: readonly UsageDimension[], usage = database.usage) =>
     new TextDecoder().decode(await gather(await exportUsage({ usage, clock }, { ...range, groupBy }, format)))
 
-  const telling: Partial<LedgerRecord> = {
+  const detailed: Partial<LedgerRecord> = {
     endUser: '=cmd|calc',
     tags: ['team:blue', 'app:"chat"'],
     usage: { inputTokens: 5, outputTokens: 6, cachedInputTokens: 4, seconds: 1.5 },
@@ -45,8 +54,8 @@ describe('an export', () => {
     wouldRefuse: ['budget/day'],
   }
 
-  it('writes a record as JSON with every detail, and leaves out what is not known', async () => {
-    const record = toLedgerRecord(1, { ...telling, finishReason: undefined })
+  it('writes a record as JSON with every detail, and omits unknown values', async () => {
+    const record = toLedgerRecord(1, { ...detailed, finishReason: undefined })
     await database.usage.add([record])
     const [line = '', ...rest] = (await readRecords('jsonl')).split('\n')
     expect(rest).toEqual([''])
@@ -79,8 +88,8 @@ describe('an export', () => {
     })
   })
 
-  it('writes a record as CSV that no spreadsheet runs', async () => {
-    await database.usage.add([toLedgerRecord(1, telling)])
+  it('writes a record as CSV without a formula', async () => {
+    await database.usage.add([toLedgerRecord(1, detailed)])
     const [head = '', line = ''] = (await readRecords('csv')).split('\r\n')
     expect(head).toMatch(/^seq,id,request_id,.*,duration_ms$/)
     expect(line).toContain(`,"key_a","'=cmd|calc","chat.completions",`)
@@ -88,7 +97,7 @@ describe('an export', () => {
     expect(line.replace(/"(?:[^"]|"")*"/g, '').split(',')).toHaveLength(head.split(',').length)
   })
 
-  it.each([0, 1, 499, 500, 501, 1_234])('has each of %i records once, in every format', async (count) => {
+  it.each([0, 1, 499, 500, 501, 1_234])('contains each of %i records once, in every format', async (count) => {
     await database.usage.add(Array.from({ length: count }, (_, index) => toLedgerRecord(index)))
     const seqs = Array.from({ length: count }, (_, index) => index + 1)
     const array = JSON.parse(await readRecords('json')) as { seq: number }[]
@@ -97,14 +106,14 @@ describe('an export', () => {
     expect((await readRecords('csv')).split('\r\n').length - 2).toBe(count)
   })
 
-  it('has the records of a time and of a key', async () => {
+  it('filters records by time and key', async () => {
     const keys = ['key_a', 'key_b', 'key_a', 'key_a']
     await database.usage.add(keys.map((keyId, index) => toLedgerRecord(index, { keyId })))
     const array = JSON.parse(await readRecords('json', { from: midnight + 1, to: midnight + 3_000, keyId: 'key_a' }))
     expect(array).toMatchObject([{ seq: 3 }])
   })
 
-  it('writes usage in the order asked for', async () => {
+  it('writes usage in the requested order', async () => {
     await database.usage.add([
       toLedgerRecord(1, { costNano: 1 }),
       toLedgerRecord(2, { model: '-m', outcome: 'rejected', usage: undefined, costSource: 'unpriced', costNano: 0 }),
@@ -118,33 +127,33 @@ describe('an export', () => {
     expect(await readUsage('jsonl', ['tag'])).toBe('')
   })
 
-  it('reads usage day by day where it is ordered so', async () => {
+  it('reads usage day by day if it is grouped by day first', async () => {
     const days = Array.from({ length: 20 }, (_, day) => toLedgerRecord(day, { settledAt: midnight + day * dayMs }))
     await database.usage.add(days)
     await database.usage.rollUp(15)
-    let mostRows = 0
+    let maxRows = 0
     const usage: UsageStore = {
       ...database.usage,
       async query(query) {
         const rows = await database.usage.query(query)
-        if (query.groupBy.length > 1) mostRows = Math.max(mostRows, rows.length)
+        if (query.groupBy.length > 1) maxRows = Math.max(maxRows, rows.length)
         return rows
       },
     }
     const whole = await database.usage.query({ ...range, groupBy: ['day', 'model'] })
     const array = JSON.parse(await readUsage('json', ['day', 'model'], usage)) as unknown[]
     expect(array).toMatchObject(whole.map(({ group, calls }) => ({ ...group, calls })))
-    expect([array.length, mostRows]).toEqual([20, 1])
+    expect([array.length, maxRows]).toEqual([20, 1])
   })
 
-  it('is refused as a whole where the question or the first page fails', async () => {
+  it('rejects if the query or the first page fails', async () => {
     const wrong = exportUsage({ usage: database.usage, clock }, { ...range, groupBy: ['tag', 'model'] }, 'csv')
     await expect(wrong).rejects.toMatchObject({ code: 'invalid_value' })
     const usage = { ...database.usage, records: () => Promise.reject(new Error('no store')) }
     await expect(exportRecords({ usage, clock }, {}, 'csv')).rejects.toThrow('no store')
   })
 
-  it('breaks off where a later page fails, so that nobody takes it for the whole', async () => {
+  it('fails the stream if a later page fails, so it does not look complete', async () => {
     await database.usage.add(Array.from({ length: 1_200 }, (_, index) => toLedgerRecord(index)))
     const usage: UsageStore = {
       ...database.usage,
@@ -169,22 +178,22 @@ describe('an export of 100,000 records', () => {
   const toLastKey = (index: number) => (index === count - 1 ? { keyId: 'key_last' } : {})
   afterAll(() => database.sql.close())
 
-  /** Counts the pages that are read, and lets a reader say how many it has taken. */
+  /** Counts the pages that are read and taken. */
   function watchPages() {
-    const seen = { read: 0, taken: 0, mostInFlight: 0 }
+    const seen = { read: 0, taken: 0, maxInFlight: 0 }
     const usage: UsageStore = {
       ...database.usage,
       async records(page) {
         const slice = await database.usage.records(page)
         seen.read += 1
-        seen.mostInFlight = Math.max(seen.mostInFlight, seen.read - seen.taken)
+        seen.maxInFlight = Math.max(seen.maxInFlight, seen.read - seen.taken)
         return slice
       },
     }
     return { seen, usage }
   }
 
-  it('R08 has one page in memory at a time, however slow its reader is', async () => {
+  it('R08 has one page in memory at a time, for any slow client', async () => {
     const { seen, usage } = watchPages()
     const stream = await exportRecords({ usage, clock }, {}, 'jsonl')
     const lines = await new Promise<number>((resolve, reject) => {
@@ -203,44 +212,44 @@ describe('an export of 100,000 records', () => {
       })
     })
     expect(lines).toBe(count)
-    expect(seen).toMatchObject({ read: 200, mostInFlight: 1 })
+    expect(seen).toMatchObject({ read: 200, maxInFlight: 1 })
   })
 
-  it('R08 reads nothing more while its reader takes nothing', async () => {
+  it('R08 reads no further page while its client takes nothing', async () => {
     const { seen, usage } = watchPages()
     const stream = await exportRecords({ usage, clock }, {}, 'csv')
     const sink = idleSink()
     stream.start(sink)
-    await turns(50)
+    await ticks(50)
     expect([seen.read, sink.chunks]).toEqual([1, 1])
     stream.resume()
-    await turns(50)
+    await ticks(50)
     expect([seen.read, sink.chunks]).toEqual([2, 2])
     stream.cancel()
   })
 
-  it('R01 stops reading when its reader leaves', async () => {
+  it('R01 stops reading when its client disconnects', async () => {
     const { seen, usage } = watchPages()
     const stream = await exportRecords({ usage, clock }, {}, 'csv')
     const sink = idleSink(true)
     stream.start(sink)
-    await turns(10)
+    await ticks(10)
     stream.cancel()
     stream.cancel()
     const [read, chunks] = [seen.read, sink.chunks]
     expect(read).toBeLessThan(100)
-    await turns(50)
+    await ticks(50)
     stream.resume()
-    await turns(50)
+    await ticks(50)
     expect([seen.read, sink.chunks, sink.endings]).toEqual([read, chunks, 0])
   })
 
-  it('finds the only record of a key at the end of the book', async () => {
+  it('finds the only record of a key at the end', async () => {
     const stream = await exportRecords({ usage: database.usage, clock }, { keyId: 'key_last' }, 'json')
     expect(JSON.parse(new TextDecoder().decode(await gather(stream)))).toMatchObject([{ seq: count }])
   })
 
-  it('lets other work have its turn, also while it finds nothing', async () => {
+  it('yields to the event loop, also while it finds nothing', async () => {
     const { seen, usage } = watchPages()
     const stream = await exportRecords({ usage, clock }, { keyId: 'key_lost' }, 'json')
     const between: number[] = []
@@ -259,7 +268,7 @@ interface UsageDatabase {
 }
 
 async function openUsageDatabase(): Promise<UsageDatabase> {
-  const sql = openSqlite(':memory:')
+  const sql = openSqlite(join(folder, `${++databases}.db`))
   await migrate(sql, readMigrations(join(import.meta.dirname, '../../../migrations')))
   return { sql, usage: createSqlUsageStore(sql) }
 }
@@ -281,6 +290,6 @@ function idleSink(accepts = false): ByteSink & { chunks: number; endings: number
   }
 }
 
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+async function ticks(count: number): Promise<void> {
+  for (let tick = 0; tick < count; tick++) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -24,11 +24,11 @@ const credentials = (token: string | null | undefined): Credentials => ({
 function toPorts(keys: Keys | undefined = opened.keys): Ports {
   const settings = parseSettings({ env: { TOKEN: gatewayToken }, platform: 'node' })
   const clock = { now: () => opened.time.now, monotonicMs: () => opened.time.now, after: () => () => {} }
-  // The rest of the outside world has no part in it.
+  // The other ports are not used.
   return { settings, keys, clock, secrets: nodeSecrets } as unknown as Ports
 }
 
-it('answers at once for TOKEN, and for a key that was seen a moment ago', async () => {
+it('authenticates TOKEN, and a key in the cache, synchronously', async () => {
   const ports = toPorts()
   const { id, secret } = await opened.admin.create({ name: 'x' })
   expect(authenticate(credentials(gatewayToken), ports)).toMatchObject({ keyId: 'token', isAnonymous: false })
@@ -39,7 +39,7 @@ it('answers at once for TOKEN, and for a key that was seen a moment ago', async 
   expect(authenticate(credentials(secret), ports)).toMatchObject(caller)
 })
 
-it('S20 looks at the time for every call, however fresh the key is', async () => {
+it('S20 checks the expiry on every call, however fresh the cached key is', async () => {
   const ports = toPorts()
   const { secret } = await opened.admin.create({ name: 'x', expires_at: '2030-06-01T12:00:00.500Z' })
   await authenticate(credentials(secret), ports)
@@ -49,7 +49,7 @@ it('S20 looks at the time for every call, however fresh the key is', async () =>
   expect(() => authenticate(credentials(secret), ports)).toThrow('is not valid here')
 })
 
-it('R48 answers 503 and not 401 while the store is down, and knows the keys that it has seen', async () => {
+it('R48 returns 503, not 401, while the store is down, and still accepts cached keys', async () => {
   const { secret } = await opened.admin.create({ name: 'x' })
   let isDown = false
   const { store } = opened.keys
@@ -69,12 +69,12 @@ it('R48 answers 503 and not 401 while the store is down, and knows the keys that
   expect(authenticate(credentials(gatewayToken), ports)).toMatchObject({ keyId: 'token' })
 })
 
-it('knows TOKEN alone where nothing is kept', () => {
+it('accepts only TOKEN if storage is off', () => {
   const settings = { ...toPorts(), keys: undefined }
   expect(() => authenticate(credentials('sk-weir-something'), settings)).toThrow('Send the server’s TOKEN as')
 })
 
-it('case D16: tells the connection that its caller was accepted, and only then (S64)', async () => {
+it('case D16: notifies the connection when its caller is accepted, and only then (S64)', async () => {
   const ports = toPorts()
   const { secret } = await opened.admin.create({ name: 'x' })
   for (const [token, times] of [

@@ -21,24 +21,24 @@ const grants: fc.Arbitrary<Grants> = fc.record({
   ipRanges: list(ipRange),
 })
 
-const question = fc.record({
+const requests = fc.record({
   model: fc.string({ unit: fc.constantFrom('a', 'b', '/'), minLength: 1, maxLength: 6 }),
   operation: fc.constantFrom('chat.completions', 'embeddings', 'images.edits', 'passthrough'),
   origin,
   address: fc.tuple(fc.nat(3), fc.nat(3)).map(([high, low]) => `0.${high}.0.${low}`),
 })
 
-type Question = typeof question extends fc.Arbitrary<infer Value> ? Value : never
+type Request = typeof requests extends fc.Arbitrary<infer Value> ? Value : never
 
-/** What a key may do of what is asked, by the list that says so. */
-function allowedOf(chain: readonly Grants[], asked: Question): Readonly<Record<keyof Grants, boolean>> {
+/** Returns for each list of grants whether it allows the request. */
+function allowedOf(chain: readonly Grants[], request: Request): Readonly<Record<keyof Grants, boolean>> {
   const found = toFound(chain)
   const withoutRanges = toFound(chain.map((own) => ({ ...own, ipRanges: undefined })))
   return {
-    models: mayUseModel(found, asked.model, undefined),
-    operations: passes(() => authorizeOperation(found, asked.operation)),
-    origins: passes(() => authorizeOrigin(withoutRanges, asked)),
-    ipRanges: passes(() => authorizeOrigin(found, { origin: undefined, address: asked.address })),
+    models: mayUseModel(found, request.model, undefined),
+    operations: passes(() => authorizeOperation(found, request.operation)),
+    origins: passes(() => authorizeOrigin(withoutRanges, request)),
+    ipRanges: passes(() => authorizeOrigin(found, { origin: undefined, address: request.address })),
   }
 }
 
@@ -58,17 +58,17 @@ function passes(check: () => void): boolean {
 
 const lists = ['models', 'operations', 'origins', 'ipRanges'] as const
 
-it('S35 a key whose lists are found to be within its maker’s may do nothing that its maker may not', () => {
+it('S35 a key whose lists are within its creator’s may do nothing that its creator may not', () => {
   let checked = 0
   fc.assert(
-    fc.property(grants, grants, question, (inner, outer, asked) => {
-      const [own, makers] = [allowedOf([inner], asked), allowedOf([outer], asked)]
+    fc.property(grants, grants, requests, (inner, outer, request) => {
+      const [own, creators] = [allowedOf([inner], request), allowedOf([outer], request)]
       for (const name of lists) {
-        // A list that is left out is the maker's.
+        // A list that is left out is inherited from the creator.
         const isWithin = findExcessGrant({ [name]: inner[name] }, outer, '') === undefined
         if (inner[name] === undefined || !isWithin || !own[name]) continue
         checked += 1
-        expect(makers[name], name).toBe(true)
+        expect(creators[name], name).toBe(true)
       }
     }),
     { numRuns: 5_000 },
@@ -76,18 +76,18 @@ it('S35 a key whose lists are found to be within its maker’s may do nothing th
   expect(checked).toBeGreaterThan(1_000)
 })
 
-it('S35 a key may do, when it is used, only what every key above it may do too, whatever was checked before', () => {
+it('S35 a key in use may do only what all its ancestors may do, whatever was checked at its creation', () => {
   fc.assert(
-    fc.property(fc.array(grants, { minLength: 1, maxLength: 4 }), question, (chain, asked) => {
-      const allowed = allowedOf(chain, asked)
-      const each = chain.map((own) => allowedOf([own], asked))
+    fc.property(fc.array(grants, { minLength: 1, maxLength: 4 }), requests, (chain, request) => {
+      const allowed = allowedOf(chain, request)
+      const each = chain.map((own) => allowedOf([own], request))
       for (const name of lists) expect(allowed[name], name).toBe(each.every((single) => single[name]))
     }),
     { numRuns: 2_000 },
   )
 })
 
-it('S35 finds the entry that allows more, and whose it is', () => {
+it('S35 finds the entry that allows more, and names its key', () => {
   const none: Grants = { models: undefined, operations: undefined, origins: undefined, ipRanges: undefined }
   const find = (inner: Partial<Grants>, outer: Partial<Grants>) =>
     findExcessGrant(inner, { ...none, ...outer }, 'of k1')
@@ -104,7 +104,7 @@ it('S35 finds the entry that allows more, and whose it is', () => {
   expect(find({ ipRanges: ['10.1.0.0/16', '::1'] }, { ipRanges: ['10.0.0.0/8', '::/0'] })).toBeUndefined()
 })
 
-it('what is relayed without being understood has to be named, all the way up', () => {
+it('the key and all its ancestors must name the passthrough operation', () => {
   const none: Grants = { models: undefined, operations: undefined, origins: undefined, ipRanges: undefined }
   const named = { ...none, operations: ['passthrough'] }
   for (const above of [none, { ...none, operations: ['*'] }]) {

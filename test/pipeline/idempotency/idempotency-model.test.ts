@@ -3,75 +3,75 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { GatewayError } from '../../../src/core/errors.ts'
 import { toText } from '../../../src/core/gateway-response.ts'
-import { type Asked, type Bench, chat, type Made, openBench } from './open-idempotency.ts'
+import { type Bench, chat, openBench, type PendingCall, type SentCall } from './open-idempotency.ts'
 
 const second = 1_000
 const day = 86_400 * second
 const lease = 30 * second
 
-/** What the key of an owner stands for, as its owner should find it. */
+/** The expected status of an owner's key. */
 interface Expected {
-  readonly question: string
-  readonly state: 'running' | 'lost' | 'done'
-  /** Of the call that was made for it. */
+  readonly prompt: string
+  readonly status: 'running' | 'lost' | 'done'
+  /** The number of the call sent for it. */
   readonly number: number
-  readonly answer?: string
+  readonly response?: string
   readonly expiresAt: number
 }
 
-/** A call that the provider works on. */
+/** A call that the provider is processing. */
 interface Pending {
-  readonly place: string
+  readonly slot: string
   readonly number: number
-  readonly made: Made
-  readonly asked: Asked
+  readonly sent: SentCall
+  readonly running: PendingCall
 }
 
-/** The servers and the provider as they are, and the books that the test keeps beside them. */
+/** The servers, the provider, and the model's expectations. */
 interface World {
   readonly bench: Bench
   readonly expected: Map<string, Expected>
   pending: Pending[]
   now: number
-  /** When the server died that made these calls. */
+  /** By owner and key: when the server that sent the call died. */
   readonly deaths: Map<string, number>
 }
 
 type Step = (world: World) => Promise<void>
 
-const ask =
-  (owner: string, key: string, question: string): Step =>
+const call =
+  (owner: string, key: string, prompt: string): Step =>
   async (world) => {
-    const place = `${owner} ${key}`
-    const asked = world.bench.ask({ owner, key, body: { ...chat, user: question } })
+    const slot = `${owner} ${key}`
+    const running = world.bench.call({ owner, key, body: { ...chat, user: prompt } })
     await nextTurn()
-    const known = current(world, place)
+    const known = current(world, slot)
     if (known === undefined) {
-      const [made] = asked.made
-      if (made === undefined) throw new Error(`no call was made for ${place}`)
-      const number = world.bench.made.length
-      world.pending.push({ place, number, made, asked })
-      world.expected.set(place, { question, state: 'running', number, expiresAt: world.now + day })
+      const [sent] = running.sent
+      if (sent === undefined) throw new Error(`no call was sent for ${slot}`)
+      const number = world.bench.sent.length
+      world.pending.push({ slot, number, sent, running })
+      world.expected.set(slot, { prompt, status: 'running', number, expiresAt: world.now + day })
       return
     }
-    expect(asked.made.length, 'a call that is made twice').toBe(0)
-    expect(await outcomeOf(asked)).toEqual(toOutcome(world, place, known, question))
+    expect(running.sent.length, 'a call that is sent twice').toBe(0)
+    expect(await outcomeOf(running)).toEqual(toOutcome(world, slot, known, prompt))
   }
 
-const answer =
+const respond =
   (index: number, status: number): Step =>
   async (world) => {
     const pending = world.pending[index % Math.max(1, world.pending.length)]
     if (pending === undefined) return
-    const { place, made, asked, number } = pending
-    const text = JSON.stringify({ number, status })
-    made.give({ status, headers: { 'content-type': 'application/json' }, body: text })
-    expect(toText((await asked.answer).body as string)).toBe(text)
+    const { slot, sent, running, number } = pending
+    const body = JSON.stringify({ number, status })
+    sent.respond({ status, headers: { 'content-type': 'application/json' }, body })
+    expect(toText((await running.response).body as string)).toBe(body)
     world.pending = world.pending.filter((other) => other !== pending)
-    const known = world.expected.get(place)
+    const known = world.expected.get(slot)
     if (known?.number !== number) return
-    if (status >= 500 || status === 429) world.expected.delete(place)
-    else world.expected.set(place, { ...known, state: 'done', answer: text, expiresAt: world.now + day })
+    if (status >= 500 || status === 429) world.expected.delete(slot)
+    else world.expected.set(slot, { ...known, status: 'done', response: body, expiresAt: world.now + day })
   }
 
 const fail =
@@ -79,22 +79,22 @@ const fail =
   async (world) => {
     const pending = world.pending[index % Math.max(1, world.pending.length)]
     if (pending === undefined) return
-    pending.made.fail(new GatewayError('upstream_unreachable', 'Gone.'))
-    await expect(pending.asked.answer).rejects.toThrow('Gone.')
+    pending.sent.fail(new GatewayError('upstream_unreachable', 'Gone.'))
+    await expect(pending.running.response).rejects.toThrow('Gone.')
     world.pending = world.pending.filter((other) => other !== pending)
-    world.expected.delete(pending.place)
+    world.expected.delete(pending.slot)
   }
 
 const leave =
   (index: number): Step =>
   async (world) => {
     const pending = world.pending[index % Math.max(1, world.pending.length)]
-    pending?.asked.leave()
-    expect(pending?.made.call.signal.aborted ?? false).toBe(false)
+    pending?.running.leave()
+    expect(pending?.sent.call.signal.aborted ?? false).toBe(false)
   }
 
 const crash: Step = async (world) => {
-  for (const { place } of world.pending) world.deaths.set(place, world.now)
+  for (const { slot } of world.pending) world.deaths.set(slot, world.now)
   world.pending = []
   world.bench.crash()
 }
@@ -106,24 +106,24 @@ const pass =
     world.now += ms
   }
 
-function current({ expected, now }: World, place: string): Expected | undefined {
-  const known = expected.get(place)
+function current({ expected, now }: World, slot: string): Expected | undefined {
+  const known = expected.get(slot)
   return known === undefined || known.expiresAt <= now ? undefined : known
 }
 
-function toOutcome({ deaths, pending, now }: World, place: string, known: Expected, question: string): unknown {
-  if (known.question !== question) return 'idempotency_mismatch'
-  if (known.state === 'done') return known.answer
+function toOutcome({ deaths, pending, now }: World, slot: string, known: Expected, prompt: string): unknown {
+  if (known.prompt !== prompt) return 'idempotency_mismatch'
+  if (known.status === 'done') return known.response
   if (pending.some(({ number }) => number === known.number)) return 'idempotency_in_progress'
-  // Of a server that has died, its last sign may be as much older as signs are apart.
-  const deadFor = now - (deaths.get(place) ?? now)
+  // A server renews its lease at intervals, so the last renewal of a dead one may be older by one interval.
+  const deadFor = now - (deaths.get(slot) ?? now)
   if (deadFor >= lease) return 'idempotency_unknown'
   return deadFor < lease - 10 * second ? 'idempotency_in_progress' : expect.stringMatching(/idempotency_(in_pro|unk)/)
 }
 
-async function outcomeOf({ answer: given }: Asked): Promise<unknown> {
+async function outcomeOf({ response }: PendingCall): Promise<unknown> {
   try {
-    const { body, headers } = await given
+    const { body, headers } = await response
     expect(headers).toMatchObject({ 'idempotent-replayed': 'true' })
     return toText(body as Uint8Array)
   } catch (error) {
@@ -138,11 +138,11 @@ const steps = fc.array(
       weight: 8,
       arbitrary: fc
         .tuple(fc.constantFrom('ada', 'bob'), fc.constantFrom('k1', 'k2'), fc.constantFrom('q1', 'q2'))
-        .map((where) => ask(...where)),
+        .map((args) => call(...args)),
     },
     {
       weight: 4,
-      arbitrary: fc.tuple(fc.nat(9), fc.constantFrom(200, 200, 400, 429, 500)).map((what) => answer(...what)),
+      arbitrary: fc.tuple(fc.nat(9), fc.constantFrom(200, 200, 400, 429, 500)).map((args) => respond(...args)),
     },
     { weight: 1, arbitrary: fc.nat(9).map(fail) },
     { weight: 2, arbitrary: fc.nat(9).map(leave) },
@@ -152,7 +152,7 @@ const steps = fc.array(
   { maxLength: 40 },
 )
 
-test('P08 R21 S78 no call is made twice under its key, and each answer is its own, whatever servers and callers do', async () => {
+test('P08 R21 S78 no call is sent twice under its key, and each key replays its own response, whatever servers and callers do', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (list) => {
       const bench = await openBench()

@@ -5,8 +5,8 @@ import { GatewayError } from '../../../src/core/errors.ts'
 import { type GatewayResponse, isByteStream } from '../../../src/core/gateway-response.ts'
 import { heartbeat } from '../../../src/sse/event-stream.ts'
 import { streams } from '../../support/relay-in-test.ts'
-import { answered, bodyOf, expectRefusal, json } from './answers.ts'
 import { type Bench, openBench } from './open-idempotency.ts'
+import { bodyOf, callAndRespond, expectRefusal, json } from './responses.ts'
 
 const events = 'data: {"choices":[{"index":0,"delta":{"content":"é"}}]}\n\ndata: [DONE]\n\n'
 const encoder = new TextEncoder()
@@ -18,9 +18,9 @@ beforeEach(async () => {
 afterEach(() => bench.close())
 
 describe('runIdempotent with a stream', () => {
-  test('R21 replays it as a stream, without what only kept the connection warm', async () => {
+  test('R21 replays a stream as a stream, without its heartbeats', async () => {
     const source = createSource()
-    const first = await answered(bench, source.answer)
+    const first = await callAndRespond(bench, source.response)
     const read = bodyOf(first)
     const [opening, ...others] = events.split(/(?<=\n\n)/)
     source.sink().write(encoder.encode(opening))
@@ -29,129 +29,129 @@ describe('runIdempotent with a stream', () => {
     source.sink().write(encoder.encode(others.join('')))
     source.sink().end()
     expect(await read).toBe(opening + new TextDecoder().decode(heartbeat) + others.join(''))
-    const asked = bench.ask()
-    const second = await asked.answer
+    const pending = bench.call()
+    const second = await pending.response
     expect(isByteStream(second.body)).toBe(true)
     expect(second.headers).toMatchObject({ 'content-type': 'text/event-stream', 'idempotent-replayed': 'true' })
     expect(await bodyOf(second)).toBe(events)
-    expect(asked.records).toMatchObject([
+    expect(pending.records).toMatchObject([
       { outcome: 'ok', isReplayed: true, status: 200, bytesOut: encoder.encode(events).length },
     ])
   })
 
-  test('R21 is kept before its reader has seen the end', async () => {
+  test('R21 stores a stream before its client receives the end', async () => {
     const source = createSource()
-    const first = await answered(bench, source.answer)
+    const first = await callAndRespond(bench, source.response)
     const read = bodyOf(first)
-    await expectRefusal(bench.ask(), 'idempotency_in_progress')
+    await expectRefusal(bench.call(), 'idempotency_in_progress')
     source.sink().write(encoder.encode(events))
     source.sink().end()
     await read
-    expect((await bench.ask().answer).status).toBe(200)
+    expect((await bench.call().response).status).toBe(200)
   })
 
-  test('R21 goes on where its reader leaves, keeps the Worker alive meanwhile, and is replayed whole', async () => {
+  test('R21 continues when its client disconnects, keeps the Worker alive, and replays the whole stream', async () => {
     const source = createSource()
-    const asked = bench.ask()
+    const pending = bench.call()
     await nextTurn()
-    asked.made[0]?.give(source.answer)
-    const { body } = await asked.answer
+    pending.sent[0]?.respond(source.response)
+    const { body } = await pending.response
     const seen: Uint8Array[] = []
     start(body, { write: (chunk) => seen.push(chunk) > 0, end() {}, fail() {} })
     const [opening, ...others] = events.split(/(?<=\n\n)/)
     source.sink().write(encoder.encode(opening))
     await nextTurn()
-    asked.leave()
+    pending.leave()
     cancel(body)
-    expect(asked.made[0]?.call.signal.aborted).toBe(false)
-    expect(asked.deferred).toHaveLength(1)
+    expect(pending.sent[0]?.call.signal.aborted).toBe(false)
+    expect(pending.deferred).toHaveLength(1)
     source.sink().write(encoder.encode(others.join('')))
     source.sink().end()
-    await asked.deferred[0]
+    await pending.deferred[0]
     expect(seen).toHaveLength(1)
     expect(source.wasCancelled()).toBe(false)
-    expect(await bodyOf(await bench.ask().answer)).toBe(events)
-    expect(bench.made).toHaveLength(1)
+    expect(await bodyOf(await bench.call().response)).toBe(events)
+    expect(bench.sent).toHaveLength(1)
   })
 
-  test('R21 is read where its reader had left before the answer came', async () => {
+  test('R21 reads the stream if its client disconnected before the response arrived', async () => {
     const source = createSource()
-    const asked = bench.ask()
+    const pending = bench.call()
     await nextTurn()
-    asked.leave()
-    asked.made[0]?.give(source.answer)
-    await asked.answer
+    pending.leave()
+    pending.sent[0]?.respond(source.response)
+    await pending.response
     source.sink().write(encoder.encode(events))
     source.sink().end()
-    await asked.deferred[0]
-    expect(await bodyOf(await bench.ask().answer)).toBe(events)
+    await pending.deferred[0]
+    expect(await bodyOf(await bench.call().response)).toBe(events)
   })
 
-  test('is not made where its caller left before anything was sent', async () => {
-    const asked = bench.ask()
-    asked.leave()
-    await expect(asked.answer).rejects.toThrow()
-    expect(asked.made).toEqual([])
-    await answered(bench, json(200))
+  test('sends no call if its caller left before anything was sent', async () => {
+    const pending = bench.call()
+    pending.leave()
+    await expect(pending.response).rejects.toThrow()
+    expect(pending.sent).toEqual([])
+    await callAndRespond(bench, json(200))
   })
 
-  test('ends where the server itself must end it', async () => {
-    const asked = bench.ask()
+  test('aborts the call if the server itself must end it', async () => {
+    const pending = bench.call()
     await nextTurn()
-    asked.leave(new GatewayError('draining', 'Bye.'))
-    expect(asked.made[0]?.call.signal.aborted).toBe(true)
+    pending.leave(new GatewayError('draining', 'Bye.'))
+    expect(pending.sent[0]?.call.signal.aborted).toBe(true)
   })
 
   test.each([
     ['without its end', 'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'],
     ['with an error', 'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\ndata: {"error":{"message":"b"}}\n\n'],
-  ])('R11 P08 is not kept where it comes %s, so that trying again may help', async (_how, text) => {
+  ])('R11 P08 does not store a stream %s, because a retry may succeed', async (_how, text) => {
     const source = createSource()
-    const first = await answered(bench, source.answer)
+    const first = await callAndRespond(bench, source.response)
     const read = bodyOf(first)
     source.sink().write(encoder.encode(text))
     source.sink().end()
     await read
-    await answered(bench, json(200))
-    expect(bench.made).toHaveLength(2)
+    await callAndRespond(bench, json(200))
+    expect(bench.sent).toHaveLength(2)
   })
 
-  test('P08 is not kept where it breaks off', async () => {
+  test('P08 does not store a stream that breaks off', async () => {
     const source = createSource()
-    const first = await answered(bench, source.answer)
+    const first = await callAndRespond(bench, source.response)
     const read = bodyOf(first)
     source.sink().fail(new Error('reset'))
     expect(await read).toContain('"error"')
-    await answered(bench, json(200))
+    await callAndRespond(bench, json(200))
   })
 
-  test('R21 is not made again where it is too long to be kept, and none of it waits in memory', async () => {
+  test('R21 does not repeat a stream that is too long to store, and holds none of it in memory', async () => {
     const source = createSource()
-    const first = await answered(bench, source.answer)
+    const first = await callAndRespond(bench, source.response)
     const read = bodyOf(first)
     const chunk = encoder.encode(`data: {"choices":[{"index":0,"delta":{"content":"${'x'.repeat(100_000)}"}}]}\n\n`)
     for (let count = 0; count < 11; count++) source.sink().write(chunk)
     source.sink().write(encoder.encode('data: [DONE]\n\n'))
     source.sink().end()
     expect((await read).length).toBeGreaterThan(1_100_000)
-    await expectRefusal(bench.ask(), 'idempotency_unknown')
+    await expectRefusal(bench.call(), 'idempotency_unknown')
   })
 
-  test('writes its record when it is over, with what the call says of itself', async () => {
+  test('writes the call’s record at the end of the stream, with the call’s own outcome', async () => {
     const source = createSource()
-    const asked = bench.ask()
+    const pending = bench.call()
     await nextTurn()
-    asked.made[0]?.give(source.answer)
-    const { body } = await asked.answer
-    const trace = asked.made[0]?.call.trace
+    pending.sent[0]?.respond(source.response)
+    const { body } = await pending.response
+    const trace = pending.sent[0]?.call.trace
     trace?.finish('client_gone', { status: 200 })
-    asked.leave()
+    pending.leave()
     cancel(body)
-    expect(asked.records).toEqual([])
+    expect(pending.records).toEqual([])
     source.sink().write(encoder.encode(events))
     source.sink().end()
-    await asked.deferred[0]
-    expect(asked.records).toMatchObject([{ outcome: 'client_gone', attempts: [{ outcome: 'ok', usage: undefined }] }])
+    await pending.deferred[0]
+    expect(pending.records).toMatchObject([{ outcome: 'client_gone', attempts: [{ outcome: 'ok', usage: undefined }] }])
   })
 })
 
@@ -163,7 +163,7 @@ function cancel(body: GatewayResponse['body']): void {
   if (isByteStream(body)) body.cancel()
 }
 
-/** A stream that says what the test wants, when it wants. */
+/** A stream whose writes the test controls. */
 function createSource() {
   let target: ByteSink | undefined
   let isCancelled = false
@@ -177,10 +177,10 @@ function createSource() {
     },
   }
   return {
-    answer: { status: 200, headers: { 'content-type': 'text/event-stream' }, body } satisfies GatewayResponse,
+    response: { status: 200, headers: { 'content-type': 'text/event-stream' }, body } satisfies GatewayResponse,
     wasCancelled: () => isCancelled,
     sink(): ByteSink {
-      if (target === undefined) throw new Error('nobody has started the stream')
+      if (target === undefined) throw new Error('the stream was not started')
       return target
     },
   }

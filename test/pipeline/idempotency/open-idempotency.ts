@@ -18,53 +18,53 @@ import { migrate } from '../../../src/storage/sql/migrate.ts'
 import type { CallRecord } from '../../../src/telemetry/call-record.ts'
 import { relayInTest } from '../../support/relay-in-test.ts'
 
-export interface Asking {
+export interface CallOptions {
   readonly owner?: string
-  /** Null sends none. */
+  /** The header's value. */
   readonly key?: string
   readonly body?: object
   readonly isAnonymous?: boolean
 }
 
-/** One call on its way through `runIdempotent`. */
-export interface Asked {
-  readonly answer: Promise<GatewayResponse>
-  /** What the provider is asked, once it is; the answer is whatever the test gives. */
-  readonly made: readonly Made[]
+/** One call passed to `runIdempotent`. */
+export interface PendingCall {
+  readonly response: Promise<GatewayResponse>
+  /** The call sent to the provider, once it is sent; the test decides on the response. */
+  readonly sent: readonly SentCall[]
   readonly records: readonly CallRecord[]
-  /** What keeps a Worker alive. */
+  /** The promises that keep a Worker alive. */
   readonly deferred: readonly Promise<unknown>[]
   leave(reason?: unknown): void
 }
 
-export interface Made {
+export interface SentCall {
   readonly call: Call
-  give(answer: GatewayResponse): void
+  respond(response: GatewayResponse): void
   fail(error: unknown): void
 }
 
-/** Servers on one store, whose time stands still until the test lets it pass. */
+/** Servers on one store, whose clock moves only when the test says so. */
 export interface Bench {
-  /** Everything that was ever asked of the provider. */
-  readonly made: readonly Made[]
-  ask(asking?: Asking): Asked
-  /** Lets timers fire in their order. */
+  /** Every call that was ever sent to the provider. */
+  readonly sent: readonly SentCall[]
+  call(options?: CallOptions): PendingCall
+  /** Advances the clock and fires timers in order. */
   pass(ms: number): Promise<void>
-  /** The server is gone: its calls stand where they stood, and give no sign any more. Another one takes its place. */
+  /** Kills the server: its calls stop and renew no lease. Another server replaces it. */
   crash(): void
   close(): void
 }
 
-/** What the provider is asked. */
+/** The request body. */
 export const chat = { model: 'm', messages: [{ role: 'user', content: 'Hello!' }] }
 
 const day = 86_400_000
 
-/** A streamed answer as the pipeline gives it. */
-function toRelayed(answer: GatewayResponse, { stages, trace, signal }: Call, clock: Clock): GatewayResponse {
-  if (!isByteStream(answer.body)) return answer
-  const isEvents = answer.headers['content-type'] === 'text/event-stream'
-  return { ...answer, body: relayInTest(answer.body, { stages, trace, clock, caller: signal, isEvents }).stream }
+/** Relays a streamed response as the pipeline does. */
+function toRelayed(response: GatewayResponse, { stages, trace, signal }: Call, clock: Clock): GatewayResponse {
+  if (!isByteStream(response.body)) return response
+  const isEvents = response.headers['content-type'] === 'text/event-stream'
+  return { ...response, body: relayInTest(response.body, { stages, trace, clock, caller: signal, isEvents }).stream }
 }
 
 export async function openBench(storage?: IdempotencyPorts['storage']): Promise<Bench> {
@@ -72,7 +72,7 @@ export async function openBench(storage?: IdempotencyPorts['storage']): Promise<
   const database = openSqlite(join(folder, 'weir.db'))
   await migrate(database, readMigrations(join(import.meta.dirname, '../../../migrations')))
   const idempotency = createSqlIdempotencyStore(database)
-  const made: Made[] = []
+  const sent: SentCall[] = []
   let now = 1_000 * day
   let timers: { readonly at: number; readonly action: () => void }[] = []
   let server = 0
@@ -92,11 +92,11 @@ export async function openBench(storage?: IdempotencyPorts['storage']): Promise<
     }
   }
 
-  function ask({ owner = 'key:ada', key = 'k1', body = chat, isAnonymous = false }: Asking = {}): Asked {
+  function call({ owner = 'key:ada', key = 'k1', body = chat, isAnonymous = false }: CallOptions = {}): PendingCall {
     const gone = new AbortController()
     const records: CallRecord[] = []
     const deferred: Promise<unknown>[] = []
-    const own: Made[] = []
+    const own: SentCall[] = []
     const clock = clockOf(server)
     const log = { record: (record: CallRecord) => void records.push(record) }
     const trace = createCallTrace({ requestId: 'req_1', method: 'POST', arrivedAt: now, clock, log })
@@ -126,12 +126,12 @@ export async function openBench(storage?: IdempotencyPorts['storage']): Promise<
       stages: [],
       holdsHeaders: true,
     }
-    const make = (passed: Call): Promise<GatewayResponse> =>
+    const send = (passed: Call): Promise<GatewayResponse> =>
       new Promise((resolve, fail) => {
-        const give = (answer: GatewayResponse) => resolve(toRelayed(answer, passed, clock))
-        const one = { call: passed, give, fail }
+        const respond = (response: GatewayResponse) => resolve(toRelayed(response, passed, clock))
+        const one = { call: passed, respond, fail }
         own.push(one)
-        made.push(one)
+        sent.push(one)
       })
     const caller = { owner, keyId: 'key_1', isAnonymous }
     const ports = {
@@ -140,15 +140,15 @@ export async function openBench(storage?: IdempotencyPorts['storage']): Promise<
       secrets: nodeSecrets,
       storage: storage === undefined ? { idempotency } : storage,
     }
-    const answer = runIdempotent(key, call, caller, request, make, ports)
-    // What a server that was killed would have answered, nobody waits for.
-    answer.catch(() => undefined)
-    return { answer, made: own, records, deferred, leave: (reason) => gone.abort(reason) }
+    const response = runIdempotent(key, call, caller, request, send, ports)
+    // The response of a killed server is awaited by no test.
+    response.catch(() => undefined)
+    return { response, sent: own, records, deferred, leave: (reason) => gone.abort(reason) }
   }
 
   return {
-    made,
-    ask,
+    sent,
+    call,
     async pass(ms) {
       const until = now + ms
       for (;;) {

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { GatewayError } from '../../../src/core/errors.ts'
-import { answered, bodyOf, expectRefusal, json } from './answers.ts'
 import { type Bench, chat, openBench } from './open-idempotency.ts'
+import { bodyOf, callAndRespond, expectRefusal, json } from './responses.ts'
 
 let bench: Bench
 beforeEach(async () => {
@@ -11,108 +11,108 @@ beforeEach(async () => {
 afterEach(() => bench.close())
 
 describe('runIdempotent', () => {
-  test('R21 gives the stored answer byte for byte, with its status, and makes the call once', async () => {
-    const first = await answered(bench, json(200, '{ "id":"é", "n":1.0 }', { 'x-weir-provider': 'openai' }))
-    const second = await bench.ask().answer
+  test('R21 replays the stored response byte for byte, with its status, and sends the call once', async () => {
+    const first = await callAndRespond(bench, json(200, '{ "id":"é", "n":1.0 }', { 'x-weir-provider': 'openai' }))
+    const second = await bench.call().response
     expect(second).toMatchObject({ status: 200, headers: { ...first.headers, 'idempotent-replayed': 'true' } })
     expect(await bodyOf(second)).toBe('{ "id":"é", "n":1.0 }')
-    expect(bench.made).toHaveLength(1)
+    expect(bench.sent).toHaveLength(1)
   })
 
-  test('P05 replays no header that tells how the limits stood', async () => {
-    await answered(bench, {
+  test('P05 replays no header with the status of limits', async () => {
+    await callAndRespond(bench, {
       ...json(200, '{}'),
       callHeaders: { 'x-ratelimit-limit-requests': '3', ratelimit: '"a";r=1', 'x-generation-id': 'gen_1' },
     })
-    expect((await bench.ask().answer).headers).toEqual({
+    expect((await bench.call().response).headers).toEqual({
       ...{ 'content-type': 'application/json', 'x-generation-id': 'gen_1', 'idempotent-replayed': 'true' },
     })
   })
 
-  test('P08 refuses the same call while the first one runs, however long that takes', async () => {
-    const first = bench.ask()
+  test('P08 refuses the same call while the first is running, however long it takes', async () => {
+    const first = bench.call()
     await nextTurn()
     for (let minutes = 0; minutes < 20; minutes += 5) {
-      await expectRefusal(bench.ask(), 'idempotency_in_progress')
+      await expectRefusal(bench.call(), 'idempotency_in_progress')
       await bench.pass(300_000)
     }
-    first.made[0]?.give(json(200))
-    await first.answer
-    expect((await bench.ask().answer).status).toBe(200)
-    expect(bench.made).toHaveLength(1)
+    first.sent[0]?.respond(json(200))
+    await first.response
+    expect((await bench.call().response).status).toBe(200)
+    expect(bench.sent).toHaveLength(1)
   })
 
-  test('P08 refuses another body under the same key, also one that differs in a space', async () => {
-    await answered(bench, json(200))
-    await expectRefusal(bench.ask({ body: { ...chat, n: 2 } }), 'idempotency_mismatch')
-    await expectRefusal(bench.ask({ body: { ...chat, user: ' ' } }), 'idempotency_mismatch')
+  test('P08 refuses a different body under the same key, even if it differs in a space', async () => {
+    await callAndRespond(bench, json(200))
+    await expectRefusal(bench.call({ body: { ...chat, n: 2 } }), 'idempotency_mismatch')
+    await expectRefusal(bench.call({ body: { ...chat, user: ' ' } }), 'idempotency_mismatch')
   })
 
-  test('S78 a key of one caller says nothing to another', async () => {
-    await answered(bench, json(200, '{"secret":1}'))
-    const other = bench.ask({ owner: 'key:bob', body: { ...chat, n: 2 } })
+  test('S78 keeps one caller’s key independent of another’s', async () => {
+    await callAndRespond(bench, json(200, '{"secret":1}'))
+    const other = bench.call({ owner: 'key:bob', body: { ...chat, n: 2 } })
     await nextTurn()
-    other.made[0]?.give(json(200, '{"own":1}'))
-    expect(await bodyOf(await other.answer)).toBe('{"own":1}')
+    other.sent[0]?.respond(json(200, '{"own":1}'))
+    expect(await bodyOf(await other.response)).toBe('{"own":1}')
   })
 
-  test('S78 sends no key upstream, where callers share an account', async () => {
-    const asked = bench.ask()
+  test('S78 sends no Idempotency-Key upstream, where callers share an account', async () => {
+    const pending = bench.call()
     await nextTurn()
-    expect(asked.made[0]?.call.headers).toEqual({ accept: '*/*' })
+    expect(pending.sent[0]?.call.headers).toEqual({ accept: '*/*' })
   })
 
-  test.each([400, 404, 413, 422])('P08 keeps an answer of %d, which would be the same again', async (status) => {
-    await answered(bench, json(status))
-    expect((await bench.ask().answer).status).toBe(status)
-    expect(bench.made).toHaveLength(1)
+  test.each([400, 404, 413, 422])('P08 stores a response of %d, which a retry would not change', async (status) => {
+    await callAndRespond(bench, json(status))
+    expect((await bench.call().response).status).toBe(status)
+    expect(bench.sent).toHaveLength(1)
   })
 
   test.each([408, 409, 425, 429, 500, 502, 503, 504, 529])(
-    'P08 keeps no answer of %d, so that trying again may help',
+    'P08 stores no response of %d, because a retry may succeed',
     async (status) => {
-      await answered(bench, json(status))
-      await answered(bench, json(200))
-      expect(bench.made).toHaveLength(2)
+      await callAndRespond(bench, json(status))
+      await callAndRespond(bench, json(200))
+      expect(bench.sent).toHaveLength(2)
     },
   )
 
-  test('P08 keeps nothing of what Weir refused', async () => {
-    const first = bench.ask()
+  test('P08 stores no call that Weir refused', async () => {
+    const first = bench.call()
     await nextTurn()
-    first.made[0]?.fail(new GatewayError('rate_limit_exceeded', 'Later.'))
+    first.sent[0]?.fail(new GatewayError('rate_limit_exceeded', 'Later.'))
     await expectRefusal(first, 'rate_limit_exceeded')
-    await answered(bench, json(200))
+    await callAndRespond(bench, json(200))
   })
 
-  test('R21 after a crash the call is not made again, and nobody pretends to know how it ended', async () => {
-    bench.ask()
+  test('R21 does not repeat a call after a crash, and reports its result as unknown', async () => {
+    bench.call()
     await nextTurn()
     bench.crash()
-    await expectRefusal(bench.ask(), 'idempotency_in_progress')
+    await expectRefusal(bench.call(), 'idempotency_in_progress')
     await bench.pass(30_000)
-    await expectRefusal(bench.ask(), 'idempotency_unknown')
+    await expectRefusal(bench.call(), 'idempotency_unknown')
     await bench.pass(23 * 3_600_000)
-    await expectRefusal(bench.ask(), 'idempotency_unknown')
+    await expectRefusal(bench.call(), 'idempotency_unknown')
     await bench.pass(3_600_000)
-    await answered(bench, json(200))
-    expect(bench.made).toHaveLength(2)
+    await callAndRespond(bench, json(200))
+    expect(bench.sent).toHaveLength(2)
   })
 
-  test('keeps an answer for a day, and then makes the call anew', async () => {
-    await answered(bench, json(200))
+  test('stores a response for a day, then sends the call again', async () => {
+    await callAndRespond(bench, json(200))
     await bench.pass(86_399_999)
-    expect((await bench.ask().answer).headers).toHaveProperty('idempotent-replayed')
+    expect((await bench.call().response).headers).toHaveProperty('idempotent-replayed')
     await bench.pass(1)
-    await answered(bench, json(200))
-    expect(bench.made).toHaveLength(2)
+    await callAndRespond(bench, json(200))
+    expect(bench.sent).toHaveLength(2)
   })
 
-  test('R21 does not make a call again whose answer is too long to be kept', async () => {
+  test('R21 does not repeat a call whose response is too long to store', async () => {
     const long = 'x'.repeat(1_024 * 1_024 + 1)
-    expect(await bodyOf(await answered(bench, json(200, long)))).toBe(long)
-    await expectRefusal(bench.ask(), 'idempotency_unknown')
-    expect(bench.made).toHaveLength(1)
+    expect(await bodyOf(await callAndRespond(bench, json(200, long)))).toBe(long)
+    await expectRefusal(bench.call(), 'idempotency_unknown')
+    expect(bench.sent).toHaveLength(1)
   })
 
   test.each([
@@ -121,44 +121,44 @@ describe('runIdempotent', () => {
     ['a letter beyond ASCII', 'caf\u00e9'],
     ['a tab', 'a\tb'],
     ['a control character', '\u007f'],
-  ])('P08 refuses a key that is no such text: %s', async (_what, key) => {
-    const asked = bench.ask({ key })
-    await expectRefusal(asked, 'invalid_value')
-    expect(asked.made).toEqual([])
+  ])('P08 refuses an invalid key: %s', async (_name, key) => {
+    const pending = bench.call({ key })
+    await expectRefusal(pending, 'invalid_value')
+    expect(pending.sent).toEqual([])
   })
 
-  test('P08 takes any other', async () => {
+  test('P08 accepts any other key', async () => {
     for (const key of ['"8e03978e-40d5-43e8-bc93-6894a57f9324"', 'x'.repeat(255), ' ', "it's; --"]) {
-      const asked = bench.ask({ key })
+      const pending = bench.call({ key })
       await nextTurn()
-      expect(asked.made, key).toHaveLength(1)
+      expect(pending.sent, key).toHaveLength(1)
     }
   })
 
-  test('S78 refuses a key of anonymous callers, who are all one', async () => {
-    await expectRefusal(bench.ask({ isAnonymous: true }), 'header_not_allowed')
+  test('S78 refuses a key of anonymous callers, who share one identity', async () => {
+    await expectRefusal(bench.call({ isAnonymous: true }), 'header_not_allowed')
   })
 })
 
 describe('runIdempotent with a store that fails', () => {
-  test('makes no call whose key cannot be claimed', async () => {
+  test('sends no call whose key cannot be claimed', async () => {
     const failing = { claim: () => Promise.reject(new GatewayError('store_unavailable', 'Down.')) }
     const own = await openBench({ idempotency: failing as never })
-    const asked = own.ask()
-    await expectRefusal(asked, 'store_unavailable')
-    expect(asked.made).toEqual([])
+    const pending = own.call()
+    await expectRefusal(pending, 'store_unavailable')
+    expect(pending.sent).toEqual([])
     own.close()
   })
 
-  test('gives the caller the answer that could not be kept', async () => {
+  test('returns a response that could not be stored', async () => {
     const down = () => Promise.reject(new GatewayError('store_unavailable', 'Down.'))
     const failing = { claim: async () => ({ kind: 'claimed' }), renew: down, keep: down, release: down }
     const own = await openBench({ idempotency: failing as never })
-    const asked = own.ask()
+    const pending = own.call()
     await nextTurn()
     await own.pass(60_000)
-    asked.made[0]?.give(json(200))
-    expect((await asked.answer).status).toBe(200)
+    pending.sent[0]?.respond(json(200))
+    expect((await pending.response).status).toBe(200)
     own.close()
   })
 })

@@ -3,7 +3,7 @@ import { checkImageUrl } from '../../../src/pipeline/images/load-image.ts'
 
 const provider = 'http://127.0.0.1:8080/v1'
 
-test('takes https and a public name as they come', () => {
+test('accepts https with a public host name, unchanged', () => {
   for (const text of [
     'https://oaidalleapiprodscus.blob.core.windows.net/private/a.png?sig=b%2Bc%3D',
     'https://cdn.example.com:8443/a.png',
@@ -12,7 +12,7 @@ test('takes https and a public name as they come', () => {
     expect(checkImageUrl(text, provider)).toEqual({ url: new URL(text), isTrusted: false })
 })
 
-test('trusts the origin that the operator named, and no neighbour of it', () => {
+test('trusts exactly the origin that the operator configured', () => {
   expect(checkImageUrl('http://127.0.0.1:8080/files/a.png', provider).isTrusted).toBe(true)
   for (const text of ['http://127.0.0.1:8081/a.png', 'https://127.0.0.1:8080/a.png', 'http://127.0.0.1/a.png'])
     expect(() => checkImageUrl(text, provider)).toThrow()

@@ -9,10 +9,10 @@ export interface ImageAnswer {
   readonly [name: string]: unknown
 }
 
-/** The path of a kept image. */
+/** The path of a stored image. */
 export const kept = /\/images\/img_[0-9a-f]{32}$/
 
-/** Gateways that keep images of up to 4 KiB. */
+/** Starts gateways that store images of up to 4 KiB. */
 export function createImageStarters(start: StartStoredGateway, { startUpstream }: Surroundings) {
   async function startGateway(env: Readonly<Record<string, string>> = {}) {
     const upstream = await startUpstream()
@@ -20,7 +20,7 @@ export function createImageStarters(start: StartStoredGateway, { startUpstream }
     return { upstream, gateway: await start({ env: { ...toOpenAIEnv(upstream), ...env }, config }) }
   }
 
-  /** Its provider answers with the URL of these bytes. */
+  /** Its provider responds with a URL of these bytes. */
   async function startWithImage(bytes: Buffer, type = 'image/png', env: Readonly<Record<string, string>> = {}) {
     const { upstream, gateway } = await startGateway(env)
     const data = [{ url: `${upstream.url}/files/a.png`, revised_prompt: 'A weir at dawn' }]
@@ -49,7 +49,7 @@ export async function generate(gateway: Gateway, request: object, headers: Reado
   return { status: response.status, headers: response.headers, body: (await response.json()) as ImageAnswer }
 }
 
-/** The answer is the provider's own, and says so. */
+/** Expects the provider's own URL, and a header that reports it. */
 export async function expectLeft(gateway: Gateway, url: string): Promise<void> {
   const { status, headers, body } = await generate(gateway, { model: 'dall-e-3' })
   expect([status, headers.get('x-weir-images'), urlOf(body)]).toEqual([200, 'not-kept', url])

@@ -8,7 +8,7 @@ import { gif, jpeg, png, pngBase64, webp } from './pictures.ts'
 describeOnBothStored('images that are kept', (start, surroundings) => {
   const { startGateway, startWithImage } = createImageStarters(start, surroundings)
 
-  it('saves the image behind the provider’s URL, and still has it when that URL is gone', async () => {
+  it('saves the image behind the provider’s URL, and serves it after that URL is gone', async () => {
     const { gateway, upstream } = await startWithImage(png)
     const question = { model: 'dall-e-3', response_format: 'url' }
     const { status, headers, body } = await generate(gateway, question, { origin: 'https://chat.example' })
@@ -30,7 +30,7 @@ describeOnBothStored('images that are kept', (start, surroundings) => {
     })
   })
 
-  it('S33 fetches it without any key', async () => {
+  it('S33 fetches the image without any key', async () => {
     const { gateway, upstream } = await startWithImage(png)
     await generate(gateway, { model: 'dall-e-3' })
     const fetched = upstream.requests.find(({ target }) => target === '/files/a.png')
@@ -39,7 +39,7 @@ describeOnBothStored('images that are kept', (start, surroundings) => {
     expect(fetched?.headers).not.toHaveProperty('authorization')
   })
 
-  it('S51 keeps PNG, JPEG, GIF and WebP, whatever the provider calls them', async () => {
+  it('S51 keeps PNG, JPEG, GIF and WebP, whatever type the provider declares', async () => {
     const { gateway, upstream } = await startGateway()
     const kinds = { 'image/png': png, 'image/jpeg': jpeg, 'image/gif': gif, 'image/webp': webp }
     const data = Object.values(kinds).map((bytes) => ({ b64_json: bytes.toString('base64') }))
@@ -51,7 +51,7 @@ describeOnBothStored('images that are kept', (start, surroundings) => {
     expect(bytes).toEqual(Object.values(kinds))
   })
 
-  it('case D4: saves large images without parsing them, and leaves them in place where base64 is asked for (R69)', async () => {
+  it('case D4: saves large images without parsing them, and leaves base64 in place if it was requested (R69)', async () => {
     const upstream = await surroundings.startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const large = [1, 2].map((byte) => Buffer.concat([png, Buffer.alloc(900_000, byte)]))
@@ -73,14 +73,14 @@ describeOnBothStored('images that are kept', (start, surroundings) => {
     ).toEqual([true, true, true])
   })
 
-  it('saves an image that comes as a data: URL', async () => {
+  it('saves an image in a data: URL', async () => {
     const { gateway, upstream } = await startGateway()
     upstream.respond(json(200, { created: 1, data: [{ url: `data:image/png;base64,${pngBase64}` }] }))
     const { body } = await generate(gateway, { model: 'dall-e-3' })
     expect(body.data).toEqual([{ url: expect.stringMatching(kept) }])
   })
 
-  it('gives a URL also for a model that knows only base64, and does not ask it for one', async () => {
+  it('returns a URL also for a model that returns only base64, without requesting one from it', async () => {
     const { gateway, upstream } = await startGateway()
     upstream.respond(json(200, { created: 1, data: [{ b64_json: pngBase64 }] }))
     const { body } = await generate(gateway, { model: 'gpt-image-1', response_format: 'url' })
@@ -88,7 +88,7 @@ describeOnBothStored('images that are kept', (start, surroundings) => {
     expect((await upstream.nextRequest()).bodyJson).toEqual({ prompt: 'A weir', model: 'gpt-image-1' })
   })
 
-  it('gives base64 where base64 is asked of such a model', async () => {
+  it('returns base64 if it is requested from such a model', async () => {
     const { gateway, upstream } = await startGateway()
     upstream.respond(json(200, { created: 1, data: [{ b64_json: pngBase64 }] }))
     const { body } = await generate(gateway, { model: 'gpt-image-1', response_format: 'b64_json' })
@@ -96,7 +96,7 @@ describeOnBothStored('images that are kept', (start, surroundings) => {
     expect((await upstream.nextRequest()).bodyJson).not.toHaveProperty('response_format')
   })
 
-  it('keeps edited images too, of JSON and of forms', async () => {
+  it('keeps edited images, too, from JSON and from forms', async () => {
     const { gateway, upstream } = await startGateway()
     upstream.respond(json(200, { created: 1, data: [{ b64_json: pngBase64 }] }))
     const form = new FormData()

@@ -8,7 +8,7 @@ import { page, png, pngBase64, svg } from './pictures.ts'
 describeOnBothStored('images that are not kept', (start, surroundings) => {
   const { startGateway, startWithImage } = createImageStarters(start, surroundings)
 
-  it('saves an image that comes in base64, and leaves it in the answer', async () => {
+  it('saves an image in base64, and leaves it in the response', async () => {
     const { gateway, upstream } = await startGateway()
     upstream.respond(json(200, { created: 1, data: [{ b64_json: pngBase64 }], usage: { total_tokens: 100 } }))
     const { body } = await generate(gateway, { model: 'gpt-image-1' })
@@ -17,7 +17,7 @@ describeOnBothStored('images that are not kept', (start, surroundings) => {
     expect(Buffer.from(await (await fetch(urlOf(body))).arrayBuffer())).toEqual(png)
   })
 
-  it('passes an answer without images, an error and a stream as they came', async () => {
+  it('relays a response without images, an error and a stream unchanged', async () => {
     const { gateway, upstream } = await startGateway()
     const error = {
       error: { message: 'refused', type: 'image_generation_user_error', param: null, code: 'moderation' },
@@ -39,7 +39,7 @@ describeOnBothStored('images that are not kept', (start, surroundings) => {
     expect(await gateway.sql('SELECT id FROM images')).toEqual([])
   })
 
-  it('keeps nothing where the operator wants nothing kept', async () => {
+  it('keeps no image if the operator has turned it off', async () => {
     const { gateway, upstream } = await startWithImage(png, 'image/png', { IMAGES_KEEP: 'false' })
     const { headers, body } = await generate(gateway, { model: 'dall-e-3' })
     expect(urlOf(body)).toBe(`${upstream.url}/files/a.png`)
@@ -47,7 +47,7 @@ describeOnBothStored('images that are not kept', (start, surroundings) => {
     expect(upstream.requests).toHaveLength(1)
   })
 
-  it('S51 leaves the provider’s URL where it leads to a page, an SVG, nothing, or too much', async () => {
+  it('S51 leaves a provider’s URL that returns a page, an SVG, nothing, or too many bytes', async () => {
     const { gateway, upstream } = await startWithImage(png)
     for (const bytes of [page, svg, Buffer.alloc(0), Buffer.concat([png, Buffer.alloc(5_000)])]) {
       upstream.on('/files/a.png', answer([bytes], { headers: { 'content-type': 'image/png' } }))
@@ -56,7 +56,7 @@ describeOnBothStored('images that are not kept', (start, surroundings) => {
     expect(await gateway.sql('SELECT id FROM images')).toEqual([])
   })
 
-  it('leaves base64 that is too large, or none, or no image', async () => {
+  it('leaves base64 that is too large, invalid, or not an image', async () => {
     const { gateway, upstream } = await startGateway()
     const large = Buffer.concat([png, Buffer.alloc(5_000)]).toString('base64')
     for (const b64_json of [large, 'not base64!', page.toString('base64'), svg.toString('base64')]) {
@@ -66,7 +66,7 @@ describeOnBothStored('images that are not kept', (start, surroundings) => {
     }
   })
 
-  it('keeps what it can of several images, and says that one is missing', async () => {
+  it('keeps the images it can, and reports that one is missing', async () => {
     const { gateway, upstream } = await startGateway()
     const lost = `${upstream.url}/files/lost.png`
     upstream.on(
@@ -79,12 +79,12 @@ describeOnBothStored('images that are not kept', (start, surroundings) => {
     expect(body.data).toEqual([{ url: lost }, { b64_json: pngBase64, url: expect.stringMatching(kept) }, null])
   })
 
-  it('S03 S04 S07 S09 goes to no private place that an answer names', async () => {
+  it('S03 S04 S07 S09 connects to no private address that a response names', async () => {
     const { gateway, upstream } = await startGateway()
     const inside = await startListener()
     onTestFinished(inside.close)
     const { port } = inside
-    const places = [
+    const urls = [
       `http://127.0.0.1:${port}/a.png`,
       `https://127.0.0.1:${port}/a.png`,
       `https://0x7f.1:${port}/a.png`,
@@ -99,14 +99,14 @@ describeOnBothStored('images that are not kept', (start, surroundings) => {
       'file:///etc/passwd',
       'not a URL',
     ]
-    for (const url of places) {
+    for (const url of urls) {
       upstream.respondNext(json(200, { created: 1, data: [{ url }] }))
       await expectLeft(gateway, url)
     }
     expect(inside.connections()).toBe(0)
   })
 
-  it('R71 returns the original, and leaves nothing half-written, where the list of images cannot be written', async () => {
+  it('R71 returns the original and leaves nothing half-written if the list of images cannot be written', async () => {
     const { gateway, upstream } = await startWithImage(png)
     await gateway.sql('ALTER TABLE images RENAME TO lost_images')
     await expectLeft(gateway, `${upstream.url}/files/a.png`)

@@ -6,7 +6,7 @@ import { png, polyglot } from './pictures.ts'
 describeOnBothStored('kept images', (start, surroundings) => {
   const { startGateway, startWithImage } = createImageStarters(start, surroundings)
 
-  it('S51 serves it as what its bytes are, so that it can do nothing in a page', async () => {
+  it('S51 serves an image under the type of its bytes, so it cannot run in a page', async () => {
     const { gateway } = await startWithImage(polyglot, 'text/html')
     const { body } = await generate(gateway, { model: 'dall-e-3' })
     const image = await fetch(urlOf(body), { headers: { origin: 'https://chat.example' } })
@@ -22,7 +22,7 @@ describeOnBothStored('kept images', (start, surroundings) => {
     })
   })
 
-  it('answers 304 to a browser that has it, and no body to HEAD', async () => {
+  it('returns 304 to a browser that has the image, and no body to HEAD', async () => {
     const { gateway } = await startWithImage(png)
     const url = urlOf((await generate(gateway, { model: 'dall-e-3' })).body)
     const head = await fetch(url, { method: 'HEAD' })
@@ -58,7 +58,7 @@ describeOnBothStored('kept images', (start, surroundings) => {
     }
   })
 
-  it('S52 gives ids that nobody can guess, and looks up nothing else', async () => {
+  it('S52 creates ids that cannot be guessed, and serves nothing else', async () => {
     const { gateway } = await startWithImage(png)
     const urls = [
       urlOf((await generate(gateway, { model: 'dall-e-3' })).body),
@@ -84,7 +84,7 @@ describeOnBothStored('kept images', (start, surroundings) => {
     }
   })
 
-  it('leaves the paths of the API below /images alone', async () => {
+  it('does not shadow the API paths below /images', async () => {
     const { gateway } = await startGateway()
     for (const path of ['/images/generations', '/v1/images/generations', '/v1/images/edits']) {
       const refused = await fetch(`${gateway.url}${path}`)
@@ -92,7 +92,7 @@ describeOnBothStored('kept images', (start, surroundings) => {
     }
   })
 
-  it('deletes an image that has outlived its retention, and no other', async () => {
+  it('deletes an image that is past its retention, and no other', async () => {
     const { gateway } = await startWithImage(png, 'image/png', { IMAGE_RETENTION_DAYS: '30' })
     const old = pathOf((await generate(gateway, { model: 'dall-e-3' })).body)
     const young = pathOf((await generate(gateway, { model: 'dall-e-3' })).body)
@@ -104,7 +104,7 @@ describeOnBothStored('kept images', (start, surroundings) => {
     expect((await fetch(gateway.url + young)).status).toBe(200)
   })
 
-  it('deletes nothing without a retention', async () => {
+  it('deletes nothing if no retention is set', async () => {
     const { gateway } = await startWithImage(png)
     const path = pathOf((await generate(gateway, { model: 'dall-e-3' })).body)
     await gateway.sql('UPDATE images SET created_at = 1')
@@ -112,7 +112,7 @@ describeOnBothStored('kept images', (start, surroundings) => {
     expect((await fetch(gateway.url + path)).status).toBe(200)
   })
 
-  it('begins URLs with the address that the operator names, or that the caller used', async () => {
+  it('builds URLs from the operator’s address, or from the one that the caller used', async () => {
     const named = await startWithImage(png, 'image/png', { PUBLIC_URL: 'https://ai.example.com/' })
     const { body } = await generate(named.gateway, { model: 'dall-e-3' })
     expect(urlOf(body)).toMatch(/^https:\/\/ai\.example\.com\/images\/img_/)

@@ -18,7 +18,7 @@ function refuse({ limit: name, asked = 1, ...rest }: Case) {
 
 const dollar = 1_000_000_000
 
-test('P07 every 429 and 503 says when to come again, in whole seconds', () => {
+test('P07 every 429 and 503 has `Retry-After` in whole seconds', () => {
   const codes = (Object.keys(errorTable) as ErrorCode[]).filter((code) => [429, 503].includes(errorTable[code].status))
   expect(codes.length).toBeGreaterThan(5)
   for (const code of codes) {
@@ -28,7 +28,7 @@ test('P07 every 429 and 503 says when to come again, in whole seconds', () => {
 })
 
 describe('toLimitError', () => {
-  test('P02 P03 P07 a rate that frees itself soon is worth another try, and says when', () => {
+  test('P02 P03 P07 tells SDKs when to retry a rate that resets within a minute', () => {
     const { status, code, headers, message } = refuse({ limit: 'requests/minute', resetsInMs: 20_400 })
     expect({ status, code }).toEqual({ status: 429, code: 'rate_limit_exceeded' })
     expect(headers).toMatchObject({
@@ -38,25 +38,25 @@ describe('toLimitError', () => {
     })
     expect(headers).not.toHaveProperty('x-should-retry')
     expect(message).toBe(
-      'Limit reached: the key key_1 has 60 requests a minute, of which 60 are used or set aside; this call may need 1. It resets in 21s.',
+      'Limit reached: the key key_1 has 60 requests a minute, of which 60 are used or reserved; this call may need 1. It resets in 21s.',
     )
   })
 
-  test('P03 P07 a rate that frees itself after a minute is not: SDKs would come back at once, since they wait no longer than that', () => {
+  test('P03 P07 tells SDKs not to retry a rate that resets after a minute, because they would retry within seconds', () => {
     const { code, headers } = refuse({ limit: 'tokens/day', resetsInMs: 7_200_000, asked: 5 })
     expect(code).toBe('rate_limit_exceeded')
     expect(headers).toMatchObject({ 'retry-after': '7200', 'x-should-retry': 'false' })
     expect(headers).not.toHaveProperty('retry-after-ms')
   })
 
-  test('P03 a call that no empty window could hold is not worth another try', () => {
+  test('P03 tells SDKs not to retry a call that exceeds an empty window', () => {
     const { code, headers, message } = refuse({ limit: 'tokens/minute', allowed: 1_000, used: 0, asked: 5_000 })
     expect(code).toBe('rate_limit_exceeded')
     expect(headers).toMatchObject({ 'retry-after': '86400', 'x-should-retry': 'false' })
-    expect(message).toContain('A lower max_tokens asks for less.')
+    expect(message).toContain('Set a lower max_tokens to reserve less.')
   })
 
-  test('P07 what runs at once may be over in a second, unless nothing may run at all', () => {
+  test('P07 retries a concurrency limit after a second, unless it allows no call at all', () => {
     const { headers } = refuse({ limit: 'concurrent_streams', allowed: 2, used: 2 })
     expect(headers).toMatchObject({ 'retry-after': '1', 'retry-after-ms': '1000' })
     expect(headers).not.toHaveProperty('x-should-retry')
@@ -66,7 +66,7 @@ describe('toLimitError', () => {
     })
   })
 
-  test('P02 P03 P07 a budget is a quota: no SDK tries again, and people read when it begins anew', () => {
+  test('P02 P03 P07 reports a budget as a quota that SDKs do not retry, with its reset time', () => {
     const { status, code, type, headers, message } = refuse({
       ...{ limit: 'budget/month', allowed: 10 * dollar, used: 9.999 * dollar, asked: 0.0023 * dollar },
       resetsInMs: 86_399_500,
@@ -74,11 +74,11 @@ describe('toLimitError', () => {
     expect({ status, code, type }).toEqual({ status: 429, code: 'insufficient_quota', type: 'insufficient_quota' })
     expect(headers).toMatchObject({ 'retry-after': '86400', 'x-should-retry': 'false' })
     expect(message).toBe(
-      'Limit reached: the key key_1 has 10 USD a month, of which 9.999 are used or set aside; this call may need 0.0023. It resets in 24h0m0s. A lower max_tokens asks for less.',
+      'Limit reached: the key key_1 has 10 USD a month, of which 9.999 are used or reserved; this call may need 0.0023. It resets in 24h0m0s. Set a lower max_tokens to reserve less.',
     )
   })
 
-  test('P03 neither a budget for ever nor the most that a call may cost mends itself', () => {
+  test('P03 tells SDKs not to retry a total budget or a maximum cost per call', () => {
     for (const limit of ['budget/total', 'usd_per_call']) {
       const { code, headers } = refuse({ limit, allowed: dollar, used: 0, asked: 2 * dollar })
       expect(code).toBe('insufficient_quota')
@@ -86,7 +86,7 @@ describe('toLimitError', () => {
     }
   })
 
-  test('names the user’s share where that is what is used up', () => {
+  test('names the user’s share if that is exceeded', () => {
     expect(refuse({ limit: 'requests/day', isPerUser: true, resetsInMs: 1 }).message).toContain(
       'each user of the key key_1 has 60 requests a day',
     )

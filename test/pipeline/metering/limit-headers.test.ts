@@ -4,7 +4,7 @@ import { toDuration, toLimitHeaders } from '../../../src/pipeline/metering/limit
 import { limitStatusOf, type StatusFields } from './limit-status-of.ts'
 import { parseStructuredList } from './parse-structured-list.ts'
 
-function standing(limit: string, rest: Partial<StatusFields> = {}) {
+function statusOf(limit: string, rest: Partial<StatusFields> = {}) {
   const fields = { keyId: 'key_1', isPerUser: false, allowed: 60, used: 48, resetsInMs: 20_400, ...rest }
   return limitStatusOf(limit, fields)
 }
@@ -27,7 +27,7 @@ describe('toDuration', () => {
     expect(toDuration(milliseconds)).toBe(text)
   })
 
-  test('P05 is never shorter than the time it stands for, and by less than a second longer', () => {
+  test('P05 rounds a duration up, by less than a second', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 100_000_000, noNaN: true }), (milliseconds) => {
         const read = readDuration(toDuration(milliseconds))
@@ -39,9 +39,9 @@ describe('toDuration', () => {
 })
 
 describe('toLimitHeaders', () => {
-  test('P05 P06 tells how requests and tokens stand, for OpenAI’s SDKs and as the IETF wants it', () => {
+  test('P05 P06 reports the status of requests and tokens in OpenAI’s and in the IETF’s headers', () => {
     const tokens = { allowed: 10_000, used: 1_000, resetsInMs: 400 }
-    expect(toLimitHeaders([standing('requests/minute'), standing('tokens/hour', tokens)])).toEqual({
+    expect(toLimitHeaders([statusOf('requests/minute'), statusOf('tokens/hour', tokens)])).toEqual({
       'x-ratelimit-limit-requests': '60',
       'x-ratelimit-remaining-requests': '12',
       'x-ratelimit-reset-requests': '21s',
@@ -53,11 +53,11 @@ describe('toLimitHeaders', () => {
     })
   })
 
-  test('P05 takes the limit that leaves least, of all periods, keys and users', () => {
+  test('P05 reports the limit with the least remaining, of all periods, keys and users', () => {
     const headers = toLimitHeaders([
-      standing('requests/minute', { used: 10 }),
-      standing('requests/minute', { keyId: 'key_parent', used: 55 }),
-      standing('requests/day', { allowed: 1_000, used: 997, isPerUser: true }),
+      statusOf('requests/minute', { used: 10 }),
+      statusOf('requests/minute', { keyId: 'key_parent', used: 55 }),
+      statusOf('requests/day', { allowed: 1_000, used: 997, isPerUser: true }),
     ])
     expect(headers).toMatchObject({ 'x-ratelimit-limit-requests': '1000', 'x-ratelimit-remaining-requests': '3' })
     expect(parseStructuredList(headers.ratelimit ?? '')).toEqual([
@@ -66,26 +66,26 @@ describe('toLimitHeaders', () => {
     ])
   })
 
-  test('P05 never tells of less than nothing, where a limit was lowered below what is used', () => {
-    expect(toLimitHeaders([standing('tokens/minute', { used: 90 })])).toMatchObject({
+  test('P05 reports 0 remaining if a limit was lowered below its usage', () => {
+    expect(toLimitHeaders([statusOf('tokens/minute', { used: 90 })])).toMatchObject({
       'x-ratelimit-remaining-tokens': '0',
       ratelimit: '"tokens/minute";r=0;t=21',
     })
   })
 
-  test('P05 P06 says nothing of a time that is not known', () => {
-    const headers = toLimitHeaders([standing('tokens/minute', { resetsInMs: undefined })])
+  test('P05 P06 omits an unknown reset time', () => {
+    const headers = toLimitHeaders([statusOf('tokens/minute', { resetsInMs: undefined })])
     expect(headers).not.toHaveProperty('x-ratelimit-reset-tokens')
     expect(headers.ratelimit).toBe('"tokens/minute";r=12')
   })
 
-  test('P06 says nothing of money and of what runs at once, which are no rates', () => {
+  test('P06 omits money and concurrency, which are not rates', () => {
     const others = ['budget/day', 'budget/total', 'usd_per_call', 'concurrent_calls', 'concurrent_streams']
-    expect(toLimitHeaders(others.map((limit) => standing(limit)))).toEqual({})
+    expect(toLimitHeaders(others.map((limit) => statusOf(limit)))).toEqual({})
     expect(toLimitHeaders([])).toEqual({})
   })
 
-  test('P06 is a structured field whatever the numbers are', () => {
+  test('P06 writes a valid structured field for any numbers', () => {
     const amount = fc.nat({ max: Number.MAX_SAFE_INTEGER })
     const limits = ['requests/minute', 'requests/hour', 'requests/day', 'tokens/minute', 'tokens/hour', 'tokens/day']
     const one = fc.record({
@@ -95,10 +95,10 @@ describe('toLimitHeaders', () => {
       resetsInMs: fc.option(fc.double({ min: 0, max: 90_000_000, noNaN: true }), { nil: undefined }),
     })
     fc.assert(
-      fc.property(fc.array(one, { minLength: 1 }), (standings) => {
-        const headers = toLimitHeaders(standings.map(({ limit, ...rest }) => standing(limit, rest)))
+      fc.property(fc.array(one, { minLength: 1 }), (statuses) => {
+        const headers = toLimitHeaders(statuses.map(({ limit, ...rest }) => statusOf(limit, rest)))
         const names = (text = '') => parseStructuredList(text).map(({ value }) => value)
-        expect(new Set(names(headers.ratelimit))).toEqual(new Set(standings.map(({ limit }) => limit)))
+        expect(new Set(names(headers.ratelimit))).toEqual(new Set(statuses.map(({ limit }) => limit)))
         expect(names(headers['ratelimit-policy'])).toEqual(names(headers.ratelimit))
       }),
     )

@@ -1,10 +1,10 @@
 import type { LimitStatus } from '../../../src/metering/limit-status.ts'
 import type { BudgetPeriod, RateUnit, RateWindow } from '../../../src/metering/limits.ts'
 
-/** How a limit stands, apart from which it is. */
+/** The status of a limit, without its identity. */
 export type StatusFields = Pick<LimitStatus, 'keyId' | 'isPerUser' | 'allowed' | 'used' | 'resetsInMs'>
 
-/** The status of the limit with this public name. */
+/** Returns the status of the limit with this public name. */
 export function limitStatusOf(name: string, fields: StatusFields): LimitStatus {
   const [left = '', right = ''] = name.split('/')
   if (name === 'usd_per_call') return { kind: 'call_cost', ...fields }

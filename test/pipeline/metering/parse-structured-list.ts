@@ -29,7 +29,7 @@ export function parseStructuredList(text: string): readonly ListItem[] {
 }
 
 function parseParameter(text: string): { name: string; value: string | number; length: number } | undefined {
-  // An integer has 15 digits at most.
+  // An integer has at most 15 digits.
   const match = /^; *([a-z*][a-z0-9_.*-]*)=(?:(-?\d{1,15})(?!\d)|"([\x20\x21\x23-\x5b\x5d-\x7e]*)")/.exec(text)
   if (match === null) return undefined
   const [{ length }, name = '', digits, string = ''] = match

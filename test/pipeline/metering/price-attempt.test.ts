@@ -20,20 +20,20 @@ const expected: Parameters<typeof priceAttempt>[1] = {
 const counted = { inputTokens: 12, outputTokens: 7 }
 
 function record(changes: Partial<End>): End {
-  const nothingTold = { usage: undefined, media: undefined, producedTokens: undefined }
-  return { status: 200, outcome: 'ok', wasSent: true, ...nothingTold, ...changes }
+  const noFacts = { usage: undefined, media: undefined, producedTokens: undefined }
+  return { status: 200, outcome: 'ok', wasSent: true, ...noFacts, ...changes }
 }
 
 const [inputNano, outputNano] = [10 * 2_000, 8_000]
 const nothing = { costNano: 0, costSource: 'none', usage: undefined }
 
-describe('what a call has cost', () => {
+describe('the cost of a call', () => {
   test.each([
     { end: 'whole', outcome: 'ok' },
     { end: 'broken off', outcome: 'interrupted' },
     { end: 'left', outcome: 'client_gone' },
     { end: 'failed', outcome: 'upstream_error', status: 502 },
-  ] as const)('is what the provider counted, however it ended: $end', ({ end: _end, ...changes }) => {
+  ] as const)('is priced by the provider’s count, however it ended: $end', ({ end: _end, ...changes }) => {
     const cost = priceAttempt(record({ ...changes, usage: counted, producedTokens: 3 }), expected)
     expect(cost).toEqual({ costNano: 12 * 2_000 + 7 * 8_000, costSource: 'usage', usage: counted })
   })
@@ -44,14 +44,14 @@ describe('what a call has cost', () => {
     { end: 'the provider is at its limit', outcome: 'upstream_error', status: 429 },
     { end: 'the provider fails', outcome: 'upstream_error', status: 500 },
     { end: 'Weir refuses', outcome: 'rejected', status: 400, wasSent: false },
-    { end: 'the provider never says a word', outcome: 'upstream_error', status: 504 },
-    { end: 'the stream breaks off before its first word', outcome: 'interrupted' },
+    { end: 'the provider never responds', outcome: 'upstream_error', status: 504 },
+    { end: 'the stream breaks off before its first content', outcome: 'interrupted' },
     { end: 'the caller leaves before anything was sent', outcome: 'client_gone', status: 499, wasSent: false },
-  ] as const)('R06 is nothing where nothing was made: $end', ({ end: _end, ...changes }) => {
+  ] as const)('R06 is zero if nothing was generated: $end', ({ end: _end, ...changes }) => {
     expect(priceAttempt(record({ ...changes, producedTokens: 0 }), expected)).toEqual(nothing)
   })
 
-  test('R06 is the input where the caller leaves a provider at work that has said nothing yet, and says that it is a guess', () => {
+  test('R06 is the input, marked as an estimate, if the caller leaves before any output', () => {
     const cost = priceAttempt(record({ outcome: 'client_gone', status: 499 }), expected)
     expect(cost).toEqual({
       costNano: inputNano,
@@ -60,7 +60,7 @@ describe('what a call has cost', () => {
     })
   })
 
-  test('case C3: is what was set aside where a caller under a budget leaves before a whole answer, and nothing is told of it', () => {
+  test('case C3: is the amount reserved if a caller under a budget leaves before a whole response, and its usage is unknown', () => {
     const owed = { ...expected, isOwedUnread: true }
     const left = record({ outcome: 'client_gone', status: 499 })
     expect(priceAttempt(left, owed, 777)).toEqual({
@@ -68,14 +68,14 @@ describe('what a call has cost', () => {
       costSource: 'reserved',
       usage: { inputTokens: 10, outputTokens: 0 },
     })
-    // What came all the same counts, and so does that nothing was sent.
+    // Usage that arrives nevertheless counts, and an unsent call is free.
     expect(priceAttempt({ ...left, usage: counted }, owed, 777)).toMatchObject({ costSource: 'usage', usage: counted })
     expect(priceAttempt({ ...left, producedTokens: 3 }, owed, 777)).toMatchObject({ costSource: 'estimated' })
     expect(priceAttempt({ ...left, wasSent: false }, owed, 777)).toEqual(nothing)
   })
 
   test.each(['client_gone', 'interrupted'] as const)(
-    'R04 R06 is the input and what has passed after one token (%s), and says that it is a guess',
+    'R04 R06 is the input and one relayed token, marked as an estimate (%s)',
     (outcome) => {
       expect(priceAttempt(record({ outcome, producedTokens: 1 }), expected)).toEqual({
         costNano: inputNano + outputNano,
@@ -85,7 +85,7 @@ describe('what a call has cost', () => {
     },
   )
 
-  test('R04 R05 grows with every token that has passed, is never nothing, and never more than what was set aside', () => {
+  test('R04 R05 grows with every relayed token, is never zero, and never exceeds the reservation', () => {
     const bounds = { price, inputTokens: 10, maxOutputTokens: 100, choices: 1, media: {} }
     const reserved = worstCase(bounds).nano
     let before = 0
@@ -100,12 +100,12 @@ describe('what a call has cost', () => {
     expect(before).toBe(reserved)
   })
 
-  test('R05 is nothing for an error event, however long its text', () => {
-    // The reader of the stream takes an error for no output: `producedTokens` is 0.
+  test('R05 is zero for an error event, however long its text', () => {
+    // The stream reader does not count an error as output: `producedTokens` is 0.
     expect(priceAttempt(record({ outcome: 'upstream_error', producedTokens: 0 }), expected)).toEqual(nothing)
   })
 
-  test('is an estimate, and not nothing, where a provider that answered does not count', () => {
+  test('is an estimate, not zero, if a provider responds without a count', () => {
     expect(priceAttempt(record({ producedTokens: 4 }), expected)).toMatchObject({
       costNano: inputNano + 4 * outputNano,
       costSource: 'estimated',
@@ -113,7 +113,7 @@ describe('what a call has cost', () => {
     expect(priceAttempt(record({}), expected)).toMatchObject({ costNano: inputNano, costSource: 'estimated' })
   })
 
-  test('is what was asked for where pictures or characters have a price, which is no estimate', () => {
+  test('is exact, by the request, if images or characters have a price', () => {
     const perImage: Price = { input: 0, output: 0, perImageNano: 40_000_000 }
     const images = { ...expected, price: perImage, outputTokens: 0, media: { images: 2 } }
     expect(priceAttempt(record({}), images)).toMatchObject({ costNano: 80_000_000, costSource: 'usage' })
@@ -126,7 +126,7 @@ describe('what a call has cost', () => {
     expect(priceAttempt(record({ outcome: 'upstream_error', status: 500 }), speech)).toEqual(nothing)
   })
 
-  test('case C7: is what came where the answer tells it, and a guess where neither it nor the form tells how many', () => {
+  test('case C7: is by the response’s count of images, and an estimate if neither response nor form has one', () => {
     const perImage: Price = {
       input: 0,
       output: 0,
@@ -135,16 +135,19 @@ describe('what a call has cost', () => {
         { size: '512x512', nano: 20 },
       ],
     }
-    const asked = { ...expected, price: perImage, media: { images: 10, imageSize: 'auto' }, isPartial: true }
-    expect(priceAttempt(record({}), asked)).toMatchObject({ costNano: 400, costSource: 'estimated' })
+    const requested = { ...expected, price: perImage, media: { images: 10, imageSize: 'auto' }, isPartial: true }
+    expect(priceAttempt(record({}), requested)).toMatchObject({ costNano: 400, costSource: 'estimated' })
     const media = { images: 3, imageSize: '512x512' }
-    expect(priceAttempt(record({ media }), asked)).toMatchObject({ costNano: 60, costSource: 'usage' })
-    const named = { ...asked, media: { images: 10, imageSize: '1024x1024' } }
+    expect(priceAttempt(record({ media }), requested)).toMatchObject({ costNano: 60, costSource: 'usage' })
+    const named = { ...requested, media: { images: 10, imageSize: '1024x1024' } }
     expect(priceAttempt(record({ media }), named)).toMatchObject({ costNano: 120, costSource: 'usage' })
-    expect(priceAttempt(record({ media: { images: 0 } }), asked)).toMatchObject({ costNano: 0, costSource: 'usage' })
+    expect(priceAttempt(record({ media: { images: 0 } }), requested)).toMatchObject({
+      costNano: 0,
+      costSource: 'usage',
+    })
   })
 
-  test('case C2: is the guessed length of the sound where no length is told, of a stream that broke off too', () => {
+  test('case C2: is by the estimated length of the audio if none is reported, also for an interrupted stream', () => {
     const sound = { ...expected, price: { input: 0, output: 0, perSecondPico: 1_000_000 }, inputTokens: 0, seconds: 30 }
     for (const end of [{}, { outcome: 'interrupted', producedTokens: 1 }, { outcome: 'client_gone' }] as const)
       expect(priceAttempt(record(end), sound)).toMatchObject({ costNano: 30_000, costSource: 'estimated' })
@@ -154,19 +157,19 @@ describe('what a call has cost', () => {
     expect(priceAttempt(record({ usage: counted }), sound)).toMatchObject({ costNano: 30_000, costSource: 'estimated' })
   })
 
-  test('R54 is `unpriced` where no price is known, and keeps what the provider counted', () => {
+  test('R54 is `unpriced` if no price is known, and keeps the provider’s count', () => {
     const cost = priceAttempt(record({ usage: counted }), { ...expected, price: undefined })
     expect(cost).toEqual({ costNano: 0, costSource: 'unpriced', usage: counted })
   })
 
-  test('is what the provider names where the table has no price', () => {
+  test('is the provider’s figure if the table has no price', () => {
     const usage = { ...counted, reportedNano: 4_200 }
     const cost = priceAttempt(record({ usage }), { ...expected, price: undefined })
     expect(cost).toMatchObject({ costNano: 4_200, costSource: 'provider' })
     expect(priceAttempt(record({ usage }), expected)).toMatchObject({ costSource: 'usage' })
   })
 
-  test('case C9: is what the provider names where that is known to be its charge, also if it is 0', () => {
+  test('case C9: is the provider’s figure if that is known to be its charge, even 0', () => {
     const trusting = { ...expected, reportsCharge: true }
     for (const reportedNano of [4_200, 0]) {
       const cost = priceAttempt(record({ usage: { ...counted, reportedNano } }), trusting)
@@ -177,15 +180,15 @@ describe('what a call has cost', () => {
     expect(priceAttempt(zero, { ...expected, price: undefined })).toMatchObject({ costSource: 'unpriced' })
   })
 
-  test('case C5: a count of 0 beside a text is estimated, and every other count stays', () => {
-    const question = { ...counted, outputTokens: 0, cachedInputTokens: 3 }
-    expect(priceAttempt(record({ usage: question, producedTokens: 5 }), expected)).toEqual({
+  test('case C5: replaces a count of 0 beside text by an estimate, and keeps every other count', () => {
+    const prompt = { ...counted, outputTokens: 0, cachedInputTokens: 3 }
+    expect(priceAttempt(record({ usage: prompt, producedTokens: 5 }), expected)).toEqual({
       costNano: 12 * 2_000 + 5 * 8_000,
       costSource: 'estimated',
-      usage: { ...question, outputTokens: 5 },
+      usage: { ...prompt, outputTokens: 5 },
     })
-    const answer = { inputTokens: 0, outputTokens: 7 }
-    expect(priceAttempt(record({ usage: answer }), expected)).toMatchObject({
+    const reply = { inputTokens: 0, outputTokens: 7 }
+    expect(priceAttempt(record({ usage: reply }), expected)).toMatchObject({
       costNano: inputNano + 7 * 8_000,
       costSource: 'estimated',
     })
@@ -197,9 +200,13 @@ describe('what a call has cost', () => {
   test.each([
     ['output', { input: 2_000_000, output: 0 }, counted],
     ['input', { input: 0, output: 8_000_000 }, counted],
-    ['text in the output of a picture', { input: 1, output: 0, imageOutput: 9 }, { ...counted, imageOutputTokens: 6 }],
+    [
+      'text in the output of an image model',
+      { input: 1, output: 0, imageOutput: 9 },
+      { ...counted, imageOutputTokens: 6 },
+    ],
     ['tokens beside a price by the second', { input: 0, output: 0, perSecondPico: 9 }, counted],
-  ] as const)('case C6: is unknown, and never free, where the price has no rate for %s', (_what, part, usage) => {
+  ] as const)('case C6: is unknown, never free, if the price has no rate for %s', (_what, part, usage) => {
     expect(priceAttempt(record({ usage }), { ...expected, price: part })).toMatchObject({
       costNano: 0,
       costSource: 'unpriced',
@@ -211,14 +218,14 @@ describe('what a call has cost', () => {
     ['no such token', { input: 2_000_000, output: 0 }, { inputTokens: 5, outputTokens: 0 }, {}],
     ['a kind with a rate', { input: 1, output: 0, imageOutput: 9 }, { ...counted, imageOutputTokens: 7 }, {}],
     ['a call', { input: 0, output: 0, perRequestNano: 9 }, counted, {}],
-    ['pictures', { input: 0, output: 0, perImageNano: 9 }, counted, { images: 1 }],
+    ['images', { input: 0, output: 0, perImageNano: 9 }, counted, { images: 1 }],
     ['characters', { input: 0, output: 0, perCharacterPico: 9 }, counted, { characters: 1 }],
     ['seconds', { input: 0, output: 0, perSecondPico: 9 }, { ...counted, seconds: 2 }, {}],
-  ] as const)('has a rate where the price is for %s', (_what, part, usage, media) => {
+  ] as const)('is known if the price is for %s', (_what, part, usage, media) => {
     expect(priceAttempt(record({ usage }), { ...expected, price: part, media })).toMatchObject({ costSource: 'usage' })
   })
 
-  test('is nothing to Weir where the caller’s own key pays, though the tokens are counted', () => {
+  test('is zero if the caller’s own key pays, although tokens are counted', () => {
     const cost = priceAttempt(record({ usage: counted }), { ...expected, isFree: true })
     expect(cost).toEqual({ costNano: 0, costSource: 'none', usage: counted })
   })

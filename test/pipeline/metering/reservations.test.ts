@@ -13,12 +13,12 @@ import { createGate } from '../../support/gate.ts'
 import type { Script } from '../../support/upstream-exchange.ts'
 import { after, hangUp, html500, json, reset, silent, sse } from '../../support/upstream-scripts.ts'
 import { watchReservations } from '../../support/watch-reservations.ts'
-import { caller, deafTrace, openPipeline, type Pipeline, token, toRequest } from '../open-pipeline.ts'
+import { caller, openPipeline, type Pipeline, silentTrace, token, toRequest } from '../open-pipeline.ts'
 
 const chat = { model: 'first/m', messages: [{ role: 'user', content: 'Hello!' }] }
 const streamed = { ...chat, stream: true }
 
-/** The ways in which an attempt can end. `act` is the caller's part; by default the answer is read. */
+/** The ways in which an attempt can end. `act` is the caller's part; by default it reads the response. */
 interface Ending {
   readonly how: string
   readonly body?: object
@@ -26,32 +26,32 @@ interface Ending {
   readonly config?: object
   /** Fields of the first provider. */
   readonly provider?: object
-  /** How the record reads. */
+  /** The expected usage record. */
   readonly record: Partial<RecordRow>
-  readonly act?: (answer: Promise<GatewayResponse>, leave: () => void, pipeline: Pipeline) => Promise<unknown>
+  readonly act?: (response: Promise<GatewayResponse>, leave: () => void, pipeline: Pipeline) => Promise<unknown>
 }
 
 const quick = { timeouts: { first_byte_ms: 200 } }
 
-async function read(answer: Promise<GatewayResponse>): Promise<void> {
-  const { body } = await answer
+async function read(response: Promise<GatewayResponse>): Promise<void> {
+  const { body } = await response
   if (isByteStream(body)) await gather(body)
 }
 
-async function leaveBeforeTheAnswer(
-  answer: Promise<GatewayResponse>,
+async function leaveBeforeResponse(
+  response: Promise<GatewayResponse>,
   leave: () => void,
   { first }: Pipeline,
 ): Promise<void> {
   await first.nextRequest()
   leave()
-  await answer.catch(() => undefined)
+  await response.catch(() => undefined)
 }
 
-/** The caller goes away after the first chunk, as a platform tells it. */
-async function leaveMidStream(answer: Promise<GatewayResponse>, leave: () => void): Promise<void> {
-  const { body } = await answer
-  if (!isByteStream(body)) throw new Error('the answer is no stream')
+/** Disconnects the caller after the first chunk, in the way of a platform. */
+async function leaveMidStream(response: Promise<GatewayResponse>, leave: () => void): Promise<void> {
+  const { body } = await response
+  if (!isByteStream(body)) throw new Error('the response is not a stream')
   await new Promise<void>((resolve) => {
     const sink: ByteSink = {
       write() {
@@ -67,19 +67,19 @@ async function leaveMidStream(answer: Promise<GatewayResponse>, leave: () => voi
   body.cancel()
 }
 
-/** Resolves after the first chunk; the reader then has no more room. */
-async function takeNothing(answer: Promise<GatewayResponse>): Promise<void> {
-  const { body } = await answer
-  if (!isByteStream(body)) throw new Error('the answer is no stream')
+/** Resolves after the first chunk; the client then accepts no more. */
+async function readNothing(response: Promise<GatewayResponse>): Promise<void> {
+  const { body } = await response
+  if (!isByteStream(body)) throw new Error('the response is not a stream')
   await new Promise<void>((resolve) => {
     body.start({ write: () => false, end: resolve, fail: () => resolve() })
   })
 }
 
-/** As a server does that stops. */
-async function interruptMidStream(answer: Promise<GatewayResponse>): Promise<void> {
-  const { body } = await answer
-  if (!isByteStream(body)) throw new Error('the answer is no stream')
+/** Interrupts the stream as a stopping server does. */
+async function interruptMidStream(response: Promise<GatewayResponse>): Promise<void> {
+  const { body } = await response
+  if (!isByteStream(body)) throw new Error('the response is not a stream')
   await new Promise<void>((resolve) => {
     const write = () => {
       body.interrupt?.(new GatewayError('draining', 'This server is stopping.'))
@@ -91,12 +91,12 @@ async function interruptMidStream(answer: Promise<GatewayResponse>): Promise<voi
 
 const endings: readonly Ending[] = [
   {
-    how: 'a whole answer',
+    how: 'a whole response',
     record: { outcome: 'ok', status: 200, error_code: null, cost_source: 'usage' },
     script: () => json(200, chatCompletion),
   },
   {
-    how: 'a refusal',
+    how: 'a refusal by the provider',
     record: { outcome: 'upstream_error', status: 429, error_code: null, cost_source: 'none' },
     script: () => json(429, { error: { message: 'Later.' } }),
   },
@@ -106,7 +106,7 @@ const endings: readonly Ending[] = [
     script: html500,
   },
   {
-    how: 'a 200 that is no answer',
+    how: 'a 200 that contains an error',
     record: { outcome: 'upstream_error', status: 502, error_code: null, cost_source: 'none' },
     script: () => json(200, { error: { message: 'No.' } }),
   },
@@ -132,10 +132,10 @@ const endings: readonly Ending[] = [
     config: quick,
   },
   {
-    how: 'a caller who leaves before the answer',
+    how: 'a caller who leaves before the response',
     record: { outcome: 'client_gone', status: 499, error_code: null, cost_source: 'estimated' },
     script: silent,
-    act: leaveBeforeTheAnswer,
+    act: leaveBeforeResponse,
   },
   {
     how: 'a redirect',
@@ -180,14 +180,14 @@ const endings: readonly Ending[] = [
     config: { timeouts: { idle_ms: 200 } },
   },
   {
-    how: 'a stream whose reader leaves',
+    how: 'a stream whose client disconnects',
     record: { outcome: 'client_gone', status: 200, error_code: null, cost_source: 'estimated' },
     body: streamed,
     script: () => sse([...chatChunks.slice(0, 2), createGate()]),
     act: leaveMidStream,
   },
   {
-    how: 'a stream whose reader leaves, and that is drained',
+    how: 'a stream whose client disconnects, and that is drained',
     record: { outcome: 'client_gone', status: 200, error_code: null, cost_source: 'usage' },
     body: streamed,
     script: () => sse(chatChunksWithUsage),
@@ -195,15 +195,15 @@ const endings: readonly Ending[] = [
     act: leaveMidStream,
   },
   {
-    how: 'a stream that is neither started nor cancelled, once its time is up',
+    how: 'a stream that is neither started nor cancelled, at its timeout',
     record: { outcome: 'interrupted', status: 200, error_code: 'upstream_first_byte_timeout', cost_source: 'none' },
     body: streamed,
     script: () => sse([...chatChunks.slice(0, 2), createGate()]),
     config: quick,
-    act: (answer) => answer,
+    act: (response) => response,
   },
   {
-    how: 'a stream whose reader leaves, and that drains for too long',
+    how: 'a stream whose client disconnects, and that drains for too long',
     record: { outcome: 'client_gone', status: 200, error_code: null, cost_source: 'estimated' },
     body: streamed,
     script: () => sse([...chatChunks.slice(0, 2), createGate()]),
@@ -212,12 +212,12 @@ const endings: readonly Ending[] = [
     act: leaveMidStream,
   },
   {
-    how: 'a stream whose reader takes nothing',
+    how: 'a stream whose client reads nothing',
     record: { outcome: 'client_gone', status: 200, error_code: 'request_timeout', cost_source: 'estimated' },
     body: streamed,
     script: () => sse([...chatChunks.slice(0, 2), createGate()]),
     config: { streams: { stalled_reader_ms: 100 } },
-    act: takeNothing,
+    act: readNothing,
   },
   {
     how: 'a stream that the server itself ends',
@@ -227,7 +227,7 @@ const endings: readonly Ending[] = [
     act: interruptMidStream,
   },
   {
-    how: 'sound',
+    how: 'audio',
     record: { outcome: 'ok', status: 200, error_code: null, cost_source: 'estimated' },
     script: () => json(200, 'x', { headers: { 'content-type': 'audio/mpeg' } }),
   },
@@ -237,7 +237,7 @@ function toJsonBody(object: object): OutboundBody {
   return { kind: 'json', text: JSON.stringify(object), object: { ...object } }
 }
 
-/** A body that throws in place of telling that it broke off. */
+/** A body that throws instead of reporting that it broke off. */
 const brokenStream: ByteStream = {
   start() {
     throw new Error('broken')
@@ -246,14 +246,14 @@ const brokenStream: ByteStream = {
   cancel() {},
 }
 
-async function run({ body = chat, script, config, provider, act = read }: Ending, isDeaf: boolean) {
+async function run({ body = chat, script, config, provider, act = read }: Ending, isSilent: boolean) {
   const pipeline = await openPipeline(config, provider)
   pipeline.first.respond(script())
-  const { call, gone } = pipeline.toCall(body, isDeaf ? { trace: deafTrace } : {})
-  const answer = handleCall(call, pipeline.ports)
-  answer.catch(() => undefined)
-  await act(answer, () => gone.abort(undefined), pipeline).catch(() => undefined)
-  return await pipeline.book()
+  const { call, gone } = pipeline.toCall(body, isSilent ? { trace: silentTrace } : {})
+  const response = handleCall(call, pipeline.ports)
+  response.catch(() => undefined)
+  await act(response, () => gone.abort(undefined), pipeline).catch(() => undefined)
+  return await pipeline.usageRecords()
 }
 
 describe('a reservation', () => {
@@ -261,34 +261,31 @@ describe('a reservation', () => {
     expect(await run(ending, false)).toMatchObject([ending.record])
   })
 
-  test.each(endings)(
-    'is settled alike where the trace hears nothing, since that only observes: $how',
-    async (ending) => {
-      const columns = ({
-        outcome,
-        status,
-        error_code,
-        input_tokens,
-        output_tokens,
-        cost_nano,
-        cost_source,
-      }: RecordRow) => ({
-        outcome,
-        status,
-        error_code,
-        input_tokens,
-        output_tokens,
-        cost_nano,
-        cost_source,
-      })
-      expect((await run(ending, true)).map(columns)).toEqual((await run(ending, false)).map(columns))
-    },
-  )
+  test.each(endings)('is settled alike without a trace, which only observes: $how', async (ending) => {
+    const columns = ({
+      outcome,
+      status,
+      error_code,
+      input_tokens,
+      output_tokens,
+      cost_nano,
+      cost_source,
+    }: RecordRow) => ({
+      outcome,
+      status,
+      error_code,
+      input_tokens,
+      output_tokens,
+      cost_nano,
+      cost_source,
+    })
+    expect((await run(ending, true)).map(columns)).toEqual((await run(ending, false)).map(columns))
+  })
 
-  test('is settled where a provider has a defect, whenever that shows', async () => {
+  test('is settled if a provider throws, at whatever point', async () => {
     const pipeline = await openPipeline()
     const [target] = pipeline.targets
-    if (target === undefined) throw new Error('there is no target')
+    if (target === undefined) throw new Error('no target')
     const faults: readonly Provider['send'][] = [
       () => {
         throw new TypeError('at once')
@@ -302,30 +299,32 @@ describe('a reservation', () => {
       const planned = { call, caller, request: toRequest(chat), exchange: undefined }
       await expect(tryTargets([{ provider, model: 'm' }], planned, pipeline.ports)).rejects.toBeTruthy()
     }
-    expect(await pipeline.book()).toMatchObject(faults.map(() => ({ outcome: 'rejected', error_code: 'internal' })))
+    expect(await pipeline.usageRecords()).toMatchObject(
+      faults.map(() => ({ outcome: 'rejected', error_code: 'internal' })),
+    )
   })
 
-  test('of a passthrough request is settled at its end, whole, refused, streamed or failed', async () => {
+  test('of a passthrough request is settled at its end: whole, refused, failed or abandoned', async () => {
     const pipeline = await openPipeline()
     const [target] = pipeline.targets
-    if (target === undefined) throw new Error('there is no target')
+    if (target === undefined) throw new Error('no target')
     pipeline.first.respondNext(json(200, { object: 'list' }), json(404, { error: {} }), hangUp(), silent())
-    const ask = async (leavesAtOnce = false) => {
+    const send = async (leavesAtOnce = false) => {
       const { call, gone } = pipeline.toCall(chat)
       const credentials = { ...call.credentials, token }
       const request = { ...call, credentials, method: 'POST', path: '/files', body: () => toJsonBody(chat) }
-      const answer = passThrough(request, target.provider, pipeline.ports)
+      const response = passThrough(request, target.provider, pipeline.ports)
       if (leavesAtOnce) {
         await pipeline.first.nextRequest()
         gone.abort(undefined)
       }
-      await read(answer)
+      await read(response)
     }
-    await ask()
-    await ask()
-    await expect(ask()).rejects.toMatchObject({ code: 'upstream_unreachable' })
-    await expect(ask(true)).rejects.toThrow()
-    expect(await pipeline.book()).toMatchObject([
+    await send()
+    await send()
+    await expect(send()).rejects.toMatchObject({ code: 'upstream_unreachable' })
+    await expect(send(true)).rejects.toThrow()
+    expect(await pipeline.usageRecords()).toMatchObject([
       { outcome: 'ok', status: 200 },
       { outcome: 'upstream_error', status: 404 },
       { outcome: 'upstream_error', status: 502, error_code: 'upstream_unreachable' },
@@ -333,14 +332,14 @@ describe('a reservation', () => {
     ])
   })
 
-  test('of a call in a session and under an Idempotency-Key is settled once, though its reader leaves', async () => {
+  test('of a call in a session and with an Idempotency-Key is settled once when its client disconnects', async () => {
     const pipeline = await openPipeline()
     const id = 'session_1'
     await pipeline.ports.storage?.sessions.create(caller.owner, { id, now: Date.now() })
     pipeline.first.respond(sse(chatChunksWithUsage))
     const { call, gone } = pipeline.toCall(streamed, { sessionId: id, idempotencyKey: 'k1' })
     await leaveMidStream(handleCall(call, pipeline.ports), () => gone.abort(undefined))
-    expect(await pipeline.book()).toMatchObject([{ outcome: 'ok', cost_source: 'usage' }])
+    expect(await pipeline.usageRecords()).toMatchObject([{ outcome: 'ok', cost_source: 'usage' }])
     const messages = await pipeline.ports.storage?.sessions.messages(caller.owner, id, { limit: 10 })
     expect(messages).toMatchObject([{ role: 'user' }, { role: 'assistant', status: 'complete' }])
   })
@@ -348,42 +347,39 @@ describe('a reservation', () => {
   test.each([
     { how: 'refuses', script: json(429, { error: { message: 'Later.' } }), status: 429 },
     { how: 'hangs up', script: hangUp(), status: 502 },
-  ])(
-    'costs nothing where the provider $how after the caller of a drained call has left',
-    async ({ script, status }) => {
-      const pipeline = await openPipeline({}, { on_caller_gone: 'drain' })
-      const gate = createGate()
-      pipeline.first.respond(after(gate, script))
-      const { call, gone } = pipeline.toCall(chat)
-      const answer = handleCall(call, pipeline.ports)
-      await pipeline.first.nextRequest()
-      gone.abort(undefined)
-      gate.open()
-      await expect(answer).rejects.toThrow()
-      expect(await pipeline.book()).toMatchObject([
-        { outcome: 'upstream_error', status, cost_source: 'none', cost_nano: 0 },
-      ])
-    },
-  )
+  ])('costs nothing if the provider $how after the caller of a drained call has left', async ({ script, status }) => {
+    const pipeline = await openPipeline({}, { on_caller_gone: 'drain' })
+    const gate = createGate()
+    pipeline.first.respond(after(gate, script))
+    const { call, gone } = pipeline.toCall(chat)
+    const response = handleCall(call, pipeline.ports)
+    await pipeline.first.nextRequest()
+    gone.abort(undefined)
+    gate.open()
+    await expect(response).rejects.toThrow()
+    expect(await pipeline.usageRecords()).toMatchObject([
+      { outcome: 'upstream_error', status, cost_source: 'none', cost_nano: 0 },
+    ])
+  })
 
-  test('that could not be made costs the caller nothing where the operator lets its call pass', async () => {
+  test('that fails does not block the call if the operator allows it', async () => {
     const pipeline = await openPipeline({ metering: { on_store_failure: 'allow' } })
     const { metering } = pipeline.ports
-    if (metering === undefined) throw new Error('the books are not open')
+    if (metering === undefined) throw new Error('metering is off')
     const admit = () => Promise.reject(new GatewayError('store_unavailable', 'Down.'))
     const ports = { ...pipeline.ports, metering: { ...metering, ledger: { ...metering.ledger, admit } } }
     pipeline.first.respond(json(200, chatCompletion))
-    const answer = await handleCall(pipeline.toCall(chat).call, ports)
-    expect(answer.status).toBe(200)
-    expect(answer.callHeaders).toMatchObject({ 'x-generation-id': expect.stringMatching(/^gen_/) })
-    expect(await pipeline.book()).toEqual([])
+    const response = await handleCall(pipeline.toCall(chat).call, ports)
+    expect(response.status).toBe(200)
+    expect(response.callHeaders).toMatchObject({ 'x-generation-id': expect.stringMatching(/^gen_/) })
+    expect(await pipeline.usageRecords()).toEqual([])
   })
 
-  test('that is dropped, or settled twice, fails its test', async () => {
+  test('fails its test if it is dropped or settled twice', async () => {
     const pipeline = await openPipeline()
     const { metering } = pipeline.ports
     const [target] = pipeline.targets
-    if (metering === undefined || target === undefined) throw new Error('the books are not open')
+    if (metering === undefined || target === undefined) throw new Error('metering is off')
     const { ledger } = metering
     let settlements = 0
     const settle: typeof ledger.settle = async (settlement) => settlements++ === 0 && (await ledger.settle(settlement))

@@ -2,13 +2,13 @@ import { chatChunks, chatCompletion } from '../../support/fixtures.ts'
 import type { Script } from '../../support/upstream-exchange.ts'
 import { json, type SseEvent, sse } from '../../support/upstream-scripts.ts'
 
-/** A whole answer with these words. */
+/** A whole response with this content. */
 export function words(content: string | null, message: object = {}): Script {
   const [choice] = chatCompletion.choices
   return json(200, { ...chatCompletion, choices: [{ ...choice, message: { role: 'assistant', content, ...message } }] })
 }
 
-/** Answers with the number of messages that it was asked with, and the last of them. */
+/** Replies with the number of messages in the request, and the last of them. */
 export const echo: Script = {
   async play(wire, exchange) {
     const { messages } = exchange.bodyJson as { readonly messages: readonly { readonly content: unknown }[] }
@@ -21,7 +21,7 @@ export function delta(fields: object, finishReason: string | null = null, index 
   return { ...chatChunks[0], choices: [{ index, delta: fields, logprobs: null, finish_reason: finishReason }] }
 }
 
-/** A streamed answer with these words, one event each. */
+/** A streamed response with these parts, one event each. */
 export function streamed(...parts: readonly string[]): Script {
   return sse([
     delta({ role: 'assistant', content: '' }),
@@ -30,7 +30,7 @@ export function streamed(...parts: readonly string[]): Script {
   ])
 }
 
-/** The same without its end. */
+/** Its first events, without an end. */
 export function begun(...events: readonly SseEvent[]): readonly SseEvent[] {
   return [delta({ role: 'assistant', content: '' }), ...events]
 }

@@ -9,13 +9,13 @@ import { openChat } from './open-chat.ts'
 describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
   const open = (script: Script = echo) => openChat({ start, startUpstream }, script)
 
-  test('sends the earlier turns as context and appends the exchange', async () => {
-    const { id, chat, turns, asked } = await open()
+  test('sends the previous exchanges as context, and appends the new one', async () => {
+    const { id, chat, turns, sentMessages } = await open()
     const first = await chat(id, 'Hello')
     expect([first.status, first.headers.get('x-session-id')]).toEqual([200, id])
     await chat(id, 'Who am I?')
-    expect(await asked()).toEqual([{ role: 'user', content: 'Hello' }])
-    expect(await asked()).toEqual([
+    expect(await sentMessages()).toEqual([{ role: 'user', content: 'Hello' }])
+    expect(await sentMessages()).toEqual([
       { role: 'user', content: 'Hello' },
       { role: 'assistant', content: '1: Hello' },
       { role: 'user', content: 'Who am I?' },
@@ -28,7 +28,7 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
     ])
   })
 
-  test('passes the answer on as it came, whole and streamed', async () => {
+  test('relays the response unchanged, whole and streamed', async () => {
     const { id, chat, upstream } = await open(words('Miau'))
     const whole = await chat(id, 'Hello')
     expect(JSON.parse(whole.text)).toMatchObject({ choices: [{ message: { content: 'Miau' } }] })
@@ -45,7 +45,7 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
     expect(stream.text).toBe(`${events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')}data: [DONE]\n\n`)
   })
 
-  test('keeps a streamed answer, put together', async () => {
+  test('stores a streamed reply as one message', async () => {
     const { id, chat, messages } = await open(streamed('Mi', 'au', ' 🐈'))
     await chat(id, 'Hello', { stream: true })
     expect(await messages(id)).toMatchObject([
@@ -54,19 +54,19 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
     ])
   })
 
-  test('case D5: keeps a million characters of a longer answer, as `incomplete`, and passes the whole of it', async () => {
+  test('case D5: stores a million characters of a longer reply as `incomplete`, and relays all of it', async () => {
     const million = 'abcdefghij'.repeat(100_000)
     const { id, chat, messages } = await open(streamed(million, million, million))
     const { text } = await chat(id, 'Hello', { stream: true })
     expect(text.split(million)).toHaveLength(4)
     expect(text).toContain('data: [DONE]')
-    const [, answer, ...more] = await messages(id)
-    expect({ ...answer, content: undefined }).toMatchObject({ role: 'assistant', status: 'incomplete' })
-    expect((answer as { readonly content: string }).content === million).toBe(true)
+    const [, reply, ...more] = await messages(id)
+    expect({ ...reply, content: undefined }).toMatchObject({ role: 'assistant', status: 'incomplete' })
+    expect((reply as { readonly content: string }).content === million).toBe(true)
     expect(more).toEqual([])
   })
 
-  test('edits the messages and nothing else of the request', async () => {
+  test('edits only the messages of the request', async () => {
     const { id, chat, upstream } = await open()
     await chat(id, 'Hello', { seed: 0, future: { deep: [false] }, temperature: 0 })
     expect((await upstream.nextRequest()).bodyJson).toEqual({
@@ -78,30 +78,30 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
     })
   })
 
-  test('keeps pictures and other parts of a question', async () => {
-    const { id, chat, asked, turns } = await open()
+  test('stores images and other parts of a prompt', async () => {
+    const { id, chat, sentMessages, turns } = await open()
     const content = [
       { type: 'text', text: 'What is it?' },
       { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
     ]
     await chat(id, [{ role: 'user', content }])
-    await asked()
+    await sentMessages()
     await chat(id, 'And now?')
-    expect((await asked())[0]).toEqual({ role: 'user', content })
+    expect((await sentMessages())[0]).toEqual({ role: 'user', content })
     expect((await turns(id))[0]).toEqual(['user', content])
   })
 
   test('works on the old proxy’s route, with its defaults', async () => {
-    const { id, request, asked, turns } = await open()
+    const { id, request, sentMessages, turns } = await open()
     const headers = { 'x-session-id': id }
     for (const content of ['one', 'two'])
       await request('/', { headers, body: { messages: [{ role: 'user', content }] } })
-    await asked()
-    expect(await asked()).toHaveLength(3)
+    await sentMessages()
+    expect(await sentMessages()).toHaveLength(3)
     expect(await turns(id)).toHaveLength(4)
   })
 
-  test('is sent to the embeddings, images and models of one client without harm', async () => {
+  test('ignores the session header on embeddings, images and models', async () => {
     const { id, request, upstream, turns } = await open(json(200, { object: 'list', data: [] }))
     const headers = { 'x-session-id': id }
     const body = { model: 'text-embedding-3-small', input: 'Hello' }
@@ -113,10 +113,10 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
     expect(await turns(id)).toEqual([])
   })
 
-  test('leaves a session id of somebody else’s making alone', async () => {
-    const { chat, asked } = await open()
+  test('ignores a session id in another system’s format', async () => {
+    const { chat, sentMessages } = await open()
     expect((await chat('0d4f3c1e-routing-hint', 'Hello')).status).toBe(200)
-    expect(await asked()).toEqual([{ role: 'user', content: 'Hello' }])
+    expect(await sentMessages()).toEqual([{ role: 'user', content: 'Hello' }])
   })
 
   describe('tool calls', () => {
@@ -135,14 +135,14 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
     test.each([
       ['whole', words(null, { tool_calls: [call] }), false],
       ['streamed', pieces, true],
-    ])('are kept from a %s answer, and their results follow them', async (_name, script, stream) => {
-      const { id, chat, messages, asked, upstream } = await open(script)
+    ])('are stored from a %s response, and their results follow them', async (_name, script, stream) => {
+      const { id, chat, messages, sentMessages, upstream } = await open(script)
       await chat(id, 'How warm is Paris?', { stream })
       expect((await messages(id))[1]).toMatchObject({ role: 'assistant', content: null, tool_calls: [call] })
       upstream.respond(words('21 °C'))
       expect((await chat(id, [result])).status).toBe(200)
-      await asked()
-      expect(await asked()).toEqual([
+      await sentMessages()
+      expect(await sentMessages()).toEqual([
         { role: 'user', content: 'How warm is Paris?' },
         { role: 'assistant', content: null, tool_calls: [call] },
         result,
@@ -151,16 +151,16 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
     })
   })
 
-  test('a refusal is kept as one', async () => {
-    const { id, chat, messages, asked } = await open(words(null, { refusal: 'I cannot do that.' }))
+  test('stores a refusal as a refusal', async () => {
+    const { id, chat, messages, sentMessages } = await open(words(null, { refusal: 'I cannot do that.' }))
     await chat(id, 'Hello')
     expect((await messages(id))[1]).toMatchObject({ role: 'assistant', content: null, refusal: 'I cannot do that.' })
-    await asked()
+    await sentMessages()
     await chat(id, 'Why?')
-    expect((await asked())[1]).toEqual({ role: 'assistant', content: null, refusal: 'I cannot do that.' })
+    expect((await sentMessages())[1]).toEqual({ role: 'assistant', content: null, refusal: 'I cannot do that.' })
   })
 
-  test('of several choices the first is kept, and all are passed on as they come', async () => {
+  test('stores the first of several choices, and relays all unchanged', async () => {
     const gate = createGate()
     const events = [
       delta({ content: 'one' }, null, 0),
@@ -170,9 +170,9 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
       gate,
       delta({}, 'stop', 1),
     ]
-    const { id, open: ask, turns } = await open(sse(events))
-    const answer = await ask(id, 'Count', { stream: true, n: 2 })
-    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+    const { id, open: send, turns } = await open(sse(events))
+    const response = await send(id, 'Count', { stream: true, n: 2 })
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
     let text = ''
     while (!text.includes(' due')) text += (await reader?.read())?.value ?? ''
     expect(await turns(id)).toEqual([
@@ -184,24 +184,24 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
     expect(text).toMatch(/data: \[DONE\]\n\n$/)
   })
 
-  test('the next question, asked right after the last event, sees the stored answer', async () => {
-    const { id, chat, asked } = await open(streamed('Miau'))
+  test('includes the stored reply in the next prompt, sent right after the last event', async () => {
+    const { id, chat, sentMessages } = await open(streamed('Miau'))
     for (let round = 0; round < 10; round++) {
-      const { text } = await chat(id, `question ${round}`, { stream: true })
+      const { text } = await chat(id, `prompt ${round}`, { stream: true })
       expect(text).toMatch(/\[DONE\]\n\n$/)
-      expect(await asked()).toHaveLength(2 * round + 1)
+      expect(await sentMessages()).toHaveLength(2 * round + 1)
     }
   })
 
-  test('the end of a stream is not seen before the answer is kept', async () => {
+  test('stores the reply before the client sees the end of a stream', async () => {
     const end = createGate()
     const {
       id,
-      open: ask,
+      open: send,
       turns,
     } = await open(sse([...begun(delta({ content: 'Miau' })), delta({}, 'stop'), end], { doneAtEnd: true }))
-    const answer = await ask(id, 'Hello', { stream: true })
-    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+    const response = await send(id, 'Hello', { stream: true })
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
     let text = ''
     while (!text.includes('"finish_reason":"stop"')) text += (await reader?.read())?.value ?? ''
     expect(await turns(id)).toEqual([
@@ -212,23 +212,21 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
     await reader?.cancel()
   })
 
-  test('R60 keeps 50 exchanges that are asked at once, each whole and in order', async () => {
+  test('R60 stores 50 concurrent exchanges, each whole and in order', async () => {
     const { id, chat, request, upstream } = await open()
-    const questions = Array.from({ length: 50 }, (_, index) => `question ${index}`)
-    const answers = await Promise.all(
-      questions.map((question, index) => chat(id, question, { stream: index % 2 === 1 })),
-    )
-    expect(answers.map(({ status }) => status)).toEqual(questions.map(() => 200))
+    const prompts = Array.from({ length: 50 }, (_, index) => `prompt ${index}`)
+    const responses = await Promise.all(prompts.map((prompt, index) => chat(id, prompt, { stream: index % 2 === 1 })))
+    expect(responses.map(({ status }) => status)).toEqual(prompts.map(() => 200))
     expect(upstream.requests).toHaveLength(50)
     const { body } = await request<{
       readonly messages: readonly { position: number; role: string; content: string }[]
     }>(`/v1/sessions/${id}/export`)
     expect(body.messages.map(({ position }) => position)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))
-    const pairs = questions.map((_, index) => body.messages.slice(index * 2, index * 2 + 2))
-    for (const [question, answer] of pairs) {
-      expect([question?.role, answer?.role]).toEqual(['user', 'assistant'])
-      expect(answer?.content.endsWith(`: ${question?.content ?? '?'}`)).toBe(true)
+    const pairs = prompts.map((_, index) => body.messages.slice(index * 2, index * 2 + 2))
+    for (const [prompt, answer] of pairs) {
+      expect([prompt?.role, answer?.role]).toEqual(['user', 'assistant'])
+      expect(answer?.content.endsWith(`: ${prompt?.content ?? '?'}`)).toBe(true)
     }
-    expect(new Set(pairs.map(([question]) => question?.content))).toEqual(new Set(questions))
+    expect(new Set(pairs.map(([prompt]) => prompt?.content))).toEqual(new Set(prompts))
   })
 })

@@ -7,7 +7,7 @@ import { delta } from './answers.ts'
 
 const encoder = new TextEncoder()
 
-/** Collects a stream that comes in pieces of so many bytes, the last size for all that is left. */
+/** Collects a stream in pieces of these sizes in bytes; the last piece has the rest. */
 function collect(text: string, sizes: readonly number[] = []): Reply {
   const collector = createReplyCollector(openShare())
   const splitter = createEventSplitter((event) => {
@@ -29,7 +29,7 @@ function toText(events: readonly object[], end = '\n\n'): string {
 }
 
 test.each(['\u2028', '\u2029', '\u0085', '\v', '\f'])(
-  'R32 takes %j within a word for no end of a line',
+  'R32 does not treat %j within a word as a line end',
   (separator) => {
     const words = [`a${separator}b`, separator, `${separator}data: [DONE]${separator}`, `${separator}data: {}`]
     const chunks = words.map((content) => delta({ content }))
@@ -41,7 +41,7 @@ test.each(['\u2028', '\u2029', '\u0085', '\v', '\f'])(
   },
 )
 
-test('R32 reads an event whose JSON stands in several lines of data', () => {
+test('R32 reads an event whose JSON is split over several data lines', () => {
   const lines = JSON.stringify(delta({ content: 'miau' }, 'stop'), null, 2).split('\n')
   const event = `${lines.map((line) => `data: ${line}`).join('\n')}\n\n`
   expect(collect(event)).toMatchObject({ content: 'miau', isComplete: true })
@@ -65,7 +65,7 @@ const reply: Reply = {
   isComplete: true,
 }
 
-test('puts the same message together however the bytes are cut', () => {
+test('assembles the same message however the bytes are split', () => {
   void fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 1, max: 200 })),
@@ -80,7 +80,7 @@ test('puts the same message together however the bytes are cut', () => {
 test.each([
   ['is complete with a finish reason and no `[DONE]`', toText(events), true],
   ['is complete with `[DONE]` and no finish reason', `${toText(events.slice(0, 3))}data: [DONE]\n\n`, true],
-  ['is not complete with neither', toText(events.slice(0, 3)), false],
+  ['is not complete without either', toText(events.slice(0, 3)), false],
   [
     'is not complete after an error',
     `${toText([...events, { error: { message: 'overloaded' } }])}data: [DONE]\n\n`,
@@ -91,7 +91,7 @@ test.each([
   expect(collect(text).isComplete).toBe(isComplete)
 })
 
-test('keeps tool calls apart whose pieces take turns', () => {
+test('separates tool calls whose pieces alternate', () => {
   const pieces = [0, 1, 0, 1].map((index, turn) =>
     delta({ tool_calls: [{ index, ...(turn < 2 && { id: `call_${index}` }), function: { arguments: `${turn}` } }] }),
   )
@@ -101,7 +101,7 @@ test('keeps tool calls apart whose pieces take turns', () => {
   ])
 })
 
-test('reads over what is no chat', () => {
+test('ignores events that are not chat chunks', () => {
   const odd = [{}, { choices: null }, { choices: [null] }, { choices: [{ delta: 5 }] }, delta({ tool_calls: [5, {}] })]
   expect(collect(`${toText(odd)}data: {"cut\n\ndata: 5\n\nevent: x\n\n`)).toMatchObject({
     content: null,
@@ -109,7 +109,7 @@ test('reads over what is no chat', () => {
   })
 })
 
-test('a whole answer gives the same message', () => {
+test('reads the same message from a whole response', () => {
   const { content, toolCalls, model } = reply
   const message = { role: 'assistant', content, tool_calls: toolCalls }
   const choices = [{ index: 0, message, finish_reason: 'tool_calls' }]
@@ -117,6 +117,9 @@ test('a whole answer gives the same message', () => {
   expect(readWholeReply(encoder.encode(JSON.stringify({ model, choices })))).toEqual(reply)
 })
 
-test.each(['', 'hello', '[]', '{}', '{"choices":[]}', '{"choices":[{"text":"x"}]}'])('%j holds no message', (body) => {
-  expect(readWholeReply(body)).toBeUndefined()
-})
+test.each(['', 'hello', '[]', '{}', '{"choices":[]}', '{"choices":[{"text":"x"}]}'])(
+  '%j contains no message',
+  (body) => {
+    expect(readWholeReply(body)).toBeUndefined()
+  },
+)

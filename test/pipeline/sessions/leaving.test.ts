@@ -11,13 +11,13 @@ import { silent, sse } from '../../support/upstream-scripts.ts'
 import { begun, delta } from './answers.ts'
 import { createSessionClient, type MessageBody, type SessionClient } from './session-client.ts'
 
-const question = { role: 'user', content: 'Hello', status: 'complete' }
+const prompt = { role: 'user', content: 'Hello', status: 'complete' }
 
-describeOnBothStored('a caller who leaves a session’s stream', (start, { runtime, startUpstream }) => {
-  // `fetch` leaves in good order, which workerd learns only when it writes again.
+describeOnBothStored('a client that disconnects from a session’s stream', (start, { runtime, startUpstream }) => {
+  // `fetch` closes the connection gracefully, which workerd notices only at its next write.
   const onNode = test.runIf(runtime === 'node')
 
-  onNode('leaves the words that came, kept as `incomplete`', async () => {
+  onNode('leaves the received content stored as `incomplete`', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(begun(delta({ content: 'Mi' }), createGate())))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -27,12 +27,12 @@ describeOnBothStored('a caller who leaves a session’s stream', (start, { runti
     await upstream.socketsDownTo(0)
     expect(await gateway.findLog(({ route }) => route === 'chat.completions')).toMatchObject({ outcome: 'client_gone' })
     expect(await client.messages(id)).toMatchObject([
-      question,
+      prompt,
       { role: 'assistant', content: 'Mi', status: 'incomplete', model: 'gpt-4.1-2025-04-14' },
     ])
   })
 
-  onNode('keeps nothing where no word had come', async () => {
+  onNode('stores nothing if no content had arrived', async () => {
     const upstream = await startUpstream()
     upstream.respond(silent())
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -41,7 +41,7 @@ describeOnBothStored('a caller who leaves a session’s stream', (start, { runti
     const controller = new AbortController()
     const pending = client.request('/v1/chat/completions', {
       headers: { 'x-session-id': id },
-      body: { model: 'gpt-4.1', messages: [question], stream: true },
+      body: { model: 'gpt-4.1', messages: [prompt], stream: true },
       signal: controller.signal,
     })
     await upstream.nextRequest()
@@ -51,7 +51,7 @@ describeOnBothStored('a caller who leaves a session’s stream', (start, { runti
     expect(await client.messages(id)).toEqual([])
   })
 
-  onNode('keeps an answer that was complete as such, also where its end was never read', async () => {
+  onNode('stores a complete reply as complete, even if its end was never read', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse([...begun(delta({ content: 'Miau' })), delta({}, 'stop'), createGate()]))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -59,7 +59,7 @@ describeOnBothStored('a caller who leaves a session’s stream', (start, { runti
     const { id } = await client.create()
     await leaveAfter(await client.open(id, 'Hello', { stream: true }), '"stop"')
     await upstream.socketsDownTo(0)
-    expect(await client.messages(id)).toMatchObject([question, { content: 'Miau', status: 'complete' }])
+    expect(await client.messages(id)).toMatchObject([prompt, { content: 'Miau', status: 'complete' }])
   })
 })
 
@@ -71,7 +71,7 @@ afterEach(async () => {
   await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })))
 })
 
-test('R58 a server that is stopped mid-answer keeps it as `incomplete`, and its reader sees an error event', async () => {
+test('R58 a server that stops mid-reply stores it as `incomplete`, and its client receives an error event', async () => {
   const upstream = await startScriptedUpstream()
   upstreams.push(upstream)
   upstream.respond(sse(begun(delta({ content: 'Mi' }), createGate())))
@@ -81,16 +81,19 @@ test('R58 a server that is stopped mid-answer keeps it as `incomplete`, and its 
   const stopped = await startNodeGateway({ env })
   const client = createSessionClient(stopped)
   const { id } = await client.create()
-  const answer = await client.open(id, 'Hello', { stream: true })
-  const reader = toReader(answer)
+  const response = await client.open(id, 'Hello', { stream: true })
+  const reader = toReader(response)
   const seen = await readUntil(reader, '"Mi"')
   const [rest] = await Promise.all([readToEnd(reader), stopped.close()])
   expect(seen + rest).toContain('"code":"draining"')
   expect(seen + rest).not.toContain('[DONE]')
-  expect(await readAnew(env, id)).toMatchObject([question, { role: 'assistant', content: 'Mi', status: 'incomplete' }])
+  expect(await readMessages(env, id)).toMatchObject([
+    prompt,
+    { role: 'assistant', content: 'Mi', status: 'incomplete' },
+  ])
 })
 
-async function readAnew(env: Readonly<Record<string, string>>, id: string): Promise<readonly MessageBody[]> {
+async function readMessages(env: Readonly<Record<string, string>>, id: string): Promise<readonly MessageBody[]> {
   const gateway = await startNodeGateway({ env })
   gateways.push(gateway)
   const client: SessionClient = createSessionClient(gateway)
@@ -100,12 +103,12 @@ async function readAnew(env: Readonly<Record<string, string>>, id: string): Prom
 type TextReader = ReadableStreamDefaultReader<string>
 
 function toReader({ body }: Response): TextReader {
-  if (body === null) throw new Error('the answer has no body')
+  if (body === null) throw new Error('the response has no body')
   return body.pipeThrough(new TextDecoderStream()).getReader()
 }
 
-async function leaveAfter(answer: Response, text: string): Promise<void> {
-  const reader = toReader(answer)
+async function leaveAfter(response: Response, text: string): Promise<void> {
+  const reader = toReader(response)
   await readUntil(reader, text)
   await reader.cancel()
 }

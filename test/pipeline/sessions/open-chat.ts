@@ -4,19 +4,19 @@ import type { StartStoredGateway, StoredGateway } from '../../support/stored-gat
 import type { Script } from '../../support/upstream-exchange.ts'
 import { createSessionClient, type SessionClient } from './session-client.ts'
 
-/** What starts gateways and upstreams in a `describeOnBothStored`. */
+/** The starters of a `describeOnBothStored`. */
 export interface Starters {
   readonly start: StartStoredGateway
   readonly startUpstream: () => Promise<ScriptedUpstream>
 }
 
-/** A gateway before a provider, with one session in it. */
+/** A gateway with one session, in front of a provider. */
 export interface OpenChat extends SessionClient {
   readonly id: string
   readonly upstream: ScriptedUpstream
   readonly gateway: StoredGateway
-  /** The messages that reached the provider with its next call. */
-  asked(): Promise<readonly object[]>
+  /** Resolves to the messages in the next request to the provider. */
+  sentMessages(): Promise<readonly object[]>
 }
 
 export async function openChat(
@@ -34,7 +34,7 @@ export async function openChat(
     id,
     upstream,
     gateway,
-    async asked() {
+    async sentMessages() {
       const { bodyJson } = await upstream.nextRequest()
       return (bodyJson as { readonly messages: readonly object[] }).messages
     },

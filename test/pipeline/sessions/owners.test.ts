@@ -7,12 +7,12 @@ import { echo } from './answers.ts'
 import { createSessionClient, type PageBody, type SessionBody } from './session-client.ts'
 
 const owner = `key:${createHash('sha256').update(gatewayToken).digest('hex')}`
-const other = `key:${createHash('sha256').update('the-token-of-somebody-else').digest('hex')}`
+const other = `key:${createHash('sha256').update('the-token-of-another-owner').digest('hex')}`
 const foreignId = `session_${'a1'.repeat(16)}`
 const unknownId = `session_${'b2'.repeat(16)}`
 
-describeOnBothStored('whose a session is', (start, { startUpstream }) => {
-  /** A gateway in which somebody else has a session with a message. */
+describeOnBothStored('the owner of a session', (start, { startUpstream }) => {
+  /** A gateway in which another owner has a session with a message. */
   async function open() {
     const upstream = await startUpstream()
     upstream.respond(echo)
@@ -21,7 +21,7 @@ describeOnBothStored('whose a session is', (start, { startUpstream }) => {
     return { upstream, gateway, client: createSessionClient(gateway) }
   }
 
-  test('S31 somebody else’s session is answered on every path as one that does not exist', async () => {
+  test('S31 returns the same error on every path for another owner’s session as for a missing one', async () => {
     const { gateway, client } = await open()
     const requests = [
       ['GET', ''],
@@ -43,7 +43,7 @@ describeOnBothStored('whose a session is', (start, { startUpstream }) => {
     expect(await gateway.sql('SELECT title FROM sessions WHERE owner = ?', other)).toEqual([{ title: 'secret plans' }])
   })
 
-  test.each([false, true])('S31 somebody else’s chat cannot be continued (stream: %s)', async (stream) => {
+  test.each([false, true])('S31 refuses to continue another owner’s chat (stream: %s)', async (stream) => {
     const { gateway, client, upstream } = await open()
     const [foreign, unknown] = await Promise.all(
       [foreignId, unknownId].map((id) => client.chat(id, 'What did we say?', { stream })),
@@ -57,7 +57,7 @@ describeOnBothStored('whose a session is', (start, { startUpstream }) => {
     expect(await gateway.sql('SELECT COUNT(*) AS count FROM messages')).toEqual([{ count: 1 }])
   })
 
-  test('S31 lists show one’s own sessions alone, whatever the cursor says', async () => {
+  test('S31 lists only the caller’s own sessions, whatever the cursor', async () => {
     const { client } = await open()
     const mine = await client.create('mine')
     for (const query of ['', '?limit=100', `?after=9999999999999.${foreignId}`, `?after=9999999999999.${unknownId}`]) {
@@ -66,7 +66,7 @@ describeOnBothStored('whose a session is', (start, { startUpstream }) => {
     }
   })
 
-  test('S32 a position of another session shows nothing but one’s own messages', async () => {
+  test('S32 shows only the session’s own messages, whatever the position', async () => {
     const { client } = await open()
     const { id } = await client.create()
     await client.chat(id, 'Hello')
@@ -75,7 +75,7 @@ describeOnBothStored('whose a session is', (start, { startUpstream }) => {
     expect((await client.request(`/v1/sessions/${id}%2F..%2F${foreignId}/messages`)).status).toBe(400)
   })
 
-  test('S34 ids are made here: 128 random bits, and none that a caller names', async () => {
+  test('S34 creates ids of 128 random bits, and accepts none from a caller', async () => {
     const { client } = await open()
     const ids = await Promise.all(Array.from({ length: 20 }, async () => (await client.create()).id))
     expect(new Set(ids).size).toBe(20)
@@ -86,7 +86,7 @@ describeOnBothStored('whose a session is', (start, { startUpstream }) => {
     )
   })
 
-  test('S34 two keys that know the same id have two sessions', async () => {
+  test('S34 keeps two sessions for two keys with the same id', async () => {
     const { gateway, client } = await open()
     await insertSession(gateway, owner, foreignId, 'my own')
     expect((await client.request(`/v1/sessions/${foreignId}`)).body).toMatchObject({ title: 'my own' })
@@ -96,7 +96,7 @@ describeOnBothStored('whose a session is', (start, { startUpstream }) => {
     expect(await gateway.sql('SELECT owner, title FROM sessions')).toEqual([{ owner: other, title: 'secret plans' }])
   })
 
-  test('what is kept belongs to the key’s digest; the key itself is nowhere', async () => {
+  test('stores sessions under the key’s digest, and the key itself nowhere', async () => {
     const { gateway, client } = await open()
     const { id } = await client.create()
     await client.chat(id, 'Hello')
@@ -114,20 +114,20 @@ describeOnBothStored('whose a session is', (start, { startUpstream }) => {
       return createSessionClient(gateway, {})
     }
 
-    test('anonymous callers use a session whose id they know, and cannot list what others have', async () => {
+    test('anonymous callers can use a session by its id, but cannot list sessions', async () => {
       const { create, chat, turns, request } = await openAnonymous()
       const { id } = await create('public')
       await chat(id, 'Hello')
       expect(await turns(id)).toHaveLength(2)
-      const answer = await request('/v1/sessions')
-      expect(answer).toMatchObject({
+      const response = await request('/v1/sessions')
+      expect(response).toMatchObject({
         status: 403,
         body: { error: { code: 'permission_denied', type: 'permission_error' } },
       })
-      expect(answer.text).not.toContain(id)
+      expect(response.text).not.toContain(id)
     })
 
-    test('a wrong token reaches no session', async () => {
+    test('a wrong token gives access to no session', async () => {
       const { gateway } = await open()
       const stranger = createSessionClient(gateway, { authorization: 'Bearer wrong-token' })
       const paths = ['/v1/sessions', `/v1/sessions/${foreignId}`, `/v1/sessions/${foreignId}/messages`]
@@ -137,26 +137,26 @@ describeOnBothStored('whose a session is', (start, { startUpstream }) => {
     })
   })
 
-  test('a page may send the header and read it back', async () => {
+  test('allows a page to send and read the session header', async () => {
     const { gateway } = await open()
     const headers = {
       origin: 'https://app.example.com',
       'access-control-request-method': 'DELETE',
       'access-control-request-headers': 'authorization,x-session-id',
     }
-    const answer = await fetch(`${gateway.url}/v1/sessions`, { method: 'OPTIONS', headers })
-    expect(answer.headers.get('access-control-allow-headers')).toBe('authorization, x-session-id')
-    expect(answer.headers.get('access-control-allow-methods')).toContain('DELETE')
-    expect(answer.headers.get('access-control-expose-headers')).toContain('x-session-id')
+    const response = await fetch(`${gateway.url}/v1/sessions`, { method: 'OPTIONS', headers })
+    expect(response.headers.get('access-control-allow-headers')).toBe('authorization, x-session-id')
+    expect(response.headers.get('access-control-allow-methods')).toContain('DELETE')
+    expect(response.headers.get('access-control-expose-headers')).toContain('x-session-id')
   })
 })
 
-describeOnBoth('a server that keeps nothing', (start, { startUpstream }) => {
-  test('says on every path of sessions that it does not, and how its operator changes that', async () => {
+describeOnBoth('a server without storage', (start, { startUpstream }) => {
+  test('reports on every session path that storage is off, and how to turn it on', async () => {
     const upstream = await startUpstream()
     upstream.respond(echo)
     const { request, chat } = createSessionClient(await start({ env: toOpenAIEnv(upstream) }), bearer)
-    const answers = [
+    const responses = [
       await request('/v1/sessions', { body: {} }),
       await request('/v1/sessions'),
       await request(`/v1/sessions/${unknownId}`),
@@ -165,7 +165,7 @@ describeOnBoth('a server that keeps nothing', (start, { startUpstream }) => {
       await request(`/v1/sessions/${unknownId}/export`),
       await chat(unknownId, 'Hello'),
     ]
-    for (const { status, text, headers } of answers) {
+    for (const { status, text, headers } of responses) {
       expect([status, JSON.parse(text).error.code]).toEqual([503, 'storage_not_configured'])
       expect(text).toMatch(/STORAGE_PATH.*DB on Workers/)
       expect(headers.get('x-should-retry')).toBe('false')

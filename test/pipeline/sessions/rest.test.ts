@@ -13,7 +13,7 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
     return createSessionClient(await start({ env: toOpenAIEnv(upstream) }))
   }
 
-  test('a session is created, found, renamed and deleted', async () => {
+  test('creates, finds, renames and deletes a session', async () => {
     const { request } = await open()
     const before = Math.floor(Date.now() / 1000)
     const created = await request<SessionBody>('/v1/sessions', { body: { title: 'Cats' } })
@@ -48,7 +48,7 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
     }
   })
 
-  test('a session is created with an empty body or none', async () => {
+  test('creates a session with an empty body or none', async () => {
     const { request } = await open()
     expect(await request('/v1/sessions', { body: {} })).toMatchObject({ status: 201, body: { title: null } })
     expect(await request('/v1/sessions', { method: 'POST' })).toMatchObject({ status: 201, body: { title: null } })
@@ -68,7 +68,7 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
     expect((await request(`/v1/sessions/${id}/export`)).status).toBe(404)
   })
 
-  test('the list comes in pages, last used first, each session once', async () => {
+  test('lists sessions in pages, last used first, each once', async () => {
     const { request, create } = await open()
     const ids: string[] = []
     for (const title of ['a', 'b', 'c', 'd', 'e']) ids.unshift((await create(title)).id)
@@ -81,14 +81,14 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
       if (body.next === null) expect(pages).toBe(3)
       path = `/v1/sessions?limit=2&after=${body.next ?? ''}`
     }
-    // Those of one millisecond come in the order of their ids.
+    // Sessions of the same millisecond are listed in the order of their ids.
     expect([...seen].sort()).toEqual([...ids].sort())
     const whole = await request<PageBody<SessionBody>>('/v1/sessions')
     expect(whole.body.data.map(({ id }) => id)).toEqual(seen)
     expect(whole.body).toMatchObject({ has_more: false, next: null })
   })
 
-  test('a session that is used moves to the front', async () => {
+  test('moves a used session to the front', async () => {
     const { request, create, chat } = await openChat()
     const first = await create('first')
     await create('second')
@@ -97,10 +97,10 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
     expect(body.data).toMatchObject([{ id: first.id, message_count: 2 }])
   })
 
-  test('a history is read in pages from its end and from its beginning', async () => {
+  test('reads a history in pages from its end and from its beginning', async () => {
     const { request, create, chat } = await openChat()
     const { id } = await create()
-    for (const question of ['one', 'two', 'three']) await chat(id, question)
+    for (const prompt of ['one', 'two', 'three']) await chat(id, prompt)
     const read = async (query: string) => {
       const { body } = await request<PageBody<MessageBody>>(`/v1/sessions/${id}/messages?${query}`)
       return { positions: body.data.map(({ position }) => position), more: body.has_more, next: body.next }
@@ -114,7 +114,7 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
     expect(await read('after=6')).toEqual({ positions: [], more: false, next: null })
   })
 
-  test('a message is shown with what was kept of it, and the export has all of them', async () => {
+  test('shows a message with all its stored fields, and exports all messages', async () => {
     const { request, create, chat, messages } = await openChat()
     const session = await create('Cats')
     await chat(session.id, [{ role: 'user', content: 'Hello', name: 'ada' }])
@@ -150,7 +150,7 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
   })
 
   describe('bad input', () => {
-    test('S36 no field but the title can be set, neither at creation nor later', async () => {
+    test('S36 allows no field to be set except the title, at creation or later', async () => {
       const { request, create } = await open()
       const session = await create('mine')
       const names = [
@@ -168,15 +168,15 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
       for (const name of names) {
         const body = `{"title":"x","${name}":"key:other"}`
         for (const path of ['/v1/sessions', `/v1/sessions/${session.id}`]) {
-          const answer = await request(path, { body })
-          expect(answer, name).toMatchObject({ status: 400, body: { error: { code: 'invalid_value', param: name } } })
+          const response = await request(path, { body })
+          expect(response, name).toMatchObject({ status: 400, body: { error: { code: 'invalid_value', param: name } } })
         }
       }
       expect((await request(`/v1/sessions/${session.id}`)).body).toEqual(session)
       expect((await request<PageBody<SessionBody>>('/v1/sessions')).body.data).toHaveLength(1)
     })
 
-    test('a title that is no short text is refused', async () => {
+    test('refuses a title that is not a short string', async () => {
       const { request } = await open()
       for (const title of [5, ['x'], 'x'.repeat(201)]) {
         expect(await request('/v1/sessions', { body: { title } })).toMatchObject({
@@ -186,7 +186,7 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
       }
     })
 
-    test('renaming without a title is refused, so that none is lost by a slip', async () => {
+    test('refuses renaming without a title, which would delete the title by mistake', async () => {
       const { request, create } = await open()
       const session = await create('mine')
       expect(await request(`/v1/sessions/${session.id}`, { method: 'PATCH', body: {} })).toMatchObject({
@@ -196,7 +196,7 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
       expect((await request(`/v1/sessions/${session.id}`)).body).toEqual(session)
     })
 
-    test('what is no JSON object is refused', async () => {
+    test('refuses a body that is not a JSON object', async () => {
       const { request } = await open()
       for (const body of ['{', '[]', '"title"']) {
         expect(await request('/v1/sessions', { body })).toMatchObject({
@@ -206,7 +206,7 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
       }
     })
 
-    test('pages that cannot be are refused', async () => {
+    test('refuses invalid page parameters', async () => {
       const { request, create } = await open()
       const { id } = await create()
       const paths = [
@@ -228,7 +228,7 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
       }
     })
 
-    test('a wrong method is 405 and says what is allowed', async () => {
+    test('returns 405 with the allowed methods for a wrong method', async () => {
       const { request } = await open()
       const path = `/v1/sessions/session_${'0'.repeat(32)}`
       const wrong = [
@@ -239,9 +239,9 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
         ['DELETE', `${path}/export`, 'GET, OPTIONS'],
       ] as const
       for (const [method, target, allow] of wrong) {
-        const answer = await request(target, { method })
-        expect(answer).toMatchObject({ status: 405, body: { error: { code: 'method_not_allowed' } } })
-        expect(answer.headers.get('allow')).toBe(allow)
+        const response = await request(target, { method })
+        expect(response).toMatchObject({ status: 405, body: { error: { code: 'method_not_allowed' } } })
+        expect(response.headers.get('allow')).toBe(allow)
       }
     })
   })

@@ -38,22 +38,22 @@ export interface Reply<Body> {
 export interface Request {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Text as it stands; anything else as JSON. */
+  /** A string is sent unchanged; anything else as JSON. */
   readonly body?: unknown
   readonly signal?: AbortSignal
 }
 
-/** What a page does with sessions. */
+/** A client's operations on sessions. */
 export interface SessionClient {
   request<Body>(path: string, request?: Request): Promise<Reply<Body>>
   create(title?: string): Promise<SessionBody>
-  /** Asks in a session, one question unless whole messages are given; the answer is not read. */
-  open(session: string, question: string | readonly object[], fields?: object): Promise<Response>
-  /** The same, and reads the answer. */
-  chat(session: string, question: string | readonly object[], fields?: object): Promise<Reply<unknown>>
+  /** Sends one prompt, or whole messages, in a session; does not read the response. */
+  open(session: string, prompt: string | readonly object[], fields?: object): Promise<Response>
+  /** The same, and reads the response. */
+  chat(session: string, prompt: string | readonly object[], fields?: object): Promise<Reply<unknown>>
   /** The last 100 messages. */
   messages(session: string): Promise<readonly MessageBody[]>
-  /** Role and content of the same. */
+  /** Role and content of the last 100 messages. */
   turns(session: string): Promise<readonly (readonly [role: string, content: unknown])[]>
 }
 
@@ -62,27 +62,27 @@ export function createSessionClient(
   credentials: Readonly<Record<string, string>> = bearer,
 ): SessionClient {
   async function request<Body>(path: string, { method, headers, body, signal }: Request = {}): Promise<Reply<Body>> {
-    const answer = await fetch(gateway.url + path, {
+    const response = await fetch(gateway.url + path, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: { ...credentials, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(signal !== undefined && { signal }),
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const text = await answer.text()
-    const isJson = answer.headers.get('content-type')?.startsWith('application/json') === true && text !== ''
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true && text !== ''
     return {
-      status: answer.status,
-      headers: answer.headers,
+      status: response.status,
+      headers: response.headers,
       text,
       body: (isJson ? JSON.parse(text) : undefined) as Body,
     }
   }
 
-  const open: SessionClient['open'] = (session, question, fields) =>
+  const open: SessionClient['open'] = (session, prompt, fields) =>
     fetch(`${gateway.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { ...credentials, 'content-type': 'application/json', 'x-session-id': session },
-      body: JSON.stringify({ model: 'gpt-4.1', messages: toMessages(question), ...fields }),
+      body: JSON.stringify({ model: 'gpt-4.1', messages: toMessages(prompt), ...fields }),
     })
 
   const messages: SessionClient['messages'] = async (session) =>
@@ -94,14 +94,14 @@ export function createSessionClient(
     messages,
     create: async (title) =>
       (await request<SessionBody>('/v1/sessions', { body: title === undefined ? {} : { title } })).body,
-    async chat(session, question, fields) {
-      const answer = await open(session, question, fields)
-      return { status: answer.status, headers: answer.headers, text: await answer.text(), body: undefined }
+    async chat(session, prompt, fields) {
+      const response = await open(session, prompt, fields)
+      return { status: response.status, headers: response.headers, text: await response.text(), body: undefined }
     },
     turns: async (session) => (await messages(session)).map(({ role, content }) => [role, content] as const),
   }
 }
 
-function toMessages(question: string | readonly object[]): readonly object[] {
-  return typeof question === 'string' ? [{ role: 'user', content: question }] : question
+function toMessages(prompt: string | readonly object[]): readonly object[] {
+  return typeof prompt === 'string' ? [{ role: 'user', content: prompt }] : prompt
 }

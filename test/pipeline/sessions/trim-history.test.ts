@@ -10,32 +10,32 @@ const result: ChatMessage = { role: 'tool', tool_call_id: 'call_1', content: '21
 
 const sum = (messages: readonly ChatMessage[]) => messages.reduce((total, each) => total + estimateTokens(each), 0)
 
-describe('trimming a history', () => {
+describe('trimHistory', () => {
   const history = [user('one'), assistant('1'), user('two'), call, result, assistant('2')]
-  const question = [user('three')]
+  const prompt = [user('three')]
 
   test('keeps everything that fits', () => {
-    const all = [...history, ...question]
-    expect(trimHistory(history, question, sum(all))).toEqual(all)
+    const all = [...history, ...prompt]
+    expect(trimHistory(history, prompt, sum(all))).toEqual(all)
   })
 
-  test('drops the oldest turn as a whole, one token short', () => {
-    const all = [...history, ...question]
-    expect(trimHistory(history, question, sum(all) - 1)).toEqual(all.slice(2))
+  test('drops the oldest exchange whole if one token is missing', () => {
+    const all = [...history, ...prompt]
+    expect(trimHistory(history, prompt, sum(all) - 1)).toEqual(all.slice(2))
   })
 
-  test('drops a turn with its tool calls rather than keep a part of it', () => {
-    const last = [call, result, assistant('2'), ...question]
-    expect(trimHistory(history, question, sum(last))).toEqual(question)
+  test('drops an exchange with its tool calls whole, never in part', () => {
+    const last = [call, result, assistant('2'), ...prompt]
+    expect(trimHistory(history, prompt, sum(last))).toEqual(prompt)
   })
 
-  test('sends the question also where it fills the window alone', () => {
-    expect(trimHistory(history, question, -1_000)).toEqual(question)
-    expect(trimHistory([], question, 0)).toEqual(question)
+  test('sends the prompt even if it exceeds the window alone', () => {
+    expect(trimHistory(history, prompt, -1_000)).toEqual(prompt)
+    expect(trimHistory([], prompt, 0)).toEqual(prompt)
     expect(trimHistory([], [], 0)).toEqual([])
   })
 
-  test('keeps the call that a tool’s result answers, whatever it costs', () => {
+  test('keeps the call of a tool’s result, whatever its size', () => {
     expect(trimHistory([user('one'), assistant('1'), user('two'), call], [result], 0)).toEqual([
       user('two'),
       call,
@@ -43,15 +43,15 @@ describe('trimming a history', () => {
     ])
   })
 
-  test('keeps the last turn where nothing is added to it', () => {
+  test('keeps the last exchange if nothing is added to it', () => {
     expect(trimHistory(history, [], 0)).toEqual(history.slice(2))
   })
 
-  test('takes what stands before the first question as a turn of its own', () => {
+  test('treats messages before the first prompt as an exchange', () => {
     const greeted = [assistant('Hello!'), ...history]
-    const all = [...greeted, ...question]
-    expect(trimHistory(greeted, question, sum(all))).toEqual(all)
-    expect(trimHistory(greeted, question, sum(all) - 1)).toEqual([...history, ...question])
+    const all = [...greeted, ...prompt]
+    expect(trimHistory(greeted, prompt, sum(all))).toEqual(all)
+    expect(trimHistory(greeted, prompt, sum(all) - 1)).toEqual([...history, ...prompt])
   })
 
   const message: fc.Arbitrary<ChatMessage> = fc.record({
@@ -60,7 +60,7 @@ describe('trimming a history', () => {
   })
   const messages = (maxLength: number) => fc.array(message, { maxLength })
 
-  test('always ends with the new messages, begins where a turn begins, and keeps the longest run that fits', () => {
+  test('always ends with the new messages, begins with an exchange, and keeps the longest run that fits', () => {
     void fc.assert(
       fc.property(messages(12), messages(4), fc.integer({ min: -10, max: 300 }), (old, fresh, budget) => {
         const all = [...old, ...fresh]
@@ -70,8 +70,8 @@ describe('trimming a history', () => {
         expect(start).toBeLessThanOrEqual(old.length)
         const starts = all.flatMap(({ role }, at) => (at <= old.length && (at === 0 || role === 'user') ? [at] : []))
         if (all.length > 0) expect(starts).toContain(start)
-        const isLastTurn = starts.every((at) => at <= start)
-        if (!isLastTurn) expect(sum(kept)).toBeLessThanOrEqual(budget)
+        const isLastExchange = starts.every((at) => at <= start)
+        if (!isLastExchange) expect(sum(kept)).toBeLessThanOrEqual(budget)
         const longer = starts.filter((at) => at < start)
         for (const at of longer) expect(sum(all.slice(at))).toBeGreaterThan(budget)
       }),
@@ -79,23 +79,23 @@ describe('trimming a history', () => {
     )
   })
 
-  test('changes neither of its arguments', () => {
+  test('mutates neither argument', () => {
     const frozen = Object.freeze([...history])
-    expect(() => trimHistory(frozen, Object.freeze([...question]), 10)).not.toThrow()
+    expect(() => trimHistory(frozen, Object.freeze([...prompt]), 10)).not.toThrow()
   })
 })
 
-describe('estimating tokens', () => {
+describe('estimateTokens', () => {
   test.each([
     ['English', { content: 'The quick brown fox jumps over the lazy dog.' }, 10],
     ['Chinese', { content: '今天天气很好，我们去公园散步吧。' }, 12],
-    ['a picture', { content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }] }, 255],
+    ['an image', { content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }] }, 255],
     [
       'a tool call',
       { content: null, tool_calls: [{ function: { name: 'weather', arguments: '{"city":"Paris"}' } }] },
       12,
     ],
-  ])('never guesses %s too low', (_name, message, tokens) => {
+  ])('never underestimates %s', (_name, message, tokens) => {
     expect(estimateTokens({ role: 'user', ...message })).toBeGreaterThanOrEqual(tokens)
   })
 

@@ -3,24 +3,24 @@ import type { ByteSink, ByteStream } from '../../../src/core/byte-stream.ts'
 import { coalesceChunks } from '../../../src/pipeline/stream/coalesce-chunks.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
-/** Everything that was put off until the end of the turn has run. */
+/** Resolves after everything deferred to the end of the tick has run. */
 const nextTurn = () => new Promise((resolve) => setTimeout(resolve))
 
 describe('coalesceChunks', () => {
-  test('hands on in one piece what comes in one turn, and a lone chunk uncopied', async () => {
-    const { source, told } = open()
+  test('joins the chunks of one tick, and passes a lone chunk uncopied', async () => {
+    const { source, calls } = open()
     for (const text of ['a', 'b', '', 'c']) source.write(bytes(text))
-    expect(told).toEqual([])
+    expect(calls).toEqual([])
     await nextTurn()
-    expect(told).toEqual(['abc'])
+    expect(calls).toEqual(['abc'])
     const alone = bytes('d')
     source.write(alone)
     await nextTurn()
-    expect(told).toEqual(['abc', 'd'])
+    expect(calls).toEqual(['abc', 'd'])
     expect(source.last()).toBe(alone)
   })
 
-  test('R12 tells the end, or that it broke off, after all that came before', async () => {
+  test('R12 reports the end, or a failure, after all chunks before it', async () => {
     const ended = open()
     ended.source.write(bytes('a'))
     ended.source.end()
@@ -28,22 +28,22 @@ describe('coalesceChunks', () => {
     broken.source.write(bytes('a'))
     broken.source.fail(new Error('broke off'))
     await nextTurn()
-    expect(ended.told).toEqual(['a', 'end'])
-    expect(broken.told).toEqual(['a', 'Error: broke off'])
+    expect(ended.calls).toEqual(['a', 'end'])
+    expect(broken.calls).toEqual(['a', 'Error: broke off'])
   })
 
-  test('R08 asks the source to pause at its next write, until it is resumed', async () => {
-    const { source, stream, told } = open({ accepts: () => false })
+  test('R08 pauses the source at its next write, until it is resumed', async () => {
+    const { source, stream, calls } = open({ accepts: () => false })
     expect(source.write(bytes('a'))).toBe(true)
     await nextTurn()
     expect(source.write(bytes('b'))).toBe(false)
     await nextTurn()
     stream.resume()
-    expect(told).toEqual(['a', 'b', 'resumed'])
+    expect(calls).toEqual(['a', 'b', 'resumed'])
     expect(source.write(bytes('c'))).toBe(true)
   })
 
-  test('R08 loses no resume that comes from within a write', async () => {
+  test('R08 loses no resume from within a write', async () => {
     const opened = open({
       accepts() {
         opened.stream.resume()
@@ -55,7 +55,7 @@ describe('coalesceChunks', () => {
     expect(opened.source.write(bytes('b'))).toBe(true)
   })
 
-  test('R08 holds back 64 KiB at most, whatever a source pushes without a break', () => {
+  test('R08 holds back at most 64 KiB, however much a source pushes in one tick', () => {
     let passed = 0
     const { source } = open({
       accepts({ length }) {
@@ -69,65 +69,65 @@ describe('coalesceChunks', () => {
     expect(pushed - passed).toBeLessThan(65_536)
   })
 
-  test('R03 hands nothing on once it is cancelled', async () => {
-    const { source, stream, told } = open()
+  test('R03 passes nothing on after it is cancelled', async () => {
+    const { source, stream, calls } = open()
     source.write(bytes('a'))
     stream.cancel()
     source.end()
     await nextTurn()
-    expect(told).toEqual(['cancelled'])
+    expect(calls).toEqual(['cancelled'])
   })
 
-  test('R59 tells its sink what that has thrown, where nothing else would catch it', async () => {
-    const { source, told } = open({
+  test('R59 fails its sink with an error that the sink itself threw, which nothing else would catch', async () => {
+    const { source, calls } = open({
       accepts() {
         throw new Error('odd')
       },
     })
     source.write(bytes('a'))
     await nextTurn()
-    expect(told).toEqual(['cancelled', 'Error: odd'])
+    expect(calls).toEqual(['cancelled', 'Error: odd'])
   })
 })
 
 interface Opening {
-  /** What the sink says to a chunk. */
+  /** The sink's result for a chunk. */
   readonly accepts?: (chunk: Uint8Array) => boolean
 }
 
 interface Opened {
   readonly stream: ByteStream
   readonly source: ByteSink & { last(): Uint8Array | undefined }
-  /** What source and sink were told, in order. */
-  readonly told: string[]
+  /** Calls of source and sink, in order. */
+  readonly calls: string[]
 }
 
 function open({ accepts = () => true }: Opening = {}): Opened {
-  const told: string[] = []
+  const calls: string[] = []
   let inner: ByteSink | undefined
   let last: Uint8Array | undefined
   const stream = coalesceChunks({
     start(sink) {
       inner = sink
     },
-    resume: () => void told.push('resumed'),
-    cancel: () => void told.push('cancelled'),
+    resume: () => void calls.push('resumed'),
+    cancel: () => void calls.push('cancelled'),
   })
   stream.start({
     write(chunk) {
-      const answer = accepts(chunk)
+      const result = accepts(chunk)
       last = chunk
-      told.push(new TextDecoder().decode(chunk))
-      return answer
+      calls.push(new TextDecoder().decode(chunk))
+      return result
     },
-    end: () => void told.push('end'),
-    fail: (error) => void told.push(String(error)),
+    end: () => void calls.push('end'),
+    fail: (error) => void calls.push(String(error)),
   })
   if (inner === undefined) throw new Error('coalesceChunks has not started its source')
   const sink = inner
   return {
     stream,
-    told,
+    calls,
     source: {
       write: (chunk) => sink.write(chunk),
       end: () => sink.end(),

@@ -6,7 +6,7 @@ import type { ByteSink, ByteStream } from '../../../src/core/byte-stream.ts'
 import { SecretFilter, secretsOf } from '../../../src/pipeline/stream/hide-secrets.ts'
 import { createManualClock } from '../../storage/model/create-manual-clock.ts'
 import { relayInTest } from '../../support/relay-in-test.ts'
-import { deafTrace } from '../open-pipeline.ts'
+import { silentTrace } from '../open-pipeline.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -19,7 +19,7 @@ const hex = (character: string, length: number) => character.charCodeAt(0).toStr
 const asUnicode = (character: string) => `\\u${hex(character, 4)}`
 const asPercent = (character: string) => `%${hex(character, 2)}`
 
-/** One secret, each character written in one of the ways that it has. */
+/** One secret, each character in one of its spellings. */
 const spelling = fc.constantFrom(...secrets).chain((secret) =>
   fc
     .tuple(
@@ -41,7 +41,7 @@ const spelling = fc.constantFrom(...secrets).chain((secret) =>
 
 describe('case D6 a secret is hidden', () => {
   test.each([
-    ['as it is', key],
+    ['in plain form', key],
     ['with escaped slashes', key.replaceAll('/', '\\/')],
     ['escaped as JSON escapes for HTML', key.replaceAll(/[^\da-z]/g, asUnicode)],
     ['escaped throughout', [...key].map(asUnicode).join('')],
@@ -55,17 +55,17 @@ describe('case D6 a secret is hidden', () => {
     )
   })
 
-  test('in every mixture of spellings, and nothing else is', async () => {
+  test('in every mixture of spellings, and nothing else is hidden', async () => {
     await fc.assert(
       fc.property(fc.string(), spelling, fc.string(), (before, written, after) => {
-        // Half an escape before it would be another text.
+        // Half an escape before the secret would change the text.
         const [start, end] = [`${before.replaceAll(/[\\%]/g, '')}<`, `>${after}`]
         expect(hide(start + written + end)).toBe(`${start}[hidden]${end}`)
       }),
     )
   })
 
-  test('and bytes without one are the same array', () => {
+  test('and bytes without a secret are the same array', () => {
     for (const text of ['', 'sk-proj-', key.slice(1), key.slice(0, -1), 'a\\/b \\u002d %2f \\n', 'é'.repeat(100)]) {
       const bytes = encoder.encode(text)
       expect(filter.hide(bytes)).toBe(bytes)
@@ -74,13 +74,13 @@ describe('case D6 a secret is hidden', () => {
     expect(filter.hide(random)).toBe(random)
   })
 
-  test('and words that stand for no key are not', () => {
+  test('but placeholders for a key are not', () => {
     const words = ['EMPTY', 'ollama', 'lm-studio', 'sk-no-key-required']
     const bytes = encoder.encode(words.join(' '))
     expect(new SecretFilter(words).hide(bytes)).toBe(bytes)
   })
 
-  test('also where it is the value of a header of any provider, but not where the header only says who asks', () => {
+  test('in the value of any provider’s header, unless the header only identifies the client', () => {
     const settings = {
       providers: [
         { apiKey: 'key-of-the-first', headers: { 'x-account': 'account-7d1e', authorization: 'Bearer token-2f8a' } },
@@ -104,7 +104,7 @@ describe('case D6 a secret is hidden', () => {
   })
 })
 
-/** A relay whose reader notes what it gets. */
+/** A relay whose client records its input. */
 function open(isEvents: boolean) {
   let upstream: ByteSink | undefined
   let isCancelled = false
@@ -118,7 +118,7 @@ function open(isEvents: boolean) {
     },
   }
   const clock = createManualClock()
-  const { stream, attempt } = relayInTest(source, { trace: deafTrace, stages: [], clock, isEvents, secrets })
+  const { stream, attempt } = relayInTest(source, { trace: silentTrace, stages: [], clock, isEvents, secrets })
   let got = ''
   return {
     attempt,
@@ -155,7 +155,7 @@ const event = (text: string) => `data: {"choices":[{"delta":{"content":"${text}"
 const done = 'data: [DONE]\n\n'
 
 describe('case D6 a stream', () => {
-  test.each([true, false])('hides a secret however it is cut, whether it has events (%s) or not', async (isEvents) => {
+  test.each([true, false])('hides a secret however it is split, with events (%s) or without', async (isEvents) => {
     const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 })
     await fc.assert(
       fc.asyncProperty(spelling, sizes, async (written, lengths) => {
@@ -174,7 +174,7 @@ describe('case D6 a stream', () => {
     )
   })
 
-  test('holds back only bytes that may be the beginning of a secret, and lets them go at its end', async () => {
+  test('holds back only bytes that may begin a secret, and releases them at its end', async () => {
     const relayed = open(false)
     relayed.start()
     await relayed.push('sound or')
@@ -185,7 +185,7 @@ describe('case D6 a stream', () => {
     expect(relayed.got()).toBe('sound or words sk-projEND')
   })
 
-  test('that breaks off within a secret does not show its beginning', async () => {
+  test('does not show the start of a secret if it breaks off within one', async () => {
     const relayed = open(false)
     relayed.start()
     await relayed.push(`key ${key.slice(0, -1)}`)
@@ -193,23 +193,23 @@ describe('case D6 a stream', () => {
     expect(relayed.got()).toBe('key CUT')
   })
 
-  test('is carried by the platform only where no byte is held back', async () => {
+  test('is relayed natively only if no byte is held back', async () => {
     for (const [next, expected] of [
       ['', 1],
       ['s', 0],
     ] as const) {
       const relayed = open(true)
-      let asked = 0
+      let offers = 0
       relayed.start(() => {
-        asked += 1
+        offers += 1
         return true
       })
       await relayed.push(event('a') + next)
-      expect(asked).toBe(expected)
+      expect(offers).toBe(expected)
     }
   })
 
-  test('that the platform carries is broken off with an error event once a secret is found in the copy', async () => {
+  test('that the platform relays natively breaks off with an error event once a secret is found in the copy', async () => {
     const relayed = open(true)
     relayed.start(() => true)
     await relayed.push(event('a'))

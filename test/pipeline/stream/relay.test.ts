@@ -8,7 +8,7 @@ import { drop, pass, type Stage, type StreamEnd, type Verdict } from '../../../s
 import type { EventView } from '../../../src/sse/split-events.ts'
 import { createManualClock } from '../../storage/model/create-manual-clock.ts'
 import { relayInTest, streams } from '../../support/relay-in-test.ts'
-import { deafTrace } from '../open-pipeline.ts'
+import { silentTrace } from '../open-pipeline.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -22,10 +22,10 @@ interface OpenOptions {
   readonly isDrained?: boolean
 }
 
-/** A relay between an upstream that a test plays and a reader that notes all it is told. */
+/** A relay between an upstream that the test controls and a client that records its input. */
 function open(stages: readonly Stage[], options: OpenOptions = {}) {
   let upstream: ByteSink | undefined
-  const told: string[] = []
+  const received: string[] = []
   const written: Uint8Array[] = []
   let isFull = false
   let resumes = 0
@@ -46,7 +46,7 @@ function open(stages: readonly Stage[], options: OpenOptions = {}) {
   const deferred: Promise<unknown>[] = []
   const defer = (work: Promise<unknown>) => void deferred.push(work)
   const { stream, attempt, ends } = relayInTest(source, {
-    trace: deafTrace,
+    trace: silentTrace,
     stages,
     clock,
     caller,
@@ -55,7 +55,7 @@ function open(stages: readonly Stage[], options: OpenOptions = {}) {
     ...options,
   })
   return {
-    told,
+    received,
     written,
     stream,
     attempt,
@@ -72,14 +72,14 @@ function open(stages: readonly Stage[], options: OpenOptions = {}) {
       stream.start({
         write(chunk) {
           written.push(chunk)
-          told.push(decoder.decode(chunk))
+          received.push(decoder.decode(chunk))
           return !isFull
         },
-        end: () => void told.push('END'),
-        fail: () => void told.push('CUT'),
+        end: () => void received.push('END'),
+        fail: () => void received.push('CUT'),
       })
     },
-    /** One chunk of the upstream, and the turn in which it passes. */
+    /** Writes one chunk of the upstream, and waits for the tick in which it passes. */
     async push(chunk: string | Uint8Array) {
       const accepts = upstream?.write(typeof chunk === 'string' ? encoder.encode(chunk) : chunk)
       await nextTurn()
@@ -96,11 +96,11 @@ function open(stages: readonly Stage[], options: OpenOptions = {}) {
   }
 }
 
-/** The bytes that the reader got. */
-const whole = (told: readonly string[]) => told.filter((text) => text !== 'END' && text !== 'CUT').join('')
+/** Returns the bytes that the client received. */
+const whole = (received: readonly string[]) => received.filter((text) => text !== 'END' && text !== 'CUT').join('')
 
 describe('a stage of a relay', () => {
-  test('sees every event once, in order, however the bytes are cut, and changes none by watching', async () => {
+  test('sees every event once, in order, however the bytes are split, and changes none by watching', async () => {
     const text = `: hi\n\n${event('a')}${event('é')}${event('c')}${done}`
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 90 })), async (sizes) => {
@@ -115,14 +115,14 @@ describe('a stage of a relay', () => {
         }
         await relayed.end()
         expect(seen).toEqual([': hi\n\n', event('a'), event('é'), event('c'), done])
-        expect(relayed.told.at(-1)).toBe('END')
-        expect(whole(relayed.told)).toBe(text)
+        expect(relayed.received.at(-1)).toBe('END')
+        expect(whole(relayed.received)).toBe(text)
       }),
       { numRuns: 50 },
     )
   })
 
-  test('that only watches leaves a chunk in one piece, uncopied', async () => {
+  test('leaves a chunk in one piece, uncopied, if it only watches', async () => {
     const relayed = open([{ onEvent: () => pass }])
     relayed.start()
     const chunk = encoder.encode(event('a') + event('b'))
@@ -131,7 +131,7 @@ describe('a stage of a relay', () => {
     expect(relayed.written[0]).toBe(chunk)
   })
 
-  test('drops, changes and inserts events, and the stages after it see its work', async () => {
+  test('drops, changes and inserts events, and the stages after it see the result', async () => {
     const seen: string[] = []
     const editor: Stage = {
       onEvent(each): Verdict {
@@ -140,7 +140,7 @@ describe('a stage of a relay', () => {
         if (!text.includes('"b"')) return pass
         return {
           kind: 'replace',
-          events: [event('before'), event('B'), event('after')].map((made) => encoder.encode(made)),
+          events: [event('before'), event('B'), event('after')].map((added) => encoder.encode(added)),
         }
       },
     }
@@ -150,8 +150,8 @@ describe('a stage of a relay', () => {
     await relayed.push(event('a') + event('secret') + event('b') + event('c') + done)
     const expected = [event('a'), event('before'), event('B'), event('after'), event('c'), done]
     expect(seen).toEqual(expected)
-    expect(relayed.told).toEqual([...relayed.told.slice(0, -1), 'END'])
-    expect(whole(relayed.told)).toBe(expected.join(''))
+    expect(relayed.received).toEqual([...relayed.received.slice(0, -1), 'END'])
+    expect(whole(relayed.received)).toBe(expected.join(''))
   })
 
   test('does not see the usage chunk that the relay hides', async () => {
@@ -161,11 +161,11 @@ describe('a stage of a relay', () => {
     const usage = 'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n'
     await relayed.push(event('a') + usage + done)
     expect(seen).toEqual([event('a'), done])
-    expect(whole(relayed.told)).toBe(event('a') + done)
+    expect(whole(relayed.received)).toBe(event('a') + done)
     expect(relayed.attempt.usage).toMatchObject({ inputTokens: 1, outputTokens: 2 })
   })
 
-  test('holds an event, and everything after it, the end too, until its promise resolves; the upstream pauses', async () => {
+  test('holds an event, everything after it and the end until its promise resolves, and pauses the upstream', async () => {
     const { promise, resolve } = Promise.withResolvers<Verdict>()
     const holder: Stage = {
       onEvent: (each) => (textOf(each).includes('"b"') ? { kind: 'hold', until: promise } : pass),
@@ -173,18 +173,18 @@ describe('a stage of a relay', () => {
     const relayed = open([holder])
     relayed.start()
     expect(await relayed.push(event('a') + event('b'))).toBe(true)
-    expect(relayed.told).toEqual([event('a')])
+    expect(relayed.received).toEqual([event('a')])
     expect(await relayed.push(event('c'))).toBe(false)
     await relayed.push(done)
-    expect(relayed.told).toEqual([event('a')])
-    // The money is settled at the upstream's end, whatever the reader waits for.
+    expect(relayed.received).toEqual([event('a')])
+    // The money is settled at the upstream's end, whatever the client waits for.
     expect(relayed.ends()).toBe(1)
     resolve(pass)
     await nextTurn()
-    expect(relayed.told).toEqual([event('a'), event('b'), event('c'), done, 'END'])
+    expect(relayed.received).toEqual([event('a'), event('b'), event('c'), done, 'END'])
   })
 
-  test('whose promise rejects ends the stream in that error, and the upstream is read on for its usage', async () => {
+  test('ends the stream with the error of its rejected promise, and drains the upstream for its usage', async () => {
     const { promise, reject } = Promise.withResolvers<Verdict>()
     const ended: StreamEnd[] = []
     const holder: Stage = {
@@ -195,9 +195,9 @@ describe('a stage of a relay', () => {
     await relayed.push(event('a') + event('b'))
     reject(new GatewayError('session_not_found', 'Gone.'))
     await nextTurn()
-    expect(relayed.told.at(-1)).toBe('END')
-    expect(relayed.told.at(-2)).toContain('"code":"session_not_found"')
-    expect(whole(relayed.told)).not.toContain('[DONE]')
+    expect(relayed.received.at(-1)).toBe('END')
+    expect(relayed.received.at(-2)).toContain('"code":"session_not_found"')
+    expect(whole(relayed.received)).not.toContain('[DONE]')
     expect(relayed.ends()).toBe(0)
     await relayed.push('data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n')
     await relayed.push(done)
@@ -206,21 +206,21 @@ describe('a stage of a relay', () => {
     expect(ended).toMatchObject([{ isWhole: false, error: { code: 'session_not_found' } }])
   })
 
-  test('delays the end until its own is done, and makes it an error where that fails', async () => {
+  test('delays the end until its onEnd resolves, and turns it into an error if that rejects', async () => {
     for (const fails of [false, true]) {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       const relayed = open([{ onEnd: () => promise }])
       relayed.start()
       await relayed.push(event('a') + done)
-      expect(relayed.told).toEqual([event('a') + done])
+      expect(relayed.received).toEqual([event('a') + done])
       if (fails) reject(new GatewayError('store_unavailable', 'Down.'))
       else resolve()
       await nextTurn()
-      expect(relayed.told.slice(1)).toEqual(fails ? [expect.stringContaining('store_unavailable'), 'END'] : ['END'])
+      expect(relayed.received.slice(1)).toEqual(fails ? [expect.stringContaining('store_unavailable'), 'END'] : ['END'])
     }
   })
 
-  test('is told once how the stream ended', async () => {
+  test('receives the end of the stream once', async () => {
     const ends: StreamEnd[] = []
     const note: Stage = { onEnd: (end) => void ends.push(end) as undefined }
     const complete = open([note])
@@ -245,7 +245,7 @@ describe('a stage of a relay', () => {
     expect([broken.isCancelled(), left.isCancelled()]).toEqual([true, true])
   })
 
-  test('that outlives the reader has the stream read to its end, and gets all bytes that would have passed', async () => {
+  test('that outlives the client keeps the stream read to its end, and receives all bytes', async () => {
     let copy = ''
     const copier: Stage = {
       outlivesReader: true,
@@ -260,12 +260,12 @@ describe('a stage of a relay', () => {
     expect(relayed.isCancelled()).toBe(false)
     relayed.clock.runTimers()
     await relayed.push(event('b') + done)
-    expect(relayed.told).toEqual([event('a')])
+    expect(relayed.received).toEqual([event('a')])
     expect(copy).toBe(event('a') + event('b') + done)
     expect(relayed.attempt.outcome).toBe('ok')
   })
 
-  test('of bytes that are no events gets them as they pass, and a cut is told as a cut', async () => {
+  test('receives bytes without events as they pass, and the client’s connection is cut if they break off', async () => {
     const chunks: string[] = []
     const relayed = open([{ onBytes: (bytes) => void chunks.push(decoder.decode(bytes)) }], { isEvents: false })
     relayed.start()
@@ -273,11 +273,11 @@ describe('a stage of a relay', () => {
     await relayed.push('more')
     await relayed.fail(new Error('reset'))
     expect(chunks).toEqual(['ID3', 'more'])
-    expect(relayed.told).toEqual(['ID3', 'more', 'CUT'])
+    expect(relayed.received).toEqual(['ID3', 'more', 'CUT'])
     expect(relayed.attempt).toMatchObject({ outcome: 'interrupted', errorCode: 'upstream_interrupted' })
   })
 
-  test('R08 a reader who is full pauses the upstream also behind held events, and resumes it', async () => {
+  test('R08 pauses the upstream for a full client, also behind held events, until it resumes', async () => {
     const { promise, resolve } = Promise.withResolvers<Verdict>()
     const relayed = open([
       { onEvent: (each) => (textOf(each).includes('"a"') ? { kind: 'hold', until: promise } : pass) },
@@ -294,7 +294,7 @@ describe('a stage of a relay', () => {
   })
 })
 
-/** Holds the events that have this name until the test decides. */
+/** Holds the events with this name until the test decides. */
 function holding(name: string): { readonly stage: Stage; readonly decision: PromiseWithResolvers<Verdict> } {
   const decision = Promise.withResolvers<Verdict>()
   const stage: Stage = {
@@ -303,7 +303,7 @@ function holding(name: string): { readonly stage: Stage; readonly decision: Prom
   return { stage, decision }
 }
 
-/** Copies all bytes, as an `Idempotency-Key` has it done. */
+/** Copies all bytes, as an `Idempotency-Key` does. */
 function copying(): { readonly stage: Stage; readonly text: () => string; readonly ends: StreamEnd[] } {
   let copy = ''
   const ends: StreamEnd[] = []
@@ -318,7 +318,7 @@ function copying(): { readonly stage: Stage; readonly text: () => string; readon
 }
 
 describe('a relay', () => {
-  test('keeps the end of a stream that its reader leaves after the last byte, as Node tells every response', async () => {
+  test('keeps the outcome of a stream whose client closes after the last byte, as Node does for every response', async () => {
     const relayed = open([])
     relayed.start()
     await relayed.push(event('a') + done)
@@ -328,15 +328,15 @@ describe('a relay', () => {
     expect(relayed.ends()).toBe(1)
   })
 
-  test('tells a reader who starts late how the stream ended', async () => {
+  test('sends the end of the stream to a client that starts late', async () => {
     const relayed = open([])
     relayed.stream.interrupt?.(new GatewayError('draining', 'Stopping.'))
     relayed.start()
-    expect(relayed.told).toEqual([expect.stringContaining('"code":"draining"'), 'END'])
+    expect(relayed.received).toEqual([expect.stringContaining('"code":"draining"'), 'END'])
     expect(relayed.ends()).toBe(1)
   })
 
-  test('gives the stage that outlives the reader everything, though the reader leaves while an event is held', async () => {
+  test('passes everything to a stage that outlives the client, even if the client disconnects during a hold', async () => {
     const { stage: holder, decision } = holding('b')
     const copy = copying()
     const relayed = open([holder, copy.stage])
@@ -348,11 +348,11 @@ describe('a relay', () => {
     await nextTurn()
     expect(copy.text()).toBe(event('a') + event('b') + event('c') + done)
     expect(copy.ends).toMatchObject([{ isWhole: true }])
-    expect(relayed.told).toEqual([event('a')])
+    expect(relayed.received).toEqual([event('a')])
     expect(relayed.ends()).toBe(1)
   })
 
-  test('shows a held event to the stages behind its holder only when it is released, in order', async () => {
+  test('shows a held event to the stages behind its holder only once it is released, in order', async () => {
     const seen: string[] = []
     const { stage: holder, decision } = holding('b')
     const relayed = open([holder, { onEvent: (each) => (seen.push(textOf(each)) > 0 ? pass : drop) }])
@@ -362,10 +362,10 @@ describe('a relay', () => {
     decision.resolve({ kind: 'replace', events: [encoder.encode(event('B'))] })
     await nextTurn()
     expect(seen).toEqual([event('a'), event('B'), event('c')])
-    expect(whole(relayed.told)).toBe(event('a') + event('B') + event('c'))
+    expect(whole(relayed.received)).toBe(event('a') + event('B') + event('c'))
   })
 
-  test('says bytes that are cut are not whole, and cuts its reader off where a stage fails at their end', async () => {
+  test('reports cut bytes as not whole, and cuts the connection if a stage fails at their end', async () => {
     const cut = copying()
     const broken = open([cut.stage], { isEvents: false })
     broken.start()
@@ -378,10 +378,10 @@ describe('a relay', () => {
     failing.start()
     await failing.push('ID3')
     await failing.end()
-    expect(failing.told).toEqual(['ID3', 'CUT'])
+    expect(failing.received).toEqual(['ID3', 'CUT'])
   })
 
-  test('holds nothing more once a stage has failed, and stops reading when the time for draining is up', async () => {
+  test('holds nothing more once a stage has failed, and stops reading at the drain limit', async () => {
     const { stage: holder, decision } = holding('b')
     const relayed = open([holder])
     relayed.start()
@@ -389,8 +389,8 @@ describe('a relay', () => {
     decision.reject(new GatewayError('store_unavailable', 'Down.'))
     await nextTurn()
     expect(await relayed.push(event('b'))).toBe(true)
-    expect(relayed.told).toEqual([expect.stringContaining('store_unavailable'), 'END'])
-    // The reader has its error, and goes: that says nothing of the attempt.
+    expect(relayed.received).toEqual([expect.stringContaining('store_unavailable'), 'END'])
+    // The client has received its error and disconnects, which does not affect the attempt.
     relayed.stream.cancel()
     expect(relayed.ends()).toBe(0)
     relayed.clock.advance(streams.drainMs)
@@ -399,7 +399,7 @@ describe('a relay', () => {
     await Promise.all(relayed.deferred)
   })
 
-  test('drains a stream whose reader has left though a stage fails meanwhile', async () => {
+  test('drains a stream whose client has disconnected even if a stage fails', async () => {
     const { stage: holder, decision } = holding('b')
     const relayed = open([holder], { isDrained: true })
     relayed.start()
@@ -415,36 +415,36 @@ describe('a relay', () => {
     await Promise.all(relayed.deferred)
   })
 
-  test('keeps the connection warm while an event is held, and takes no silence for the upstream’s', async () => {
+  test('sends heartbeats while an event is held, and does not blame the upstream for the silence', async () => {
     const { stage: holder, decision } = holding('b')
     const relayed = open([holder])
     relayed.start()
     await relayed.push(event('b'))
-    // Longer than the upstream may be silent.
+    // Longer than the upstream's idle timeout.
     for (let ms = 0; ms < 400_000; ms += streams.heartbeatMs) relayed.clock.advance(streams.heartbeatMs)
-    expect(relayed.told.length).toBeGreaterThan(10)
-    expect(new Set(relayed.told)).toEqual(new Set([relayed.told[0]]))
-    expect(relayed.told[0]).toMatch(/^:/)
+    expect(relayed.received.length).toBeGreaterThan(10)
+    expect(new Set(relayed.received)).toEqual(new Set([relayed.received[0]]))
+    expect(relayed.received[0]).toMatch(/^:/)
     decision.resolve(pass)
     await nextTurn()
     await relayed.push(done)
-    expect(whole(relayed.told)).toContain(event('b') + done)
+    expect(whole(relayed.received)).toContain(event('b') + done)
     expect(relayed.attempt.outcome).toBe('ok')
   })
 
-  test('R09 cuts off a reader who takes nothing, and says so in the book', async () => {
+  test('R09 cuts off a client that reads nothing, and records it', async () => {
     const relayed = open([])
     relayed.start()
     relayed.fill()
     await relayed.push(event('a'))
     relayed.clock.advance(streams.stalledReaderMs)
-    expect(relayed.told.at(-1)).toBe('CUT')
+    expect(relayed.received.at(-1)).toBe('CUT')
     expect(relayed.attempt).toMatchObject({ outcome: 'client_gone', errorCode: 'request_timeout' })
     expect(relayed.isCancelled()).toBe(true)
     expect(relayed.ends()).toBe(1)
   })
 
-  test('ends its attempt once and its reader at most once, whatever stages, reader and upstream do', async () => {
+  test('ends its attempt once and its client at most once, whatever stages, client and upstream do', async () => {
     const verdicts = fc.constantFrom('pass', 'drop', 'replace', 'hold', 'fail')
     const step = fc.oneof(
       fc.record({ kind: fc.constant('push' as const), size: fc.integer({ min: 1, max: 120 }) }),
@@ -537,10 +537,10 @@ describe('a relay', () => {
           await nextTurn()
           expect(relayed.ends()).toBe(1)
           expect(stageEnds).toBe(1)
-          const last = relayed.told.filter((text) => text === 'END' || text === 'CUT')
+          const last = relayed.received.filter((text) => text === 'END' || text === 'CUT')
           expect(last.length).toBeLessThanOrEqual(1)
-          if (last.length === 1) expect(relayed.told.at(-1)).toBe(last[0])
-          const text = whole(relayed.told)
+          if (last.length === 1) expect(relayed.received.at(-1)).toBe(last[0])
+          const text = whole(relayed.received)
           if (text.includes('"error"')) expect(text).not.toContain('[DONE]')
           await Promise.all(relayed.deferred)
         },

@@ -14,7 +14,7 @@ const chat = { model: 'm', messages: [{ role: 'user', content: 'Hello!' }] }
 const streamed = { ...chat, stream: true, stream_options: { include_usage: true } }
 const overloaded = { error: { message: 'Overloaded', type: 'server_error', param: null, code: null } }
 
-/** Has both targets tried in turn. */
+/** Tries both targets in order. */
 function tryBoth(pipeline: Pipeline, call: Call, request: CallRequest = toRequest(chat)): Promise<GatewayResponse> {
   return tryTargets(pipeline.targets, { call, caller, request, exchange: undefined }, pipeline.ports)
 }
@@ -28,25 +28,25 @@ test('a call whose first target fails has two attempts, two reservations and two
   pipeline.first.respond(hangUp())
   pipeline.second.respond(json(200, chatCompletion))
   const { call } = pipeline.toCall(chat)
-  const answer = await tryBoth(pipeline, call)
-  call.trace.finish('ok', { status: answer.status })
-  expect(JSON.parse(await textOf(answer))).toEqual(chatCompletion)
-  expect(answer.headers).toMatchObject({ 'x-weir-provider': 'second', 'x-weir-model': 'second-model' })
-  const book = await pipeline.book()
-  expect(book).toMatchObject([
+  const response = await tryBoth(pipeline, call)
+  call.trace.finish('ok', { status: response.status })
+  expect(JSON.parse(await textOf(response))).toEqual(chatCompletion)
+  expect(response.headers).toMatchObject({ 'x-weir-provider': 'second', 'x-weir-model': 'second-model' })
+  const records = await pipeline.usageRecords()
+  expect(records).toMatchObject([
     { attempt: 1, provider: 'first', outcome: 'upstream_error', error_code: 'upstream_unreachable', cost_nano: 0 },
     { attempt: 2, provider: 'second', outcome: 'ok', cost_source: 'usage', output_tokens: 10 },
   ])
-  expect(book[1]?.cost_nano).toBeGreaterThan(0)
-  expect(answer.callHeaders).toMatchObject({ 'x-generation-id': book[1]?.id })
+  expect(records[1]?.cost_nano).toBeGreaterThan(0)
+  expect(response.callHeaders).toMatchObject({ 'x-generation-id': records[1]?.id })
   expect(await pipeline.ports.metering?.ledger.balance('token', Date.now())).toMatchObject({
-    spentNano: book[1]?.cost_nano,
+    spentNano: records[1]?.cost_nano,
     reservedNano: 0,
     calls: 0,
   })
 })
 
-test('the record of a call lists its attempts, whose durations add up to no more than its own', async () => {
+test('the record of a call lists its attempts, whose durations sum to at most its own', async () => {
   const pipeline = await openPipeline()
   pipeline.first.respond(json(503, overloaded))
   pipeline.second.respond(json(200, chatCompletion))
@@ -67,44 +67,44 @@ test('the record of a call lists its attempts, whose durations add up to no more
   expect(record?.firstByteMs).toBeGreaterThanOrEqual(durations[0] ?? Number.NaN)
 })
 
-test('a stream comes from the target that answers, and is settled when it is over', async () => {
+test('relays the stream of the target that responds, and settles it at its end', async () => {
   const pipeline = await openPipeline()
   pipeline.first.respond(hangUp())
   pipeline.second.respond(sse(chatChunksWithUsage))
   const { call } = pipeline.toCall(streamed)
-  const answer = await tryBoth(pipeline, call, toRequest(streamed))
-  expect(await textOf(answer)).toContain('data: [DONE]')
-  expect(await pipeline.book()).toMatchObject([
+  const response = await tryBoth(pipeline, call, toRequest(streamed))
+  expect(await textOf(response)).toContain('data: [DONE]')
+  expect(await pipeline.usageRecords()).toMatchObject([
     { attempt: 1, provider: 'first', outcome: 'upstream_error' },
     { attempt: 2, provider: 'second', outcome: 'ok', cost_source: 'usage' },
   ])
   expect(pipeline.records).toMatchObject([{ outcome: 'ok', attempts: [{ provider: 'first' }, { provider: 'second' }] }])
 })
 
-test('the last target’s refusal is the answer, byte for byte, and its failure is the error', async () => {
+test('returns the last target’s refusal byte for byte, or its failure as the error', async () => {
   const pipeline = await openPipeline()
   pipeline.first.respond(hangUp())
   pipeline.second.respondNext(json(429, overloaded), hangUp())
   const refused = await tryBoth(pipeline, pipeline.toCall(chat).call)
   expect([refused.status, await textOf(refused)]).toEqual([429, JSON.stringify(overloaded)])
   await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({ code: 'upstream_unreachable' })
-  expect(await pipeline.book()).toHaveLength(4)
+  expect(await pipeline.usageRecords()).toHaveLength(4)
 })
 
-test('a target that does not serve the country gives way to the next, and a refusal for another reason does not', async () => {
+test('tries the next target if a provider refuses the country, but not if it refuses for another reason', async () => {
   const pipeline = await openPipeline()
   const blocked = { error: { code: 'unsupported_country_region_territory', message: 'Country not supported' } }
   const denied = { error: { code: 'model_not_found', message: 'No access to this model' } }
   pipeline.first.respondNext(json(403, blocked), json(403, denied))
   pipeline.second.respond(json(200, chatCompletion))
-  const answer = await tryBoth(pipeline, pipeline.toCall(chat).call)
-  expect([answer.status, answer.headers['x-weir-provider']]).toEqual([200, 'second'])
+  const response = await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect([response.status, response.headers['x-weir-provider']]).toEqual([200, 'second'])
   const refused = await tryBoth(pipeline, pipeline.toCall(chat).call)
   expect([refused.status, await textOf(refused)]).toEqual([403, JSON.stringify(denied)])
-  expect(await pipeline.book()).toHaveLength(3)
+  expect(await pipeline.usageRecords()).toHaveLength(3)
 })
 
-test('no second target is tried for a caller who has left', async () => {
+test('tries no second target for a caller who has left', async () => {
   const pipeline = await openPipeline()
   pipeline.first.respond(silent())
   const { call, gone } = pipeline.toCall(chat)
@@ -113,10 +113,10 @@ test('no second target is tried for a caller who has left', async () => {
   gone.abort(undefined)
   await expect(pending).rejects.toThrow()
   expect(pipeline.second.requests).toEqual([])
-  expect(await pipeline.book()).toMatchObject([{ attempt: 1, outcome: 'client_gone', status: 499 }])
+  expect(await pipeline.usageRecords()).toMatchObject([{ attempt: 1, outcome: 'client_gone', status: 499 }])
 })
 
-test('a form passes once, so its first target is its last', async () => {
+test('sends a form to one target only', async () => {
   const pipeline = await openPipeline()
   pipeline.first.respond(json(503, overloaded))
   const stream = toByteStream(new TextEncoder().encode('--b\r\n'))
@@ -134,13 +134,13 @@ test('a form passes once, so its first target is its last', async () => {
     wantsUsage: true,
     wantsCost: false,
   }
-  const answer = await tryBoth(pipeline, pipeline.toCall(chat).call, request)
-  expect(answer.status).toBe(503)
+  const response = await tryBoth(pipeline, pipeline.toCall(chat).call, request)
+  expect(response.status).toBe(503)
   expect(pipeline.second.requests).toEqual([])
-  expect(await pipeline.book()).toHaveLength(1)
+  expect(await pipeline.usageRecords()).toHaveLength(1)
 })
 
-test('a session’s history is read once, and the answer of the target that gave one is stored once', async () => {
+test('loads a session’s history once, and stores the reply once', async () => {
   const pipeline = await openPipeline()
   const { ports } = pipeline
   pipeline.first.respond(sse(chatChunks, { doneAtEnd: true, status: 503 }))
@@ -150,21 +150,21 @@ test('a session’s history is read once, and the answer of the target that gave
   const request = toRequest({ ...chat, stream: true })
   const { call } = pipeline.toCall({ ...chat, stream: true }, { sessionId: id })
   const exchange = await loadHistory(request, id, caller, ports.buffers.open(), ports)
-  const answer = await tryTargets(pipeline.targets, { call, caller, request: exchange.request, exchange }, ports)
-  await textOf(answer)
-  await pipeline.settled()
+  const response = await tryTargets(pipeline.targets, { call, caller, request: exchange.request, exchange }, ports)
+  await textOf(response)
+  await pipeline.drained()
   expect(await ports.storage?.sessions.messages(caller.owner, id, { limit: 10 })).toMatchObject([
     { role: 'user', content: 'Hello!' },
     { role: 'assistant', status: 'complete' },
   ])
 })
 
-test('an Idempotency-Key covers all attempts: the answer is given again, and no target is asked', async () => {
+test('an Idempotency-Key covers all attempts: the response is replayed without calling a target', async () => {
   const pipeline = await openPipeline()
   pipeline.first.respond(hangUp())
   pipeline.second.respond(sse(chatChunksWithUsage))
   const request = toRequest(streamed)
-  const ask = () => {
+  const send = () => {
     const { call } = pipeline.toCall(streamed, { idempotencyKey: 'k1' })
     return runIdempotent(
       'k1',
@@ -175,19 +175,19 @@ test('an Idempotency-Key covers all attempts: the answer is given again, and no 
       pipeline.ports,
     )
   }
-  const text = await textOf(await ask())
-  await pipeline.settled()
-  const again = await ask()
+  const text = await textOf(await send())
+  await pipeline.drained()
+  const again = await send()
   expect(await textOf(again)).toBe(text)
   expect(again.headers).toMatchObject({ 'idempotent-replayed': 'true', 'x-weir-provider': 'second' })
   expect([pipeline.first.requests.length, pipeline.second.requests.length]).toEqual([1, 1])
-  expect(await pipeline.book()).toHaveLength(2)
+  expect(await pipeline.usageRecords()).toHaveLength(2)
 })
 
-test('a further reservation that is refused ends the call with the answer of the target before', async () => {
+test('ends the call with the previous target’s response if a further reservation is refused', async () => {
   const pipeline = await openPipeline()
   const { metering } = pipeline.ports
-  if (metering === undefined) throw new Error('the books are not open')
+  if (metering === undefined) throw new Error('metering is off')
   const { ledger } = metering
   const refused = {
     kind: 'refused',
@@ -215,51 +215,51 @@ test('a further reservation that is refused ends the call with the answer of the
     },
   }
   pipeline.first.respondNext(json(503, overloaded), hangUp())
-  const ask = () => {
+  const send = () => {
     const { call } = pipeline.toCall(chat)
     return tryTargets(pipeline.targets, { call, caller, request: toRequest(chat), exchange: undefined }, ports)
   }
-  const answer = await ask()
-  expect([answer.status, await textOf(answer)]).toEqual([503, JSON.stringify(overloaded)])
-  await expect(ask()).rejects.toMatchObject({ code: 'upstream_unreachable' })
-  expect(await pipeline.book()).toMatchObject([
+  const response = await send()
+  expect([response.status, await textOf(response)]).toEqual([503, JSON.stringify(overloaded)])
+  await expect(send()).rejects.toMatchObject({ code: 'upstream_unreachable' })
+  expect(await pipeline.usageRecords()).toMatchObject([
     { attempt: 1, outcome: 'upstream_error', status: 503 },
     { attempt: 1, outcome: 'upstream_error' },
   ])
 })
 
-test.each([400, 403, 404, 413, 422])(
-  'a refusal of %i is the caller’s answer, and no second target is tried',
-  async (status) => {
-    const pipeline = await openPipeline()
-    pipeline.first.respond(json(status, overloaded))
-    const answer = await tryBoth(pipeline, pipeline.toCall(chat).call)
-    expect(answer.status).toBe(status)
-    expect(pipeline.second.requests).toEqual([])
-    expect(await pipeline.book()).toHaveLength(1)
-  },
-)
+test.each([400, 403, 404, 413, 422])('returns a refusal of %i, and tries no second target', async (status) => {
+  const pipeline = await openPipeline()
+  pipeline.first.respond(json(status, overloaded))
+  const response = await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect(response.status).toBe(status)
+  expect(pipeline.second.requests).toEqual([])
+  expect(await pipeline.usageRecords()).toHaveLength(1)
+})
 
-test('case A17: a key that the provider refuses has the second target tried', async () => {
+test('case A17: tries the second target if the provider refuses the key', async () => {
   const pipeline = await openPipeline({}, { api_key: 'sk-refused-by-first' })
   pipeline.first.respond(json(401, overloaded))
   pipeline.second.respond(json(200, chatCompletion))
   expect((await tryBoth(pipeline, pipeline.toCall(chat).call)).status).toBe(200)
-  expect(await pipeline.book()).toMatchObject([{ outcome: 'upstream_error', cost_source: 'none' }, { outcome: 'ok' }])
+  expect(await pipeline.usageRecords()).toMatchObject([
+    { outcome: 'upstream_error', cost_source: 'none' },
+    { outcome: 'ok' },
+  ])
 })
 
-test.each([408, 409, 425, 429, 500, 502, 503, 529])('a refusal of %i has the second target tried', async (status) => {
+test.each([408, 409, 425, 429, 500, 502, 503, 529])('tries the second target after a refusal of %i', async (status) => {
   const pipeline = await openPipeline()
   pipeline.first.respond(json(status, overloaded))
   pipeline.second.respond(json(200, chatCompletion))
   expect((await tryBoth(pipeline, pipeline.toCall(chat).call)).status).toBe(200)
-  expect(await pipeline.book()).toHaveLength(2)
+  expect(await pipeline.usageRecords()).toHaveLength(2)
 })
 
-test('a caller who has left while its limits were checked owes nothing, and no target is asked', async () => {
+test('charges nothing and calls no target if the caller leaves while its limits are checked', async () => {
   const pipeline = await openPipeline()
   const { metering } = pipeline.ports
-  if (metering === undefined) throw new Error('the books are not open')
+  if (metering === undefined) throw new Error('metering is off')
   const { ledger } = metering
   const { call, gone } = pipeline.toCall(chat)
   const admit: typeof ledger.admit = async (request) => {
@@ -267,8 +267,8 @@ test('a caller who has left while its limits were checked owes nothing, and no t
     return await ledger.admit(request)
   }
   const ports = { ...pipeline.ports, metering: { ...metering, ledger: { ...ledger, admit } } }
-  const asked = tryTargets(pipeline.targets, { call, caller, request: toRequest(chat), exchange: undefined }, ports)
-  await expect(asked).rejects.toThrow()
+  const pending = tryTargets(pipeline.targets, { call, caller, request: toRequest(chat), exchange: undefined }, ports)
+  await expect(pending).rejects.toThrow()
   expect(pipeline.first.requests).toEqual([])
-  expect(await pipeline.book()).toMatchObject([{ outcome: 'client_gone', status: 499, cost_nano: 0 }])
+  expect(await pipeline.usageRecords()).toMatchObject([{ outcome: 'client_gone', status: 499, cost_nano: 0 }])
 })

@@ -8,16 +8,16 @@ import { caller, openPipeline, type Pipeline, toRequest } from '../open-pipeline
 
 const chat = { model: 'm', messages: [{ role: 'user', content: 'Hello!' }] }
 
-/** The two targets of a pipeline, the first of which speaks one dialect. */
+/** Opens a pipeline of two targets, the first of which speaks one dialect. */
 async function openWithOneDialect(): Promise<Pipeline & { readonly targets: readonly [Target, Target] }> {
   const pipeline = await openPipeline()
   const [first, second] = pipeline.targets
-  if (first === undefined || second === undefined) throw new Error('there are two targets')
+  if (first === undefined || second === undefined) throw new Error('the pipeline must have two targets')
   const provider = { ...first.provider, dialects: [embeddings] }
   return { ...pipeline, targets: [{ ...first, provider }, second] }
 }
 
-test('a call in a dialect that its provider does not speak is refused before it is sent, and costs nothing', async () => {
+test('refuses a call in a dialect that its provider does not speak before sending it, at no cost', async () => {
   const pipeline = await openWithOneDialect()
   const { call } = pipeline.toCall(chat)
   const planned = { call, caller, request: toRequest(chat), exchange: undefined }
@@ -28,11 +28,11 @@ test('a call in a dialect that its provider does not speak is refused before it 
       'No provider of this model speaks `chat.completions`. The provider `first` speaks `embeddings`. Choose a model of another provider.',
   })
   expect(pipeline.first.requests).toEqual([])
-  expect(await pipeline.book()).toEqual([])
+  expect(await pipeline.usageRecords()).toEqual([])
   expect(pipeline.openIds()).toEqual([])
 })
 
-test('the next target answers it, if it speaks the dialect', async () => {
+test('sends the call to the next target that speaks the dialect', async () => {
   const pipeline = await openWithOneDialect()
   pipeline.second.respond(json(200, chatCompletion))
   const { call } = pipeline.toCall(chat)
@@ -40,10 +40,10 @@ test('the next target answers it, if it speaks the dialect', async () => {
   const { status, headers } = await tryTargets(pipeline.targets, planned, pipeline.ports)
   expect([status, headers['x-weir-provider']]).toEqual([200, 'second'])
   expect(pipeline.first.requests).toEqual([])
-  expect(await pipeline.book()).toHaveLength(1)
+  expect(await pipeline.usageRecords()).toHaveLength(1)
 })
 
-test('a target that does not speak the dialect hides no refusal of the one before', async () => {
+test('returns the refusal of the previous target if the next does not speak the dialect', async () => {
   const pipeline = await openWithOneDialect()
   pipeline.second.respond(json(503, { error: { message: 'Overloaded' } }))
   const { call } = pipeline.toCall(chat)

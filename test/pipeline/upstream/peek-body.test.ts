@@ -10,7 +10,7 @@ afterEach(() => {
 
 const encoder = new TextEncoder()
 
-/** A source that pushes these chunks at its start, whether they are wanted or not. */
+/** A source that pushes these chunks at its start, ignoring backpressure. */
 function pushing(chunks: readonly Uint8Array[]): ByteStream {
   return {
     start(sink: ByteSink) {
@@ -22,7 +22,7 @@ function pushing(chunks: readonly Uint8Array[]): ByteStream {
   }
 }
 
-function toSlivers(text: string): readonly Uint8Array[] {
+function toSingleBytes(text: string): readonly Uint8Array[] {
   const bytes = encoder.encode(text)
   return Array.from(bytes, (_, at) => bytes.subarray(at, at + 1))
 }
@@ -32,8 +32,8 @@ test.each([
   ['lines of one event', 'data: x\n'.repeat(8 * 1_024)],
   ['comments', ': x\n\n'.repeat(13 * 1_024)],
   ['blank lines', '\n'.repeat(64 * 1_024)],
-])('case D3: 64 KiB of %s in chunks of one byte are copied and decoded a few times at most', async (_, text) => {
-  const chunks = toSlivers(text)
+])('case D3: 64 KiB of %s in chunks of one byte are copied and decoded a few times only', async (_, text) => {
+  const chunks = toSingleBytes(text)
   let copied = 0
   let decoded = 0
   const set = Uint8Array.prototype.set
@@ -66,7 +66,7 @@ test.each([
   ['<html>', 'other', []],
   ['even', undefined, []],
   ['\r\n ', undefined, []],
-])('case A1: %j is found out to be %s, whole or byte by byte', (text, content, data) => {
+])('case A1: %j is detected as %s, whole or byte by byte', (text, content, data) => {
   const bytes = encoder.encode(`${text}\n\n`.slice(0, content === undefined ? text.length : undefined))
   expect(dataOfEvents(encoder.encode(text))).toEqual(data)
   const first = new FirstBytes()
@@ -78,7 +78,7 @@ test.each([
   expect([first.content, found]).toEqual([content, data])
 })
 
-/** Three chunks, of which the third is pushed by `resume` itself. */
+/** Three chunks, the third of which `resume` itself pushes. */
 async function startPeeked(sink: Pick<ByteSink, 'write'>, peeked: { body?: PeekedBody }): Promise<string[]> {
   const events: string[] = []
   let output: ByteSink | undefined
@@ -112,7 +112,7 @@ async function startPeeked(sink: Pick<ByteSink, 'write'>, peeked: { body?: Peeke
   return events
 }
 
-test('a reader that resumes from within its writes gets all in order, and that resume counts', async () => {
+test('a sink that resumes from within its writes gets all chunks in order, and the resume counts', async () => {
   const peeked: { body?: PeekedBody } = {}
   const resuming = {
     write(chunk: Uint8Array) {
@@ -123,7 +123,7 @@ test('a reader that resumes from within its writes gets all in order, and that r
   expect(await startPeeked(resuming, peeked)).toEqual(['one ', 'two ', 'three', 'ended'])
 })
 
-test('a reader that cancels from within its first write gets nothing more', async () => {
+test('a sink that cancels from within its first write gets nothing more', async () => {
   const peeked: { body?: PeekedBody } = {}
   const leaving = {
     write() {

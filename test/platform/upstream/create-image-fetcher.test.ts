@@ -8,7 +8,7 @@ import { startListener } from './start-listener.ts'
 
 const limits = { share: openShare(), maxBytes: 1_000, timeoutMs: 5_000, signal: new AbortController().signal }
 
-test('S05 refuses a name with one address that is not public, before it connects to any', async () => {
+test('S05 rejects a name if one of its addresses is not public, before it connects to any', async () => {
   const inside = await startListener()
   onTestFinished(inside.close)
   const lists = [['127.0.0.1'], ['1.1.1.1', '127.0.0.1'], ['::ffff:127.0.0.1'], ['1.1.1.1', 'fd00:ec2::254']]
@@ -20,24 +20,24 @@ test('S05 refuses a name with one address that is not public, before it connects
   expect(inside.connections()).toBe(0)
 })
 
-test('S05 asks the resolver of the socket itself, so that no second answer can differ', async () => {
+test('S05 checks the addresses that the socket itself resolves, without a second lookup', async () => {
   const names: string[] = []
-  const answers = [['127.0.0.1'], ['1.1.1.1']]
+  const lookups = [['127.0.0.1'], ['1.1.1.1']]
   const fetchImage = open((name, settle) => {
     names.push(name)
-    resolveTo(answers[names.length - 1] ?? [])(name, settle)
+    resolveTo(lookups[names.length - 1] ?? [])(name, settle)
   })
   const url = new URL('https://rebinding.example.com/a.png')
   await expect(fetchImage({ ...limits, url, isTrusted: false })).rejects.toThrow('not public')
   expect(names).toEqual(['rebinding.example.com'])
 })
 
-test('S05 says so where a name does not resolve', async () => {
+test('S05 rejects a name that does not resolve', async () => {
   const url = new URL('https://images.example.com/a.png')
   await expect(open(resolveTo([]))({ ...limits, url, isTrusted: false })).rejects.toThrow('no address')
 })
 
-test('S06 does not follow a redirect, and sends no key', async () => {
+test('S06 follows no redirect, and sends no key', async () => {
   const { upstream, url } = await startUpstream()
   const thief = await startListener()
   onTestFinished(thief.close)
@@ -48,7 +48,7 @@ test('S06 does not follow a redirect, and sends no key', async () => {
   expect(Object.keys(headers).sort()).toEqual(['accept', 'accept-encoding', 'connection', 'host', 'user-agent'])
 })
 
-test('reads an image that is as large as allowed, and breaks off one that is larger', async () => {
+test('reads an image of the maximum size, and rejects a larger one', async () => {
   const { upstream, url } = await startUpstream()
   upstream.respondNext(answer([Buffer.alloc(1_000)]), answer([Buffer.alloc(1_001)], { framing: 'chunked' }))
   expect(await open()({ ...limits, url, isTrusted: true })).toHaveLength(1_000)
@@ -57,7 +57,7 @@ test('reads an image that is as large as allowed, and breaks off one that is lar
   await exchange?.closed
 })
 
-test('gives up when the time is over, or the caller has left', async () => {
+test('rejects at the timeout, or when the caller disconnects', async () => {
   const { upstream, url } = await startUpstream()
   upstream.respond(silent())
   await expect(open()({ ...limits, timeoutMs: 20, url, isTrusted: true })).rejects.toThrow('timeout')
@@ -68,7 +68,7 @@ test('gives up when the time is over, or the caller has left', async () => {
   await expect(fetched).rejects.toThrow('abort')
 })
 
-test('rejects where the image breaks off', async () => {
+test('rejects if the image breaks off', async () => {
   const { upstream, url } = await startUpstream()
   upstream.respond(answer([png], { cutAfterBytes: 10 }))
   await expect(open()({ ...limits, url, isTrusted: true })).rejects.toThrow()

@@ -49,11 +49,11 @@ async function start(env: Readonly<Record<string, string>>, config: object = {})
 const portOf = ({ url }: ScriptedUpstream) => Number(new URL(url).port)
 const withPassword = (proxy: TestProxy) => proxy.url.replace('://', `://weir:${password}@`)
 
-/** The names end in `.test`, which nothing but the proxy resolves. */
+/** Host names end in `.test`, which only the proxy resolves. */
 const upstreamUrl = 'http://upstream.test:8080/v1'
 const upstreamHost = 'upstream.test:8080'
 
-describe('calls that leave through an HTTP proxy, on Node', () => {
+describe('calls through an HTTP proxy, on Node', () => {
   test.each(['HTTP_PROXY', 'http_proxy'])(
     'case B2: %s is used, with its user and password, streaming or not',
     async (name) => {
@@ -71,7 +71,7 @@ describe('calls that leave through an HTTP proxy, on Node', () => {
     },
   )
 
-  test('case B2: NO_PROXY names the hosts that are reached without it, and this machine always is', async () => {
+  test('case B2: hosts in NO_PROXY bypass the proxy, and this machine always does', async () => {
     const upstream = await startUpstream()
     const proxy = await openProxy({ hosts: new Map() })
     const proxies = { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url }
@@ -79,17 +79,17 @@ describe('calls that leave through an HTTP proxy, on Node', () => {
     for (const bypass of ['upstream.test', '.test', '*', 'other.example, upstream.test:8080'])
       for (const name of ['NO_PROXY', 'no_proxy']) {
         const gateway = await start({ OPENAI_BASE_URL: upstreamUrl, ...proxies, [name]: bypass })
-        // Nothing but a proxy knows the name.
+        // Only the proxy can resolve the name.
         expectError(await ask(gateway, chat), { code: 'upstream_dns_error' })
       }
     expect(proxy.seen).toEqual([])
     const gateway = await start({ OPENAI_BASE_URL: upstreamUrl, ...proxies, NO_PROXY: 'upstream.test:9090,other.test' })
-    // Its own answer, since it knows the name no better.
+    // 502 from the proxy, which cannot resolve the name either.
     expect((await ask(gateway, chat)).status).toBe(502)
     expect(proxy.seen).toHaveLength(1)
   })
 
-  test('case B2: a provider has a proxy of its own, or none, whatever the server’s is', async () => {
+  test('case B2: a provider’s own proxy, or `none`, takes precedence over the server’s', async () => {
     const upstream = await startUpstream()
     const hosts = new Map([
       [upstreamHost, portOf(upstream)],
@@ -113,34 +113,31 @@ describe('calls that leave through an HTTP proxy, on Node', () => {
     expect([general.seen.length, own.seen.length]).toEqual([1, 2])
   })
 
-  test.each(['http', 'https'])(
-    'case B2: what is wrong with a proxy is said without its password (%s)',
-    async (scheme) => {
-      const right = await openProxy({ credentials, hosts: new Map() })
-      const silent = await openProxy({ isSilent: true, hosts: new Map() })
-      const base = `${scheme}://upstream.test:8080/v1`
-      const name = scheme === 'http' ? 'HTTP_PROXY' : 'HTTPS_PROXY'
-      const wrong = [
-        { proxy: right.url.replace('://', '://weir:another-password-0@'), code: 'upstream_unreachable' as const },
-        { proxy: withPassword(right), code: 'upstream_unreachable' as const },
-        { proxy: `http://weir:${password}@127.0.0.1:1`, code: 'upstream_unreachable' as const },
-        ...(scheme === 'https' ? [{ proxy: withPassword(silent), code: 'upstream_connect_timeout' as const }] : []),
-      ]
-      for (const { proxy, code } of wrong) {
-        const gateway = await start({ OPENAI_BASE_URL: base, [name]: proxy }, { timeouts: { connect_ms: 500 } })
-        const answer = await ask(gateway, chat)
-        const { error } = JSON.parse(answer.text)
-        // A refusal of the proxy's to a plain request is an answer like any other.
-        if (scheme === 'https' || proxy.endsWith(':1')) expect(error.code).toBe(code)
-        expect(answer.status).toBeGreaterThanOrEqual(500)
-        await gateway.findLog()
-        for (const text of [gateway.output(), answer.text, JSON.stringify(answer.rawHeaders)])
-          expect(text).not.toMatch(/ss-of-a-proxy|another-password|d2VpcjpwQHNz/)
-      }
-    },
-  )
+  test.each(['http', 'https'])('case B2: no error of a proxy reveals its password (%s)', async (scheme) => {
+    const right = await openProxy({ credentials, hosts: new Map() })
+    const silent = await openProxy({ isSilent: true, hosts: new Map() })
+    const base = `${scheme}://upstream.test:8080/v1`
+    const name = scheme === 'http' ? 'HTTP_PROXY' : 'HTTPS_PROXY'
+    const wrong = [
+      { proxy: right.url.replace('://', '://weir:another-password-0@'), code: 'upstream_unreachable' as const },
+      { proxy: withPassword(right), code: 'upstream_unreachable' as const },
+      { proxy: `http://weir:${password}@127.0.0.1:1`, code: 'upstream_unreachable' as const },
+      ...(scheme === 'https' ? [{ proxy: withPassword(silent), code: 'upstream_connect_timeout' as const }] : []),
+    ]
+    for (const { proxy, code } of wrong) {
+      const gateway = await start({ OPENAI_BASE_URL: base, [name]: proxy }, { timeouts: { connect_ms: 500 } })
+      const response = await ask(gateway, chat)
+      const { error } = JSON.parse(response.text)
+      // For a plain request, a refusal of the proxy is a response like any other.
+      if (scheme === 'https' || proxy.endsWith(':1')) expect(error.code).toBe(code)
+      expect(response.status).toBeGreaterThanOrEqual(500)
+      await gateway.findLog()
+      for (const output of [gateway.output(), response.text, JSON.stringify(response.rawHeaders)])
+        expect(output).not.toMatch(/ss-of-a-proxy|another-password|d2VpcjpwQHNz/)
+    }
+  })
 
-  test('case B2: a proxy’s address is checked at start, and never repeated', () => {
+  test('case B2: a proxy URL is validated at start, and never printed', () => {
     const problem = (proxy: string) => {
       try {
         parseSettings({ env: { HTTPS_PROXY: proxy }, platform: 'node' })
@@ -160,13 +157,13 @@ describe('calls that leave through an HTTP proxy, on Node', () => {
     }
     expect(problem(`http://weir:${password}@proxy:3128`)).toBe('')
     const worker = () => parseSettings({ env: { HTTPS_PROXY: 'http://proxy:3128' }, platform: 'workers' })
-    expect(worker).toThrow(/is for Node: a Worker cannot call through a proxy/)
+    expect(worker).toThrow(/is for Node only\. Remove it: a Worker cannot call through a proxy/)
     const settings = parseSettings({ env: { HTTPS_PROXY: `http://weir:${password}@proxy:3128` }, platform: 'node' })
     expect(describeSettings(settings).join('\n')).toContain('proxy      http://proxy:3128')
     expect(describeSettings(settings).join('\n')).not.toContain('ss-of-a-proxy')
   })
 
-  test('case B2: pictures go to their bucket, and come from it, through the proxy of the server', async () => {
+  test('case B2: pictures are sent to their bucket and read from it through the proxy of the server', async () => {
     const upstream = await startUpstream()
     const directory = await mkdtemp(join(tmpdir(), 'weir-proxy-'))
     closing.push(() => rm(directory, { recursive: true }))
@@ -181,26 +178,26 @@ describe('calls that leave through an HTTP proxy, on Node', () => {
     )
     upstream.respond(json(200, image))
     const body = { model: 'dall-e-2', prompt: 'A weir', response_format: 'url' }
-    const made = await ask(gateway, { target: '/v1/images/generations', body })
-    const { data } = JSON.parse(made.text)
-    const kept = await fetch(gateway.url + new URL(data[0].url).pathname)
-    expect(Buffer.from(await kept.arrayBuffer()).toString('base64')).toBe(image.data[0]?.b64_json)
+    const generated = await ask(gateway, { target: '/v1/images/generations', body })
+    const { data } = JSON.parse(generated.text)
+    const stored = await fetch(gateway.url + new URL(data[0].url).pathname)
+    expect(Buffer.from(await stored.arrayBuffer()).toString('base64')).toBe(image.data[0]?.b64_json)
     const methods = proxy.seen.map(({ line }) => line.replace(/\/images\/.*$/, ''))
     expect(methods).toEqual(['PUT http://bucket.test:9000', 'GET http://bucket.test:9000'])
   })
 
-  test('case B2 S90: an upstream that knows the proxy’s password does not tell it', async () => {
+  test('case B2 S90: the proxy’s password is hidden in an upstream’s response', async () => {
     const upstream = await startUpstream()
     const proxy = await openProxy({ credentials, hosts: new Map([[upstreamHost, portOf(upstream)]]) })
     upstream.respond(json(500, { error: { message: `via ${credentials} and ${password}`, type: 'x', code: 'y' } }))
     const gateway = await start({ OPENAI_BASE_URL: upstreamUrl, HTTP_PROXY: withPassword(proxy) })
-    const answer = await ask(gateway, chat)
-    expect(answer.text).toContain('[hidden]')
-    expect(answer.text).not.toContain('ss-of-a-proxy')
+    const response = await ask(gateway, chat)
+    expect(response.text).toContain('[hidden]')
+    expect(response.text).not.toContain('ss-of-a-proxy')
   })
 })
 
-describe.runIf(await hasOpenSsl())('calls over TLS that leave through an HTTP proxy, on Node', () => {
+describe.runIf(await hasOpenSsl())('calls over TLS through an HTTP proxy, on Node', () => {
   const usual = getCACertificates()
   afterEach(() => setDefaultCACertificates(usual))
 
@@ -217,7 +214,7 @@ describe.runIf(await hasOpenSsl())('calls over TLS that leave through an HTTP pr
     return { certificate, key, hosts, env: { OPENAI_BASE_URL: 'https://upstream.test/v1' } }
   }
 
-  test('case B2: HTTPS_PROXY gets a tunnel, in which it sees neither key nor question, and connections are used again', async () => {
+  test('case B2: a tunnel through HTTPS_PROXY hides key and prompt, and its connections are reused', async () => {
     const { certificate, hosts, env } = await startTls('DNS:upstream.test')
     setDefaultCACertificates([certificate])
     const proxy = await openProxy({ credentials, hosts })
@@ -234,7 +231,7 @@ describe.runIf(await hasOpenSsl())('calls over TLS that leave through an HTTP pr
     ['is for another name', 'DNS:other.test', true],
     ['is not trusted', 'DNS:upstream.test', false],
   ])(
-    'case B2 R28: a tunnel to an upstream whose certificate %s carries no byte of the call',
+    'case B2 R28: a tunnel to an upstream whose certificate %s gets no byte of the call',
     async (_, subject, isTrusted) => {
       const { certificate, hosts, env } = await startTls(subject)
       if (isTrusted) setDefaultCACertificates([certificate])
@@ -245,7 +242,7 @@ describe.runIf(await hasOpenSsl())('calls over TLS that leave through an HTTP pr
     },
   )
 
-  test('case B2 R28: the certificate of a proxy that speaks TLS itself is checked before it gets the password', async () => {
+  test('case B2 R28: the certificate of a TLS proxy is checked before the proxy gets the password', async () => {
     const { certificate, key, hosts, env } = await startTls('DNS:upstream.test,IP:127.0.0.1')
     const proxy = await openProxy({ credentials, hosts, tls: { cert: certificate, key } })
     const untrusting = await start({ ...env, HTTPS_PROXY: withPassword(proxy) })

@@ -2,13 +2,13 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextMacrotask } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createUndiciTransport } from '../../../src/platform/node/upstream/undici-transport.ts'
 
 const connected = 'undici:client:connected'
 
-test('case D5: a socket reads no more behind an answer whose reader takes a chunk at a time', async () => {
+test('case D5: a socket does not read ahead of a client that reads one chunk at a time', async () => {
   const event = Buffer.alloc(30_000, 'x')
   const upstream = createServer((_, response) => {
     const write = () => {
@@ -33,10 +33,10 @@ test('case D5: a socket reads no more behind an answer whose reader takes a chun
       connectTimeoutMs: 10_000,
     })
     let passed = 0
-    let longestRead = 0
+    let maxReadLength = 0
     const chunks = Promise.withResolvers<void>()
-    const goOn = () => {
-      longestRead = Math.max(longestRead, ...sockets.map(({ readableLength }) => readableLength))
+    const resume = () => {
+      maxReadLength = Math.max(maxReadLength, ...sockets.map(({ readableLength }) => readableLength))
       body.resume()
     }
     body.start({
@@ -44,7 +44,7 @@ test('case D5: a socket reads no more behind an answer whose reader takes a chun
         expect(chunk.every((byte) => byte === 0x78)).toBe(true)
         passed += 1
         if (passed === 200) chunks.resolve()
-        else void nextTurn().then(goOn)
+        else void nextMacrotask().then(resume)
         return false
       },
       end: () => chunks.reject(new Error('ended')),
@@ -53,7 +53,7 @@ test('case D5: a socket reads no more behind an answer whose reader takes a chun
     await chunks.promise
     body.cancel()
     expect(sockets.length).toBe(1)
-    expect(longestRead).toBeLessThanOrEqual(128 * 1_024)
+    expect(maxReadLength).toBeLessThanOrEqual(128 * 1_024)
   } finally {
     unsubscribe(connected, keep)
     await transport.close()

@@ -9,7 +9,7 @@ import { answer, redirect307, silent } from '../../support/upstream-scripts.ts'
 import { projectRoot } from '../../support/worker-bundle.ts'
 import { startListener } from './start-listener.ts'
 
-/** A Worker that fetches what its query names, and says how many bytes came or why none did. */
+/** A Worker that fetches the image in its query, and responds with the number of bytes or the error. */
 const worker = `
 import { Buffers } from './src/core/buffers.ts'
 import { fetchImage } from './src/platform/cloudflare/upstream/fetch-image.ts'
@@ -21,7 +21,7 @@ export default {
   },
 }`
 
-test('S06 a Worker follows no redirect either, sends no key, and reads no more than allowed', async () => {
+test('S06 a Worker also follows no redirect, sends no key, and enforces the maximum size', async () => {
   const gateway = await startFetchingWorker()
   const upstream = await startScriptedUpstream()
   const thief = await startListener()

@@ -55,6 +55,6 @@ test.each([
   'ff02::1',
   'localhost',
   '',
-])('S04 %s is not', (address) => {
+])('S04 %s is not public', (address) => {
   expect(isPublicAddress(address)).toBe(false)
 })

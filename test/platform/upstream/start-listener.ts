@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 
-/** A port of this machine that counts who connects, and says nothing. */
+/** Starts a TCP server that counts connections and closes each without a response. */
 export async function startListener() {
   let connections = 0
   const server = createServer((socket) => {

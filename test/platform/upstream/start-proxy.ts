@@ -3,24 +3,24 @@ import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 
 export interface ProxyOptions {
-  /** `user:password`; everybody may use it without. */
+  /** `user:password`; if left out, the proxy needs no authentication. */
   readonly credentials?: string
-  /** Takes connections and requests, and never answers. */
+  /** Accepts connections and requests, and never responds. */
   readonly isSilent?: boolean
-  /** Speaks TLS itself. */
+  /** Certificate of a proxy that serves TLS. */
   readonly tls?: { readonly cert: string; readonly key: string }
-  /** Where a host and port really are; nowhere without. */
+  /** Local port by `host:port`. The proxy returns 502 for any other host. */
   readonly hosts: ReadonlyMap<string, number>
 }
 
-/** An HTTP proxy on loopback: CONNECT tunnels, and requests with an absolute target. */
+/** An HTTP proxy on loopback, with CONNECT tunnels and requests with an absolute target. */
 export interface TestProxy {
   /** `http://127.0.0.1:port` */
   readonly url: string
   readonly port: number
   /** The first line of each request, with its `proxy-authorization`. */
   readonly seen: readonly { readonly line: string; readonly authorization: string | undefined }[]
-  /** All that passed through tunnels towards upstreams, as it came. */
+  /** Returns all bytes sent through tunnels to upstreams. */
   readonly tunnelled: () => string
   close(): void
 }
@@ -63,13 +63,19 @@ export async function startProxy({ credentials, isSilent = false, tls, hosts }: 
     const target = new URL(url)
     const port = hosts.get(target.host)
     if (port === undefined) return void response.writeHead(502).end()
-    const onward = request({ port, host: '127.0.0.1', method, path: target.pathname + target.search, headers: others })
-    onward.on('response', (answer) => {
-      response.writeHead(answer.statusCode ?? 500, answer.headers)
-      answer.pipe(response)
+    const forwarded = request({
+      port,
+      host: '127.0.0.1',
+      method,
+      path: target.pathname + target.search,
+      headers: others,
     })
-    onward.on('error', () => response.destroy())
-    incoming.pipe(onward)
+    forwarded.on('response', (upstreamResponse) => {
+      response.writeHead(upstreamResponse.statusCode ?? 500, upstreamResponse.headers)
+      upstreamResponse.pipe(response)
+    })
+    forwarded.on('error', () => response.destroy())
+    incoming.pipe(forwarded)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AuditEntry, AuditLog } from '../../../src/storage/audit-log.ts'
 
-/** A log without an entry in it, and what gives its resources back. */
+/** An empty log, and a function that releases its resources. */
 export interface OpenAuditLog {
   readonly log: AuditLog
   close(): void | Promise<void>
 }
 
-/** What every audit log must do. */
+/** Defines the tests that every audit log must pass. */
 export function describeAuditLog(name: string, open: () => Promise<OpenAuditLog>): void {
   describe(`audit log: ${name}`, () => {
     let opened: OpenAuditLog
@@ -18,7 +18,7 @@ export function describeAuditLog(name: string, open: () => Promise<OpenAuditLog>
     })
     afterEach(() => opened.close())
 
-    it('lists an entry as it was appended', async () => {
+    it('lists an entry unchanged', async () => {
       const whole = toEntry(1, { detail: { limits: [{ per: 'day', usd: 5 }], name: `it's "wide" 🌊` } })
       const bare = toEntry(2, { actor: 'cli', address: undefined, subject: undefined, detail: undefined })
       await log.append(whole)
@@ -26,7 +26,7 @@ export function describeAuditLog(name: string, open: () => Promise<OpenAuditLog>
       expect(await log.list({ limit: 9 })).toEqual([bare, whole])
     })
 
-    it('lists the newest first, page by page, also where several are of one moment', async () => {
+    it('lists the newest first, in pages, even with equal times', async () => {
       const times = [5, 3, 5, 9, 5]
       for (const [number, at] of times.entries()) await log.append(toEntry(number, { at }))
       const first = await log.list({ limit: 3 })
@@ -36,7 +36,7 @@ export function describeAuditLog(name: string, open: () => Promise<OpenAuditLog>
       expect(await log.list({ limit: 3, before: second.at(-1) })).toEqual([])
     })
 
-    it('lists what was done to one thing', async () => {
+    it('lists the entries of one subject', async () => {
       for (const [number, subject] of ['key_a', 'key_b', undefined, 'key_a', 'key_a'].entries())
         await log.append(toEntry(number, { subject }))
       const first = await log.list({ limit: 2, subject: 'key_a' })
@@ -46,13 +46,13 @@ export function describeAuditLog(name: string, open: () => Promise<OpenAuditLog>
       expect(await log.list({ limit: 2, subject: '%' })).toEqual([])
     })
 
-    it('never writes over an entry', async () => {
+    it('never overwrites an entry', async () => {
       await log.append(toEntry(1))
       await expect(log.append(toEntry(1, { action: 'key.delete' }))).rejects.toThrow(/UNIQUE/)
       expect(await log.list({ limit: 9 })).toEqual([toEntry(1)])
     })
 
-    it('has nothing that changes or deletes an entry', () => {
+    it('has no method that changes or deletes an entry', () => {
       expect(Object.keys(log).toSorted()).toEqual(['append', 'list'])
     })
   })

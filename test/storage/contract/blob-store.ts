@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { concat } from '../../../src/core/byte-stream.ts'
 import type { BlobStore, StoredBlob } from '../../../src/storage/blob-store.ts'
 
-/** A store, and what gives its resources back. */
+/** A store, and a function that releases its resources. */
 export interface OpenBlobStore {
   readonly store: BlobStore
   close(): void | Promise<void>
@@ -11,7 +11,7 @@ export interface OpenBlobStore {
 const key = `img_${'0'.repeat(32)}`
 const megabyte = 1_024 * 1_024
 
-/** What every blob store must do. */
+/** Defines the tests that every blob store must pass. */
 export function describeBlobStore(name: string, open: () => Promise<OpenBlobStore>): void {
   describe(`blob store: ${name}`, () => {
     let opened: OpenBlobStore
@@ -23,7 +23,7 @@ export function describeBlobStore(name: string, open: () => Promise<OpenBlobStor
     })
     afterEach(() => opened.close())
 
-    it('gives back bytes, type and size as they were put', async () => {
+    it('returns the stored bytes, type and size', async () => {
       const bytes = toBytes(1_000, 1)
       await store.put(key, bytes, 'image/png')
       const blob = await store.read(key)
@@ -31,7 +31,7 @@ export function describeBlobStore(name: string, open: () => Promise<OpenBlobStor
       expect(isEqual(await readAll(blob), bytes)).toBe(true)
     })
 
-    it('keeps a blob of several megabytes', async () => {
+    it('stores a blob of several megabytes', async () => {
       const bytes = toBytes(5 * megabyte + 7, 2)
       await store.put(key, bytes, 'image/webp')
       const blob = await store.read(key)
@@ -41,35 +41,35 @@ export function describeBlobStore(name: string, open: () => Promise<OpenBlobStor
       expect(isEqual(read, bytes)).toBe(true)
     })
 
-    it('keeps an empty blob', async () => {
+    it('stores an empty blob', async () => {
       await store.put(key, new Uint8Array(), 'image/gif')
       const blob = await store.read(key)
       expect(blob?.size).toBe(0)
       expect(await readAll(blob)).toHaveLength(0)
     })
 
-    it('gives the same blob to several readers', async () => {
+    it('returns the same blob to concurrent readers', async () => {
       const bytes = toBytes(2 * megabyte, 3)
       await store.put(key, bytes, 'image/png')
       const reads = await Promise.all([store.read(key), store.read(key), store.read(key)])
       for (const blob of reads) expect(isEqual(await readAll(blob), bytes)).toBe(true)
     })
 
-    it('lets a reader leave', async () => {
+    it('survives a reader that cancels', async () => {
       await store.put(key, toBytes(2 * megabyte, 4), 'image/png')
       const blob = await store.read(key)
       if (blob !== undefined && !(blob.body instanceof Uint8Array)) blob.body.cancel()
       expect((await store.read(key).then(readAll)).length).toBe(2 * megabyte)
     })
 
-    it('is not changed by what a caller does to its bytes later', async () => {
+    it('copies the bytes, so later changes by the caller have no effect', async () => {
       const bytes = toBytes(10, 5)
       await store.put(key, bytes, 'image/png')
       bytes.fill(0)
       expect(isEqual(await readAll(await store.read(key)), toBytes(10, 5))).toBe(true)
     })
 
-    it('knows nothing of a blob that was deleted, nor of one that never was', async () => {
+    it('finds neither a deleted nor an unknown blob', async () => {
       await store.put(key, toBytes(10, 6), 'image/png')
       await store.delete(key)
       expect(await store.read(key)).toBeUndefined()
@@ -91,7 +91,7 @@ export function describeBlobStore(name: string, open: () => Promise<OpenBlobStor
       `img_${'0'.repeat(65)}`,
       'con',
       '__proto__',
-    ])('S52 neither writes nor looks up under the key %j', async (bad) => {
+    ])('S52 neither writes nor reads under the key %j', async (bad) => {
       await expect(store.put(bad, toBytes(1, 7), 'image/png')).rejects.toThrow('blob key')
       expect(await store.read(bad)).toBeUndefined()
       await store.delete(bad)
@@ -99,9 +99,9 @@ export function describeBlobStore(name: string, open: () => Promise<OpenBlobStor
   })
 }
 
-/** That a blob is replaced as a whole under a reader's eyes. */
+/** Defines the test that a blob is replaced atomically during reads. */
 export function describeReplacement(name: string, open: () => Promise<OpenBlobStore>): void {
-  it(`R71 blob store: ${name} shows either the old blob or the new one while it is replaced, never a mixture`, async () => {
+  it(`R71 blob store: ${name} returns either the old or the new blob during a replacement, never a mixture`, async () => {
     const { store, close } = await open()
     await store.put(key, new Uint8Array(megabyte).fill(1), 'image/png')
     const writing = store.put(key, new Uint8Array(2 * megabyte).fill(2), 'image/webp')
@@ -122,9 +122,9 @@ async function expectWhole(blob: StoredBlob | undefined): Promise<void> {
   expect(bytes.every((byte) => byte === expected)).toBe(true)
 }
 
-/** Reads a blob slowly, asking the source to pause after each chunk. */
+/** Reads a blob slowly: pauses the source after each chunk. */
 function readAll(blob: StoredBlob | undefined): Promise<Uint8Array> {
-  if (blob === undefined) throw new Error('There is no such blob.')
+  if (blob === undefined) throw new Error('The blob does not exist.')
   const { body } = blob
   if (body instanceof Uint8Array) return Promise.resolve(body)
   return new Promise((resolve, reject) => {
@@ -143,14 +143,14 @@ function readAll(blob: StoredBlob | undefined): Promise<Uint8Array> {
   })
 }
 
-/** Bytes that differ from place to place and from seed to seed. */
+/** Returns bytes that vary with the position and the seed. */
 function toBytes(length: number, seed: number): Uint8Array {
   const bytes = new Uint8Array(length)
   for (let index = 0; index < length; index++) bytes[index] = index * 31 + seed * 7 + (index >> 8)
   return bytes
 }
 
-/** Far faster than `toEqual` on megabytes. */
+/** Compares bytes. Far faster than `toEqual` on megabytes. */
 function isEqual(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && left.every((byte, index) => byte === right[index])
 }

@@ -10,7 +10,7 @@ const tables = [
   'api_keys',
 ]
 
-/** Takes a database back to where its migrations left it, as far as usage is concerned. */
+/** Resets the usage tables and keys of a database to their state after the migrations. */
 export async function emptyUsage(sql: Sql): Promise<void> {
   await sql.batch([
     ...tables.map((table) => ({ text: `DELETE FROM ${table}`, params: [] })),

@@ -3,13 +3,13 @@ import type { Image, ImageStore } from '../../../src/storage/image-store.ts'
 import { deleteOldImages } from '../../../src/storage/maintenance.ts'
 import { createMemoryBlobStore } from '../model/create-memory-blob-store.ts'
 
-/** A store without an image in it, and what gives its resources back. */
+/** An empty store, and a function that releases its resources. */
 export interface OpenImageStore {
   readonly store: ImageStore
   close(): void | Promise<void>
 }
 
-/** What every image store must do. */
+/** Defines the tests that every image store must pass. */
 export function describeImageStore(name: string, open: () => Promise<OpenImageStore>): void {
   describe(`image store: ${name}`, () => {
     let opened: OpenImageStore
@@ -20,14 +20,14 @@ export function describeImageStore(name: string, open: () => Promise<OpenImageSt
     })
     afterEach(() => opened.close())
 
-    it('finds an image as it was put', async () => {
+    it('finds an image unchanged', async () => {
       const image = toImage(1, { prompt: `A weir; it's "wide" 🌊`, model: 'demo/image' })
       expect(await store.put(image)).toBe(true)
       expect(await store.find(image.id)).toEqual(image)
       expect(await store.find(toImage(2).id)).toBeUndefined()
     })
 
-    it('S33 leaves an image alone whose id is put a second time, by whomever', async () => {
+    it('S33 keeps an image if any owner puts the same id again', async () => {
       await store.put(toImage(1))
       expect(await store.put(toImage(1, { owner: 'key_bob', sha256: 'ff' }))).toBe(false)
       expect(await store.find(toImage(1).id)).toEqual(toImage(1))
@@ -47,7 +47,7 @@ export function describeImageStore(name: string, open: () => Promise<OpenImageSt
       expect(await store.find(toImage(1).id)).toBeUndefined()
     })
 
-    it('is swept with its blobs, no more than asked at a time', async () => {
+    it('is swept together with its blobs, at most `limit` at a time', async () => {
       const blobs = createMemoryBlobStore()
       for (const number of [1, 2, 3]) {
         await blobs.put(toImage(number).id, new Uint8Array([number]), 'image/png')
@@ -60,7 +60,7 @@ export function describeImageStore(name: string, open: () => Promise<OpenImageSt
       expect(await blobs.read(toImage(3).id)).toBeDefined()
     })
 
-    it('is swept again where deleting the blob failed', async () => {
+    it('is swept again after the deletion of the blob failed', async () => {
       const blobs = { ...createMemoryBlobStore(), delete: () => Promise.reject(new Error('no network')) }
       await store.put(toImage(1))
       await expect(deleteOldImages({ images: store, blobs }, 2_000, 9)).rejects.toThrow('no network')

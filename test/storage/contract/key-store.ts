@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Limits } from '../../../src/metering/limits.ts'
 import type { ApiKey, KeySecret, KeyStore } from '../../../src/storage/key-store.ts'
 
-/** A store without a key in it, and what gives its resources back. */
+/** An empty store, and a function that releases its resources. */
 export interface OpenKeyStore {
   readonly store: KeyStore
   close(): void | Promise<void>
@@ -16,7 +16,7 @@ const limits: Limits = {
   callNano: 0,
 }
 
-/** A key that uses every field. */
+/** Creates a key that uses every field. */
 export function toKey(id: string, changes: Partial<ApiKey> = {}): ApiKey {
   return {
     id,
@@ -37,7 +37,7 @@ export function toKey(id: string, changes: Partial<ApiKey> = {}): ApiKey {
   }
 }
 
-/** The hash is any text here; real ones are digests. */
+/** Creates a secret. The hash is an arbitrary string here; real hashes are digests. */
 export function toSecret(hash: string, changes: Partial<KeySecret> = {}): KeySecret {
   return { hash, hint: `sk-…${hash}`, createdAt: 1_000, expiresAt: undefined, ...changes }
 }
@@ -50,7 +50,7 @@ const bare = {
   grants: { models: undefined, operations: undefined, origins: undefined, ipRanges: undefined },
 } as const
 
-/** What every store of keys must do. */
+/** Defines the tests that every key store must pass. */
 export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>): void {
   describe(`key store: ${name}`, () => {
     let opened: OpenKeyStore
@@ -73,7 +73,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       await create('k3', { parentId: 'k2', rootId: 'k1' }),
     ]
 
-    it('finds a key as it was made, by its id and by the hash of its secret', async () => {
+    it('finds a key unchanged, by its id and by the hash of its secret', async () => {
       const key = await create('k1')
       expect(await store.find('k1')).toStrictEqual({ key, ancestors: [] })
       expect(await store.findByHash('hash of k1')).toStrictEqual({
@@ -84,7 +84,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(await store.secrets('k1')).toStrictEqual([toSecret('hash of k1')])
     })
 
-    it('is unused before the first key, and never again, also once the last one is deleted', async () => {
+    it('is unused only before the first key, even after the last one is deleted', async () => {
       expect(await store.isUnused()).toBe(true)
       await createLine()
       expect(await store.isUnused()).toBe(false)
@@ -92,7 +92,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(await store.isUnused()).toBe(false)
     })
 
-    it('finds a key that leaves out whatever can be left out', async () => {
+    it('finds a key without its optional fields', async () => {
       const key = await create('k1', {
         ...bare,
         limits: { ...limits, rates: [], budgets: [], concurrentCalls: undefined },
@@ -100,7 +100,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect((await store.find('k1'))?.key).toStrictEqual(key)
     })
 
-    it('finds nothing for an id, a hash and a prefix of a hash that there is not', async () => {
+    it('finds nothing for an unknown id, an unknown hash or a prefix of a hash', async () => {
       await create('k1')
       expect(await store.find('k2')).toBeUndefined()
       for (const hash of ['hash of k', 'hash of k1 ', 'HASH OF K1', '', '%', 'k1'])
@@ -108,7 +108,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(await store.secrets('k2')).toEqual([])
     })
 
-    it('gives the keys above a key, its parent first and the root last', async () => {
+    it('returns the ancestors of a key from parent to root', async () => {
       const [k1, k2, k3] = await createLine()
       await create('k4', { parentId: 'k1', rootId: 'k1' })
       expect(await store.find('k3')).toStrictEqual({ key: k3, ancestors: [k2, k1] })
@@ -116,7 +116,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(await store.find('k1')).toStrictEqual({ key: k1, ancestors: [] })
     })
 
-    it('follows eight levels', async () => {
+    it('follows eight levels of ancestors', async () => {
       await create('k1')
       for (let level = 2; level <= 8; level += 1) await create(`k${level}`, { parentId: `k${level - 1}`, rootId: 'k1' })
       const above = (await store.findByHash('hash of k8'))?.ancestors.map(({ id }) => id)
@@ -124,10 +124,10 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
     })
 
     it.each([
-      ['an id that is taken', toKey('k1', { name: 'Other' }), toSecret('new')],
-      ['a hash that is taken', toKey('k9'), toSecret('hash of k1')],
-      ['a parent that is gone', toKey('k9', { parentId: 'gone', rootId: 'gone' }), toSecret('new')],
-    ])('makes no key with %s, and changes nothing', async (_what, key, secret) => {
+      ['a taken id', toKey('k1', { name: 'Other' }), toSecret('new')],
+      ['a taken hash', toKey('k9'), toSecret('hash of k1')],
+      ['a missing parent', toKey('k9', { parentId: 'gone', rootId: 'gone' }), toSecret('new')],
+    ])('creates no key with %s, and changes nothing', async (_name, key, secret) => {
       const known = await create('k1')
       expect(await store.create(key, secret)).toBe(false)
       expect(await store.find('k1')).toStrictEqual({ key: known, ancestors: [] })
@@ -136,13 +136,13 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(await store.findByHash('new')).toBeUndefined()
     })
 
-    it('makes one of several keys that come at the same time with one hash', async () => {
-      const made = await Promise.all(['k1', 'k2', 'k3', 'k4'].map((id) => store.create(toKey(id), toSecret('same'))))
-      expect(made.filter(Boolean)).toHaveLength(1)
+    it('creates one of several concurrent keys with the same hash', async () => {
+      const created = await Promise.all(['k1', 'k2', 'k3', 'k4'].map((id) => store.create(toKey(id), toSecret('same'))))
+      expect(created.filter(Boolean)).toHaveLength(1)
       expect(await store.list({ limit: 10 })).toHaveLength(1)
     })
 
-    it('lists keys with their secrets in the order of ids, page by page', async () => {
+    it('lists keys with their secrets ordered by id, in pages', async () => {
       for (const id of ['k2', 'k1', 'k4', 'k3', 'k5']) await create(id)
       await store.rotate('k2', toSecret('second', { createdAt: 2_000 }), 9_000)
       const first = await store.list({ limit: 2 })
@@ -159,7 +159,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(await idsAfter('k5')).toEqual([])
     })
 
-    it('lists the children of one key alone', async () => {
+    it('lists only the children of one key', async () => {
       await createLine()
       await create('k4', { parentId: 'k1', rootId: 'k1' })
       const children = async (parentId: string) => (await store.list({ limit: 10, parentId })).map(({ key }) => key.id)
@@ -169,7 +169,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect((await store.list({ limit: 10, parentId: 'k1', after: 'k2' })).map(({ key }) => key.id)).toEqual(['k4'])
     })
 
-    it('changes what is named and leaves the rest', async () => {
+    it('changes only the given fields', async () => {
       const key = await create('k1')
       const changed = { ...key, name: 'Renamed', isDisabled: true, updatedAt: 5_000 }
       expect(await store.update('k1', () => ({ name: 'Renamed', isDisabled: true }), 5_000)).toStrictEqual(changed)
@@ -182,7 +182,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(narrowed?.grants).toStrictEqual({ ...key.grants, operations: ['chat.*'], models: undefined })
     })
 
-    it('takes away what can be taken away', async () => {
+    it('removes optional values', async () => {
       await create('k1')
       const change = { expiresAt: 'never', perUser: 'none', defaultMaxTokens: 'none', labels: {} } as const
       expect(await store.update('k1', () => change, 2_000)).toMatchObject({
@@ -193,12 +193,12 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       })
     })
 
-    it('changes nothing of an unknown key', async () => {
+    it('changes nothing for an unknown key', async () => {
       expect(await store.update('k1', () => ({ name: 'New' }), 2_000)).toBeUndefined()
       expect(await store.find('k1')).toBeUndefined()
     })
 
-    it('R60 loses none of several changes that come at the same time', async () => {
+    it('R60 loses none of several concurrent changes', async () => {
       await create('k1')
       const changes = [
         { name: 'New' },
@@ -217,7 +217,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       })
     })
 
-    it('R60 asks for a change again with the key as it is, where another came first, and for none of a key that is gone', async () => {
+    it('R60 calls `change` again with the newer key after a concurrent change, and never for a missing key', async () => {
       await create('k1')
       const append = (letter: string) => store.update('k1', ({ name }) => ({ name: `${name}${letter}` }), 2_000)
       await Promise.all(['a', 'b', 'c', 'd'].map(append))
@@ -232,7 +232,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(await store.update('k2', refuse, 3_000)).toBeUndefined()
     })
 
-    it('lets both secrets find the key while a rotation lasts, and keeps an earlier end', async () => {
+    it('finds the key by both secrets during a rotation, and keeps an earlier expiry', async () => {
       await create('k1')
       expect(await store.rotate('k1', toSecret('second', { createdAt: 2_000 }), 9_000)).toBe(true)
       expect((await store.findByHash('hash of k1'))?.secret.expiresAt).toBe(9_000)
@@ -246,7 +246,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       ])
     })
 
-    it('S17 forgets a secret that has expired when the next one comes, and at once where they do not overlap', async () => {
+    it('S17 deletes an expired secret with the next rotation, and at once without an overlap', async () => {
       await create('k1')
       await store.rotate('k1', toSecret('second', { createdAt: 2_000 }), 9_000)
       await store.rotate('k1', toSecret('third', { createdAt: 9_000 }), 9_000)
@@ -257,7 +257,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
     it.each([
       ['its own', 'hash of k1'],
       ['another key’s', 'hash of k2'],
-    ])('does not rotate to a secret that is %s already, and changes nothing', async (_whose, hash) => {
+    ])('does not rotate to a hash that is %s already, and changes nothing', async (_owner, hash) => {
       await create('k1')
       await create('k2')
       expect(await store.rotate('k1', toSecret(hash, { createdAt: 2_000 }), 2_000)).toBe(false)
@@ -270,7 +270,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(await store.findByHash('new')).toBeUndefined()
     })
 
-    it('deletes a key with all its descendants and their secrets, and no other', async () => {
+    it('deletes only a key, its descendants and their secrets', async () => {
       await createLine()
       await create('k4', { parentId: 'k1', rootId: 'k1' })
       await create('k5')
@@ -281,7 +281,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(await store.secrets('k3')).toEqual([])
     })
 
-    it('case C14 finds a deleted key nowhere and gives its id to no other, but knows the keys that it was below', async () => {
+    it('case C14 finds a deleted key nowhere and never reuses its id, but keeps its lineage', async () => {
       await createLine()
       await store.delete('k2', 9_000)
       expect(await store.find('k3')).toBeUndefined()
@@ -292,12 +292,12 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(await store.create(toKey('k4', { parentId: 'k2', rootId: 'k1' }), toSecret('third'))).toBe(false)
       for (const hash of ['hash of k3', 'second', 'third']) expect(await store.findByHash(hash)).toBeUndefined()
       expect(await store.lineage('k3')).toEqual(['k3', 'k2', 'k1'])
-      // Its secret is forgotten, so that another key may have it.
+      // The secret is deleted, so another key may use the same hash.
       expect(await store.create(toKey('k5'), toSecret('hash of k3'))).toBe(true)
       expect(await store.delete('k1', 9_002)).toBe(1)
     })
 
-    it('gives the ids of a key and of those above it, and of an unknown key its own', async () => {
+    it('returns the ids of a key and of its ancestors, and for an unknown key its own id', async () => {
       await createLine()
       expect(await store.lineage('k3')).toEqual(['k3', 'k2', 'k1'])
       expect(await store.lineage('k1')).toEqual(['k1'])
@@ -319,7 +319,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(versions).toHaveLength(5)
     })
 
-    it('leaves the version while keys are only read', async () => {
+    it('keeps the version during reads', async () => {
       await create('k1')
       const version = await store.version()
       await Promise.all([
@@ -331,7 +331,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(await store.version()).toBe(version)
     })
 
-    it('S14 finds nothing for hostile texts, and gives any text back as it was', async () => {
+    it('S14 finds nothing for hostile strings, and returns any string unchanged', async () => {
       const nasty = `'; DROP TABLE api_keys; -- " OR 1=1 % _ ? $1 \\ \u0000 文字 🌊`
       for (const hash of [nasty, "' OR '1'='1", "x' UNION SELECT * FROM api_keys --"])
         expect(await store.findByHash(hash)).toBeUndefined()
@@ -346,7 +346,7 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(await store.delete(nasty, 9_000)).toBe(1)
     })
 
-    it('is not changed by what a caller does to its objects later', async () => {
+    it('copies its input, so later changes by the caller have no effect', async () => {
       const models = ['before']
       await create('k1', { grants: { ...bare.grants, models } })
       models[0] = 'after'

@@ -1,12 +1,12 @@
 import { type KeyRules, type Limits, noLimits } from '../../../src/metering/limits.ts'
 import type { AdmissionRequest, Settlement } from '../../../src/storage/ledger/ledger.ts'
 
-/** A key as the suite wants it kept. */
+/** The rules of a key, with its parent. */
 export interface TestKey extends KeyRules {
   readonly parentId?: string
 }
 
-/** A store's own clock must agree on the day; windows are tested where time can be set. */
+/** The real time, because a store's own clock must agree on the day. Tests of windows set the time instead. */
 export const now = Date.now()
 
 export function testKey(id: string, limits: Partial<Limits> = {}, rest: Partial<TestKey> = {}): TestKey {

@@ -6,12 +6,12 @@ import { now, type TestKey, testKey, testRequest, testSettlement } from './ledge
 
 export interface OpenLedger {
   readonly ledger: Ledger
-  /** Everything booked, in the order of the book. */
+  /** Returns all records in sequence order. */
   records(): Promise<readonly LedgerRecord[]>
   close(): Promise<void> | void
 }
 
-/** What every ledger keeps to. `open` makes an empty one that knows these keys. */
+/** Defines the tests that every ledger must pass. `open` creates an empty ledger with these keys. */
 export function describeLedger(name: string, open: (keys: readonly TestKey[]) => Promise<OpenLedger>): void {
   describe(`${name} as a ledger (P21)`, () => {
     const opened: OpenLedger[] = []
@@ -20,12 +20,12 @@ export function describeLedger(name: string, open: (keys: readonly TestKey[]) =>
     })
 
     async function openWith(...keys: TestKey[]): Promise<OpenLedger> {
-      const made = await open(keys)
-      opened.push(made)
-      return made
+      const created = await open(keys)
+      opened.push(created)
+      return created
     }
 
-    describeBooking(openWith)
+    describeSettlements(openWith)
     describeRefusals(openWith)
     describeFamilies(openWith)
     describeCorrections(openWith)
@@ -34,8 +34,8 @@ export function describeLedger(name: string, open: (keys: readonly TestKey[]) =>
 
 type Open = (...keys: TestKey[]) => Promise<OpenLedger>
 
-function describeBooking(openWith: Open): void {
-  it('sets aside the worst case, and books what it came to', async () => {
+function describeSettlements(openWith: Open): void {
+  it('reserves the worst case and records the actual cost', async () => {
     const { ledger, records } = await openWith(testKey('key_a'))
     const request = testRequest('key_a', { endUser: 'ada', tags: ['team:blue'], isStream: true })
     expect(await ledger.admit(request)).toMatchObject({ kind: 'admitted' })
@@ -65,18 +65,18 @@ function describeBooking(openWith: Open): void {
     ])
   })
 
-  it('books one of any number of settlements of a call (R43)', async () => {
+  it('settles a call once for any number of settlements (R43)', async () => {
     const { ledger, records } = await openWith(testKey('key_a'))
     const request = testRequest('key_a')
     await ledger.admit(request)
-    const answers = await Promise.all([1, 2, 3].map(() => ledger.settle(testSettlement(request.id))))
-    expect(answers.filter(Boolean)).toHaveLength(1)
+    const results = await Promise.all([1, 2, 3].map(() => ledger.settle(testSettlement(request.id))))
+    expect(results.filter(Boolean)).toHaveLength(1)
     expect(await ledger.settle(testSettlement(request.id))).toBe(false)
     expect(await records()).toHaveLength(1)
     expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 300, reservedNano: 0, calls: 0 })
   })
 
-  it('knows nothing of a call that was never admitted', async () => {
+  it('does not settle a call that was never admitted', async () => {
     const { ledger, records } = await openWith(testKey('key_a'))
     expect(await ledger.settle(testSettlement('gen_unknown'))).toBe(false)
     expect(await records()).toEqual([])
@@ -91,7 +91,7 @@ function describeBooking(openWith: Open): void {
     expect(await records()).toMatchObject([{ keyId: 'token', costNano: 300 }])
   })
 
-  it('gives each attempt of a call its own record, and counts the call once (R55)', async () => {
+  it('records each attempt of a call, and counts the call once (R55)', async () => {
     const { ledger, records } = await openWith(
       testKey('key_a', { rates: [{ unit: 'requests', window: 'minute', limit: 1 }] }),
     )
@@ -108,7 +108,7 @@ function describeBooking(openWith: Open): void {
     expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 370 })
   })
 
-  it('books the sum of its records, whatever the order of a hundred calls', async () => {
+  it('spends the sum of its records for a hundred calls in any order', async () => {
     const { ledger, records } = await openWith(testKey('key_root'), testKey('key_a', {}, { parentId: 'key_root' }))
     const requests = Array.from({ length: 100 }, (_, index) => testRequest(index % 2 === 0 ? 'key_a' : 'key_root'))
     await Promise.all(requests.map((request) => ledger.admit(request)))
@@ -128,13 +128,13 @@ function kindsOf(results: readonly AdmissionResult[]): Record<string, number> {
 function describeRefusals(openWith: Open): void {
   const budget = (limitNano: number) => ({ budgets: [{ per: 'month', limitNano, timeZone: 'UTC' }] }) as const
 
-  it('admits exactly as many of 200 concurrent calls as a budget holds (R38)', async () => {
+  it('admits exactly as many of 200 concurrent calls as a budget allows (R38)', async () => {
     const { ledger } = await openWith(testKey('key_a', budget(10_999)))
     const results = await Promise.all(Array.from({ length: 200 }, () => ledger.admit(testRequest('key_a'))))
     expect(kindsOf(results)).toEqual({ admitted: 10, refused: 190 })
   })
 
-  it('takes nothing for a refusal (R40)', async () => {
+  it('reserves nothing for a refusal (R40)', async () => {
     const limits = { concurrentCalls: 1, rates: [{ unit: 'requests', window: 'minute', limit: 2 }] } as const
     const { ledger } = await openWith(testKey('key_a', limits))
     const first = testRequest('key_a')
@@ -158,29 +158,32 @@ function describeRefusals(openWith: Open): void {
     ['budget/day', { budgets: [{ per: 'day', limitNano: 1_500, timeZone: 'Asia/Tokyo' }] }, {}],
     ['budget/week', { budgets: [{ per: 'week', limitNano: 1_500, timeZone: 'UTC' }] }, {}],
     ['budget/total', { budgets: [{ per: 'total', limitNano: 1_500, timeZone: 'UTC' }] }, {}],
-  ] as const)('refuses the second call over %s, and says how it stands', async (limit, limits, changes) => {
-    const { ledger } = await openWith(testKey('key_a', limits))
-    expect(await ledger.admit(testRequest('key_a', changes))).toMatchObject({ kind: 'admitted' })
-    const refused = await ledger.admit(testRequest('key_a', changes))
-    expect(refused).toMatchObject({ kind: 'refused', limit: { keyId: 'key_a', isPerUser: false } })
-    expect(refused.kind === 'refused' && limitName(refused.limit)).toBe(limit)
-  })
+  ] as const)(
+    'refuses the second call over %s, and reports the status of the limit',
+    async (limit, limits, changes) => {
+      const { ledger } = await openWith(testKey('key_a', limits))
+      expect(await ledger.admit(testRequest('key_a', changes))).toMatchObject({ kind: 'admitted' })
+      const refused = await ledger.admit(testRequest('key_a', changes))
+      expect(refused).toMatchObject({ kind: 'refused', limit: { keyId: 'key_a', isPerUser: false } })
+      expect(refused.kind === 'refused' && limitName(refused.limit)).toBe(limit)
+    },
+  )
 
-  it('refuses a call that could cost more than one call may (S59)', async () => {
+  it('refuses a call that may exceed the cost limit of a call (S59)', async () => {
     const { ledger } = await openWith(testKey('key_a', { callNano: 999 }))
     const refused = await ledger.admit(testRequest('key_a'))
     expect(refused).toMatchObject({ kind: 'refused', limit: { kind: 'call_cost', allowed: 999 }, asked: 1_000 })
     expect(await ledger.admit(testRequest('key_a', { reservedNano: 999 }))).toMatchObject({ kind: 'admitted' })
   })
 
-  it('case C4: grants a part of what is left to a call that can do with less, and books it as what was set aside', async () => {
+  it('case C4: grants a part of the remaining budget to a call with a minimum, and records the grant as its reservation', async () => {
     const { ledger, records } = await openWith(testKey('key_a', budget(2_000)))
     const asked = { reservedNano: 9_000, minNano: 300 }
     const requests = Array.from({ length: 5 }, () => testRequest('key_a', asked))
     const granted: (number | undefined)[] = []
     for (const request of requests) {
-      const answer = await ledger.admit(request)
-      granted.push(answer.kind === 'admitted' ? answer.grantedNano : undefined)
+      const result = await ledger.admit(request)
+      granted.push(result.kind === 'admitted' ? result.grantedNano : undefined)
     }
     expect(granted).toEqual([500, 375, 300, 300, 300])
     expect(await ledger.balance('key_a', now)).toMatchObject({ reservedNano: 1_775, calls: 5 })
@@ -192,12 +195,12 @@ function describeRefusals(openWith: Open): void {
     for (const { id } of requests) await ledger.settle(testSettlement(id, { costNano: 100 }))
     expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 500, reservedNano: 0 })
     expect((await records()).map(({ reservedNano }) => reservedNano)).toEqual(granted)
-    // Where there is room for all of it, nothing is cut.
+    // Cuts nothing if the budget covers the whole reservation.
     const small = await ledger.admit(testRequest('key_a', { reservedNano: 1_500, minNano: 300 }))
     expect(small).not.toHaveProperty('grantedNano')
   })
 
-  it('case C4: grants each of 100 calls at once its part, and no more than there is', async () => {
+  it('case C4: grants each of 100 concurrent calls a part, and in total no more than the budget', async () => {
     const { ledger } = await openWith(testKey('key_a', budget(50_000)))
     const results = await Promise.all(
       Array.from({ length: 100 }, () => ledger.admit(testRequest('key_a', { reservedNano: 100_000, minNano: 1_000 }))),
@@ -210,7 +213,7 @@ function describeRefusals(openWith: Open): void {
     expect(await ledger.balance('key_a', now)).toMatchObject({ reservedNano: sum, calls: granted.length })
   })
 
-  it('case C4: learns how long the answers of a key and a model usually are, and grants no rest of a budget below that', async () => {
+  it('case C4: learns the typical reply size of a key and model, and grants no smaller rest of a budget', async () => {
     const { ledger } = await openWith(testKey('key_a', budget(8_000)), testKey('key_b', budget(8_000)))
     const answer = { minTokens: 1_000, fullTokens: 100_000 }
     const ask = (keyId: string, model: string) =>
@@ -227,7 +230,7 @@ function describeRefusals(openWith: Open): void {
     expect(await grantOf('key_a', 'other')).toBe(2_000)
     expect(await grantOf('key_b', 'long')).toBe(2_000)
     for (let count = 0; count < 2; count++) expect(await ask('key_a', 'long')).toMatchObject({ grantedNano: 3_000 })
-    // 2,000 are left, which would pay the least.
+    // The remaining 2,000 would cover the minimum.
     expect(await ask('key_a', 'long')).toMatchObject({
       kind: 'refused',
       asked: 3_000,
@@ -238,7 +241,7 @@ function describeRefusals(openWith: Open): void {
     expect(await ledger.admit(testRequest('key_a', { model: 'long', ...shorter }))).toMatchObject({ kind: 'admitted' })
   })
 
-  it('case C4: cuts nothing for a limit in shadow mode, and tells of it only where not even the least would fit', async () => {
+  it('case C4: cuts nothing for a shadow limit, and reports it only if not even the minimum fits', async () => {
     const { ledger } = await openWith(testKey('key_a', budget(1_500), { isShadow: true }))
     const asked = { reservedNano: 9_000, minNano: 1_000 }
     const first = await ledger.admit(testRequest('key_a', asked))
@@ -247,7 +250,7 @@ function describeRefusals(openWith: Open): void {
     expect(await ledger.admit(testRequest('key_a', asked))).toMatchObject({ wouldRefuse: [{ kind: 'budget' }] })
   })
 
-  it('gives back the tokens and the money that a call did not use', async () => {
+  it('releases the tokens and the money that a call did not use', async () => {
     const limits = { rates: [{ unit: 'tokens', window: 'hour', limit: 130 }], ...budget(1_300) } as const
     const { ledger } = await openWith(testKey('key_a', limits))
     const first = testRequest('key_a')
@@ -260,17 +263,17 @@ function describeRefusals(openWith: Open): void {
     expect(tokens).toMatchObject({ window: 'hour', allowed: 130, used: 130 })
   })
 
-  it('counts, and refuses nothing, in shadow mode', async () => {
+  it('counts but refuses nothing in shadow mode', async () => {
     const { ledger, records } = await openWith(testKey('key_a', budget(1_500), { isShadow: true }))
     await ledger.admit(testRequest('key_a'))
     const second = testRequest('key_a')
-    const answer = await ledger.admit(second)
-    expect(answer).toMatchObject({ kind: 'admitted', wouldRefuse: [{ kind: 'budget', period: 'month' }] })
+    const result = await ledger.admit(second)
+    expect(result).toMatchObject({ kind: 'admitted', wouldRefuse: [{ kind: 'budget', period: 'month' }] })
     await ledger.settle(testSettlement(second.id))
     expect(await records()).toMatchObject([{ id: second.id, wouldRefuse: ['budget/month'] }])
   })
 
-  it('lets no key in that is disabled, expired or gone', async () => {
+  it('refuses keys that are disabled, expired or unknown', async () => {
     const { ledger } = await openWith(
       testKey('key_off', {}, { isDisabled: true }),
       testKey('key_old', {}, { expiresAt: now - 1 }),
@@ -283,7 +286,7 @@ function describeRefusals(openWith: Open): void {
 }
 
 function describeFamilies(openWith: Open): void {
-  it('holds every limit of every ancestor', async () => {
+  it('enforces every limit of every ancestor', async () => {
     const { ledger } = await openWith(
       testKey('key_root', { concurrentCalls: 3 }),
       testKey('key_team', { concurrentCalls: 2 }, { parentId: 'key_root' }),
@@ -304,7 +307,7 @@ function describeFamilies(openWith: Open): void {
     expect(await ledger.balance('key_root', now)).toMatchObject({ calls: 3, reservedNano: 3_000 })
   })
 
-  it('tells the end users of a key apart, and takes those without a name for one', async () => {
+  it('separates the end users of a key, and treats those without a name as one', async () => {
     const perUser = { ...noLimits, concurrentCalls: 1 }
     const { ledger } = await openWith(testKey('key_a', { concurrentCalls: 10 }, { perUser }))
     const ask = (endUser: string) => ledger.admit(testRequest('key_a', { endUser }))
@@ -317,13 +320,13 @@ function describeFamilies(openWith: Open): void {
     expect(await ledger.balance('key_a', now)).toMatchObject({ calls: 3 })
   })
 
-  it('tells how every limit of a key and its ancestors stands, and takes nothing', async () => {
+  it('reports the status of every limit of a key and its ancestors, and reserves nothing', async () => {
     const day = { per: 'day', limitNano: 50_000, timeZone: 'Europe/Berlin' } as const
     const total = { per: 'total', limitNano: 9_000, timeZone: 'UTC' } as const
     const rates = [{ unit: 'requests', window: 'minute', limit: 5 } as const]
     const root = testKey('key_root', { budgets: [day], concurrentStreams: 2 })
     const { ledger } = await openWith(root, testKey('key_a', { rates, budgets: [total] }, { parentId: 'key_root' }))
-    const stood = async () =>
+    const readStatus = async () =>
       (await ledger.limits('key_a', now)).map((limit) => [limit.keyId, limitName(limit), limit.allowed, limit.used])
     const untouched = [
       ['key_a', 'budget/total', 9_000, 0],
@@ -331,12 +334,12 @@ function describeFamilies(openWith: Open): void {
       ['key_root', 'budget/day', 50_000, 0],
       ['key_root', 'concurrent_streams', 2, 0],
     ]
-    expect(await stood()).toEqual(untouched)
+    expect(await readStatus()).toEqual(untouched)
     const request = testRequest('key_a', { isStream: true })
     await ledger.admit(request)
-    expect((await stood()).map(([, , , used]) => used)).toEqual([1_000, 1, 1_000, 1])
+    expect((await readStatus()).map(([, , , used]) => used)).toEqual([1_000, 1, 1_000, 1])
     await ledger.settle(testSettlement(request.id))
-    expect((await stood()).map(([, , , used]) => used)).toEqual([300, 1, 300, 0])
+    expect((await readStatus()).map(([, , , used]) => used)).toEqual([300, 1, 300, 0])
     const [ends] = (await ledger.limits('key_a', now)).filter((limit) => limitName(limit) === 'budget/day')
     expect(ends?.resetsInMs).toBeGreaterThan(0)
     expect(await ledger.limits('key_none', now)).toEqual([])
@@ -368,14 +371,14 @@ function describeCorrections(openWith: Open): void {
     await opened.ledger.settle(
       testSettlement(request.id, { outcome: 'unknown', costNano: 1_000, costSource: 'reserved' }),
     )
-    // Carries it to where a book is elsewhere.
+    // Ships the record if the ledger stores records elsewhere.
     await opened.records()
     const correct = (costNano: number) =>
       opened.ledger.correct({ id: request.id, lineage: ['key_a', 'key_root'], costNano, now })
     return { ...opened, request, correct }
   }
 
-  it('case C19 corrects the cost of a record, and what its key, those above and its end user have spent', async () => {
+  it('case C19 corrects the cost of a record and the spending of its key, ancestors and end user', async () => {
     const { ledger, records, correct, request } = await openSettled()
     expect(await correct(40)).toMatchObject({ id: request.id, costNano: 1_000, costSource: 'reserved' })
     expect(await records()).toMatchObject([
@@ -390,7 +393,7 @@ function describeCorrections(openWith: Open): void {
     expect(await admit(1_960)).toMatchObject({ kind: 'admitted' })
   })
 
-  it('case C19 corrects once, however often it is asked, and again to another cost', async () => {
+  it('case C19 applies a repeated correction once, and a later correction again', async () => {
     const { ledger, records, correct } = await openSettled()
     await Promise.all([correct(1_700), correct(1_700), correct(1_700)])
     expect(await correct(1_700)).toMatchObject({ costNano: 1_700, costSource: 'corrected' })
@@ -400,7 +403,7 @@ function describeCorrections(openWith: Open): void {
     expect(await records()).toMatchObject([{ costNano: 0 }])
   })
 
-  it('corrects nothing that is not in the book, be it unknown or open', async () => {
+  it('corrects neither an unknown nor an open call', async () => {
     const { ledger, correct } = await openSettled()
     const open = testRequest('key_a')
     await ledger.admit(open)

@@ -6,9 +6,9 @@ import type { OpenSessionStore } from './session-store.ts'
 
 type Step = (store: SessionStore) => Promise<unknown>
 
-/** Runs random sequences of calls on the store and on the reference in memory, and compares every answer. */
+/** Runs random sequences of calls on the store and on the in-memory reference, and compares every result. */
 export function modelSessionStore(name: string, open: () => Promise<OpenSessionStore>, numRuns: number): void {
-  it(`session store: ${name} answers any sequence of calls as the reference does`, async () => {
+  it(`session store: ${name} returns the same results as the reference for any sequence of calls`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
         const reference = createMemorySessionStore()
@@ -72,7 +72,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   define([now, limit], (store, [now, limit]) => store.deleteOlderThan(now, limit)),
 )
 
-/** A call with its arguments, which prints its arguments when a sequence fails. */
+/** Creates a call that prints its arguments when a sequence fails. */
 function define<Args extends unknown[]>(
   args: { [index in keyof Args]: fc.Arbitrary<Args[index]> },
   call: (store: SessionStore, args: Args) => Promise<unknown>,
@@ -83,7 +83,7 @@ function define<Args extends unknown[]>(
   })
 }
 
-/** JSON as it comes back from text: -0 becomes 0 there. */
+/** Generates JSON values after a round trip through a string, which turns -0 into 0. */
 function toPlainJson(): fc.Arbitrary<unknown> {
   return fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)))
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { NewMessage, SessionStore } from '../../../src/storage/session-store.ts'
 
-/** A store without a session in it, and what gives its resources back. */
+/** An empty store, and a function that releases its resources. */
 export interface OpenSessionStore {
   readonly store: SessionStore
   close(): void | Promise<void>
@@ -10,7 +10,7 @@ export interface OpenSessionStore {
 const owner = 'key_ada'
 const stranger = 'key_bob'
 
-/** What every session store must do. */
+/** Defines the tests that every session store must pass. */
 export function describeSessionStore(name: string, open: () => Promise<OpenSessionStore>): void {
   describe(`session store: ${name}`, () => {
     let opened: OpenSessionStore
@@ -30,7 +30,7 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       store.append(owner, id, texts.map(toMessage), { now: 2_000, expectedVersion })
     const renderRows = async (id: string) => (await store.export(owner, id))?.messages.map((message) => message.content)
 
-    it('finds a session as it was created', async () => {
+    it('finds a session unchanged', async () => {
       const session = { id: 's1', owner, title: 'About s1', createdAt: 1_000, updatedAt: 1_000, version: 0 }
       expect(await create('s1')).toEqual(session)
       expect(await store.find(owner, 's1')).toEqual(session)
@@ -42,13 +42,13 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect(await store.find(owner, 's1')).toMatchObject({ id: 's1', title: undefined })
     })
 
-    it('leaves a session alone that is created a second time', async () => {
+    it('keeps a session if the same id is created again', async () => {
       const session = await create('s1')
       expect(await store.create(owner, { id: 's1', title: 'Other', now: 5_000 })).toBeUndefined()
       expect(await store.find(owner, 's1')).toEqual(session)
     })
 
-    it('S34 keeps two sessions where two owners use the same id', async () => {
+    it('S34 stores two sessions if two owners use the same id', async () => {
       await create('s1')
       expect(await store.create(stranger, { id: 's1', title: 'Mine', now: 1_000 })).toMatchObject({ owner: stranger })
       await append('s1', ['of ada'])
@@ -57,10 +57,10 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect(await renderRows('s1')).toEqual(['of ada'])
     })
 
-    it('S31 S32 answers for a session of another owner as for one that does not exist', async () => {
+    it('S31 S32 treats a session of another owner like one that does not exist', async () => {
       await create('s1')
       await append('s1', ['secret'])
-      const answers = async (id: string) => [
+      const results = async (id: string) => [
         await store.find(stranger, id),
         await store.rename(stranger, id, 'Taken over'),
         await store.delete(stranger, id),
@@ -72,11 +72,11 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
         await store.list(stranger, { limit: 10 }),
       ]
       const before = await store.export(owner, 's1')
-      expect(await answers('s1')).toEqual(await answers('unknown'))
+      expect(await results('s1')).toEqual(await results('unknown'))
       expect(await store.export(owner, 's1')).toEqual(before)
     })
 
-    it('lists the sessions of an owner, last used first', async () => {
+    it('lists the sessions of an owner, most recently used first', async () => {
       for (const [index, id] of ['s1', 's2', 's3'].entries()) await create(id, 1_000 + index)
       await store.create(stranger, { id: 's4', now: 1_500 })
       await append('s1', ['hello'])
@@ -84,7 +84,7 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect(sessions.map((session) => session.id)).toEqual(['s1', 's3', 's2'])
     })
 
-    it('pages through sessions, also of the same millisecond, without losing or repeating one', async () => {
+    it('pages through sessions without losing or repeating one, even within one millisecond', async () => {
       for (let index = 0; index < 7; index++) await create(`s${index}`, 1_000 + Math.floor(index / 3))
       const seen: string[] = []
       let before: { readonly updatedAt: number; readonly id: string } | undefined
@@ -97,7 +97,7 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect(seen).toEqual(['s6', 's5', 's4', 's3', 's2', 's1', 's0'])
     })
 
-    it('renames a session without counting that as use', async () => {
+    it('renames a session without changing `updatedAt`', async () => {
       await create('s1')
       expect(await store.rename(owner, 's1', 'Better')).toMatchObject({ title: 'Better', updatedAt: 1_000 })
       expect(await store.rename(owner, 's1', undefined)).toMatchObject({ title: undefined })
@@ -128,7 +128,7 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect(await renderRows('s1')).toEqual(['one', 'two', 'three'])
     })
 
-    it('S14 gives back any text, id and content as it was', async () => {
+    it('S14 returns any string, id and content unchanged', async () => {
       const nasty = `'; DROP TABLE messages; -- " % _ ? $1 \\ 文字 🌊`
       const contents = [
         nasty,
@@ -152,7 +152,7 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect(await store.delete(nasty, nasty)).toBe(true)
     })
 
-    it('is not changed by what a caller does to its objects later', async () => {
+    it('copies its input, so later changes by the caller have no effect', async () => {
       await create('s1')
       const parts = [{ type: 'text', text: 'before' }]
       await store.append(owner, 's1', [{ ...toMessage(''), content: parts }], { now: 2_000 })
@@ -160,7 +160,7 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect(await renderRows('s1')).toEqual([[{ type: 'text', text: 'before' }]])
     })
 
-    it('R60 keeps 50 concurrent appends, each whole, in one order', async () => {
+    it('R60 stores 50 concurrent appends, each as a contiguous unit', async () => {
       await create('s1')
       const turns = Array.from({ length: 50 }, (_, index) => [`question ${index}`, `answer ${index}`])
       const results = await Promise.all(turns.map((turn) => append('s1', turn)))
@@ -173,7 +173,7 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       }
     })
 
-    it('R60 lets one of several appends that expect the same version through and reports the others', async () => {
+    it('R60 accepts one of several appends with the same expected version and reports the others', async () => {
       await create('s1')
       await append('s1', ['first'])
       const results = await Promise.all(Array.from({ length: 10 }, (_, index) => append('s1', [`reply ${index}`], 1)))
@@ -184,14 +184,14 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect(await renderRows('s1')).toHaveLength(2)
     })
 
-    it('keeps nothing of an append to an unknown session', async () => {
+    it('stores nothing for an append to an unknown session', async () => {
       expect(await append('s1', ['lost'])).toEqual({ kind: 'unknown' })
       expect(await append('s1', ['lost'], 0)).toEqual({ kind: 'unknown' })
       await create('s1')
       expect(await renderRows('s1')).toEqual([])
     })
 
-    it('keeps nothing of an append that conflicts', async () => {
+    it('stores nothing for a conflicting append', async () => {
       await create('s1')
       expect(await append('s1', ['lost', 'too'], 7)).toEqual({ kind: 'conflict', version: 0 })
       expect(await store.find(owner, 's1')).toMatchObject({ version: 0, updatedAt: 1_000 })
@@ -213,7 +213,7 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect(await read({ limit: 9, after: 1, before: 5 })).toEqual([2, 3, 4])
     })
 
-    it('case D5: ends a page, and an export, before the message that is too much, but has one in any case', async () => {
+    it('case D5: ends a page or an export before the byte limit, but includes at least one message', async () => {
       await create('s1')
       await append('s1', ['1', 'é'.repeat(500), '3', '4', 'y'.repeat(1_000), '6'])
       const read = async (page: { maxBytes: number; after?: number; before?: number }) =>
@@ -228,7 +228,7 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect((await store.export(owner, 's1', 10_000))?.messages.map((message) => message.position)).not.toContain(8)
     })
 
-    it('case D5: gives back long messages whole, among short ones, from either end', async () => {
+    it('case D5: returns long messages whole among short ones, from either end', async () => {
       await create('s1')
       const texts = ['1', 'é\\"\n'.repeat(150_000), '3', 'y'.repeat(300_000), 'z'.repeat(300_000), '6']
       for (const text of texts) await append('s1', [text])
@@ -244,13 +244,13 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect(await read({ maxBytes: 1_000, after: 1 })).toEqual([2])
     })
 
-    it('tells an empty session from an unknown one', async () => {
+    it('distinguishes an empty session from an unknown one', async () => {
       await create('s1')
       expect(await store.messages(owner, 's1', { limit: 10 })).toEqual([])
       expect(await store.messages(owner, 's2', { limit: 10 })).toBeUndefined()
     })
 
-    it('exports a long session whole', async () => {
+    it('exports a long session completely', async () => {
       await create('s1')
       const texts = Array.from({ length: 520 }, (_, index) => `message ${index}`)
       for (let start = 0; start < texts.length; start += 130) await append('s1', texts.slice(start, start + 130))
@@ -259,7 +259,7 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect(whole?.messages.map((message) => message.content)).toEqual(texts)
     })
 
-    it('deletes what was last used before the cutoff, oldest first and no more than asked', async () => {
+    it('deletes sessions last used before the cutoff, oldest first, at most `limit`', async () => {
       for (const [index, id] of ['s1', 's2', 's3', 's4'].entries()) await create(id, 100 + index)
       await store.create(stranger, { id: 'old', now: 50 })
       await append('s1', ['still used'])

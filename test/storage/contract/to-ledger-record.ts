@@ -3,7 +3,7 @@ import type { LedgerRecord } from '../../../src/storage/ledger/ledger.ts'
 /** 2026-11-22, midnight UTC. */
 export const midnight = Date.UTC(2026, 10, 22)
 
-/** A record of a usual call, number `number` of the day; with what is to be different. */
+/** Creates the record of a typical call, the `number`th of the day, with overrides. */
 export function toLedgerRecord(number: number, rest: Partial<LedgerRecord> = {}): LedgerRecord {
   const settledAt = rest.settledAt ?? midnight + number * 1_000
   return {

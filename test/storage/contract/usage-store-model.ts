@@ -7,21 +7,21 @@ import type { OpenUsageStore } from './usage-store.ts'
 
 const hourMs = 3_600_000
 
-interface Book {
+interface Model {
   readonly store: UsageStore
-  /** All that was ever added. */
+  /** All records ever added. */
   readonly records: LedgerRecord[]
 }
 
-/** Adds, rolls up and deletes at random, and compares every sum with one that is made of the records themselves. */
+/** Adds, rolls up and deletes at random, and compares every sum with one computed from the records. */
 export function modelUsageStore(name: string, open: () => Promise<OpenUsageStore>, numRuns: number): void {
-  it(`R51 usage store: ${name} answers the sums of its records, whatever the roll-ups hold`, async () => {
+  it(`R51 usage store: ${name} returns the sums of its records, regardless of the roll-ups`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 30 }), async (steps) => {
         const { store, close } = await open()
-        const book: Book = { store, records: [] }
+        const model: Model = { store, records: [] }
         try {
-          for (const take of steps) await take(book)
+          for (const take of steps) await take(model)
         } finally {
           await close()
         }
@@ -31,7 +31,7 @@ export function modelUsageStore(name: string, open: () => Promise<OpenUsageStore
   })
 }
 
-type Step = (book: Book) => Promise<void>
+type Step = (model: Model) => Promise<void>
 
 const tag = fc.constantFrom('t:1', 't:2', 't:3')
 const keyId = fc.constantFrom('key_a', 'key_b', 'key_c')
@@ -109,16 +109,16 @@ function toDelete(hours: number): Step {
 function toCorrection([index, costNano]: readonly [number, number]): Step {
   return define(`correct ${index} to ${costNano}`, async ({ store, records }) => {
     const record = records[index]
-    // A record that was deleted stays in the sums as it was.
+    // A deleted record stays in the sums unchanged.
     if (record === undefined || (await store.record(record.id)) === undefined) return
     await store.correct(record.id, costNano)
     records[index] = { ...record, costNano, costSource: 'corrected' }
   })
 }
 
-function toComparison(asked: UsageQuery): Step {
-  return define(`query ${fc.stringify(asked)}`, async ({ store, records }) => {
-    expect(await store.query(asked)).toEqual(sumUp(records, asked))
+function toComparison(query: UsageQuery): Step {
+  return define(`query ${fc.stringify(query)}`, async ({ store, records }) => {
+    expect(await store.query(query)).toEqual(sumUp(records, query))
   })
 }
 
@@ -126,31 +126,31 @@ function define(text: string, step: Step): Step {
   return Object.assign(step, { [fc.toStringMethod]: () => text })
 }
 
-/** A record as rows that each have one value of every dimension. */
+/** Returns a record as rows with one value for each dimension. */
 function toFacts(record: LedgerRecord, withTags: boolean) {
   const { keyId: key, endUser: end_user, provider, model, settledAt } = record
   const fact = { record, day: new Date(settledAt).toISOString().slice(0, 10), key, end_user, provider, model }
   return withTags ? [...new Set(record.tags)].map((tag) => ({ ...fact, tag })) : [{ ...fact, tag: '' }]
 }
 
-function sumUp(records: readonly LedgerRecord[], asked: UsageQuery): readonly UsageRow[] {
-  const withTags = asked.tag !== undefined || asked.groupBy.includes('tag')
+function sumUp(records: readonly LedgerRecord[], query: UsageQuery): readonly UsageRow[] {
+  const withTags = query.tag !== undefined || query.groupBy.includes('tag')
   const wanted = {
-    key: asked.keyId,
-    end_user: asked.endUser,
-    provider: asked.provider,
-    model: asked.model,
-    tag: asked.tag,
+    key: query.keyId,
+    end_user: query.endUser,
+    provider: query.provider,
+    model: query.model,
+    tag: query.tag,
   }
   const facts = records
     .flatMap((record) => toFacts(record, withTags))
-    .filter((fact) => fact.day >= asked.from && fact.day <= asked.to)
+    .filter((fact) => fact.day >= query.from && fact.day <= query.to)
     .filter((fact) =>
       Object.entries(wanted).every(([name, value]) => value === undefined || fact[name as UsageDimension] === value),
     )
-  const groups = Map.groupBy(facts, (fact) => asked.groupBy.map((name) => fact[name]).join('\n'))
-  if (asked.groupBy.length === 0 && groups.size === 0) groups.set('', [])
-  return [...groups].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, some]) => toRow(asked.groupBy, some))
+  const groups = Map.groupBy(facts, (fact) => query.groupBy.map((name) => fact[name]).join('\n'))
+  if (query.groupBy.length === 0 && groups.size === 0) groups.set('', [])
+  return [...groups].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, some]) => toRow(query.groupBy, some))
 }
 
 function toRow(groupBy: readonly UsageDimension[], facts: readonly ReturnType<typeof toFacts>[number][]): UsageRow {

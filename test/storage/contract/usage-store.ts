@@ -3,10 +3,10 @@ import type { LedgerRecord } from '../../../src/storage/ledger/ledger.ts'
 import { createSqlKeyStore } from '../../../src/storage/sql/keys/create-sql-key-store.ts'
 import type { Sql } from '../../../src/storage/sql/sql.ts'
 import type { UsageDimension, UsageQuery, UsageStore } from '../../../src/storage/usage-store.ts'
-import { readAll, rollUpAll } from './read-book.ts'
+import { readAll, rollUpAll } from './read-records.ts'
 import { midnight, toLedgerRecord } from './to-ledger-record.ts'
 
-/** A store without a record in it, the database below it, and what gives its resources back. */
+/** An empty store, its database, and a function that releases its resources. */
 export interface OpenUsageStore {
   readonly store: UsageStore
   readonly sql: Sql
@@ -17,7 +17,7 @@ const hourMs = 3_600_000
 const today = { from: '2026-11-22', to: '2026-11-22' }
 const ever = { from: '2000-01-01', to: '2099-12-31' }
 
-/** What every store of usage must do. */
+/** Defines the tests that every usage store must pass. */
 export function describeUsageStore(name: string, open: () => Promise<OpenUsageStore>): void {
   describe(`usage store: ${name}`, () => {
     let opened: OpenUsageStore
@@ -28,11 +28,11 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
     })
     afterEach(() => opened.close())
 
-    const ask = (groupBy: readonly UsageDimension[], rest: Partial<UsageQuery> = {}) =>
+    const query = (groupBy: readonly UsageDimension[], rest: Partial<UsageQuery> = {}) =>
       store.query({ ...today, groupBy, ...rest })
     const readCalls = async (groupBy: readonly UsageDimension[], rest: Partial<UsageQuery> = {}) =>
-      (await ask(groupBy, rest)).map((row) => [...Object.values(row.group), row.calls])
-    /** The same before and after the records are in the roll-ups. */
+      (await query(groupBy, rest)).map((row) => [...Object.values(row.group), row.calls])
+    /** Reads before and after the records are in the roll-ups, and expects the same result. */
     const bothWays = async <Value>(read: () => Promise<Value>): Promise<Value> => {
       const before = await read()
       await rollUpAll(store)
@@ -40,14 +40,14 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
       return before
     }
 
-    it('keeps the first five different tags', async () => {
+    it('stores the first five distinct tags', async () => {
       const record = toLedgerRecord(1, { tags: ['a:1', 'a:1', 'b:2', 'c:3', 'd:4', 'e:5', 'f:6'] })
       await store.add([record])
       expect(await store.record(record.id)).toMatchObject({ tags: ['a:1', 'b:2', 'c:3', 'd:4', 'e:5'] })
       expect(await bothWays(() => readCalls(['tag'], { tag: 'a:1' }))).toEqual([['a:1', 1]])
     })
 
-    it('sums up what was used, what failed and what has no price', async () => {
+    it('sums usage, failures and calls without a price', async () => {
       await store.add([
         toLedgerRecord(1),
         toLedgerRecord(2, { outcome: 'client_gone', usage: { inputTokens: 1, outputTokens: 2 }, costNano: 7 }),
@@ -58,11 +58,11 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
         ),
       ])
       const sums = { calls: 7, failedCalls: 4, unpricedCalls: 1, inputTokens: 21, outputTokens: 42, costNano: '1010' }
-      expect(await bothWays(() => ask([]))).toEqual([{ group: {}, ...sums }])
-      expect(await bothWays(() => ask(['key']))).toEqual([{ group: { key: 'key_a' }, ...sums }])
+      expect(await bothWays(() => query([]))).toEqual([{ group: {}, ...sums }])
+      expect(await bothWays(() => query(['key']))).toEqual([{ group: { key: 'key_a' }, ...sums }])
     })
 
-    it('adds calls that have no records to the sums of their day, key, end user and tags', async () => {
+    it('adds calls without records to the sums of their day, key, end user and tags', async () => {
       await store.add([toLedgerRecord(1)])
       const [day, keyId] = [midnight / 86_400_000, 'token']
       const target = { day, keyId, endUser: '', provider: 'openai', model: 'gpt-4o', tags: [] }
@@ -78,7 +78,7 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
         ['key_a', 1],
         ['token', 99],
       ])
-      expect(await ask([], { keyId, model: 'gpt-4o' })).toMatchObject([
+      expect(await query([], { keyId, model: 'gpt-4o' })).toMatchObject([
         { calls: 9, failedCalls: 3, unpricedCalls: 3, inputTokens: 15, outputTokens: 21, costNano: '120' },
       ])
       expect(await bothWays(() => readCalls(['end_user'], { keyId, model: 'gpt-4o' }))).toEqual([
@@ -93,22 +93,22 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
       expect(spent).toEqual([{ keyId, endUser: undefined, spentNano: 33 * 40 }])
     })
 
-    it('answers zeros without a group, and nothing with one, where nothing was booked', async () => {
+    it('returns zeros without a group, and nothing with one, if there are no records', async () => {
       const zeros = { calls: 0, failedCalls: 0, unpricedCalls: 0, inputTokens: 0, outputTokens: 0, costNano: '0' }
-      expect(await bothWays(() => ask([]))).toEqual([{ group: {}, ...zeros }])
-      expect(await bothWays(() => ask(['day', 'model']))).toEqual([])
+      expect(await bothWays(() => query([]))).toEqual([{ group: {}, ...zeros }])
+      expect(await bothWays(() => query(['day', 'model']))).toEqual([])
     })
 
-    it('R51 sums money exactly where it is more than a number can hold', async () => {
+    it('R51 sums money exactly beyond the range of a number', async () => {
       const costs = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 8_999_999_999_999_999, 1, 999_999_999]
       await store.add(costs.map((costNano, index) => toLedgerRecord(index, { costNano })))
       await store.rollUp(3)
       const sum = String(costs.reduce((total, cost) => total + BigInt(cost), 0n))
-      expect(await bothWays(() => ask([]))).toMatchObject([{ costNano: sum }])
-      expect(await ask(['day', 'key'])).toMatchObject([{ costNano: sum }])
+      expect(await bothWays(() => query([]))).toMatchObject([{ costNano: sum }])
+      expect(await query(['day', 'key'])).toMatchObject([{ costNano: sum }])
     })
 
-    it('tells usage apart in the order asked for, and sorts by it', async () => {
+    it('groups usage in the requested order, and sorts by it', async () => {
       await store.add([
         toLedgerRecord(1, { keyId: 'key_b', endUser: 'zoe', model: 'm2' }),
         toLedgerRecord(2, { keyId: 'key_a', endUser: 'zoe', model: 'm1' }),
@@ -127,7 +127,7 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
       ])
     })
 
-    it('takes both days of a range, from midnight to midnight in UTC', async () => {
+    it('includes both days of a range, from midnight to midnight in UTC', async () => {
       const times = [-1, 0, 24 * hourMs - 1, 24 * hourMs, 48 * hourMs - 1, 48 * hourMs]
       await store.add(times.map((time, index) => toLedgerRecord(index, { settledAt: midnight + time })))
       const twoDays = { from: '2026-11-22', to: '2026-11-23' }
@@ -140,7 +140,7 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
       expect(await readCalls(['day'], { from: '2026-11-23', to: '2026-11-22' })).toEqual([])
     })
 
-    it('filters by each dimension, alone and with others', async () => {
+    it('filters by each dimension, alone and combined', async () => {
       await store.add([
         toLedgerRecord(1, { keyId: 'key_a', endUser: 'ada', provider: 'openai', model: 'm1' }),
         toLedgerRecord(2, { keyId: 'key_a', endUser: '', provider: 'openai', model: 'm2' }),
@@ -178,7 +178,7 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
       expect(await readCalls(['tag'], { keyId: 'key_b' })).toEqual([['app:chat', 1]])
     })
 
-    it('adds up a key with every key below it', async () => {
+    it('sums a key with every key below it', async () => {
       const parents = [
         ['key_a', null],
         ['key_b', 'key_a'],
@@ -203,7 +203,7 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
       expect(await readCalls(['key'], below('key_lost'))).toEqual([])
     })
 
-    it('case C14 keeps the usage of a deleted key in the reports of the keys above it', async () => {
+    it('case C14 includes the usage of a deleted key in the reports of its ancestors', async () => {
       for (const [id, parent] of [
         ['key_a', null],
         ['key_b', 'key_a'],
@@ -219,7 +219,7 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
       ])
     })
 
-    it('R74 tells what each key and each end user of a family has spent since an instant, also in the midst of a day', async () => {
+    it('R74 returns the spending of each key and end user of a family since an instant, even within a day', async () => {
       const lineages: Readonly<Record<string, readonly string[]>> = {
         key_a: ['key_a'],
         key_b: ['key_b', 'key_a'],
@@ -249,8 +249,8 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
         midnight + 3 * hourMs + 21,
         midnight + 999 * hourMs,
       ]
-      const questions = instants.flatMap((since) => [true, false].map((isByUser) => ({ since, isByUser })))
-      const expected = questions.map(({ since, isByUser }) => {
+      const queries = instants.flatMap((since) => [true, false].map((isByUser) => ({ since, isByUser })))
+      const expected = queries.map(({ since, isByUser }) => {
         const sums = new Map<string, number>()
         for (const { keyId, endUser, costNano, settledAt } of records) {
           if (settledAt < since || keyId === 'key_d') continue
@@ -262,7 +262,7 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
         return sums
       })
       const read = async () =>
-        (await store.spending('key_a', questions)).map(
+        (await store.spending('key_a', queries)).map(
           (rows) =>
             new Map(
               rows.map(({ keyId, endUser, spentNano }) => [
@@ -279,7 +279,7 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
     })
 
     it.each([false, true])(
-      'case C19 corrects the cost of a record with every sum that holds it, once (rolled up: %s)',
+      'case C19 corrects the cost of a record and every sum that includes it, once (rolled up: %s)',
       async (isRolledUp) => {
         const corrected = toLedgerRecord(1, {
           keyId: 'key_b',
@@ -295,9 +295,9 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
           await store.correct(unpriced.id, 7)
         }
         await store.correct('gen_lost', 99)
-        expect(await bothWays(() => ask([]))).toMatchObject([{ calls: 3, unpricedCalls: 0, costNano: '1057' }])
+        expect(await bothWays(() => query([]))).toMatchObject([{ calls: 3, unpricedCalls: 0, costNano: '1057' }])
         const costs = async (groupBy: readonly UsageDimension[]) =>
-          (await bothWays(() => ask(groupBy))).map(({ group, costNano }) => [...Object.values(group), costNano])
+          (await bothWays(() => query(groupBy))).map(({ group, costNano }) => [...Object.values(group), costNano])
         expect(await costs(['key'])).toEqual([
           ['key_a', '7'],
           ['key_b', '1050'],
@@ -325,16 +325,16 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
       },
     )
 
-    it('case C19 corrects sums beyond 2^53 to the nano', async () => {
+    it('case C19 corrects sums beyond 2^53 exactly', async () => {
       const [first, second] = [6_352_869_439_455_821, 4_001_554_350_536_072]
       const records = [toLedgerRecord(0, { costNano: first }), toLedgerRecord(1, { costNano: second })]
       await store.add(records)
       await rollUpAll(store)
       await store.correct(records[1]?.id ?? '', 0)
-      expect(await bothWays(() => ask([]))).toMatchObject([{ costNano: String(first) }])
+      expect(await bothWays(() => query([]))).toMatchObject([{ costNano: String(first) }])
     })
 
-    it('S14 S15 binds every value, whatever is in it', async () => {
+    it('S14 S15 binds every value as a parameter', async () => {
       const hostile = [`' OR '1'='1`, '%', '_', `x'; DROP TABLE call_records; --`, '\\', '"', '?']
       await store.add(hostile.map((text, index) => toLedgerRecord(index, toEverywhere(text))))
       await store.add([toLedgerRecord(100)])
@@ -348,28 +348,28 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
       expect(await readCalls([])).toEqual([[hostile.length + 1]])
     })
 
-    it('S14 refuses a dimension or a day that there is not, and says which there are', async () => {
+    it('S14 rejects an unknown dimension or day, and lists the dimensions', async () => {
       const column = 'outcome) FROM call_records --' as UsageDimension
-      await expect(ask([column])).rejects.toMatchObject({ code: 'invalid_value', param: 'group_by' })
-      await expect(ask([column])).rejects.toThrow('day, key, end_user, provider, model, tag')
+      await expect(query([column])).rejects.toMatchObject({ code: 'invalid_value', param: 'group_by' })
+      await expect(query([column])).rejects.toThrow('day, key, end_user, provider, model, tag')
       for (const day of ['2026-02-30', '22.11.2026', '2026-11-22T00:00', '', `2026-11-22' --`])
-        await expect(ask(['day'], { to: day })).rejects.toMatchObject({ code: 'invalid_value', param: 'to' })
+        await expect(query(['day'], { to: day })).rejects.toMatchObject({ code: 'invalid_value', param: 'to' })
     })
 
-    it('refuses tags together with what they are not summed up by', async () => {
-      await expect(ask(['tag', 'model'])).rejects.toMatchObject({ code: 'invalid_value', param: 'tag' })
-      await expect(ask(['provider'], { tag: 't:1' })).rejects.toMatchObject({ code: 'invalid_value' })
-      await expect(ask(['tag'], { endUser: 'ada' })).rejects.toMatchObject({ code: 'invalid_value' })
+    it('rejects tags combined with dimensions that have no sums by tag', async () => {
+      await expect(query(['tag', 'model'])).rejects.toMatchObject({ code: 'invalid_value', param: 'tag' })
+      await expect(query(['provider'], { tag: 't:1' })).rejects.toMatchObject({ code: 'invalid_value' })
+      await expect(query(['tag'], { endUser: 'ada' })).rejects.toMatchObject({ code: 'invalid_value' })
     })
 
-    it('rolls up no more than asked at a time, and each record once', async () => {
+    it('rolls up at most `limit` records at a time, each once', async () => {
       await store.add(Array.from({ length: 7 }, (_, index) => toLedgerRecord(index)))
       const steps = [await store.rollUp(3), await store.rollUp(3), await store.rollUp(3), await store.rollUp(3)]
       expect(steps).toEqual([3, 3, 1, 0])
       expect(await readCalls(['key'])).toEqual([['key_a', 7]])
     })
 
-    it('R37 rolls up each record once when several do it at the same time', async () => {
+    it('R37 rolls up each record once in concurrent roll-ups', async () => {
       await store.add(Array.from({ length: 60 }, (_, index) => toLedgerRecord(index)))
       await Promise.all(Array.from({ length: 12 }, () => store.rollUp(10)))
       expect(await store.rollUp(10)).toBe(0)
@@ -379,8 +379,8 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
 }
 
 function toEverywhere(text: string) {
-  const texts = { keyId: text, endUser: text, provider: text, model: text, tags: [text] }
-  return texts satisfies Partial<LedgerRecord>
+  const fields = { keyId: text, endUser: text, provider: text, model: text, tags: [text] }
+  return fields satisfies Partial<LedgerRecord>
 }
 
 async function addKey(sql: Sql, id: string, parentId: string | null): Promise<void> {

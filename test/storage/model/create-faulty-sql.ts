@@ -1,16 +1,13 @@
 import type { SyncSql } from '../../../src/storage/sql/sql.ts'
 import { storeUnavailable } from '../../../src/storage/store-unavailable.ts'
 
-/**
- * Where a transaction fails: before it begins, at one of its writes, when all is written, or once it was committed, so that nobody is told that
- * it succeeded.
- */
+/** When a transaction fails: before it begins, at a write, before the commit, or after the commit (a lost success). */
 export type Fault = 'begin' | 'write' | 'commit' | 'after'
 
-/** A real database whose next transaction can be made to fail. */
+/** A real database with a controllable failure of the next transaction. */
 export interface FaultySql {
   readonly sql: SyncSql
-  /** Undefined takes it back, where no transaction has come. */
+  /** Sets the fault of the next transaction; undefined clears it. */
   failNext(fault: Fault | undefined): void
 }
 
@@ -35,7 +32,7 @@ export function createFaultySql(inner: SyncSql): FaultySql {
       } finally {
         isWriteFailing = false
       }
-      // Whatever was written is rolled back; so is a transaction that wrote nothing.
+      // The error rolls the transaction back, even if it wrote nothing.
       return fail()
     })
   }

@@ -2,7 +2,7 @@ import type { KeyRules, Limits, RateLimit } from '../../../src/metering/limits.t
 import type { AdmissionRequest, RecordOutcome } from '../../../src/storage/ledger/ledger.ts'
 import { chainOf } from './family.ts'
 
-/** How a call ended, as far as sums depend on it. */
+/** The end of a call, as far as sums depend on it. */
 export interface ModelEnd {
   readonly outcome: RecordOutcome
   readonly tokens: number
@@ -25,21 +25,21 @@ export interface ModelBalance {
 
 export interface ModelAdmission {
   readonly kind: 'admitted' | 'refused' | 'inactive'
-  /** What was set aside for a call that is admitted. */
+  /** The reservation of an admitted call in nano-USD. */
   readonly grantedNano: number
 }
 
-/** What a ledger says and holds, worked out from lists in the plainest way. */
+/** A reference ledger that computes everything from lists, as simply as possible. */
 export interface LedgerModel {
   readonly open: ReadonlyMap<string, AdmissionRequest>
   readonly records: readonly ModelRecord[]
   admit(request: AdmissionRequest): ModelAdmission
-  /** False where no such call is open. */
+  /** Returns false if the call is not open. */
   settle(id: string, end: ModelEnd): boolean
   balance(keyId: string, now: number): ModelBalance
-  /** What is used of each limit of the key itself, by the limit's name. */
+  /** Returns the use of each own limit of the key, by the limit's name. */
   used(keyId: string, now: number): Readonly<Record<string, number>>
-  /** What each budget, named by its subject, has let through beyond its limit, less what the bound allows; never more than 0. */
+  /** Returns how far each budget exceeds its limit plus the allowed excess; never more than 0. */
   excesses(): readonly number[]
 }
 
@@ -81,11 +81,11 @@ export function createLedgerModel(): LedgerModel {
     return known
   }
 
-  /** A key as it is at `now`, also where nothing was ever counted for it. */
+  /** Returns a key at `now`, even if nothing was ever counted for it. */
   function at(keyId: string, now: number): Subject {
     const known = subjects.get(keyId)
     const [rules] = chainOf(keyId) ?? []
-    if (rules === undefined) throw new Error(`there is no key ${keyId}`)
+    if (rules === undefined) throw new Error(`the key ${keyId} does not exist`)
     return { rules, limits: rules.limits, uses: known?.uses ?? [], latest: Math.max(known?.latest ?? 0, now) }
   }
 
@@ -108,7 +108,7 @@ export function createLedgerModel(): LedgerModel {
       const request = open.get(id)
       if (request === undefined) return false
       open.delete(id)
-      for (const each of subjectsOf(request)) book(each, id, end)
+      for (const each of subjectsOf(request)) settleUse(each, id, end)
       records.push({ ...end, id, keyId: request.keyId })
       return true
     },
@@ -128,14 +128,14 @@ export function createLedgerModel(): LedgerModel {
   }
 }
 
-function book(subject: Subject, id: string, { tokens, costNano, now }: ModelEnd): void {
+function settleUse(subject: Subject, id: string, { tokens, costNano, now }: ModelEnd): void {
   subject.latest = Math.max(subject.latest, now)
   const use = subject.uses.find(({ request }) => request.id === id)
   if (use === undefined) throw new Error(`${id} was never counted`)
   Object.assign(use, { tokens, costNano, day: dayOf(subject.latest) })
 }
 
-/** What each limit on money grants a call that can do with less. */
+/** Returns the amount that each money limit grants a call with a minimum. */
 function grantsOf(subject: Subject, { reservedNano, minNano = reservedNano }: AdmissionRequest): readonly number[] {
   const { limits, latest } = subject
   const rests = limits.budgets.map(
@@ -205,7 +205,7 @@ function spentIn({ uses }: Subject, per: string, day: number): number {
   return counted.reduce((sum, { costNano = 0 }) => sum + costNano, 0)
 }
 
-/** The bound: a budget is exceeded by no more than what its calls cost beyond what was set aside for each. */
+/** The bound: calls exceed a budget by at most the sum of their costs beyond their reservations. */
 function excessesOf(subject: Subject): readonly number[] {
   return subject.limits.budgets.flatMap(({ per, limitNano }) => {
     const days = per === 'total' ? [0] : [...new Set(subject.uses.map((use) => use.day ?? dayOf(subject.latest)))]

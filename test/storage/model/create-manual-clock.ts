@@ -1,12 +1,12 @@
 import type { Clock } from '../../../src/core/clock.ts'
 
-/** A clock whose timers run when a test says so. */
+/** A clock whose timers run only when a test runs them. */
 export interface ManualClock extends Clock {
-  /** Timers that wait. */
+  /** Number of pending timers. */
   readonly pending: number
-  /** Runs the timers that wait now, whatever their time; those that they set wait for the next time. */
+  /** Runs all pending timers regardless of their time. Timers that they set stay pending. */
   runTimers(): void
-  /** Lets time pass, and runs the timers that are due, in their order. */
+  /** Advances the time and runs the due timers in order. */
   advance(ms: number): void
 }
 

@@ -1,6 +1,6 @@
 import { type BlobStore, checkBlobKey, type StoredBlob } from '../../../src/storage/blob-store.ts'
 
-/** The reference of {@link BlobStore}: kept in memory, gone with the process. */
+/** Creates the in-memory reference of {@link BlobStore}. Not durable. */
 export function createMemoryBlobStore(): BlobStore {
   const blobs = new Map<string, StoredBlob>()
   return {

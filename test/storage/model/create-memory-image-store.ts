@@ -1,6 +1,6 @@
 import type { Image, ImageStore } from '../../../src/storage/image-store.ts'
 
-/** The reference of {@link ImageStore}: kept in memory, gone with the process. */
+/** Creates the in-memory reference of {@link ImageStore}. Not durable. */
 export function createMemoryImageStore(): ImageStore {
   const images = new Map<string, Image>()
   return {

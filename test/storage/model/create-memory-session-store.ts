@@ -11,13 +11,13 @@ import type {
 
 interface Entry {
   session: Session
-  /** As JSON, so that what a caller does to its objects later does not reach the store. */
+  /** Messages as JSON, so later changes of a caller's objects do not affect the store. */
   readonly messages: string[]
 }
 
 type Owners = Map<string, Map<string, Entry>>
 
-/** The reference of {@link SessionStore}: kept in memory, gone with the process, seen by this process alone, never trimmed. */
+/** Creates the in-memory reference of {@link SessionStore}. Neither durable nor shared, and never pruned. */
 export function createMemorySessionStore(): SessionStore {
   const owners: Owners = new Map()
   const find = (owner: string, id: string) => owners.get(owner)?.get(id)
@@ -89,22 +89,22 @@ function readPage(
   return upTo(last.reverse(), maxBytes).reverse().map(parseMessage)
 }
 
-/** One in any case. */
+/** Returns the messages up to `maxBytes`, at least one. */
 function upTo(messages: readonly string[], maxBytes = Number.POSITIVE_INFINITY): string[] {
   let bytes = 0
-  return messages.filter((text, at) => {
-    const { content, otherFields } = parseMessage(text)
+  return messages.filter((json, at) => {
+    const { content, otherFields } = parseMessage(json)
     bytes += Buffer.byteLength(JSON.stringify(content)) + Buffer.byteLength(JSON.stringify(otherFields) ?? '')
     return at === 0 || bytes <= maxBytes
   })
 }
 
-function parseMessage(text: string): Message {
-  const message = JSON.parse(text) as Message
+function parseMessage(json: string): Message {
+  const message = JSON.parse(json) as Message
   return { ...message, otherFields: message.otherFields, model: message.model }
 }
 
-/** Last used first; ids decide between sessions of the same millisecond. */
+/** Orders by use, most recent first, then by id. */
 function compareUse(left: SessionCursor, right: SessionCursor): number {
   if (left.updatedAt !== right.updatedAt) return right.updatedAt - left.updatedAt
   return compareText(right.id, left.id)

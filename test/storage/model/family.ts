@@ -4,7 +4,10 @@ import { type TestKey, testKey } from '../contract/ledger-fixtures.ts'
 const budget = (per: 'day' | 'total', limitNano: number) =>
   ({ budgets: [{ per, limitNano, timeZone: 'UTC' }] }) as const
 
-/** A root with a team and its two members, and two keys of their own. Tight enough that random calls run into every limit. */
+/**
+ * A root with a team and its two members, and two independent keys. The limits are so low that random calls hit all of
+ * them.
+ */
 export const family: readonly TestKey[] = [
   testKey('key_root', { ...budget('total', 60_000), callNano: 9_000 }),
   testKey(
@@ -24,7 +27,7 @@ export const family: readonly TestKey[] = [
 
 export const keyIds: readonly string[] = family.map(({ id }) => id)
 
-/** The key and its ancestors. */
+/** Returns the key and its ancestors. */
 export function chainOf(keyId: string): KeyChain | undefined {
   const key = family.find(({ id }) => id === keyId)
   return key && [key, ...(key.parentId === undefined ? [] : (chainOf(key.parentId) ?? []))]

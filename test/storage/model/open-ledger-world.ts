@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextMacrotask } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { limitName } from '../../../src/metering/limit-status.ts'
 import { openSqlite } from '../../../src/platform/node/storage/open-sqlite.ts'
@@ -18,21 +18,21 @@ import { chainOf, keyIds } from './family.ts'
 
 export const deadAfterMs = 15_000
 
-/** A process that makes calls, on the database that it shares with the others. */
+/** A process that sends calls, on a database that it shares with the others. */
 interface Process {
   readonly id: string
-  /** How wrong its wall clock is, milliseconds. */
+  /** Error of its wall clock in milliseconds. */
   readonly clockOffsetMs: number
   readonly ledger: Ledger
   readonly clock: ManualClock
   readonly sweeper: CallSweeper
   readonly faulty: FaultySql
   readonly close: () => void
-  /** What it knows it was let in with, and has not ended. */
+  /** Calls that it knows to be admitted and has not settled. */
   readonly calls: AdmissionRequest[]
-  /** Settlements that the store did not take, in order. */
+  /** Settlements that the store rejected, in order. */
   readonly waiting: ModelSettlement[]
-  /** Monotonic milliseconds of its last beat. */
+  /** Monotonic time of its last beat in milliseconds. */
   beatAt: number
 }
 
@@ -43,37 +43,37 @@ interface ModelSettlement {
   readonly now: number
 }
 
-/** One thing that a process asks of the ledger. */
+/** One operation of a process on the ledger. */
 export type Operation =
   | { readonly kind: 'admit'; readonly request: Omit<AdmissionRequest, 'id' | 'requestId' | 'now'> }
   | {
       readonly kind: 'settle'
-      /** Which of its calls. */
+      /** Index of the call among its calls. */
       readonly call: number
       readonly tokens: number
       readonly costNano: number
-      /** Told more than once. */
+      /** Number of times the settlement is sent. */
       readonly times: number
     }
 
-/** Some processes on one database, and the model of what they should find there. */
+/** Processes on one database, and a model of its expected content. */
 export interface LedgerWorld {
-  /** Asks for all of it at once, so that one transaction does it; `fault` makes that transaction fail. */
+  /** Runs all operations in one transaction; `fault` makes it fail. */
   run(process: number, operations: readonly Operation[], fault: Fault | undefined): Promise<void>
-  /** The process dies as it is; another takes its place. */
+  /** Kills the process and starts another one in its place. */
   crash(process: number, clockOffsetMs: number): void
-  /** Time passes for all, and all but the hanging beat and sweep. */
+  /** Advances the time. All processes except the hanging ones beat and sweep. */
   pass(milliseconds: number, hanging: readonly number[]): Promise<void>
-  /** The settlements that wait are tried again. */
+  /** Retries the queued settlements. */
   retry(process: number, fault: Fault | undefined): Promise<void>
-  /** Compares what every process sees with the model. */
+  /** Compares the view of every process with the model. */
   check(): Promise<void>
-  /** All processes die, and another one clears up. Then nothing is open, and the books agree with each other. */
+  /** Kills all processes and lets a new one sweep. Then no call is open, and records and counters agree. */
   end(): Promise<void>
   close(): void
 }
 
-/** `template` is a database with the schema and nothing in it. */
+/** Opens a world. `template` is an empty database with the schema. */
 export function openLedgerWorld(folder: string, template: string, processCount: number): LedgerWorld {
   mkdirSync(folder)
   const path = join(folder, 'weir.db')
@@ -111,7 +111,7 @@ export function openLedgerWorld(folder: string, template: string, processCount: 
 
   function processAt(index: number): Process {
     const process = processes[index % processes.length]
-    if (process === undefined) throw new Error('there is no process')
+    if (process === undefined) throw new Error('the process does not exist')
     return process
   }
 
@@ -119,40 +119,41 @@ export function openLedgerWorld(folder: string, template: string, processCount: 
     return wallMs + clockOffsetMs
   }
 
-  async function admit(process: Process, asked: Extract<Operation, { kind: 'admit' }>, fault: Fault | undefined) {
+  async function admit(process: Process, operation: Extract<Operation, { kind: 'admit' }>, fault: Fault | undefined) {
     callCount += 1
     const id = `gen_${String(callCount).padStart(6, '0')}`
-    const request = { ...asked.request, id, requestId: `req_${callCount}`, now: nowOf(process) }
-    const isBooked = fault === undefined || fault === 'after'
-    const { kind: expected, grantedNano } = isBooked ? model.admit(request) : ({ kind: 'inactive' } as const)
-    const [answer] = await Promise.allSettled([process.ledger.admit(request)])
+    const request = { ...operation.request, id, requestId: `req_${callCount}`, now: nowOf(process) }
+    const isCommitted = fault === undefined || fault === 'after'
+    const { kind: expected, grantedNano } = isCommitted ? model.admit(request) : ({ kind: 'inactive' } as const)
+    const [result] = await Promise.allSettled([process.ledger.admit(request)])
     if (fault !== undefined) {
-      // Whoever is told so makes no call. Where it was booked all the same, it stays open until the process ends.
-      expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'store_unavailable' } })
+      // The process sends no call after this error. If the admission was committed anyway, the call stays open until
+      // the process ends.
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'store_unavailable' } })
       return
     }
-    expect(answer).toMatchObject({ status: 'fulfilled', value: { kind: expected } })
+    expect(result).toMatchObject({ status: 'fulfilled', value: { kind: expected } })
     if (expected !== 'admitted') return
-    const value = answer?.status === 'fulfilled' && answer.value.kind === 'admitted' ? answer.value : undefined
+    const value = result?.status === 'fulfilled' && result.value.kind === 'admitted' ? result.value : undefined
     expect(value?.grantedNano ?? request.reservedNano).toBe(grantedNano)
     process.calls.push(request)
   }
 
-  async function settle(process: Process, asked: Extract<Operation, { kind: 'settle' }>, fault: Fault | undefined) {
-    const [call] = process.calls.splice(asked.call % Math.max(1, process.calls.length), 1)
+  async function settle(process: Process, operation: Extract<Operation, { kind: 'settle' }>, fault: Fault | undefined) {
+    const [call] = process.calls.splice(operation.call % Math.max(1, process.calls.length), 1)
     if (call === undefined) return
-    const { tokens, costNano } = asked
+    const { tokens, costNano } = operation
     const end = { id: call.id, tokens, costNano, now: nowOf(process) }
-    const answers = await Promise.all(
-      Array.from({ length: asked.times }, () => {
+    const results = await Promise.all(
+      Array.from({ length: operation.times }, () => {
         if (fault !== undefined) process.waiting.push(end)
         const isFirst =
           fault !== undefined && fault !== 'after' ? true : model.settle(end.id, { ...end, outcome: 'ok' })
-        return process.ledger.settle(toSettlement(end)).then((answer) => ({ answer, isFirst }))
+        return process.ledger.settle(toSettlement(end)).then((isSettled) => ({ isSettled, isFirst }))
       }),
     )
-    // One that waits is as good as booked for whoever settles.
-    for (const { answer, isFirst } of answers) expect(answer).toBe(fault === undefined ? isFirst : true)
+    // A queued settlement counts as settled for its caller.
+    for (const { isSettled, isFirst } of results) expect(isSettled).toBe(fault === undefined ? isFirst : true)
   }
 
   async function sweep(process: Process): Promise<void> {
@@ -170,7 +171,7 @@ export function openLedgerWorld(folder: string, template: string, processCount: 
 
   function closeUnknown(sweeper: Process, id: string, owner: string): void {
     const living = processes.find((process) => process.id === owner)
-    // A process is swept that is gone, or has hung for long enough; nobody else.
+    // Only a dead process, or one that has hung long enough, may be swept.
     if (living !== undefined) expect(monotonicMs - living.beatAt).toBeGreaterThanOrEqual(deadAfterMs)
     const request = model.open.get(id)
     expect(request).toBeDefined()
@@ -195,9 +196,9 @@ export function openLedgerWorld(folder: string, template: string, processCount: 
     }
     const { sql } = process.faulty
     expect(readOpen(sql).map(({ id }) => id)).toEqual([...model.open.keys()].sort())
-    const booked = readRecords(sql).map(({ id, outcome, costNano }) => ({ id, outcome, costNano }))
+    const recorded = readRecords(sql).map(({ id, outcome, costNano }) => ({ id, outcome, costNano }))
     const expected = model.records.map(({ id, outcome, costNano }) => ({ id, outcome, costNano }))
-    expect(booked.toSorted(byId)).toEqual(expected.toSorted(byId))
+    expect(recorded.toSorted(byId)).toEqual(expected.toSorted(byId))
     for (const excess of model.excesses()) expect(excess).toBeLessThanOrEqual(0)
   }
 
@@ -225,11 +226,12 @@ export function openLedgerWorld(folder: string, template: string, processCount: 
       if (process.clock.pending === 0) return
       process.faulty.failNext(fault)
       process.clock.runTimers()
-      // The first of those that wait meets the fault; where it was booked all the same, it waits on and is not booked again.
+      // The first queued settlement meets the fault. If it was committed anyway, it stays queued and has no effect the
+      // second time.
       const tried =
         fault === undefined ? process.waiting.splice(0) : process.waiting.slice(0, fault === 'after' ? 1 : 0)
       for (const { id, ...end } of tried) model.settle(id, { ...end, outcome: 'ok' })
-      for (let turns = 0; turns <= 2 * tried.length + 2; turns++) await nextTurn()
+      for (let ticks = 0; ticks <= 2 * tried.length + 2; ticks++) await nextMacrotask()
     },
     check,
     async end() {
@@ -241,7 +243,7 @@ export function openLedgerWorld(folder: string, template: string, processCount: 
       await sweep(last)
       await check()
       expect(model.open.size).toBe(0)
-      await checkBooks(last)
+      await checkInvariants(last)
     },
     close() {
       for (const process of processes.splice(0)) process.close()
@@ -249,8 +251,8 @@ export function openLedgerWorld(folder: string, template: string, processCount: 
   }
 }
 
-/** What holds of the store by itself, whatever the model says. */
-async function checkBooks({ ledger, faulty }: Process): Promise<void> {
+/** Checks the invariants of the store, independent of the model. */
+async function checkInvariants({ ledger, faulty }: Process): Promise<void> {
   const records = readRecords(faulty.sql)
   expect(new Set(records.map(({ id }) => id)).size).toBe(records.length)
   for (const keyId of keyIds) {

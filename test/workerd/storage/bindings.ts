@@ -6,7 +6,7 @@ interface Bindings {
   readonly DB: D1Database
   readonly BLOBS: R2Bucket
   readonly LEDGER: DurableObjectNamespace<LedgerFamily>
-  /** What `readD1Migrations` has read from migrations/. */
+  /** The migrations in migrations/, read by `readD1Migrations`. */
   readonly MIGRATIONS: readonly Migration[]
 }
 

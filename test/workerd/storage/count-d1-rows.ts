@@ -1,7 +1,7 @@
-/** A D1 database that counts the rows that its statements write, as Cloudflare does: https://developers.cloudflare.com/d1/platform/pricing/ */
+/** A D1 database that counts written rows like Cloudflare: https://developers.cloudflare.com/d1/platform/pricing/ */
 export type CountedDatabase = D1Database & {
   rowsWritten(): number
-  /** How many statements ran. */
+  /** Number of statements that ran. */
   statements(): number
 }
 

@@ -1,6 +1,6 @@
 export interface RowCounter {
   /**
-   * Rows by the statement that wrote them, such as `INSERT INTO counters`; alarms and keys as `setAlarm` and `kv.put`.
+   * Returns the rows by statement, such as `INSERT INTO counters`; alarms and keys as `setAlarm` and `kv.put`.
    */
   read(): Readonly<Record<string, number>>
   stop(): void
@@ -41,17 +41,17 @@ export function countRows(storage: DurableObjectStorage): RowCounter {
 
 type Cursor = ReturnType<SqlStorage['exec']>
 
-/** Lets `watch` see what a method answers; the returned function puts the method back. */
+/** Passes the results of a method to `watch`; the returned function restores the method. */
 function replace(
   owner: Record<string, unknown>,
   method: string,
-  watch: (answer: unknown, asked: readonly unknown[]) => void,
+  watch: (result: unknown, args: readonly unknown[]) => void,
 ): () => void {
-  const original = owner[method] as (...asked: readonly unknown[]) => unknown
-  owner[method] = function watched(this: unknown, ...asked: readonly unknown[]) {
-    const answer = original.apply(this, [...asked])
-    watch(answer, asked)
-    return answer
+  const original = owner[method] as (...args: readonly unknown[]) => unknown
+  owner[method] = function watched(this: unknown, ...args: readonly unknown[]) {
+    const result = original.apply(this, [...args])
+    watch(result, args)
+    return result
   }
   return () => {
     owner[method] = original

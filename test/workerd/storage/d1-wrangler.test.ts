@@ -7,7 +7,7 @@ import { bindings } from './bindings.ts'
 
 const { DB, MIGRATIONS } = bindings
 
-it('takes over a database that wrangler has migrated', async () => {
+it('continues the migrations of wrangler', async () => {
   const toWrangler = MIGRATIONS.map(({ name, queries }) => ({ name, queries: [...queries] }))
   await applyD1Migrations(DB, toWrangler.slice(0, 1), 'weir_migrations')
   const sql = createD1Sql(DB)

@@ -29,7 +29,7 @@ describeImageStore('D1', async () => {
   return { store: createSqlImageStore(sql), close }
 })
 
-it('finds a database migrated that wrangler’s own tool goes over afterwards', async () => {
+it('stays migrated after wrangler applies the migrations again', async () => {
   await applyD1Migrations(
     DB,
     [...MIGRATIONS].map(({ name, queries }) => ({ name, queries: [...queries] })),
@@ -38,16 +38,16 @@ it('finds a database migrated that wrangler’s own tool goes over afterwards', 
   expect(await migrate(sql, MIGRATIONS)).toEqual([])
 })
 
-// Local D1 has neither of these limits, so its answers are played.
+// Local D1 has none of these failures, so the test simulates them.
 it.each([
-  ['store_unavailable', 'where the database cannot be reached', 'D1_ERROR: Network connection lost.'],
-  ['store_unavailable', 'where the database is full', 'D1_ERROR: Exceeded maximum DB size'],
-  ['storage_not_configured', 'where nobody has made the tables', 'D1_ERROR: no such table: sessions: SQLITE_ERROR'],
-  ['body_too_large', 'for a message that D1 cannot hold', 'D1_ERROR: string or blob too big: SQLITE_TOOBIG'],
-])('answers %s %s', async (code, _when, text) => {
-  const broken = { prepare: () => ({ bind: () => ({}) }), batch: () => Promise.reject(new Error(text)) }
+  ['store_unavailable', 'if the database is unreachable', 'D1_ERROR: Network connection lost.'],
+  ['store_unavailable', 'if the database is full', 'D1_ERROR: Exceeded maximum DB size'],
+  ['storage_not_configured', 'if the tables are missing', 'D1_ERROR: no such table: sessions: SQLITE_ERROR'],
+  ['body_too_large', 'for a message that is too large for D1', 'D1_ERROR: string or blob too big: SQLITE_TOOBIG'],
+])('rejects with %s %s', async (code, _when, message) => {
+  const broken = { prepare: () => ({ bind: () => ({}) }), batch: () => Promise.reject(new Error(message)) }
   const store = createSqlSessionStore(createD1Sql(broken as unknown as D1Database))
-  const message = { id: 'msg_1', role: 'user', content: 'hello', status: 'complete' } as const
-  const failure = await store.append('ada', 's1', [message], { now: 2 }).catch((error: unknown) => error)
-  expect(failure).toMatchObject({ code, cause: { message: text } })
+  const hello = { id: 'msg_1', role: 'user', content: 'hello', status: 'complete' } as const
+  const failure = await store.append('ada', 's1', [hello], { now: 2 }).catch((error: unknown) => error)
+  expect(failure).toMatchObject({ code, cause: { message } })
 })

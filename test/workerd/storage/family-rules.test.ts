@@ -3,15 +3,15 @@ import { noLimits } from '../../../src/metering/limits.ts'
 import { createFamilyRules, freshMs, staleMs } from '../../../src/platform/cloudflare/ledger/create-family-rules.ts'
 import type { KeyWithAncestors } from '../../../src/storage/key-store.ts'
 
-/** Answers when it is told to. */
+/** Creates a store whose reads resolve only when a test resolves them. */
 function createSlowStore() {
-  const readings: PromiseWithResolvers<KeyWithAncestors | undefined>[] = []
+  const reads: PromiseWithResolvers<KeyWithAncestors | undefined>[] = []
   return {
-    readings,
+    reads,
     find: () => {
-      const reading = Promise.withResolvers<KeyWithAncestors | undefined>()
-      readings.push(reading)
-      return reading.promise
+      const read = Promise.withResolvers<KeyWithAncestors | undefined>()
+      reads.push(read)
+      return read.promise
     },
   }
 }
@@ -24,16 +24,16 @@ function toKey(id: string, isDisabled = false): KeyWithAncestors {
 }
 
 describe('The rules of a family', () => {
-  it('are read once for all who ask at the same time, and not again while they are fresh', async () => {
+  it('are read once for concurrent calls, and not again while they are fresh', async () => {
     let now = 0
     const store = createSlowStore()
     const rules = createFamilyRules(store, () => now)
-    const asked = [rules.find('key_a'), rules.find('key_a'), rules.find('key_b')]
-    expect(store.readings).toHaveLength(2)
-    store.readings[0]?.resolve(toKey('key_a'))
-    store.readings[1]?.resolve(undefined)
+    const found = [rules.find('key_a'), rules.find('key_a'), rules.find('key_b')]
+    expect(store.reads).toHaveLength(2)
+    store.reads[0]?.resolve(toKey('key_a'))
+    store.reads[1]?.resolve(undefined)
     const ofKeyA = [{ id: 'key_a' }]
-    expect(await Promise.all(asked)).toMatchObject([ofKeyA, ofKeyA, undefined])
+    expect(await Promise.all(found)).toMatchObject([ofKeyA, ofKeyA, undefined])
     now = freshMs - 1
     expect(rules.find('key_a')).toMatchObject(ofKeyA)
     expect(rules.find('key_b')).toBeInstanceOf(Promise)
@@ -41,32 +41,32 @@ describe('The rules of a family', () => {
     expect(rules.find('key_a')).toBeInstanceOf(Promise)
   })
 
-  it('are read again where a change came in while they were being read', async () => {
+  it('are read again if a change arrives during the read', async () => {
     const store = createSlowStore()
     const rules = createFamilyRules(store, () => 0)
     const early = rules.find('key_a')
     rules.forget()
     const late = rules.find('key_a')
-    store.readings[1]?.resolve(toKey('key_a', true))
+    store.reads[1]?.resolve(toKey('key_a', true))
     await late
-    store.readings[0]?.resolve(toKey('key_a', false))
+    store.reads[0]?.resolve(toKey('key_a', false))
     expect(await early).toMatchObject([{ isDisabled: true }])
     expect(rules.find('key_a')).toMatchObject([{ isDisabled: true }])
   })
 
-  it('are believed while the store fails, until a minute after they were read, and never where they are not known (R48)', async () => {
+  it('are used for a minute after their read while the store fails, unless they are unknown (R48)', async () => {
     let now = 0
     const store = createSlowStore()
     const rules = createFamilyRules(store, () => now)
-    const fail = () => store.readings.at(-1)?.reject(new Error('down'))
+    const fail = () => store.reads.at(-1)?.reject(new Error('down'))
     const first = rules.find('key_a')
-    store.readings[0]?.resolve(toKey('key_a'))
+    store.reads[0]?.resolve(toKey('key_a'))
     await first
     for (now = freshMs; now < staleMs; now += 1_000) {
       const again = rules.find('key_a')
       fail()
       expect(await again).toMatchObject([{ id: 'key_a' }])
-      // D1 is left in peace for a moment.
+      // The cache does not retry D1 at once.
       expect(rules.find('key_a')).toMatchObject([{ id: 'key_a' }])
     }
     const last = rules.find('key_a')
@@ -77,10 +77,10 @@ describe('The rules of a family', () => {
     await expect(unknown).rejects.toMatchObject({ code: 'store_unavailable' })
   })
 
-  it('of callers without a key are known without asking', () => {
+  it('of callers without a key need no read', () => {
     const store = createSlowStore()
     const rules = createFamilyRules(store, () => 0)
     expect(rules.find('token')).toMatchObject([{ id: 'token', limits: noLimits }])
-    expect(store.readings).toEqual([])
+    expect(store.reads).toEqual([])
   })
 })

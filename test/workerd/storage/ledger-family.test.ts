@@ -24,17 +24,17 @@ afterEach(async () => {
 })
 
 async function open(...keys: TestKey[]): Promise<OpenDurableLedger> {
-  const made = await openDurableLedger(keys)
-  opened.push(made)
-  return made
+  const created = await openDurableLedger(keys)
+  opened.push(created)
+  return created
 }
 
-/** For the objects too: they run beside the tests. */
+/** Sets the time for the test and for the objects, which run in the same isolate. */
 function setTime(time: number): void {
   vi.useFakeTimers({ toFake: ['Date'], now: time })
 }
 
-/** Takes a table of D1 away until the returned function is called, or the test is over: every statement on it fails. */
+/** Renames a table of D1, so every statement on it fails until the returned function is called or the test ends. */
 async function breakTable(table: string): Promise<() => Promise<void>> {
   await sql.run(`ALTER TABLE ${table} RENAME TO away_${table}`, [])
   const mend = async () => {
@@ -49,14 +49,14 @@ function alarmOf(family: DurableObjectStub<LedgerFamily>): Promise<number | null
 }
 
 describe('The alarm of a family', () => {
-  it('closes a call that its Worker never settled as unknown, and D1 has it (R07, R42)', async () => {
+  it('closes a call that its Worker never settled as unknown, and ships it to D1 (R07, R42)', async () => {
     const { ledger, family } = await open(testKey('key_a'))
     const request = testRequest('key_a')
     await ledger.admit(request)
     expect(await alarmOf(family('key_a'))).toBeGreaterThanOrEqual(now + leaseMs)
     expect(await runDurableObjectAlarm(family('key_a'))).toBe(true)
     expect(await usage.record(request.id)).toBeUndefined()
-    // The sweep has set the next one, for the call that is still open.
+    // The handler has set the next alarm for the call that is still open.
     expect(await alarmOf(family('key_a'))).toBeGreaterThanOrEqual(now + leaseMs)
     setTime(Date.now() + leaseMs + 1)
     expect(await runDurableObjectAlarm(family('key_a'))).toBe(true)
@@ -66,7 +66,7 @@ describe('The alarm of a family', () => {
     expect(await ledger.settle(testSettlement(request.id))).toBe(false)
   })
 
-  it('carries records of settled calls by itself within seconds, and rolls them up', async () => {
+  it('ships records of settled calls within seconds, and rolls them up', async () => {
     const { ledger, family } = await open(testKey('key_a'))
     const request = testRequest('key_a')
     await ledger.admit(request)
@@ -77,7 +77,7 @@ describe('The alarm of a family', () => {
     expect(await alarmOf(family('key_a'))).toBeNull()
   })
 
-  it('carries no record twice when the object dies between the insert there and the deletion here (R43)', async () => {
+  it('ships no record twice if the object dies between the insert in D1 and its own deletion (R43)', async () => {
     const { ledger, family } = await open(testKey('key_a'))
     const requests = Array.from({ length: 150 }, () => testRequest('key_a'))
     await Promise.all(requests.map((request) => ledger.admit(request)))
@@ -97,12 +97,12 @@ describe('The alarm of a family', () => {
     expect(sums).toMatchObject([{ calls: 150, costNano: String(150 * 300) }])
   })
 
-  it('leaves records that are settled while it carries others to the next one', async () => {
+  it('leaves records that are settled during a shipment to the next one', async () => {
     const { ledger, family } = await open(testKey('key_a'))
     for (let round = 0; round < 5; round++) {
       const requests = Array.from({ length: 30 }, () => testRequest('key_a'))
       await Promise.all(requests.map((request) => ledger.admit(request)))
-      // Several carriers at once, among the settlements.
+      // Several concurrent shipments among the settlements.
       const settled = requests.map(({ id }) => ledger.settle(testSettlement(id)))
       await Promise.all([
         ...settled,
@@ -115,7 +115,7 @@ describe('The alarm of a family', () => {
     expect((await usage.records({ limit: 1_000 })).records).toHaveLength(150)
   })
 
-  it('loses nothing while D1 fails, tries ever more seldom, and goes on when it is back (R44)', async () => {
+  it('loses nothing while D1 fails, backs off, and continues when D1 is back (R44)', async () => {
     const { ledger, family } = await open(testKey('key_a'))
     const mend = await breakTable('call_records')
     const requests = [1, 2, 3].map(() => testRequest('key_a'))
@@ -127,7 +127,7 @@ describe('The alarm of a family', () => {
       delays.push(Number(await alarmOf(family('key_a'))) - Date.now())
     }
     expect(delays.map((delay) => Math.round(delay / 1_000))).toEqual([2, 4, 8])
-    // Calls that end meanwhile make it try no sooner.
+    // Later settlements do not shorten the delay.
     const last = testRequest('key_a')
     await ledger.admit(last)
     await ledger.settle(testSettlement(last.id))
@@ -137,7 +137,7 @@ describe('The alarm of a family', () => {
     expect((await usage.records({ limit: 9 })).records).toHaveLength(4)
   })
 
-  it('is there after the object was evicted, and so is what was open', async () => {
+  it('survives an eviction of the object, as do open calls', async () => {
     const { ledger, family } = await open(testKey('key_a', { concurrentCalls: 1 }))
     const request = testRequest('key_a')
     await ledger.admit(request)
@@ -150,7 +150,7 @@ describe('The alarm of a family', () => {
 })
 
 describe('A reconciliation in a family', () => {
-  it('R74 changes nothing while D1 fails, breaks off no call, and then counts what it has and what waited here', async () => {
+  it('R74 changes nothing and aborts no call while D1 fails, and then counts shipped and waiting records', async () => {
     const { ledger, family } = await open(testKey('key_a'))
     const [settled, running] = [testRequest('key_a'), testRequest('key_a')]
     for (const request of [settled, running]) await ledger.admit(request)
@@ -162,7 +162,7 @@ describe('A reconciliation in a family', () => {
     expect(await ledger.settle(testSettlement(running.id))).toBe(true)
     await mend()
     expect(await reconcile()).toEqual([])
-    // As time travel takes them.
+    // As after a restore of D1 with Time Travel.
     await sql.run('DELETE FROM call_records WHERE id = ?', [settled.id])
     expect(await reconcile()).toMatchObject([
       { keyId: 'key_a', counted: { spentNano: 600 }, recorded: { spentNano: 300 } },
@@ -171,7 +171,7 @@ describe('A reconciliation in a family', () => {
     expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 300, reservedNano: 0, calls: 0 })
   })
 
-  it('R74 R37 counts calls once that begin and end meanwhile', async () => {
+  it('R74 R37 counts calls that begin or end meanwhile once', async () => {
     const { ledger } = await open(testKey('key_a'))
     for (let round = 1; round <= 5; round++) {
       const [ending, beginning] = [1, 2].map(() => Array.from({ length: 20 }, () => testRequest('key_a')))
@@ -194,14 +194,14 @@ describe('A reconciliation in a family', () => {
 })
 
 describe('A correction in a family', () => {
-  it('case C19 is made again after D1 failed, and then holds once in the counters and in D1', async () => {
+  it('case C19 can be retried after D1 failed, and then counts once in the counters and in D1', async () => {
     const { ledger } = await open(testKey('key_root'), testKey('key_a', {}, { parentId: 'key_root' }))
     const request = testRequest('key_a')
     await ledger.admit(request)
     await ledger.settle(testSettlement(request.id, { costNano: 1_000 }))
     const correct = (costNano: number) =>
       ledger.correct({ id: request.id, lineage: ['key_a', 'key_root'], costNano, now })
-    // The record waits in the object still, and is carried first.
+    // The record is still in the object, and ships first.
     expect(await correct(400)).toMatchObject({ costNano: 1_000 })
     await usage.rollUp(100)
     const mend = await breakTable('usage_days_by_tag')
@@ -216,7 +216,7 @@ describe('A correction in a family', () => {
     expect(await sql.all('SELECT cost_nano FROM usage_days', [])).toEqual([{ cost_nano: 70 }])
   })
 
-  it('case C14 case C19 reaches the keys above one that was deleted', async () => {
+  it('case C14 case C19 corrects the ancestors of a deleted key', async () => {
     const { ledger } = await open(testKey('key_root'), testKey('key_a', {}, { parentId: 'key_root' }))
     const request = testRequest('key_a')
     await ledger.admit(request)
@@ -228,11 +228,11 @@ describe('A correction in a family', () => {
   })
 })
 
-describe('What a family knows of its keys', () => {
+describe('The cached rules of a family', () => {
   const none = { rates: [], budgets: [], concurrentCalls: undefined, concurrentStreams: undefined, callNano: undefined }
   const closed = { ...none, concurrentCalls: 0 }
 
-  it('holds from the next call on after a change through the gateway', async () => {
+  it('apply to the next call after a change through the gateway', async () => {
     const { ledger } = await open(testKey('key_root'), testKey('key_a', {}, { parentId: 'key_root' }))
     const store = createFamilyKeyStore(keyStore, ledger)
     expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted' })
@@ -245,7 +245,7 @@ describe('What a family knows of its keys', () => {
     expect(await ledger.admit(testRequest('key_root'))).toMatchObject({ kind: 'admitted' })
   })
 
-  it('holds within half a minute after a change that nobody told it of', async () => {
+  it('apply within half a minute after an unannounced change', async () => {
     const { ledger } = await open(testKey('key_a'))
     await ledger.admit(testRequest('key_a'))
     await keyStore.update('key_a', () => ({ limits: closed }), 2)
@@ -254,7 +254,7 @@ describe('What a family knows of its keys', () => {
     expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'refused' })
   })
 
-  it('is believed for a minute while D1 cannot be asked; then nothing is admitted (R48)', async () => {
+  it('are used for a minute while D1 is down; then nothing is admitted (R48)', async () => {
     const { ledger } = await open(testKey('key_a', { concurrentCalls: 2 }), testKey('key_b'))
     await ledger.admit(testRequest('key_a'))
     const mend = await breakTable('api_keys')
@@ -270,7 +270,7 @@ describe('What a family knows of its keys', () => {
     expect(await ledger.admit(testRequest('key_b'))).toMatchObject({ kind: 'admitted' })
   })
 
-  it('is read to the end for the next caller when those who asked first have left (S71)', async () => {
+  it('are read for the next caller even if earlier callers have disconnected (S71)', async () => {
     const { ledger, family } = await open(testKey('key_a'))
     for (let count = 0; count < 20; count++) {
       const asked = family('key_a').admit({ ...testRequest('key_a'), leaseMs })
@@ -280,11 +280,11 @@ describe('What a family knows of its keys', () => {
   })
 })
 
-/** The columns that a family has beside those of the migrations. */
+/** The columns of a family besides those of the migrations. */
 const ownColumns = ['counted', 'opened_seq', 'settled_seq', 'settlement']
 
 describe('The end users of a family', () => {
-  it('case D17: are forgotten with their window, once a day, and not while a call is under way', async () => {
+  it('case D17: are deleted after their window, once a day, and not during a call', async () => {
     const perUser = { ...noLimits, rates: [{ unit: 'requests', window: 'hour', limit: 1 } as const] }
     const { ledger, family } = await open(testKey('key_a', {}, { perUser }))
     const names = () =>
@@ -328,7 +328,7 @@ describe('The tables of a family', () => {
     const own = all.filter((column) => !isOwn(column))
     expect(own.length).toBeGreaterThan(2)
     const migrated = await sql.all(text, [])
-    // A record leaves the object before it can be corrected.
+    // A record ships to D1 before it can be corrected.
     expect(own).toEqual(migrated.filter(({ name }) => name !== 'booked_nano'))
     expect(all.filter(isOwn).map(({ name }) => name)).toEqual(table === 'open_calls' ? ownColumns : [])
   })

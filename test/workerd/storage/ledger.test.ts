@@ -34,7 +34,7 @@ describe('Durable Objects as a ledger', () => {
     expect(await again().balance('key_root', now)).toMatchObject(balance)
   })
 
-  it('keep a whole family in one object, found by its root or by asking D1', async () => {
+  it('keep a whole family in one object, found by its root or by a read of D1', async () => {
     const keys = [testKey('key_root'), testKey('key_child', {}, { parentId: 'key_root' })]
     const { ledger, shards } = await openDurableLedger(keys)
     await ledger.admit(testRequest('key_child'))
@@ -45,7 +45,7 @@ describe('Durable Objects as a ledger', () => {
     expect(await ledger.balance('key_gone', now)).toBeUndefined()
   })
 
-  it('spread callers without a key, and sum up what these have spent', async () => {
+  it('spread callers without a key over shards, and sum their spending', async () => {
     const { ledger, shards } = await openDurableLedger([])
     const requests = Array.from({ length: 100 }, () => testRequest('token'))
     await Promise.all(requests.map((request) => ledger.admit(request)))
@@ -56,38 +56,38 @@ describe('Durable Objects as a ledger', () => {
   })
 })
 
-/** What Cloudflare's runtime throws; its objects do not fail on demand here. */
+/** Properties of an error of Cloudflare's runtime, which tests cannot trigger. */
 interface RuntimeError {
   readonly retryable?: boolean
   readonly overloaded?: boolean
 }
 
 describe('A Worker whose object fails', () => {
-  /** The first `failures` answers get lost on their way back. */
+  /** Opens a ledger that loses the first `failures` responses. */
   async function openFailing(failures: number, properties: RuntimeError) {
     const opened = await openDurableLedger([testKey('key_a')])
-    let asked = 0
+    let callCount = 0
     const families = {
       getByName: (name: string) =>
         new Proxy(opened.family(name), {
           get: (stub, method) => async (argument: never) => {
-            const answer = await Reflect.get(stub, method)(argument)
-            if (asked++ < failures) throw Object.assign(new Error('Network connection lost.'), properties)
-            return answer
+            const result = await Reflect.get(stub, method)(argument)
+            if (callCount++ < failures) throw Object.assign(new Error('Network connection lost.'), properties)
+            return result
           },
         }),
     }
     const ledger = createDurableLedger({ families, findRoot: async (keyId) => keyId, leaseMs })
-    return { ...opened, ledger, asked: () => asked }
+    return { ...opened, ledger, callCount: () => callCount }
   }
 
-  it('finds a call admitted whose admission got no answer, and counts it once', async () => {
+  it('finds the call of an admission whose response was lost, and counts it once', async () => {
     const { ledger, again } = await openFailing(1, { retryable: true })
     expect(await ledger.admit(testRequest('key_a'))).toMatchObject({ kind: 'admitted', shard: 'key_a' })
     expect(await again().balance('key_a', now)).toMatchObject({ calls: 1, reservedNano: 1_000 })
   })
 
-  it('books a settlement once that got no answer (R43)', async () => {
+  it('settles a call once if the response was lost (R43)', async () => {
     const { ledger, again, records } = await openFailing(1, { retryable: true })
     const request = testRequest('key_a')
     const shard = 'key_a'
@@ -99,16 +99,16 @@ describe('A Worker whose object fails', () => {
   })
 
   it.each([
-    ['once where it is overloaded', { retryable: true, overloaded: true }, 1],
-    ['once where that cannot help', {}, 1],
+    ['once if the object is overloaded', { retryable: true, overloaded: true }, 1],
+    ['once if a retry cannot help', {}, 1],
     ['twice at most', { retryable: true }, 2],
-  ])('asks %s, and says that the store is unavailable', async (_title, properties, times) => {
-    const { ledger, asked } = await openFailing(2, properties)
+  ])('calls the object %s, and rejects with store_unavailable', async (_title, properties, times) => {
+    const { ledger, callCount } = await openFailing(2, properties)
     await expect(ledger.admit(testRequest('key_a'))).rejects.toMatchObject({ code: 'store_unavailable' })
-    expect(asked()).toBe(times)
+    expect(callCount()).toBe(times)
   })
 
-  it('goes on with what it had when the object was started anew', async () => {
+  it('continues with its state after the object was restarted', async () => {
     const { ledger, family, records } = await openDurableLedger([testKey('key_a', { concurrentCalls: 1 })])
     const request = testRequest('key_a')
     await ledger.admit(request)

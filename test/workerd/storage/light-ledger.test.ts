@@ -20,7 +20,10 @@ beforeAll(async () => {
 let counter: RowCounter | undefined
 afterEach(() => counter?.stop())
 
-/** A light ledger over a full one. D1 cannot be written while `fails`; while `breaksOff`, Cloudflare ends what a call has left to do, and its timer never fires. */
+/**
+ * Opens a light ledger over a full one. While `fails`, D1 cannot be written. While `breaksOff`, Cloudflare cancels the
+ * pending work of a call, and its timer never fires.
+ */
 async function open(keys: Parameters<typeof openDurableLedger>[0] = []) {
   await sql.run('DELETE FROM api_keys', [])
   const full = await openDurableLedger(keys)
@@ -61,7 +64,7 @@ async function open(keys: Parameters<typeof openDurableLedger>[0] = []) {
   return { full, ledger, database, clock, failures, state, call, readDays }
 }
 
-it('writes nothing for a call, and for a batch a row in each of two tables of sums for each model', async () => {
+it('writes nothing for a call, and one row in each of two tables of sums for each model of a batch', async () => {
   const { full, database, clock, call, readDays } = await open()
   counter = await runInDurableObject(full.family('token/0'), (_, { storage }) => countRows(storage))
   const calls = []
@@ -99,7 +102,7 @@ it('writes nothing for a call, and for a batch a row in each of two tables of su
   expect(await full.records()).toEqual([])
 })
 
-it('lets the next call write a batch whose own call was broken off', async () => {
+it('lets the next call write the batch of a cancelled call', async () => {
   const { clock, state, call, readDays } = await open()
   state.breaksOff = true
   await call()
@@ -111,7 +114,7 @@ it('lets the next call write a batch whose own call was broken off', async () =>
   expect(await readDays()).toMatchObject([{ calls: 2 }])
 })
 
-it('keeps the sums while D1 cannot be written, and counts no call twice', async () => {
+it('keeps the sums while D1 is not writable, and counts no call twice', async () => {
   const { clock, state, failures, call, readDays } = await open()
   state.fails = true
   const lost = await call()
@@ -125,7 +128,7 @@ it('keeps the sums while D1 cannot be written, and counts no call twice', async 
   expect(await readDays()).toMatchObject([{ calls: 2, cost_nano: 600 }])
 })
 
-it('writes the batch again whose answer never came', async () => {
+it('writes a batch again if the response never arrived', async () => {
   const { clock, state, call, readDays } = await open()
   state.hangs = true
   await call()
@@ -138,7 +141,7 @@ it('writes the batch again whose answer never came', async () => {
   expect(await readDays()).toMatchObject([{ calls: 2 }])
 })
 
-it('writes at once what fills a batch, in no more statements than a call of the free plan has', async () => {
+it('writes a full batch at once, within the statement limit of the free plan', async () => {
   const { database, call, readDays } = await open()
   const calls = []
   for (let user = 0; user < 50; user++) {
@@ -151,17 +154,17 @@ it('writes at once what fills a batch, in no more statements than a call of the 
   expect(database.statements()).toBeLessThanOrEqual(45)
 })
 
-it('keeps a thousand kinds of calls while D1 cannot be written, and tells how many calls it lost', async () => {
+it('keeps a thousand sums while D1 is not writable, and reports the number of lost calls', async () => {
   const { clock, state, failures, call } = await open()
   state.fails = true
   const first = await call({ endUser: 'first' })
   for (let user = 0; user < 1_003; user++) await call({ endUser: `user-${user}` })
   clock.advance(batchMs)
   await first.settled
-  expect(failures.map(String)).toContain('Error: The usage of 4 calls is lost: too many kinds of calls wait for D1.')
+  expect(failures.map(String)).toContain('Error: The usage of 4 calls is lost: the queue of sums for D1 is full.')
 })
 
-it('has one call that waits to write, however often a caller asks what it has spent', async () => {
+it('has one waiting writer, regardless of the number of balance requests', async () => {
   const { ledger, clock, call } = await open()
   for (let count = 0; count < 5; count++) {
     await call()
@@ -170,7 +173,7 @@ it('has one call that waits to write, however often a caller asks what it has sp
   expect(clock.pending).toBe(1)
 })
 
-it('tells what a caller has spent, with what waits to be written', async () => {
+it('includes unwritten sums in the balance', async () => {
   const { ledger, call } = await open()
   await call()
   await call()
@@ -180,7 +183,7 @@ it('tells what a caller has spent, with what waits to be written', async () => {
   })
 })
 
-it('ends with the first virtual key, whose calls the full ledger admits', async () => {
+it('ends with the first virtual key, whose calls use the full ledger', async () => {
   const { full, ledger, clock, call } = await open([testKey('key_a')])
   const request = testRequest('key_a')
   expect(await ledger.admit(request)).toMatchObject({ kind: 'admitted', shard: 'key_a' })
@@ -192,7 +195,7 @@ it('ends with the first virtual key, whose calls the full ledger admits', async 
   expect(await full.records()).toHaveLength(2)
 })
 
-it('ends with the batch after a key was made elsewhere, and at once where it was made here', async () => {
+it('ends with the next batch after another isolate created a key, and at once in the same isolate', async () => {
   const elsewhere = await open()
   const before = await elsewhere.call()
   await openDurableLedger([testKey('key_b')])

@@ -23,7 +23,7 @@ export interface OpenDurableLedger {
   /** Another Worker with the same objects. */
   again(): DurableLedger
   family(shard: string): DurableObjectStub<LedgerFamily>
-  /** Names of the objects that were asked. */
+  /** Names of the objects in use. */
   shards(): readonly string[]
   records(): Promise<readonly LedgerRecord[]>
   close(): Promise<void>
@@ -31,7 +31,7 @@ export interface OpenDurableLedger {
 
 let rounds = 0
 
-/** A ledger on objects that nobody has used yet, and an empty D1 that knows these keys. */
+/** Opens a ledger on new objects, and an empty D1 with these keys. */
 export async function openDurableLedger(keys: readonly TestKey[]): Promise<OpenDurableLedger> {
   const round = ++rounds
   const used = new Map<string, DurableObjectStub<LedgerFamily>>()
@@ -42,7 +42,7 @@ export async function openDurableLedger(keys: readonly TestKey[]): Promise<OpenD
     used.set(name, stub)
     return stub
   }
-  const carry = async () => {
+  const shipAll = async () => {
     for (const stub of used.values()) await stub.carry()
   }
   const again = () =>
@@ -59,15 +59,15 @@ export async function openDurableLedger(keys: readonly TestKey[]): Promise<OpenD
     family,
     shards: () => [...used.keys()],
     async records() {
-      await carry()
+      await shipAll()
       return (await usage.records({ limit: 1_000 })).records
     },
-    // Otherwise the alarm brings what waits into the books of a later test.
-    close: carry,
+    // Otherwise the alarm ships waiting records during a later test.
+    close: shipAll,
   }
 }
 
-/** Settles where the call was admitted, as the pipeline does. */
+/** Settles each call on the shard that admitted it, like the pipeline. */
 function withShards(ledger: DurableLedger): DurableLedger {
   const shards = new Map<string, string | undefined>()
   return {

@@ -7,7 +7,7 @@ const open = async () => ({ store: createR2BlobStore(bindings.BLOBS), close: () 
 describeBlobStore('R2', open)
 describeReplacement('R2', open)
 
-it('answers store_unavailable where the bucket cannot be reached', async () => {
+it('rejects with store_unavailable if the bucket is unreachable', async () => {
   const broken = {
     get: () => Promise.reject(new Error('get: We encountered an internal error. Please try again. (10001)')),
   }

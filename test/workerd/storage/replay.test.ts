@@ -18,7 +18,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** For the objects too: they run beside the tests. */
+/** Sets the time for the test and for the objects, which run in the same isolate. */
 function setTime(time: number): void {
   vi.useFakeTimers({ toFake: ['Date'], now: time })
 }
@@ -33,7 +33,7 @@ const limits = {
 } as const
 const perUser = { ...noLimits, concurrentCalls: 2 }
 
-/** Two families alike: one object is started anew all the time, the other never. */
+/** Two equal families: one object restarts after every step, the other never. */
 const keys = ['restarted', 'steady'].flatMap((name) => [
   testKey(`key_${name}`, limits),
   testKey(`key_${name}_child`, {}, { parentId: `key_${name}`, perUser }),
@@ -42,7 +42,7 @@ const keys = ['restarted', 'steady'].flatMap((name) => [
 type Step =
   | { readonly kind: 'admit'; readonly endUser: string; readonly isStream: boolean }
   | { readonly kind: 'settle'; readonly call: number; readonly tokens: number; readonly costNano: number }
-  | { readonly kind: 'carry' }
+  | { readonly kind: 'ship' }
   | { readonly kind: 'pass'; readonly ms: number }
 
 const steps = fc.array(
@@ -54,16 +54,16 @@ const steps = fc.array(
       tokens: fc.nat({ max: 200 }),
       costNano: fc.nat({ max: 1_500 }),
     }),
-    fc.constant({ kind: 'carry' as const }),
+    fc.constant({ kind: 'ship' as const }),
     fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(10, 1_500, 30_000, 70_000) }),
   ),
   { minLength: 5, maxLength: 25 },
 )
 
-it('R42 R43 an object that is started anew at any step counts as one that never was, and has an alarm while a call is open', async () => {
+it('R42 R43 an object that restarts at any step has the same counts as one that never does, and an alarm while a call is open', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (history: readonly Step[]) => {
-      // Ahead of the real clock, so that alarms run when the test says so.
+      // Ahead of the real clock, so alarms run only when the test runs them.
       let time = Date.now() + 86_400_000
       setTime(time)
       const opened = await openDurableLedger(keys)
@@ -88,7 +88,7 @@ it('R42 R43 an object that is started anew at any step counts as one that never 
             const usage = { inputTokens: step.tokens, outputTokens: 0 }
             return opened.ledger.settle(testSettlement(id, { usage, costNano: step.costNano }))
           }
-          case 'carry':
+          case 'ship':
             await runDurableObjectAlarm(family)
             return undefined
           case 'pass':
@@ -100,8 +100,8 @@ it('R42 R43 an object that is started anew at any step counts as one that never 
           time += step.ms
           setTime(time)
         }
-        const answers = [await run('restarted', step), await run('steady', step)]
-        expect(answers[0]).toEqual(answers[1])
+        const results = [await run('restarted', step), await run('steady', step)]
+        expect(results[0]).toEqual(results[1])
         await stateOf(opened, 'restarted')
         await evictDurableObject(opened.family('key_restarted'))
         const [restarted, steady] = [await stateOf(opened, 'restarted'), await stateOf(opened, 'steady')]
@@ -118,7 +118,7 @@ it('R42 R43 an object that is started anew at any step counts as one that never 
   )
 }, 60_000)
 
-/** The counts of a family, as its callers see them and as they are stored, without the names of its keys. */
+/** Returns the counts of a family, as callers see them and as stored, without the names of its keys. */
 async function stateOf(opened: Awaited<ReturnType<typeof openDurableLedger>>, name: string) {
   const child = `key_${name}_child`
   const counts = [
@@ -135,7 +135,7 @@ async function stateOf(opened: Awaited<ReturnType<typeof openDurableLedger>>, na
   return { counts, stored, rows: own.count, hasAlarm: own.alarm !== null }
 }
 
-it('takes over the object of the first release: its counters, its open calls, and the records that wait for D1', async () => {
+it('upgrades an object of the first release with its counters, open calls and waiting records', async () => {
   const { ledger, family } = await openDurableLedger([testKey('key_a', { concurrentCalls: 2 })])
   const tables = await sql.all(
     `SELECT sql FROM sqlite_master WHERE name IN ('open_calls', 'counters', 'call_records') AND type = 'table'`,

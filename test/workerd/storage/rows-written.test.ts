@@ -29,7 +29,7 @@ const limits = {
 
 const keys = [testKey('key_root', limits), testKey('key_a', limits, { parentId: 'key_root' })]
 
-/** An object that has carried a batch before, whose rows are counted from now on. */
+/** Opens an object that has shipped a batch, and counts its rows from now on. */
 async function openCounted() {
   const opened = await openDurableLedger(keys)
   const family = opened.family('key_root')
@@ -45,9 +45,8 @@ async function openCounted() {
 }
 
 // The first release wrote 183 rows here, 9.15 a call: 20 and 20 for open calls, 80 for counters, 40 for records with
-// the index of
-// their ids, 20 for their deletion, and 3 for alarms.
-it('writes three rows for a call of a key with limits and a parent, and for a batch its changed counters, one number and two alarms', async () => {
+// the index of their ids, 20 for their deletion, and 3 for alarms.
+it('writes three rows for a call of a key with limits and a parent, and the changed counters, one number and two alarms for a batch', async () => {
   const { family, call, counter: rows } = await openCounted()
   for (let count = 0; count < 20; count++) await (await call())()
   await runDurableObjectAlarm(family)
@@ -62,7 +61,7 @@ it('writes three rows for a call of a key with limits and a parent, and for a ba
   expect((await usage.records({ limit: 100 })).records).toHaveLength(21)
 })
 
-it('writes three rows for each of many calls at once', async () => {
+it('writes three rows for each of many concurrent calls', async () => {
   const { family, call, counter: rows } = await openCounted()
   const ends = await Promise.all(Array.from({ length: 40 }, () => call()))
   await Promise.all(ends.map((settle) => settle()))
@@ -71,7 +70,7 @@ it('writes three rows for each of many calls at once', async () => {
   expect(total).toBeLessThanOrEqual(3 * 40 + 5)
 })
 
-it('writes nothing for a refusal, and nothing while a stream goes on', async () => {
+it('writes nothing for a refusal or during a stream', async () => {
   const { family, call, counter: rows } = await openCounted()
   const settle = await call({ isStream: true })
   const before = rows.read()
@@ -81,7 +80,7 @@ it('writes nothing for a refusal, and nothing while a stream goes on', async () 
   await settle()
 })
 
-it('writes a row more for each end user of a batch, whose counters are its own', async () => {
+it('writes one more row for the counters of each end user of a batch', async () => {
   const perUser = { ...limits, budgets: [], concurrentCalls: 2, concurrentStreams: undefined, callNano: undefined }
   const opened = await openDurableLedger([testKey('key_b', {}, { perUser })])
   const family = opened.family('key_b')
@@ -99,7 +98,7 @@ it('writes a row more for each end user of a batch, whose counters are its own',
   })
 })
 
-it('writes two rows of D1 for a record, five for a batch of sums, and one row for a record that is deleted', async () => {
+it('writes two D1 rows for a record, five for a batch of sums, and one for a deleted record', async () => {
   const database = countD1Rows(bindings.DB)
   const store = createSqlUsageStore(createD1Sql(database))
   await emptyUsage(sql)

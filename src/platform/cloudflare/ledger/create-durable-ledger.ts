@@ -7,25 +7,25 @@ import type { FamilyResult, LedgerFamily } from './ledger-family.ts'
 
 export interface DurableLedgerOptions {
   readonly families: Pick<DurableObjectNamespace<LedgerFamily>, 'getByName'>
-  /** The topmost ancestor of a key, which never changes; undefined where there is no such key. */
+  /** Returns the topmost ancestor of a key, which never changes; undefined for an unknown key. */
   readonly findRoot: (keyId: string) => Promise<string | undefined>
-  /** How long an attempt may be under way before it is closed as `unknown`. */
+  /** Maximum duration of an attempt in milliseconds. Afterwards, its call is closed as `unknown`. */
   readonly leaseMs: number
 }
 
-/** The ledger of a Worker: one object for each family of keys. */
+/** The ledger of a Worker: one Durable Object (shard) for each family of keys. */
 export interface DurableLedger extends Ledger {
-  /** Tells a family that one of its keys was changed. */
+  /** Announces a changed key to the shard of its family. */
   refresh(rootId: string): Promise<void>
 }
 
 /**
- * Callers without a key have no limits that one shard would have to check, and an object takes some hundred calls a
- * second.
+ * Number of shards for calls without a key. These calls have no limits, so one shard need not see all of them, and a
+ * Durable Object handles only some hundred calls a second.
  */
 const keylessShards = 16
 
-/** Keys whose root is remembered. */
+/** Maximum number of keys whose root is cached. */
 const maxRoots = 10_000
 
 export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedgerOptions): DurableLedger {
@@ -45,36 +45,40 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
     return familyId ?? rootOf(keyId)
   }
 
-  // RPC carries plain data, so the class describes it; the types of RPC would take unions apart.
+  // The class describes the RPC, which passes plain data. The RPC types of Cloudflare would split unions.
   const familyOf = (shard: string) => families.getByName(shard) as unknown as Family
 
-  async function reach<Value>(shard: string, first: Question<Value>, again: Question<Value>) {
+  async function callWithRetry<Value>(shard: string, first: FamilyCall<Value>, again: FamilyCall<Value>) {
     try {
       return await first(familyOf(shard))
     } catch (error) {
       if (!isRetryable(error)) throw toLedgerError(error)
     }
     try {
-      // Of an object that was started anew the old stub is broken for good.
+      // Needs a new stub: after an object restarts, its old stub stays broken.
       return await again(familyOf(shard))
     } catch (error) {
       throw toLedgerError(error)
     }
   }
 
-  async function ask<Value>(shard: string, first: Question<Value>, again: Question<Value> = first): Promise<Value> {
-    const answer = await reach(shard, first, again)
-    if (answer.kind === 'unavailable') throw toStoreFailure(new Error(answer.reason))
-    return answer.value
+  async function call<Value>(
+    shard: string,
+    first: FamilyCall<Value>,
+    again: FamilyCall<Value> = first,
+  ): Promise<Value> {
+    const result = await callWithRetry(shard, first, again)
+    if (result.kind === 'unavailable') throw toStoreFailure(new Error(result.reason))
+    return result.value
   }
 
   async function balanceOf(keyId: string): Promise<Balance | undefined> {
     if (!isVirtualKey(keyId)) {
       const shards = Array.from({ length: keylessShards }, (_, number) => toKeylessShard(keyId, number))
-      return sum(await Promise.all(shards.map((shard) => ask(shard, (family) => family.balance(keyId)))))
+      return sum(await Promise.all(shards.map((shard) => call(shard, (family) => family.balance(keyId)))))
     }
     const shard = await rootOf(keyId)
-    return shard === undefined ? undefined : ask(shard, (family) => family.balance(keyId))
+    return shard === undefined ? undefined : call(shard, (family) => family.balance(keyId))
   }
 
   return {
@@ -82,30 +86,30 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
       const shard = await shardOf(request)
       if (shard === undefined) return { kind: 'inactive' }
       const leased = { ...request, leaseMs }
-      const result = await ask(
+      const result = await call(
         shard,
         (family) => family.admit(leased),
         (family) => family.admitAgain(leased),
       )
       return result.kind === 'admitted' ? { ...result, shard } : result
     },
-    // By its id no call is booked twice, so asking again is safe.
+    // A retry is safe, because each id settles only once.
     settle: async (settlement) => {
       const { shard } = settlement
-      return shard !== undefined && ask(shard, (family) => family.settle(settlement))
+      return shard !== undefined && call(shard, (family) => family.settle(settlement))
     },
     async correct(correction) {
       const { lineage } = correction
       const [keyId] = lineage
-      // The sums of a caller without a key are those of all its shards, so that any of them will do.
+      // The balance of a caller without a key is the sum over its shards, so any shard may hold the correction.
       const shard = isVirtualKey(keyId) ? (lineage.at(-1) ?? keyId) : toKeylessShard(keyId, 0)
-      return ask(shard, (family) => family.correct(correction))
+      return call(shard, (family) => family.correct(correction))
     },
-    reconcile: (reconciliation) => ask(reconciliation.rootId, (family) => family.reconcile(reconciliation)),
+    reconcile: (reconciliation) => call(reconciliation.rootId, (family) => family.reconcile(reconciliation)),
     balance: balanceOf,
     async limits(keyId) {
       const shard = isVirtualKey(keyId) ? await rootOf(keyId) : undefined
-      return shard === undefined ? [] : ask(shard, (family) => family.limits(keyId))
+      return shard === undefined ? [] : call(shard, (family) => family.limits(keyId))
     },
     async refresh(rootId) {
       await familyOf(rootId).refresh()
@@ -114,13 +118,14 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
 }
 
 /**
- * A store of keys that tells a family's object of every change of a key's rules, so that they hold from the next call on. Where that
- * cannot be told, the object finds out by itself within half a minute. New keys and new secrets change no rules; `onKeyMade` is told of a new key.
+ * Wraps a key store and announces every change of a key's rules to the family's shard, so the change applies to the
+ * next call. If the announcement fails, the shard reads the change within 30 s. New keys and new secrets need no
+ * announcement, because they change no rules. Calls `onKeyCreated` after a key is created.
  */
 export function createFamilyKeyStore(
   store: KeyStore,
   ledger: Pick<DurableLedger, 'refresh'>,
-  onKeyMade: () => void = () => {},
+  onKeyCreated: () => void = () => {},
 ): KeyStore {
   const refresh = async (rootId: string | undefined): Promise<void> => {
     if (rootId !== undefined) await ledger.refresh(rootId).catch(() => {})
@@ -128,9 +133,9 @@ export function createFamilyKeyStore(
   return {
     ...store,
     async create(key, secret) {
-      const isMade = await store.create(key, secret)
-      if (isMade) onKeyMade()
-      return isMade
+      const isCreated = await store.create(key, secret)
+      if (isCreated) onKeyCreated()
+      return isCreated
     },
     async update(id, change, now) {
       const key = await store.update(id, change, now)
@@ -150,7 +155,7 @@ type Family = Pick<
   LedgerFamily,
   'admit' | 'admitAgain' | 'settle' | 'correct' | 'reconcile' | 'balance' | 'limits' | 'refresh'
 >
-type Question<Value> = (family: Family) => Promise<FamilyResult<Value>>
+type FamilyCall<Value> = (family: Family) => Promise<FamilyResult<Value>>
 
 function toKeylessShard(keyId: string, number: number): string {
   return `${keyId}/${number}`
@@ -171,15 +176,15 @@ function sum(parts: readonly (Balance | undefined)[]): Balance | undefined {
   }, undefined)
 }
 
-/** https://developers.cloudflare.com/durable-objects/best-practices/error-handling/ */
+/** Source: https://developers.cloudflare.com/durable-objects/best-practices/error-handling/ */
 function isRetryable(error: unknown): boolean {
   const { retryable, overloaded } = Object(error) as { readonly retryable?: unknown; readonly overloaded?: unknown }
   return retryable === true && overloaded !== true
 }
 
 /**
- * A mistake of the code or of a statement stays one; all else tells of the object: overloaded, moved, reset, or its own
- * store out of order.
+ * Keeps errors of the code or of a statement, which are bugs. All other errors are failures of the object (overloaded,
+ * moved or reset) or of its storage.
  */
 function toLedgerError(error: unknown): unknown {
   const isDefect =

@@ -1,12 +1,12 @@
 import type { SqlRow, SqlValue, SyncSql } from '../../../storage/sql/sql.ts'
 import { isQuotaSpent, toStoreFailure } from '../storage/to-store-failure.ts'
 
-/** The codes of SQLite that tell of the disk and not of the statement. https://sqlite.org/rescode.html */
+/** SQLite error codes for failures of the disk, not of the statement. Source: https://sqlite.org/rescode.html */
 const unavailable = /SQLITE_(BUSY|LOCKED|READONLY|IOERR|CORRUPT|FULL|CANTOPEN|NOTADB)/
 
 /**
- * The SQLite database of a Durable Object as {@link SyncSql}. It has one owner, so nobody else changes it. What is written is durable before
- * anything that follows from it leaves the object (output gate), and an object whose disk fails is started anew.
+ * Creates a {@link SyncSql} on the SQLite database of a Durable Object, which has no other writer. The output gate
+ * delays every response until earlier writes are durable. Cloudflare restarts an object whose disk fails.
  */
 export function createDurableSql(storage: DurableObjectStorage): SyncSql {
   const { sql } = storage
@@ -15,7 +15,7 @@ export function createDurableSql(storage: DurableObjectStorage): SyncSql {
     all: (text, params) => orUnavailable(() => all(text, params)),
     run: (text, params) =>
       orUnavailable(() => {
-        // Counts the rows of indexes too, so more than 0 says nothing but that something was written.
+        // `rowsWritten` includes index rows, so it only shows whether anything was written.
         const { rowsWritten } = sql.exec(text, ...params)
         return rowsWritten === 0 ? 0 : Number(all('SELECT changes() AS changes', [])[0]?.changes)
       }),

@@ -6,28 +6,31 @@ import { isVirtualKey, toKeyless, toRules } from '../../../storage/sql/ledger/cr
 import { toStoreFailure } from '../storage/to-store-failure.ts'
 
 /**
- * How long rules are used before they are read again. A change made through this gateway is announced at once; this is
- * for all others.
+ * How long cached rules are fresh, in milliseconds. Changes through this gateway are announced at once; this limit
+ * covers all other changes.
  */
 export const freshMs = 30_000
 
-/** How long they are used, from their last reading on, while D1 is down (R48). */
+/** How long stale rules are used while D1 is down, in milliseconds since they were read (R48). */
 export const staleMs = 60_000
 
 const retryMs = 1_000
 const maxKeys = 2_000
 
-/** The rules of the keys of one family, from D1, for an object that decides without waiting. */
+/** A cache of the key rules of one family from D1, which lets the object decide without waiting for D1. */
 export interface FamilyRules {
-  /** At once where they are known; undefined for an unknown key. Rejects with GatewayError `store_unavailable`. */
+  /**
+   * Returns cached rules synchronously, otherwise a promise. The result is undefined for an unknown key. The promise
+   * rejects with GatewayError `store_unavailable`.
+   */
   find(keyId: string): KeyChain | undefined | Promise<KeyChain | undefined>
-  /** A key of the family was changed. */
+  /** Drops all cached rules after a key of the family has changed. */
   forget(): void
 }
 
 /**
- * Calls that ask for one key at the same time share one reading. In an object, unlike in a Worker, requests may wait for
- * each other's work (S71).
+ * Creates the rules cache of one family. Concurrent calls for one key share one read of D1. In a Durable Object, unlike
+ * in a Worker, a request may wait for the I/O of another one (S71).
  */
 export function createFamilyRules(store: Pick<KeyStore, 'find'>, now: () => number): FamilyRules {
   const cache = createVersionedCache<KeyChain>({
@@ -41,29 +44,29 @@ export function createFamilyRules(store: Pick<KeyStore, 'find'>, now: () => numb
     },
     clock: { monotonicMs: now },
     freshMs,
-    // New keys are not announced.
+    // Never caches an unknown key, because new keys are not announced.
     unknownMs: 0,
     staleMs,
     retryMs,
     max: maxKeys,
   })
-  let readings = new Map<string, Promise<KeyChain | undefined>>()
+  let reads = new Map<string, Promise<KeyChain | undefined>>()
 
   return {
     find(keyId) {
       if (!isVirtualKey(keyId)) return [toKeyless(keyId)]
       const known = cache.peek(keyId)
       if (known !== undefined) return known.found
-      const shared = readings.get(keyId)
+      const shared = reads.get(keyId)
       if (shared !== undefined) return shared
-      const mine = readings
-      const reading = cache.find(keyId).finally(() => mine.delete(keyId))
-      mine.set(keyId, reading)
-      return reading
+      const own = reads
+      const read = cache.find(keyId).finally(() => own.delete(keyId))
+      own.set(keyId, read)
+      return read
     },
     forget() {
       cache.clear()
-      readings = new Map()
+      reads = new Map()
     },
   }
 }

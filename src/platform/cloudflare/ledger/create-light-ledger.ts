@@ -7,37 +7,43 @@ import { isVirtualKey } from '../../../storage/sql/ledger/create-key-chain-cache
 import type { UsageStore, UsageSum } from '../../../storage/usage-store.ts'
 
 export interface LightLedgerOptions<Full extends Ledger> {
-  /** Has the calls of virtual keys, and every call from the first of them on. */
+  /** The ledger for calls of virtual keys, and for every call once a virtual key exists. */
   readonly full: Full
   readonly usage: Pick<UsageStore, 'addSums' | 'spending'>
-  /** True once a virtual key was made, also if it is deleted since. */
+  /** Returns true once a virtual key was created, even if it was deleted since. */
   readonly hasKeys: () => Promise<boolean>
   readonly clock: Pick<Clock, 'now' | 'after'>
-  /** Told where D1 cannot be read or written; the sums wait for the next time. */
+  /** Receives the error if D1 cannot be read or written. Unwritten sums stay in memory for the next attempt. */
   readonly onFailure: (error: unknown) => void
 }
 
-/** A ledger that sums the calls without a virtual key, and records none of them, until there is a virtual key. */
+/** A ledger that only sums calls without a virtual key, and creates no records for them, until a virtual key exists. */
 export type LightLedger<Full extends Ledger> = Full & {
-  /** Ends the summing at once, where this isolate made the first key. Others find out with their next batch. */
+  /**
+   * Ends light metering at once, after this isolate has created the first key. Other isolates notice with their next
+   * batch.
+   */
   endLight(): void
 }
 
-/** Cloudflare lets the work that a call has left run on for 30 seconds. */
+/** Delay before a batch is written. Cloudflare allows `waitUntil` work 30 s after the response. */
 const batchMs = 15_000
-/** By now Cloudflare has broken off the call that was to write. */
+/** After this time, Cloudflare has cancelled the call that was to write the batch. */
 const overdueMs = 2 * batchMs
-/** With an end user and five tags each, 50 sums are 40 statements; the free plan has 50 for a call. */
+/**
+ * Maximum batch. With an end user and five tags each, 50 sums take 40 statements; the free plan allows 50 for a call.
+ */
 const maxSums = 50
-/** Sums that are kept while D1 cannot be written. */
+/** Maximum number of sums in memory while D1 cannot be written. */
 const maxWaiting = 1_000
 
-/** Sums by the kind of their calls: a day, a caller, an end user, a model and tags. */
+/** Sums by group: a day, a caller, an end user, a provider, a model and tags. */
 type Sums = Map<string, UsageSum>
 
 /**
- * Metering without a write for each call: a free Cloudflare plan writes rows for a third of the calls that it takes. An isolate that ends loses what it has
- * not written, and a batch whose answer is lost counts twice. See docs/decisions/0023.
+ * Creates a ledger that meters without a write for each call, because the free Cloudflare plan allows row writes for
+ * only a third of the calls that it allows. An isolate that ends loses its unwritten sums, and a batch whose response
+ * is lost counts twice. See docs/decisions/0023.
  */
 export function createLightLedger<Full extends Ledger>({
   full,
@@ -47,49 +53,52 @@ export function createLightLedger<Full extends Ledger>({
   onFailure,
 }: LightLedgerOptions<Full>): LightLedger<Full> {
   const waiting: Sums = new Map()
-  /** Batches that D1 has not answered, with the time by which it has to. */
+  /** Batches without a response from D1, each with the time at which it counts as failed. */
   const inFlight = new Map<Sums, number>()
   let lostCalls = 0
-  let isKnown = false
-  let isOver = false
-  /** Until then one call waits to write for all. */
+  let isChecked = false
+  let hasEnded = false
+  /** Until this time, one waiting call writes the sums of all calls. */
   let writerEnds = Number.NEGATIVE_INFINITY
   let retryAt = Number.NEGATIVE_INFINITY
 
   async function findKeys(): Promise<void> {
-    if (!isOver && (await hasKeys())) isOver = true
+    if (!hasEnded && (await hasKeys())) hasEnded = true
   }
 
-  /** The first call of an isolate waits for the answer; later ones come with the batches. Where D1 does not answer, calls that need nothing of it pass. */
+  /**
+   * Checks for keys on the first call of an isolate; later checks follow each batch. If D1 fails, calls without a key
+   * pass.
+   */
   async function isLight(): Promise<boolean> {
-    if (isKnown) return !isOver
+    if (isChecked) return !hasEnded
     await findKeys().catch(onFailure)
-    isKnown = true
-    return !isOver
+    isChecked = true
+    return !hasEnded
   }
 
   async function write(): Promise<void> {
-    for (const [late, endsAt] of inFlight) if (clock.now() >= endsAt) giveBack(late)
+    for (const [late, endsAt] of inFlight) if (clock.now() >= endsAt) restore(late)
     const batch: Sums = new Map([...waiting].slice(0, maxSums))
-    for (const kind of batch.keys()) waiting.delete(kind)
+    for (const group of batch.keys()) waiting.delete(group)
     inFlight.set(batch, clock.now() + overdueMs)
     try {
       await usage.addSums([...batch.values()])
       inFlight.delete(batch)
     } catch (error) {
-      giveBack(batch)
+      restore(batch)
       retryAt = clock.now() + batchMs
       onFailure(error)
     }
     if (lostCalls > 0)
-      onFailure(new Error(`The usage of ${lostCalls} calls is lost: too many kinds of calls wait for D1.`))
+      onFailure(new Error(`The usage of ${lostCalls} calls is lost: the queue of sums for D1 is full.`))
     lostCalls = 0
   }
 
-  function giveBack(batch: Sums): void {
-    // Another has given it back already.
+  function restore(batch: Sums): void {
+    // The batch was already restored as overdue.
     if (!inFlight.delete(batch)) return
-    for (const [kind, sum] of batch) add(waiting, kind, sum)
+    for (const [group, sum] of batch) add(waiting, group, sum)
   }
 
   async function writeLater(): Promise<void> {
@@ -107,13 +116,16 @@ export function createLightLedger<Full extends Ledger>({
       if (isVirtualKey(request.keyId) || !(await isLight())) return full.admit(request)
       return { kind: 'admitted', rates: [], wouldRefuse: [], hasRecord: false }
     },
-    /** Resolves for one call of each batch once it is written. The Worker runs on until then; nothing else waits for it. */
+    /**
+     * For one call of each batch, resolves only after the write. The Worker stays alive until then; nothing else waits
+     * for it.
+     */
     async settle(settlement) {
       const { unrecorded } = settlement
       if (unrecorded === undefined) return full.settle(settlement)
       const sum = toSum(unrecorded, settlement)
-      const kind = kindOf(sum)
-      if (waiting.size < maxWaiting || waiting.has(kind)) add(waiting, kind, sum)
+      const group = groupOf(sum)
+      if (waiting.size < maxWaiting || waiting.has(group)) add(waiting, group, sum)
       else lostCalls += 1
       const now = clock.now()
       if (waiting.size >= maxSums && now >= retryAt) await write()
@@ -122,26 +134,26 @@ export function createLightLedger<Full extends Ledger>({
     },
     async balance(keyId, now) {
       if (isVirtualKey(keyId)) return full.balance(keyId, now)
-      const { reservedNano, calls, streams } = (isOver && (await full.balance(keyId, now))) || nothingSpent
+      const { reservedNano, calls, streams } = (hasEnded && (await full.balance(keyId, now))) || nothingSpent
       const unwritten = [waiting, ...inFlight.keys()].flatMap((sums) => [...sums.values()])
       return { ...(await readSpending(usage, keyId, unwritten, now)), reservedNano, calls, streams }
     },
     endLight() {
-      isOver = true
+      hasEnded = true
     },
   }
 }
 
-function kindOf({ day, keyId, endUser, provider, model, tags }: UsageSum): string {
+function groupOf({ day, keyId, endUser, provider, model, tags }: UsageSum): string {
   return JSON.stringify([day, keyId, endUser, provider, model, tags])
 }
 
-function add(sums: Sums, kind: string, sum: UsageSum): void {
-  const known = sums.get(kind)
-  sums.set(kind, known === undefined ? sum : merge(known, sum))
+function add(sums: Sums, group: string, sum: UsageSum): void {
+  const known = sums.get(group)
+  sums.set(group, known === undefined ? sum : merge(known, sum))
 }
 
-/** As its record would count, had it one. */
+/** Counts a call in the same way as its record would. */
 function toSum(call: AdmissionRequest, settlement: Settlement): UsageSum {
   const { keyId, endUser, provider, model, tags } = call
   const { outcome, usage, costNano, costSource, now } = settlement
@@ -175,7 +187,7 @@ function merge(left: UsageSum, right: UsageSum): UsageSum {
 
 type Spent = Pick<Balance, 'spentNano' | 'dayNano' | 'weekNano' | 'monthNano'>
 
-/** With what this isolate has not written; other isolates may have more. */
+/** Includes the unwritten sums of this isolate, but not those of other isolates. */
 async function readSpending(
   usage: Pick<UsageStore, 'spending'>,
   keyId: string,
@@ -183,14 +195,14 @@ async function readSpending(
   now: number,
 ): Promise<Spent> {
   const starts = [0, ...(['day', 'week', 'month'] as const).map((per) => startOfPeriod(per, 'UTC', now))]
-  const answers = await usage.spending(
+  const results = await usage.spending(
     keyId,
     starts.map((since) => ({ since, isByUser: false })),
   )
   const own = unwritten.filter((sum) => sum.keyId === keyId)
   const [spentNano = 0, dayNano = 0, weekNano = 0, monthNano = 0] = starts.map((since, at) => {
     const later = own.filter(({ day }) => day * dayMs >= since)
-    return later.reduce((sum, { costNano }) => sum + costNano, answers[at]?.[0]?.spentNano ?? 0)
+    return later.reduce((sum, { costNano }) => sum + costNano, results[at]?.[0]?.spentNano ?? 0)
   })
   return { spentNano, dayNano, weekNano, monthNano }
 }

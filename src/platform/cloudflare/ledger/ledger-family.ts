@@ -30,54 +30,58 @@ import { createFamilyRules, type FamilyRules } from './create-family-rules.ts'
 import { prepareLedgerTables } from './ledger-tables.ts'
 import { shipLimit, shipOldRecords, shipRecords } from './ship-records.ts'
 
-/** A record waits so long for others, to be carried to D1 together. */
+/** Delay that collects records into one batch for D1. */
 const shipDelayMs = 2_000
 
-/** The roll-ups are behind by so much; queries read the rest from the records themselves. */
+/** Maximum lag of the roll-ups. Queries read newer records directly. */
 const rollUpEveryMs = 30_000
 const rollUpLimit = 2_000
 
-/** Looks at each end user: reading is cheap, and so is what stays a day too long. */
+/** Interval between two checks of all end users. Reads are cheap, and so are counters that stay a day too long. */
 const pruneEveryMs = dayMs
 
-/** Between two tries while D1 cannot be written. */
+/** Delays between two attempts while D1 cannot be written. */
 const firstRetryMs = 2_000
 const maxRetryMs = 60_000
 
 /**
- * An error that is thrown from one object to another loses its code, and stands in the log as a crash; so the expected
- * one is a value.
+ * The result of an RPC. An error thrown across RPC loses its code and is logged as a crash, so the expected failure is
+ * a value.
  */
 export type FamilyResult<Value> =
   | { readonly kind: 'answered'; readonly value: Value }
   | { readonly kind: 'unavailable'; readonly reason: string }
 
-/** The calls of a family that are under way, and the records that D1 does not have yet. */
+/** The number of open calls of a family, and of records that are not in D1 yet. */
 export interface FamilyState {
   readonly open: number
   readonly waiting: number
 }
 
 /**
- * The ledger of one family of keys: a root key with all keys below it, so that a call is admitted by all of them in one
- * step.
+ * The ledger of one family of keys: a root key with all keys below it. One object holds the family, so it can check the
+ * limits of all keys in one step.
  *
- * An alarm is pending whenever a call is open or a record waits for D1. An admission sets it for the end of the lease,
- * the first settlement of a batch moves it to {@link carryDelayMs} later, and while it runs it stands for the next one,
- * which it sets itself: a long stream costs no alarm on its way, and a batch one or two.
+ * An alarm is pending while a call is open or a record waits for D1:
+ *
+ * - An admission sets it for the end of the lease.
+ * - The first settlement of a batch moves it to {@link shipDelayMs} from now.
+ * - The alarm handler sets the next alarm itself; until then, settlements set none.
+ *
+ * A long stream therefore costs no further alarm, and a batch costs one or two.
  */
 export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   readonly #sql: SyncSql
   readonly #rules: FamilyRules
   readonly #usage: UsageStore
   readonly #ledger: JournalLedger
-  /** The time of the pending alarm; in the past while that runs. */
+  /** Time of the pending alarm; 0 while the alarm handler runs. */
   #alarmAt: number | undefined
   #retryMs = 0
   #retryAt = 0
   #rolledUpAt = 0
-  #forgotUsersAt: number | undefined
-  /** Ends with the last correction that was asked for: they are made one after the other. */
+  #prunedUsersAt: number | undefined
+  /** Settles after the last queued correction or reconciliation, which run one after the other. */
   #correcting: Promise<unknown> = Promise.resolve()
 
   constructor(context: DurableObjectState, env: { readonly DB: D1Database }) {
@@ -97,41 +101,44 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
     })
   }
 
-  /** As of `Ledger`, by this object's own clock. */
+  /** Admits a call as in `Ledger`, with this object's own clock. */
   admit(request: LeasedRequest): Promise<FamilyResult<AdmissionResult>> {
-    return answer(async () => {
+    return toResult(async () => {
       const { keyId, leaseMs } = request
       const chain = await this.#rules.find(keyId)
       const now = Date.now()
       const result = this.#ledger.admit({ ...request, now }, chain)
-      // In the same turn, and so in the same write: no call is open without an alarm.
+      // In the same tick, and therefore in the same write: an open call always has an alarm.
       if (result.kind === 'admitted') this.#wakeBy(now + leaseMs)
       return result
     })
   }
 
-  /** For an admission whose answer got lost on its way, and that may have been made. */
+  /** Retries an admission whose response was lost and that may have succeeded. */
   async admitAgain(request: LeasedRequest): Promise<FamilyResult<AdmissionResult>> {
     const open = this.#ledger.findOpen(request.id)
     if (open === undefined) return this.admit(request)
     return answered({ kind: 'admitted', rates: [], wouldRefuse: [], grantedNano: open.reservedNano })
   }
 
-  /** As of `Ledger`. */
+  /** Settles a call as in `Ledger`. */
   settle(settlement: Settlement): Promise<FamilyResult<boolean>> {
-    return answer(async () => {
+    return toResult(async () => {
       const now = Date.now()
-      const isBooked = this.#ledger.settle({ ...settlement, now })
-      if (isBooked) this.#wakeBy(Math.max(now + shipDelayMs, this.#retryAt))
-      return isBooked
+      const isSettled = this.#ledger.settle({ ...settlement, now })
+      if (isSettled) this.#wakeBy(Math.max(now + shipDelayMs, this.#retryAt))
+      return isSettled
     })
   }
 
-  /** As of `Ledger`. The counters first, which remember it, so that the same correction made again brings a D1 that failed up to it. */
+  /**
+   * Corrects a cost as in `Ledger`. Updates the counters first, which store the correction: a retry then repairs D1 if
+   * it failed.
+   */
   correct(correction: Correction): Promise<FamilyResult<LedgerRecord | undefined>> {
     const corrected = this.#correcting.then(() =>
-      answer(async () => {
-        // The record may wait here still.
+      toResult(async () => {
+        // The record may not have shipped to D1 yet.
         await this.carry()
         const { id, costNano } = correction
         const record = await this.#usage.record(id)
@@ -146,16 +153,16 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   }
 
   /**
-   * As of `Ledger`. No call is admitted or settled while D1 is read: each counts once, in a record or as one that is under way. Corrections come
-   * before it or after it.
+   * Reconciles as in `Ledger`. Admits and settles no call while it reads D1, so each call counts once: in a record or
+   * as a running call. Never overlaps with a correction.
    */
   reconcile({ rootId, isDryRun }: Omit<Reconciliation, 'now'>): Promise<FamilyResult<readonly Reconciled[]>> {
     const reconciled = this.#correcting.then(async () => {
-      // Most of what waits, while calls go on; the rest is soon done. D1's failure shows there too.
+      // Ships most records before it blocks calls. Ignores a failure of D1, because `#reconcile` meets it again.
       await this.carry().catch(() => {})
-      // An error that left the block would start the object anew, and break off its calls.
+      // An error that escapes the block would restart the object and abort its calls.
       const [outcome] = await this.ctx.blockConcurrencyWhile(() =>
-        Promise.allSettled([answer(() => this.#reconcile(rootId, isDryRun))]),
+        Promise.allSettled([toResult(() => this.#reconcile(rootId, isDryRun))]),
       )
       if (outcome.status === 'rejected') throw outcome.reason
       return outcome.value
@@ -164,36 +171,36 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
     return reconciled
   }
 
-  /** As of `Ledger`. */
+  /** Returns the balance as in `Ledger`. */
   balance(keyId: string): Promise<FamilyResult<Balance | undefined>> {
-    return answer(async () => this.#ledger.balance(keyId, Date.now()))
+    return toResult(async () => this.#ledger.balance(keyId, Date.now()))
   }
 
-  /** As of `Ledger`. */
+  /** Returns the limits as in `Ledger`. */
   limits(keyId: string): Promise<FamilyResult<readonly LimitStatus[]>> {
-    return answer(async () => {
+    return toResult(async () => {
       const chain = await this.#rules.find(keyId)
       return this.#ledger.limits(chain ?? [], Date.now())
     })
   }
 
-  /** A key of the family was changed in D1. */
+  /** Drops the cached rules after a key of the family has changed in D1. */
   async refresh(): Promise<void> {
     this.#rules.forget()
   }
 
-  /** Carries all records to D1 now; returns what is left then. */
+  /** Ships all records to D1 now; returns what remains. */
   async carry(): Promise<FamilyState> {
     while ((await this.#shipSome()) === shipLimit);
     return { open: this.#ledger.countOpen(), waiting: this.#ledger.countSettled() }
   }
 
   /**
-   * Closes calls that were never settled (R07), and carries records to D1. Never throws, since Cloudflare gives up
-   * after some tries.
+   * Closes calls that were never settled (R07) and ships records to D1. Never throws, because Cloudflare stops retrying
+   * an alarm after some failures.
    */
   override async alarm(): Promise<void> {
-    // Cloudflare keeps an alarm until its handler has ended, and runs it again after a crash.
+    // Cloudflare deletes an alarm only after its handler has ended, and runs it again after a crash.
     this.#alarmAt = 0
     let next: number | undefined
     try {
@@ -217,8 +224,8 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   async #reconcile(rootId: string, isDryRun: boolean): Promise<readonly Reconciled[]> {
     while ((await this.#shipSome()) > 0);
     const plan = this.#ledger.planReconciliation(await this.#usage.family(rootId), Date.now())
-    const answers = await this.#usage.spending(rootId, plan.questions)
-    return isDryRun ? this.#ledger.compare(plan, answers) : this.#ledger.reconcile(plan, answers)
+    const results = await this.#usage.spending(rootId, plan.queries)
+    return isDryRun ? this.#ledger.compare(plan, results) : this.#ledger.reconcile(plan, results)
   }
 
   #closeOverdue(): void {
@@ -230,12 +237,12 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
     }
   }
 
-  /** The time of the last pass is stored, since an object that is evicted forgets it. */
+  /** Deletes idle end users once a day. Stores the time of the last pass, because eviction clears the memory. */
   async #pruneUsers(): Promise<void> {
     const { kv } = this.ctx.storage
     const now = Date.now()
-    this.#forgotUsersAt ??= kv.get<number>('forgot_users_at') ?? 0
-    if (now < this.#forgotUsersAt + pruneEveryMs) return
+    this.#prunedUsersAt ??= kv.get<number>('forgot_users_at') ?? 0
+    if (now < this.#prunedUsersAt + pruneEveryMs) return
     let last = ''
     for (let users = this.#ledger.users(last); users.length > 0; users = this.#ledger.users(last)) {
       last = users.at(-1) ?? ''
@@ -246,24 +253,24 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
       }
       this.#ledger.pruneUsers(found, now)
     }
-    // Without users nothing is stored, nor remembered: an object that is started anew does as one that was not.
+    // Without users, stores and caches nothing: a restarted object then behaves like one that was not restarted.
     if (last === '') return
     kv.put('forgot_users_at', now)
-    this.#forgotUsersAt = now
+    this.#prunedUsersAt = now
   }
 
-  /** When there is more to do; undefined where only a lease can end. */
+  /** Returns the time of the next work; undefined if only leases remain. */
   async #shipAndRollUp(): Promise<number | undefined> {
-    const carried = await this.#shipSome()
-    if (carried === shipLimit) return Date.now()
+    const shipped = await this.#shipSome()
+    if (shipped === shipLimit) return Date.now()
     const now = Date.now()
     if (now >= this.#rolledUpAt + rollUpEveryMs) {
       if ((await this.#usage.rollUp(rollUpLimit)) === rollUpLimit) return now
       this.#rolledUpAt = now
     }
-    // After a batch others are likely to follow, and this alarm is one row where the next settlement would move a later
-    // one.
-    const isBusy = carried > 0 && this.#ledger.countOpen() > 0
+    // More records are likely after a batch. One alarm now is one row write; the next settlement would need another to
+    // move a later alarm.
+    const isBusy = shipped > 0 && this.#ledger.countOpen() > 0
     return isBusy || this.#ledger.countSettled() > 0 ? now + shipDelayMs : undefined
   }
 
@@ -279,7 +286,7 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   }
 }
 
-async function answer<Value>(work: () => Promise<Value>): Promise<FamilyResult<Value>> {
+async function toResult<Value>(work: () => Promise<Value>): Promise<FamilyResult<Value>> {
   try {
     return answered(await work())
   } catch (error) {

@@ -4,14 +4,15 @@ import { recordColumns, toRecord } from '../../../storage/sql/usage/record-colum
 import type { UsageStore } from '../../../storage/usage-store.ts'
 
 /**
- * A Worker may send D1 50 statements at a time on the free plan; three records are one statement, and the roll-up comes
- * after.
+ * Maximum number of records in one batch. The free plan allows a Worker 50 D1 statements; one statement inserts three
+ * records, and the roll-up needs some of the rest.
  */
 export const shipLimit = 99
 
 /**
- * Carries the oldest records of settled calls to D1, at most {@link carryLimit}; returns how many. Only then are the
- * calls removed from the object. A crash in between carries them again, and `add` skips those that are there (R43).
+ * Ships the oldest records of settled calls to D1, at most {@link shipLimit}, and returns their number. Removes the
+ * calls from the object only afterwards. After a crash in between, the records ship again, and `add` skips existing
+ * ones (R43).
  */
 export async function shipRecords(
   ledger: Pick<JournalLedger, 'settled' | 'remove' | 'takeSnapshot'>,
@@ -22,7 +23,7 @@ export async function shipRecords(
   try {
     await usage.add(records)
   } catch (error) {
-    // Otherwise an object that starts anew while D1 is down would have more and more to replay.
+    // Otherwise a restarted object would have more and more calls to replay while D1 is down.
     ledger.takeSnapshot()
     throw error
   }
@@ -32,14 +33,14 @@ export async function shipRecords(
 
 const statements = {
   oldest: `SELECT seq, ${recordColumns} FROM call_records ORDER BY seq LIMIT ${shipLimit}`,
-  carried: 'DELETE FROM call_records WHERE id IN (SELECT value FROM json_each(?))',
+  deleteShipped: 'DELETE FROM call_records WHERE id IN (SELECT value FROM json_each(?))',
 } as const
 
-/** Carries records that the first release has left in the object's own `call_records`; returns how many. */
+/** Ships records that the first release left in the object's own `call_records`; returns their number. */
 export async function shipOldRecords(sql: SyncSql, usage: Pick<UsageStore, 'add'>): Promise<number> {
   const records = sql.all(statements.oldest, []).map(toRecord)
   if (records.length === 0) return 0
   await usage.add(records)
-  sql.run(statements.carried, [JSON.stringify(records.map(({ id }) => id))])
+  sql.run(statements.deleteShipped, [JSON.stringify(records.map(({ id }) => id))])
   return records.length
 }

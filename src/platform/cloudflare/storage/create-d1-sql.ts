@@ -3,8 +3,8 @@ import type { Sql, SqlStatement } from '../../../storage/sql/sql.ts'
 import { toStoreFailure } from './to-store-failure.ts'
 
 /**
- * D1 as {@link Sql}. Every statement goes to the primary, so nothing is stale, and D1 runs one at a time, so batches never overlap.
- * Foreign keys are on in D1.
+ * Creates a {@link Sql} on D1. Every statement runs on the primary, so no read is stale. D1 runs one statement or batch
+ * at a time, so batches never overlap. D1 enforces foreign keys.
  */
 export function createD1Sql(database: D1Database): Sql {
   const prepare = ({ text, params }: SqlStatement) => database.prepare(text).bind(...params)
@@ -28,23 +28,30 @@ async function orUnavailable<Value>(work: () => Promise<Value>): Promise<Value> 
   }
 }
 
-/** D1 has no codes, only texts: https://developers.cloudflare.com/d1/observability/debug-d1/ */
+/**
+ * Classifies errors by message, because D1 has no error codes:
+ * https://developers.cloudflare.com/d1/observability/debug-d1/
+ */
 function toStoreError(error: unknown): unknown {
-  const text = String(error)
-  if (text.includes('SQLITE_TOOBIG')) {
-    return new GatewayError('body_too_large', 'A message is too large to be stored; D1 keeps at most 2 MB in a row.', {
-      cause: error,
-    })
+  const message = String(error)
+  if (message.includes('SQLITE_TOOBIG')) {
+    return new GatewayError(
+      'body_too_large',
+      'A message is too large to store. D1 stores at most 2 MB in a row; send a smaller message.',
+      {
+        cause: error,
+      },
+    )
   }
-  // A bare `wrangler deploy` makes the database and leaves it empty.
-  if (/no such table: (sessions|messages|images|api_keys|api_key_secrets|key_version)\b/.test(text)) {
+  // A plain `wrangler deploy` creates the database and leaves it empty.
+  if (/no such table: (sessions|messages|images|api_keys|api_key_secrets|key_version)\b/.test(message)) {
     return new GatewayError(
       'storage_not_configured',
-      'The database has no tables yet. Run `npx wrangler d1 migrations apply DB --remote`, which `npm run deploy` does as well.',
+      'The database has no tables yet. Run `npx wrangler d1 migrations apply DB --remote`; `npm run deploy` does this too.',
       { cause: error },
     )
   }
-  // These tell of the statement and are a defect; all else, such as a reset or an overloaded database, passes.
-  if (/SQLITE_(ERROR|CONSTRAINT|MISMATCH|RANGE)|D1_TYPE_ERROR/.test(text)) return error
+  // Errors of the statement are bugs. All other errors, such as a reset or an overloaded database, are temporary.
+  if (/SQLITE_(ERROR|CONSTRAINT|MISMATCH|RANGE)|D1_TYPE_ERROR/.test(message)) return error
   return toStoreFailure(error)
 }

@@ -1,7 +1,7 @@
 import { type BlobStore, checkBlobKey, isBlobKey } from '../../../storage/blob-store.ts'
 import { orUnavailable } from '../../../storage/store-unavailable.ts'
 
-/** Blobs in an R2 bucket. One `put` is atomic, and R2 is strongly consistent. */
+/** Creates a {@link BlobStore} on an R2 bucket. A `put` is atomic, and R2 is strongly consistent. */
 export function createR2BlobStore(bucket: R2Bucket): BlobStore {
   return {
     async put(key, bytes, contentType) {
@@ -12,7 +12,8 @@ export function createR2BlobStore(bucket: R2Bucket): BlobStore {
       if (!isBlobKey(key)) return undefined
       const object = await orUnavailable(bucket.get(key))
       if (object === null) return undefined
-      // Whole, as a JavaScript step a chunk costs more CPU in workerd than one image of a few megabytes is worth.
+      // Reads the whole blob: in workerd, handling each chunk in JavaScript costs too much CPU for images of a few
+      // megabytes.
       const body = new Uint8Array(await orUnavailable(object.arrayBuffer()))
       return { body, contentType: object.httpMetadata?.contentType ?? 'application/octet-stream', size: body.length }
     },

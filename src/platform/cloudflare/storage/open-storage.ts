@@ -13,23 +13,23 @@ import type { LedgerFamily } from '../ledger/ledger-family.ts'
 import { createD1Sql } from './create-d1-sql.ts'
 import { createR2BlobStore } from './create-r2-blob-store.ts'
 
-/** What wrangler.jsonc binds, where it does. */
+/** The storage bindings of wrangler.jsonc; each is optional. */
 export interface StorageBindings {
   readonly DB?: D1Database
   readonly IMAGES?: R2Bucket
   readonly LEDGER?: DurableObjectNamespace<LedgerFamily>
 }
 
-/** The stores of a Worker; each undefined where a binding is missing. */
+/** The stores of a Worker. A store is undefined if its binding is missing. */
 export interface OpenStorage {
   readonly storage: Storage | undefined
   readonly keys: KeyStore | undefined
   readonly audit: AuditLog | undefined
-  /** Undefined also where metering is off. */
+  /** Also undefined if metering is off. */
   readonly metering: Metering | undefined
 }
 
-/** Opens the stores, whose schema `wrangler d1 migrations apply` has made. */
+/** Opens the stores. Their schema comes from `wrangler d1 migrations apply`. */
 export function openStorage(
   { DB, IMAGES, LEDGER }: StorageBindings,
   settings: Settings,
@@ -59,11 +59,16 @@ export function openStorage(
   return { storage, keys: createFamilyKeyStore(keys, durable, () => light?.endLight()), audit, metering }
 }
 
-/** A lost call holds its share of the limits for so long; one that ends later than that is booked as `unknown`. */
+/**
+ * Extra lease time. A lost call keeps its reservation until the lease ends; a call that ends later is recorded as
+ * `unknown`.
+ */
 const marginMs = 60_000
 
-/** The longest that an attempt may take: the answer, what is read on of it without a caller, and a caller who is slow with the rest. */
+/**
+ * Returns the maximum duration of an attempt: the response, draining it without a caller, and a slow caller at its end.
+ */
 function toLeaseMs({ providers, streams }: Settings): number {
-  const longest = Math.max(0, ...providers.map(({ timeouts }) => timeouts.totalMs))
-  return longest + streams.drainMs + streams.stalledReaderMs + marginMs
+  const maxTotalMs = Math.max(0, ...providers.map(({ timeouts }) => timeouts.totalMs))
+  return maxTotalMs + streams.drainMs + streams.stalledReaderMs + marginMs
 }

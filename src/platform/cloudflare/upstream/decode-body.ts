@@ -1,12 +1,13 @@
 import { type ByteSink, type ByteStream, fromReadable } from '../../../core/byte-stream.ts'
 import { findDecoders, isZlib } from '../../../core/content-encoding.ts'
 
-/** What workerd's `fetch` has decoded itself, in exactly this spelling, though the header still names it. */
+/** Encodings that workerd's `fetch` decodes itself, in exactly this spelling. The header still names them. */
 const decodedByFetch: ReadonlySet<string> = new Set(['gzip', 'br'])
 
 /**
- * Undoes the content encodings that `fetch` leaves, as far as workerd's DecompressionStream can (R33, case A15). `toError` puts what the decoder
- * fails with into words. Throws GatewayError `upstream_invalid_answer` for an encoding that it cannot decode.
+ * Decodes the content encodings that `fetch` does not decode, with workerd's DecompressionStream (R33, case A15).
+ * `toError` converts failures of the decoder. Throws GatewayError `upstream_invalid_answer` for an unsupported
+ * encoding.
  */
 export function decodeBody(
   source: ByteStream,
@@ -14,10 +15,15 @@ export function decodeBody(
   toError: (cause: unknown) => Error,
 ): ByteStream {
   if (decodedByFetch.has(contentEncoding)) return source
-  return findDecoders(contentEncoding, findFormats()).reduce((body, format) => through(body, format, toError), source)
+  return findDecoders(contentEncoding, supportedFormats()).reduce(
+    (body, format) => through(body, format, toError),
+    source,
+  )
 }
 
-/** The encodings and their formats. Not every runtime has the last two. Source: https://compression.spec.whatwg.org/ */
+/**
+ * Encodings with their formats. Not every runtime supports the last two. Source: https://compression.spec.whatwg.org/
+ */
 const allFormats = [
   ['gzip', 'gzip'],
   ['x-gzip', 'gzip'],
@@ -26,15 +32,15 @@ const allFormats = [
   ['zstd', 'zstd'],
 ] as const
 
-let known: ReadonlyMap<string, string> | undefined
+let supported: ReadonlyMap<string, string> | undefined
 
-/** Those that this runtime has. */
-function findFormats(): ReadonlyMap<string, string> {
-  known ??= new Map(allFormats.filter(([, format]) => isKnown(format)))
-  return known
+/** Returns the encodings that this runtime supports. */
+function supportedFormats(): ReadonlyMap<string, string> {
+  supported ??= new Map(allFormats.filter(([, format]) => isSupported(format)))
+  return supported
 }
 
-function isKnown(format: string): boolean {
+function isSupported(format: string): boolean {
   try {
     createDecoder(format)
     return true
@@ -43,21 +49,23 @@ function isKnown(format: string): boolean {
   }
 }
 
-/** The types know three formats, the runtime may know more. Throws TypeError for one that it does not. */
+/**
+ * Creates a decoder; the runtime may support more formats than the types name. Throws TypeError for an unsupported one.
+ */
 function createDecoder(format: string): DecompressionStream {
   return new DecompressionStream(format as ConstructorParameters<typeof DecompressionStream>[0])
 }
 
-/** Chunks that may wait for the decoder before the source is asked to pause. */
+/** Maximum number of chunks in the decoder before the source pauses. */
 const waitingChunks = 4
 
-/** The decoder is made for the first byte. Without one there is none: nothing is packed in nothing. */
+/** Pipes a stream through a decoder. Creates the decoder at the first byte; an empty body needs none. */
 function through(source: ByteStream, format: string, toError: (cause: unknown) => Error): ByteStream {
   let writer: WritableStreamDefaultWriter<ArrayBuffer | ArrayBufferView> | undefined
   let decoded: ByteStream | undefined
   let waiting = 0
   let isPaused = false
-  let isOver = false
+  let hasEnded = false
 
   function open(firstByte: number, sink: ByteSink): NonNullable<typeof writer> {
     const decoder = createDecoder(format === 'deflate' && !isZlib(firstByte) ? 'deflate-raw' : format)
@@ -66,8 +74,8 @@ function through(source: ByteStream, format: string, toError: (cause: unknown) =
       write: (chunk) => sink.write(chunk),
       end: () => sink.end(),
       fail(error) {
-        if (isOver) return
-        isOver = true
+        if (hasEnded) return
+        hasEnded = true
         source.cancel(error)
         sink.fail(error)
       },
@@ -75,7 +83,7 @@ function through(source: ByteStream, format: string, toError: (cause: unknown) =
     return decoder.writable.getWriter()
   }
 
-  function took(): void {
+  function chunkTaken(): void {
     waiting--
     if (!isPaused || waiting >= waitingChunks) return
     isPaused = false
@@ -87,21 +95,21 @@ function through(source: ByteStream, format: string, toError: (cause: unknown) =
       source.start({
         write(chunk) {
           const firstByte = chunk[0]
-          if (isOver || firstByte === undefined) return true
+          if (hasEnded || firstByte === undefined) return true
           writer ??= open(firstByte, sink)
           waiting++
-          writer.write(chunk).then(took, took)
+          writer.write(chunk).then(chunkTaken, chunkTaken)
           isPaused = waiting >= waitingChunks
           return !isPaused
         },
         end() {
           if (writer === undefined) sink.end()
-          // What it lacks at its end fails the readable side, which tells it.
+          // A truncated body fails the readable side, which reports it.
           else writer.close().catch(() => {})
         },
         fail(error) {
-          if (isOver) return
-          isOver = true
+          if (hasEnded) return
+          hasEnded = true
           decoded?.cancel(error)
           writer?.abort(error).catch(() => {})
           sink.fail(error)
@@ -110,7 +118,7 @@ function through(source: ByteStream, format: string, toError: (cause: unknown) =
     },
     resume: () => (decoded === undefined ? source.resume() : decoded.resume()),
     cancel(reason) {
-      isOver = true
+      hasEnded = true
       source.cancel(reason)
       decoded?.cancel(reason)
       writer?.abort(reason).catch(() => {})

@@ -3,8 +3,8 @@ import { Pieces } from '../../../core/byte-stream.ts'
 import type { ImageLink } from '../../../pipeline/call/ports.ts'
 
 /**
- * Fetches an image by `fetch`. A Worker cannot see what a name resolves to; `global_fetch_strictly_public` in wrangler.jsonc keeps it out of
- * every network but the internet (S08).
+ * Fetches an image with `fetch`. A Worker cannot see the addresses of a host name, so `global_fetch_strictly_public` in
+ * wrangler.jsonc restricts it to the public internet (S08).
  */
 export async function fetchImage({ url, maxBytes, timeoutMs, signal, share }: ImageLink): Promise<Uint8Array> {
   const response = await fetch(url, {
@@ -23,7 +23,7 @@ async function readAll({ body }: Response, maxBytes: number, share: BufferShare)
   const pieces = new Pieces()
   for await (const chunk of body ?? []) {
     pieces.add(chunk)
-    // Leaving the loop cancels the rest.
+    // Exiting the loop cancels the rest of the body.
     if (pieces.length > maxBytes) throw new Error(`it is over images.max_bytes (${maxBytes})`)
     share.require(pieces.length)
   }

@@ -7,7 +7,10 @@ import { decodeBody } from './decode-body.ts'
 import { FetchedBody } from './fetched-body.ts'
 import { isReadWhole, WholeBody } from './whole-body.ts'
 
-/** Upstream HTTP by `fetch`. workerd has no separate connect timeout, so the first-byte timeout covers connecting too. */
+/**
+ * Sends upstream HTTP requests with `fetch`. workerd has no connect timeout, so the first-byte timeout includes
+ * connecting.
+ */
 export const fetchTransport: Transport = {
   async send(request) {
     const init = toInit(request)
@@ -29,7 +32,7 @@ export const fetchTransport: Transport = {
   },
 }
 
-/** Throws GatewayError `upstream_invalid_answer` for an encoding that cannot be decoded. */
+/** Throws GatewayError `upstream_invalid_answer` for an unsupported encoding. */
 function toBody(response: Response, headers: Readonly<Record<string, string>>, signal: AbortSignal): ByteStream {
   const toError = (cause: unknown) => toInterruption(cause, signal)
   const { 'content-length': length, 'content-type': type, 'content-encoding': encoding } = headers
@@ -47,7 +50,7 @@ function toBody(response: Response, headers: Readonly<Record<string, string>>, s
   return isReadWhole(bytes, type) ? new WholeBody(response, toError) : new FetchedBody(body, signal, toError)
 }
 
-/** `redirect: 'manual'`, since a followed redirect would carry key headers to another origin (S06). */
+/** Sets `redirect: 'manual'`, because a followed redirect would send key headers to another origin (S06). */
 function toInit(request: TransportRequest): RequestInit & { readonly signal: AbortSignal } {
   const { method, headers, body } = request
   const signal = toAbortSignal(request.signal)
@@ -69,17 +72,20 @@ function isStrings(body: readonly string[] | ByteStream): body is readonly strin
 
 const encoder = new TextEncoder()
 
-/** In one piece: joined as text first, a single character would make all others take two bytes. */
-function encodeAll(texts: readonly string[]): Uint8Array {
-  const bytes = new Uint8Array(texts.reduce((sum, text) => sum + countBytes(text), 0))
+/** Encodes into one buffer. Joining the strings first would use two bytes for each character if one is not Latin-1. */
+function encodeAll(strings: readonly string[]): Uint8Array {
+  const bytes = new Uint8Array(strings.reduce((sum, string) => sum + countBytes(string), 0))
   let at = 0
-  for (const text of texts) at += encoder.encodeInto(text, bytes.subarray(at)).written
+  for (const string of strings) at += encoder.encodeInto(string, bytes.subarray(at)).written
   return bytes
 }
 
-/** A body that breaks off breaks the request off: workerd would end a chunked one in good order, and half a file would pass for the whole. */
+/**
+ * Aborts the request if its body fails: workerd would end a chunked body normally, and a partial file would look
+ * complete.
+ */
 function toUpload(body: ByteStream, length: string | undefined, upload: AbortController): ReadableStream<Uint8Array> {
-  const breaking = wrapStream(body, {
+  const abortingBody = wrapStream(body, {
     start: (sink) =>
       body.start({
         write: (chunk) => sink.write(chunk),
@@ -90,42 +96,42 @@ function toUpload(body: ByteStream, length: string | undefined, upload: AbortCon
         },
       }),
   })
-  const stream = toWebStream(breaking)
+  const stream = toWebStream(abortingBody)
   return length === undefined ? stream : stream.pipeThrough(new FixedLengthStream(Number(length)))
 }
 
-/** A byte stream as the web's. */
+/** Converts a byte stream to a web `ReadableStream`. */
 function toWebStream(stream: ByteStream): ReadableStream<Uint8Array> {
-  let isOver = false
+  let hasEnded = false
   return new ReadableStream<Uint8Array>({
     start(controller) {
       stream.start({
         write(chunk) {
-          if (isOver) return true
+          if (hasEnded) return true
           controller.enqueue(chunk)
           return (controller.desiredSize ?? 0) > 0
         },
         end() {
-          if (isOver) return
-          isOver = true
+          if (hasEnded) return
+          hasEnded = true
           controller.close()
         },
         fail(error) {
-          if (isOver) return
-          isOver = true
+          if (hasEnded) return
+          hasEnded = true
           controller.error(error)
         },
       })
     },
     pull: () => stream.resume(),
     cancel(reason) {
-      isOver = true
+      hasEnded = true
       stream.cancel(reason)
     },
   })
 }
 
-/** Whoever cut the answer off by the signal has said why. */
+/** Returns the abort reason if the signal aborted the response; otherwise `upstream_interrupted`. */
 function toInterruption(cause: unknown, signal: AbortSignal): Error {
   if (signal.reason instanceof Error) return signal.reason
   return new GatewayError('upstream_interrupted', 'The provider broke off its answer.', { cause })

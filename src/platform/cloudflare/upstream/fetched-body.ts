@@ -1,41 +1,43 @@
 import type { ByteSink, ByteStream } from '../../../core/byte-stream.ts'
 
-/** How often the copy of a carried stream is looked at. Each look costs as much as passing a chunk on would. */
-const lookEveryMs = 2_000
+/**
+ * Interval between two reads of the copy of an offloaded stream. Each read costs as much as forwarding a chunk would.
+ */
+const pollMs = 2_000
 
-/** The same while there may be more of it than was read. */
-const lookAgainMs = 100
+/** The same interval while the copy may hold more than the last read returned. */
+const busyPollMs = 100
 
-/** What is read at once: little while little comes, since the memory for it is taken beforehand. */
-const readBytes = { least: 4 * 1024, most: 64 * 1024 }
+/** Size of one read. Small for slow streams, because the buffer is allocated in advance. */
+const readBytes = { min: 4 * 1024, max: 64 * 1024 }
 
 interface NativePipe {
   readonly stop: AbortController
-  /** Settles, and never rejects, once the target may be written to again. */
-  readonly over: Promise<void>
-  isOver: boolean
+  /** Resolves, and never rejects, once the target is writable again. */
+  readonly ended: Promise<void>
+  hasEnded: boolean
 }
 
 /**
- * A body of workerd's in Weir's terms. Each chunk that passes through JavaScript costs some 60 µs, so that a sink may have the rest of it
- * carried by workerd alone (docs/decisions/0012).
+ * A response body of workerd as a {@link ByteStream}. Each chunk that passes through JavaScript costs about 60 µs, so a
+ * sink may offload the rest to a native pipe of workerd (docs/decisions/0012).
  */
 export class FetchedBody implements ByteStream {
   readonly #body: ReadableStream<Uint8Array> | null
   readonly #signal: AbortSignal
   readonly #toError: (cause: unknown) => Error
   #reader: ReadableStreamBYOBReader | undefined
-  #size = readBytes.least
-  #carriage: NativePipe | undefined
-  /** The carrying was ended in the midst of the stream, and it is not yet sure what has passed. */
-  #isUnsure = false
-  #goOn: () => void = () => {}
+  #size = readBytes.min
+  #pipe: NativePipe | undefined
+  /** True while a stopped native pipe may still be forwarding a chunk. */
+  #isStopping = false
+  #wake: () => void = () => {}
   #isReading = false
   #isCancelled = false
   #hasEnded = false
   #pumping: Promise<void> = Promise.resolve()
 
-  /** `signal` is that of the `fetch`; `toError` puts what the body fails with into words. */
+  /** `signal` is the signal of the `fetch`; `toError` converts failures of the body. */
   constructor(body: ReadableStream<Uint8Array> | null, signal: AbortSignal, toError: (cause: unknown) => Error) {
     this.#body = body
     this.#signal = signal
@@ -51,68 +53,69 @@ export class FetchedBody implements ByteStream {
   }
 
   resume(): void {
-    this.#goOn()
+    this.#wake()
   }
 
   cancel(reason?: unknown): void {
     if (this.#isCancelled) return
     this.#isCancelled = true
-    this.#goOn()
-    // Of what has ended by itself, the rest still goes to its target.
-    if (!this.#hasEnded) this.#carriage?.stop.abort(reason)
+    this.#wake()
+    // A body that ended by itself must still reach its target.
+    if (!this.#hasEnded) this.#pipe?.stop.abort(reason)
     this.#reader?.cancel(reason).catch(() => {})
   }
 
-  /** Where a chunk is awaited already, that could be lost. */
+  /** Returns true if the body can be offloaded. Not during a read, because its chunk could be lost. */
   isOffloadable(): boolean {
-    return this.#carriage === undefined && !this.#isReading && !this.#isCancelled && !this.#hasEnded
+    return this.#pipe === undefined && !this.#isReading && !this.#isCancelled && !this.#hasEnded
   }
 
   /**
-   * Has workerd itself carry what follows to `target`, of which nobody may hold the writer. To be called where it can be carried. The
-   * promise settles, and never rejects, once that is over: at the end, where either side has failed, or after `release`.
+   * Pipes the rest of the body to `target` natively. Call it only if {@link isOffloadable} is true and no writer of
+   * `target` is held. The promise resolves, and never rejects, when the pipe ends: at the end of the body, after a
+   * failure of either side, or after `release`.
    */
   offloadTo(target: WritableStream<Uint8Array>): Promise<void> {
     if (this.#body === null) return Promise.resolve()
     this.#reader?.releaseLock()
-    const [mine, theirs] = this.#body.tee()
-    this.#reader = mine.getReader({ mode: 'byob' })
+    const [copy, piped] = this.#body.tee()
+    this.#reader = copy.getReader({ mode: 'byob' })
     const stop = new AbortController()
-    const settle = () => {
-      carriage.isOver = true
-      this.#goOn()
+    const onEnd = () => {
+      pipe.hasEnded = true
+      this.#wake()
     }
-    // Only if it stays open can it still be told that the rest is missing.
+    // The target must stay open, so the sink can still report that the rest is missing.
     const options = { preventClose: true, preventAbort: true, signal: stop.signal }
-    const over = theirs.pipeTo(target, options).then(settle, settle)
-    const carriage: NativePipe = { stop, over, isOver: false }
-    this.#carriage = carriage
-    return over
+    const ended = piped.pipeTo(target, options).then(onEnd, onEnd)
+    const pipe: NativePipe = { stop, ended, hasEnded: false }
+    this.#pipe = pipe
+    return ended
   }
 
-  /** Ends the carrying, unless the body itself has ended: what workerd holds still goes to its target then. */
+  /** Stops the native pipe, unless the body has ended: its buffered rest must still reach the target. */
   release(): void {
-    if (this.#carriage === undefined || this.#carriage.isOver || this.#hasEnded) return
-    this.#isUnsure = true
-    void this.#carriage.over.then(() => setTimeout(() => this.#becomeSure(), 0))
-    this.#carriage.stop.abort()
+    if (this.#pipe === undefined || this.#pipe.hasEnded || this.#hasEnded) return
+    this.#isStopping = true
+    void this.#pipe.ended.then(() => setTimeout(() => this.#stopped(), 0))
+    this.#pipe.stop.abort()
   }
 
   /**
-   * Reads what is left of the copy of a carried stream whose `fetch` was aborted, up to its failure. Undefined where it goes on, or all has been
-   * seen.
+   * Reads the rest of the copy of an offloaded stream, up to the failure, after its `fetch` was aborted. Undefined if
+   * the `fetch` was not aborted or nothing was offloaded.
    */
   readLastCopy(): Promise<void> | undefined {
-    if (this.#carriage === undefined || !this.#signal.aborted) return undefined
-    this.#goOn()
+    if (this.#pipe === undefined || !this.#signal.aborted) return undefined
+    this.#wake()
     return this.#pumping
   }
 
-  #becomeSure(): void {
-    this.#isUnsure = false
+  #stopped(): void {
+    this.#isStopping = false
   }
 
-  /** Reads until the end; each chunk is waited for, and so is a sink that is full. */
+  /** Reads to the end, with backpressure from the sink. */
   async #pump(sink: ByteSink): Promise<void> {
     for (let chunk = await this.#read(); !this.#isCancelled; chunk = await this.#read()) {
       if (chunk === undefined) {
@@ -120,16 +123,20 @@ export class FetchedBody implements ByteStream {
         sink.end()
         return
       }
-      // It may have passed already, or not, and nothing may come twice. This is a matter of a millisecond, after a silence.
-      if (this.#isUnsure) throw new Error('a chunk came in the moment in which the carrying ended')
-      if (!sink.write(chunk)) await this.#resumed(undefined)
-      await this.#lookLater(chunk.length)
+      // The pipe may have forwarded this chunk, and no chunk may be sent twice. This window lasts about a millisecond
+      // after a pause.
+      if (this.#isStopping) throw new Error('a chunk arrived while the native pipe was stopping')
+      if (!sink.write(chunk)) await this.#waitForResume(undefined)
+      await this.#throttle(chunk.length)
     }
   }
 
-  /** A copy of what is carried is read from time to time. A turn passes in any case, in which a sink may think of having the rest carried. */
-  async #lookLater(length: number): Promise<void> {
-    if (this.#carriage?.isOver === false) await this.#resumed(length < this.#size ? lookEveryMs : lookAgainMs)
+  /**
+   * Reads the copy of an offloaded stream only at intervals. Always waits for a tick, in which the sink may offload the
+   * rest.
+   */
+  async #throttle(length: number): Promise<void> {
+    if (this.#pipe?.hasEnded === false) await this.#waitForResume(length < this.#size ? pollMs : busyPollMs)
     this.#fit(length)
   }
 
@@ -141,16 +148,16 @@ export class FetchedBody implements ByteStream {
   }
 
   #fit(length: number): void {
-    if (length === this.#size) this.#size = Math.min(readBytes.most, this.#size * 4)
-    else if (length < this.#size / 8) this.#size = readBytes.least
+    if (length === this.#size) this.#size = Math.min(readBytes.max, this.#size * 4)
+    else if (length < this.#size / 8) this.#size = readBytes.min
   }
 
-  /** Waits for `resume`, or so many milliseconds. */
-  #resumed(limitMs: number | undefined): Promise<void> {
+  /** Waits for `resume`, at most `limitMs` milliseconds. */
+  #waitForResume(limitMs: number | undefined): Promise<void> {
     return new Promise((resolve) => {
-      const timer = limitMs === undefined ? undefined : setTimeout(() => this.#goOn(), limitMs)
-      this.#goOn = () => {
-        this.#goOn = () => {}
+      const timer = limitMs === undefined ? undefined : setTimeout(() => this.#wake(), limitMs)
+      this.#wake = () => {
+        this.#wake = () => {}
         if (timer !== undefined) clearTimeout(timer)
         resolve()
       }

@@ -1,20 +1,22 @@
 import type { ByteSink, ByteStream } from '../../../core/byte-stream.ts'
 
-/** Longer ones are not held twice, which taking them in one piece may do. */
+/** Maximum size of a body that is read whole, because that may hold the body in memory twice. */
 const wholeBytes = 1024 * 1024
 
-/** JSON is read whole in any case; in one piece, since each costs some 60 µs. All else begins to pass before it is here. */
+/**
+ * Returns true for small JSON bodies: each chunk costs about 60 µs, and JSON is parsed whole anyway. All else streams.
+ */
 export function isReadWhole(length: number | undefined, contentType: string | undefined | null): boolean {
   return length !== undefined && length <= wholeBytes && contentType?.startsWith('application/json') === true
 }
 
-/** A body in one piece. */
+/** A body that arrives in one chunk. */
 export class WholeBody implements ByteStream {
   readonly #holder: Request | Response
   readonly #toError: (cause: unknown) => Error
   #isCancelled = false
 
-  /** `toError` puts what the body fails with into words. */
+  /** `toError` converts failures of the body. */
   constructor(holder: Request | Response, toError: (cause: unknown) => Error) {
     this.#holder = holder
     this.#toError = toError
@@ -30,7 +32,7 @@ export class WholeBody implements ByteStream {
     )
   }
 
-  /** It cannot be paused. */
+  /** Does nothing, because one chunk cannot be paused. */
   resume(): void {}
 
   cancel(reason?: unknown): void {

@@ -6,7 +6,7 @@ import { makeAdminSecret } from '../../../pipeline/access/admin-secret.ts'
 import { CommandError, usageError } from './command-error.ts'
 import { openLocalPorts } from './local-client.ts'
 import { configOption } from './options.ts'
-import { printOnce, say, stringifyJson } from './print.ts'
+import { printMessage, printOnce, stringifyJson } from './print.ts'
 
 interface AdminTokenOptions {
   readonly config?: string
@@ -16,32 +16,32 @@ interface AdminTokenOptions {
 export function defineAdminToken(command: Command, env: NodeJS.ProcessEnv): void {
   command
     .description(
-      'Makes another secret for the admin API in place of the one that Weir made, and shows it once. It works in the folder of the server, also while that runs. Where ADMIN_TOKEN is set, that is the secret instead.',
+      'Replaces the admin secret that Weir generated, and prints the new one once. Works in the folder of the server, also while the server runs. If ADMIN_TOKEN is set, it is the admin secret instead.',
     )
     .addOption(configOption())
-    .option('--json', 'one JSON document')
+    .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  weir admin-token')
     .action((options: AdminTokenOptions) => replaceAdminSecret(options, env))
 }
 
 async function replaceAdminSecret({ config, json }: AdminTokenOptions, env: NodeJS.ProcessEnv): Promise<void> {
   if ((env.WEIR_URL ?? '') !== '')
-    throw usageError('admin-token works on the files of this machine only. Unset WEIR_URL.')
-  const { ports, place, close } = await openLocalPorts(env, config, () => {})
+    throw usageError('admin-token works only on the files of this machine. Unset WEIR_URL.')
+  const { ports, location, close } = await openLocalPorts(env, config, () => {})
   try {
     const { admin, secrets, clock, settings } = ports
     if (admin.secret === undefined) throw new CommandError(describeRefusal(settings))
     const secret = makeAdminSecret(secrets)
     await admin.secret.replace(toHex(secrets.digest(secret)), clock.now())
     await noteAudit({ action: 'admin.replace_secret' }, { actor: 'cli', address: undefined }, ports)
-    say(`This is the admin secret of ${place} from now on, shown this once; the one before it opens nothing any more.`)
-    // The environment and the options of a running server are not known here.
-    say(
-      'A server that was started with ADMIN_TOKEN, or with a host that others reach, refuses it: ADMIN_TOKEN is its secret.',
+    printMessage(`This is the new admin secret of ${location}. It is shown only once. The old secret no longer works.`)
+    // The command does not know the environment and the options of a running server.
+    printMessage(
+      'A server that was started with ADMIN_TOKEN, or with a HOST that other machines reach, refuses it and accepts only ADMIN_TOKEN.',
     )
     await printOnce(
       json ? stringifyJson({ object: 'admin_secret', secret }) : `${secret}\n`,
-      'The secret is lost. Make another: weir admin-token',
+      'The secret is lost. Create another: weir admin-token',
     )
   } finally {
     await close()
@@ -50,7 +50,8 @@ async function replaceAdminSecret({ config, json }: AdminTokenOptions, env: Node
 
 function describeRefusal({ access, server, storage }: AdminPorts['settings']): string {
   if (access.adminToken !== undefined)
-    return 'ADMIN_TOKEN is set, and it alone opens the admin API. Change it where it is set, or remove it.'
-  if (storage.path === undefined) return 'There is nowhere to keep the secret: STORAGE_PATH is none. Set ADMIN_TOKEN.'
-  return `A server that others reach (HOST=${server.host}) takes no secret but ADMIN_TOKEN. Set it to what \`openssl rand -hex 32\` prints.`
+    return 'ADMIN_TOKEN is set and is the only secret of the admin API. Change it where it is set, or remove it.'
+  if (storage.path === undefined)
+    return 'The secret cannot be stored because STORAGE_PATH is none. Set ADMIN_TOKEN instead.'
+  return `A server that other machines reach (HOST=${server.host}) accepts no secret except ADMIN_TOKEN. Set it to the output of \`openssl rand -hex 32\`.`
 }

@@ -3,20 +3,20 @@ import { text } from 'node:stream/consumers'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../../core/json.ts'
 import { CommandError } from './command-error.ts'
 
-/** The admin API of a server that runs elsewhere, or of the storage in a folder of this machine. */
+/** A client of the admin API, of a remote server or of the storage in a folder of this machine. */
 export interface AdminClient {
-  /** The server's address, or the folder, as people call it. */
-  readonly place: string
-  /** Rejects with CommandError where there is no answer. */
-  send(question: AdminQuery): Promise<AdminReply>
-  /** Nothing acknowledged is lost without it. */
+  /** The server's URL or the storage folder, for messages. */
+  readonly location: string
+  /** Rejects with CommandError if no response arrives. */
+  send(query: AdminQuery): Promise<AdminReply>
+  /** Releases the client. No acknowledged write is lost without it. */
   close(): Promise<void>
 }
 
-/** One request for the admin API. */
+/** One request to the admin API. */
 export interface AdminQuery {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  /** Below `/admin/v1`. */
+  /** Path below `/admin/v1`. */
   readonly path: string
   /** Undefined values are not sent. */
   readonly query?: Readonly<Record<string, string | undefined>>
@@ -28,33 +28,33 @@ export interface AdminReply {
   readonly body: Readable
 }
 
-/** Path and query of a question. */
+/** Returns the request target: path and query string. */
 export function toAdminTarget({ path, query = {} }: AdminQuery): string {
-  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
-  return `/admin/v1${path}${given.length === 0 ? '' : `?${new URLSearchParams(given)}`}`
+  const params = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
+  return `/admin/v1${path}${params.length === 0 ? '' : `?${new URLSearchParams(params)}`}`
 }
 
-/** The object that answers the question. Rejects with CommandError for a refusal, in the words of the server. */
-export async function askObject(client: AdminClient, question: AdminQuery): Promise<JsonObject> {
-  return parseJsonObject(await readText(await askStream(client, question), client)) ?? refuseStranger(client)
+/** Returns the response as an object. Rejects with CommandError and the server's message if the server refuses. */
+export async function fetchObject(client: AdminClient, query: AdminQuery): Promise<JsonObject> {
+  return parseJsonObject(await readBody(await fetchStream(client, query), client)) ?? throwUnknownResponse(client)
 }
 
-/** The list of objects that answers the question. Rejects as {@link askObject} does. */
-export async function askRows(client: AdminClient, question: AdminQuery): Promise<readonly JsonObject[]> {
-  const rows = parseJsonObject(`{"rows":${await readText(await askStream(client, question), client)}}`)?.rows
-  return Array.isArray(rows) ? rows.filter(isJsonObject) : refuseStranger(client)
+/** Returns the response as an array of objects. Rejects as {@link fetchObject} does. */
+export async function fetchRows(client: AdminClient, query: AdminQuery): Promise<readonly JsonObject[]> {
+  const rows = parseJsonObject(`{"rows":${await readBody(await fetchStream(client, query), client)}}`)?.rows
+  return Array.isArray(rows) ? rows.filter(isJsonObject) : throwUnknownResponse(client)
 }
 
 interface PagesRequest {
   readonly path: string
   readonly query: NonNullable<AdminQuery['query']>
-  /** Items in one page. */
+  /** Items per page. */
   readonly pageSize: number
-  /** The maximum number of items; all if left out. */
-  readonly most?: number | undefined
+  /** Maximum number of items; unlimited if left out. */
+  readonly maxItems?: number | undefined
 }
 
-/** A list on the wire. */
+/** A list in the format of the admin API. */
 export interface ListObject {
   readonly object: 'list'
   readonly data: readonly JsonObject[]
@@ -62,33 +62,35 @@ export interface ListObject {
   readonly next: string | null
 }
 
-/** A list as one page, however many it takes to read it. */
-export async function askPages(client: AdminClient, request: PagesRequest): Promise<ListObject> {
-  const { path, query, pageSize, most = Number.POSITIVE_INFINITY } = request
+/** Reads all pages of a list and returns them as one. */
+export async function fetchPages(client: AdminClient, request: PagesRequest): Promise<ListObject> {
+  const { path, query, pageSize, maxItems = Number.POSITIVE_INFINITY } = request
   const data: JsonObject[] = []
   let after: string | undefined
   do {
-    const limit = String(Math.min(pageSize, most - data.length))
-    const page = await askObject(client, { method: 'GET', path, query: { ...query, limit, after } })
-    if (!Array.isArray(page.data)) refuseStranger(client)
+    const limit = String(Math.min(pageSize, maxItems - data.length))
+    const page = await fetchObject(client, { method: 'GET', path, query: { ...query, limit, after } })
+    if (!Array.isArray(page.data)) throwUnknownResponse(client)
     data.push(...page.data.filter(isJsonObject))
     after = typeof page.next === 'string' ? page.next : undefined
-  } while (after !== undefined && data.length < most)
+  } while (after !== undefined && data.length < maxItems)
   return { object: 'list', data, has_more: after !== undefined, next: after ?? null }
 }
 
-/** The answer to the question as it comes. Rejects as {@link askObject} does. */
-export async function askStream(client: AdminClient, question: AdminQuery): Promise<Readable> {
-  const { status, body } = await client.send(question)
+/** Returns the response body as a stream. Rejects as {@link fetchObject} does. */
+export async function fetchStream(client: AdminClient, query: AdminQuery): Promise<Readable> {
+  const { status, body } = await client.send(query)
   if (status >= 200 && status < 300) return body
-  throw toRefusal(await readText(body, client), status, client)
+  throw toCommandError(await readBody(body, client), status, client)
 }
 
-/** RFC 9457; a proxy in between says something else. The server's 400 is for a value on the command line. */
-function toRefusal(body: string, status: number, { place }: AdminClient): CommandError {
+/** Converts an RFC 9457 problem; a proxy may send other bodies. Status 400 means a wrong value on the command line. */
+function toCommandError(body: string, status: number, { location }: AdminClient): CommandError {
   const { detail, code, param } = parseJsonObject(body) ?? {}
   if (typeof detail !== 'string')
-    return new CommandError(`${place} answered with status ${status}, and not as Weir's admin API does.`)
+    return new CommandError(
+      `${location} returned status ${status} with a body that is not from Weir's admin API. Check the URL.`,
+    )
   const names = [code, param].filter((name) => typeof name === 'string')
   return new CommandError(names.length === 0 ? detail : `${detail} (${names.join(': ')})`, {
     exitCode: status === 400 ? 2 : 1,
@@ -96,14 +98,17 @@ function toRefusal(body: string, status: number, { place }: AdminClient): Comman
   })
 }
 
-async function readText(body: Readable, { place }: AdminClient): Promise<string> {
+async function readBody(body: Readable, { location }: AdminClient): Promise<string> {
   try {
     return await text(body)
   } catch (cause) {
-    throw new CommandError(`The answer of ${place} broke off. Whether it did what was asked is not known.`, { cause })
+    throw new CommandError(
+      `The response of ${location} broke off. Check whether the command took effect before you repeat it.`,
+      { cause },
+    )
   }
 }
 
-function refuseStranger({ place }: AdminClient): never {
-  throw new CommandError(`${place} answered with something that Weir's admin API does not say.`)
+function throwUnknownResponse({ location }: AdminClient): never {
+  throw new CommandError(`${location} returned a response that is not from Weir's admin API. Check the URL.`)
 }

@@ -1,58 +1,58 @@
 import type { JsonObject } from '../../../core/json.ts'
-import { type AdminClient, askPages, type ListObject } from './client.ts'
+import { type AdminClient, fetchPages, type ListObject } from './client.ts'
 import { CommandError, usageError } from './command-error.ts'
-import { describeLabels, toText } from './key-text.ts'
+import { describeLabels, formatValue } from './key-text.ts'
 
-/** The maximum that the server gives at once. */
+/** Maximum page size of the server. */
 const pageSize = 100
 
-export function askKeys(client: AdminClient, parentId?: string): Promise<ListObject> {
-  return askPages(client, { path: '/keys', query: { parent_id: parentId }, pageSize })
+export function fetchKeys(client: AdminClient, parentId?: string): Promise<ListObject> {
+  return fetchPages(client, { path: '/keys', query: { parent_id: parentId }, pageSize })
 }
 
-/** Throws CommandError for a secret in the place of a key's id or name. `what` is the argument or the option. */
-export function checkKeyWord(text: string, what: string): void {
-  if (text === '') throw usageError(`${what} must be the id or the name of a key; weir keys list shows them.`)
-  if (/^(sk-|weir-admin-)/.test(text) || text.length > nameLength)
+/** Throws CommandError if `idOrName` is empty or looks like a secret. `argument` is its name in the message. */
+export function checkKeyReference(idOrName: string, argument: string): void {
+  if (idOrName === '')
+    throw usageError(`${argument} must be the id or the name of a key. List the keys with weir keys list.`)
+  if (/^(sk-|weir-admin-)/.test(idOrName) || idOrName.length > maxNameLength)
     throw usageError(
-      `${what} must be the id or the name of a key, and this looks like a secret. Secrets belong on stdin.`,
+      `${argument} must be the id or the name of a key, but this looks like a secret. Pass secrets on stdin.`,
     )
 }
 
-/** Names are no longer. */
-const nameLength = 100
+const maxNameLength = 100
 
 /**
- * The id of the key that `text` is the id or the name of. A name is compared here and never sent or repeated, since it may be a secret in a
- * wrong place (S21). Rejects with CommandError where no key has it, or more than one.
+ * Returns the id of the key with this id or name. Names are compared here, and never sent or printed, because a name
+ * may be a misplaced secret (S21). Rejects with CommandError if no key matches, or several.
  */
-export async function findKeyId(client: AdminClient, text: string): Promise<string> {
-  if (/^key_[0-9a-z]{1,64}$/.test(text)) return text
-  const ids = (await askKeys(client)).data.filter((key) => key.name === text).map((key) => toText(key.id))
+export async function findKeyId(client: AdminClient, idOrName: string): Promise<string> {
+  if (/^key_[0-9a-z]{1,64}$/.test(idOrName)) return idOrName
+  const ids = (await fetchKeys(client)).data.filter((key) => key.name === idOrName).map((key) => formatValue(key.id))
   const [id, ...others] = ids
   if (id === undefined)
-    throw new CommandError(`No key in ${client.place} has this id or name. weir keys list shows them.`)
+    throw new CommandError(`No key in ${client.location} has this id or name. List the keys with weir keys list.`)
   if (others.length === 0) return id
-  throw new CommandError(`${ids.length} keys have this name: ${ids.join(', ')}. Give one of these ids.`)
+  throw new CommandError(`${ids.length} keys have this name: ${ids.join(', ')}. Use one of these ids.`)
 }
 
-/** Rows with a `key_id`, each with the key's name, the names of the keys above it and its labels beside it. */
-export async function nameKeys(client: AdminClient, rows: readonly JsonObject[]): Promise<readonly JsonObject[]> {
-  const keys = new Map((await askKeys(client)).data.map((key) => [toText(key.id), key]))
-  const nameAbove = (key: JsonObject | undefined): string => {
-    const parent = keys.get(toText(key?.parent_id))
+/** Adds the key's name, team (the names of its ancestors) and labels to each row that has a `key_id`. */
+export async function addKeyNames(client: AdminClient, rows: readonly JsonObject[]): Promise<readonly JsonObject[]> {
+  const keys = new Map((await fetchKeys(client)).data.map((key) => [formatValue(key.id), key]))
+  const teamOf = (key: JsonObject | undefined): string => {
+    const parent = keys.get(formatValue(key?.parent_id))
     return parent === undefined
       ? ''
-      : [nameAbove(parent), toText(parent.name)].filter((name) => name !== '').join(' / ')
+      : [teamOf(parent), formatValue(parent.name)].filter((name) => name !== '').join(' / ')
   }
   return rows.map((row) => {
-    const key = keys.get(toText(row.key_id))
+    const key = keys.get(formatValue(row.key_id))
     const columns = Object.entries(row).flatMap(([column, value]) =>
       column === 'key_id'
         ? [
             [column, value],
             ['name', key?.name],
-            ['team', nameAbove(key)],
+            ['team', teamOf(key)],
             ['labels', describeLabels(key?.labels)],
           ]
         : [[column, value]],

@@ -6,16 +6,16 @@ import type { JsonObject } from '../../../core/json.ts'
 import { takesValue, takesValues } from './options.ts'
 import { readBudgets, readCount, readExpiry, readLabels, readList, readUsd } from './read-values.ts'
 
-/** An option of the command line that sets one field of a key. */
+/** A command-line option that sets one field of a key. */
 interface KeyOption {
-  /** As the admin API calls it. */
+  /** Field name in the admin API. */
   readonly field: string
   readonly isLimit: boolean
   readonly option: FieldOption
   readonly description: string
 }
 
-/** One for each field and each limit of a key whose schema names an option. */
+/** One entry per field or limit of a key whose schema names an option. */
 export const keyFieldOptions: readonly KeyOption[] = [
   ...allKeyFields.flatMap(([field, { option, description }]) =>
     option === undefined ? [] : [{ field, isLimit: false, option, description }],
@@ -23,64 +23,64 @@ export const keyFieldOptions: readonly KeyOption[] = [
   ...limitOptions.map(([field, option, description]) => ({ field, isLimit: true, option, description })),
 ]
 
-/** The values of a command's options, by the name that commander gives them: `defaultMaxTokens` for `--default-max-tokens`. */
+/** Option values by commander's attribute name: `defaultMaxTokens` for `--default-max-tokens`. */
 export type KeyOptionValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 
-/** How each kind of value is written, and a hint that the field's own description does not have. */
-const spellings: Readonly<Record<FieldOption['kind'], readonly [placeholder: string, hint: string]>> = {
-  string: ['<text>', ''],
+/** Placeholder of each kind of value, and a hint to add to the field's description. */
+const valueSyntax: Readonly<Record<FieldOption['kind'], readonly [placeholder: string, hint: string]>> = {
+  string: ['<string>', ''],
   switch: ['', ''],
   count: ['<n>', ''],
   usd: ['<usd>', ''],
   list: ['<list>', ''],
-  time: ['<when>', ' Such as 30d, 2030-01-31 or never.'],
-  labels: ['<name=text>', ' Repeatable.'],
-  budgets: ['<usd/period>', ' Such as 2.50/day@Europe/Berlin; day, week, month or total; repeatable.'],
+  time: ['<time>', ' Examples: 30d, 2030-01-31, never.'],
+  labels: ['<name=value>', ' Repeatable.'],
+  budgets: ['<usd/period>', ' Example: 2.50/day@Europe/Berlin. Periods: day, week, month, total. Repeatable.'],
 }
 
-/** Adds the options of `keys create`, `import` and `update`. A new key has the default of each that is not given. */
+/** Adds the options of `keys create`, `import` and `update`. The help for a new key also shows the defaults. */
 export function addKeyOptions(command: Command, { isNew }: { readonly isNew: boolean }): Command {
   for (const isLimit of [false, true]) {
     command.optionsGroup(
       isLimit
-        ? `Limits (none takes one away${isNew ? '; default: none' : ''}):`
-        : 'Fields (a list has commas or is repeated, and replaces the old one; any lifts the restriction, none allows nothing):',
+        ? `Limits (none removes a limit${isNew ? '; default: none' : ''}):`
+        : 'Fields (lists are comma-separated or repeated and replace the old list; any removes the restriction, none allows nothing):',
     )
-    for (const { option, description } of keyFieldOptions.filter((known) => known.isLimit === isLimit)) {
-      const [placeholder, hint] = spellings[option.kind]
+    for (const { option, description } of keyFieldOptions.filter((field) => field.isLimit === isLimit)) {
+      const [placeholder, hint] = valueSyntax[option.kind]
       const flags = `--${option.name}${placeholder === '' ? '' : ` ${placeholder}`}`
-      // The description says what null means, which is the default of a new key.
+      // The description of a field states the meaning of null, which is the default of a new key.
       const [, preset] = / Null (?:is|allows) ([^.]*)\./.exec(description) ?? []
-      const text = `${description.replace(/ Null [^.]*\./, '')}${hint}${isNew && preset !== undefined ? ` (default: ${preset})` : ''}`
+      const help = `${description.replace(/ Null [^.]*\./, '')}${hint}${isNew && preset !== undefined ? ` (default: ${preset})` : ''}`
       if (option.kind === 'switch') {
         command
-          .addOption(new Option(flags, text))
-          .addOption(new Option(`--no-${option.name}`, `The opposite.${isNew ? ' (default)' : ''}`))
+          .addOption(new Option(flags, help))
+          .addOption(new Option(`--no-${option.name}`, `Turns --${option.name} off.${isNew ? ' (default)' : ''}`))
       } else {
         const isRepeatable = option.kind === 'list' || option.kind === 'labels' || option.kind === 'budgets'
-        command.addOption((isRepeatable ? takesValues : takesValue)(flags, text.replaceAll('`', '')))
+        command.addOption((isRepeatable ? takesValues : takesValue)(flags, help.replaceAll('`', '')))
       }
     }
   }
   return command
     .optionsGroup('Other:')
-    .addOption(takesValue('--from-json <file>', 'an object as the admin API takes it, - for stdin; options go over it'))
+    .addOption(takesValue('--from-json <file>', 'a JSON object as for the admin API, - for stdin; options override it'))
 }
 
-/** The fields of a key that options set, as the admin API names them. */
+/** The fields of a key that options set, by their names in the admin API. */
 export interface KeyFields {
   readonly fields: JsonObject
-  /** The limits that are named, and no others. */
+  /** Only the limits that options name. */
   readonly limits: JsonObject
 }
 
-/** Throws CommandError. `now` in milliseconds since 1970. */
+/** Converts option values to fields. `now` is in milliseconds since 1970. Throws CommandError. */
 export function toKeyFields(values: KeyOptionValues, now: number): KeyFields {
   const read = (isLimit: boolean) =>
     Object.fromEntries(
-      keyFieldOptions.flatMap((known) => {
-        const value = values[new Option(`--${known.option.name}`).attributeName()]
-        return known.isLimit !== isLimit || value === undefined ? [] : [[known.field, readValue(known, value, now)]]
+      keyFieldOptions.flatMap((entry) => {
+        const value = values[new Option(`--${entry.option.name}`).attributeName()]
+        return entry.isLimit !== isLimit || value === undefined ? [] : [[entry.field, readValue(entry, value, now)]]
       }),
     )
   return { fields: read(false), limits: read(true) }

@@ -3,13 +3,13 @@ import { isJsonObject, type JsonObject } from '../../../core/json.ts'
 import { keyFieldOptions } from './key-options.ts'
 import { renderFields, renderTable } from './print.ts'
 
-/** One key, a line for each thing that there is to say of it. */
+/** Renders one key, one field per line. Fields without a value are left out. */
 export function renderKey(key: JsonObject, now: number): string {
   const lines: readonly (readonly [string, string])[] = [
-    ['id', toText(key.id)],
-    ['name', toText(key.name)],
+    ['id', formatValue(key.id)],
+    ['name', formatValue(key.name)],
     ['state', describeState(key, now)],
-    ['parent', toText(key.parent_id)],
+    ['parent', formatValue(key.parent_id)],
     ...allKeyFields
       .filter(([name]) => !inOtherLines.has(name))
       .map(([name, { option }]) => {
@@ -17,52 +17,52 @@ export function renderKey(key: JsonObject, now: number): string {
         return [name.replace(/_at$/, '').replaceAll('_', ' '), value] as const
       }),
     ['secrets', toRows(key.secrets).map(describeSecret).join(', ')],
-    ['created', toText(key.created_at)],
-    ['updated', toText(key.updated_at)],
+    ['created', formatValue(key.created_at)],
+    ['updated', formatValue(key.updated_at)],
   ]
   return renderFields(lines.filter(([, value]) => value !== ''))
 }
 
-/** Fields that the lines `name` and `state` show. */
+/** Fields that the lines `name` and `state` already show. */
 const inOtherLines: ReadonlySet<string> = new Set(['name', 'disabled', 'shadow'])
 
-/** Keys, a line each. */
+/** Renders keys as a table. */
 export function renderKeys(keys: readonly JsonObject[], now: number): string {
   const head = ['id', 'name', 'state', 'parent', 'limits', 'secret']
   const rows = keys.map((key) => [
-    toText(key.id),
-    toText(key.name),
+    formatValue(key.id),
+    formatValue(key.name),
     describeState(key, now),
-    toText(key.parent_id) || '-',
+    formatValue(key.parent_id) || '-',
     describeLimits(key.limits) || '-',
-    toText(toRows(key.secrets).at(-1)?.hint),
+    formatValue(toRows(key.secrets).at(-1)?.hint),
   ])
   return renderTable(head, rows)
 }
 
-/** Limits as they stand, a line each below an empty one; nothing for none. `names` has the names of keys by id. */
+/** Renders the status of limits as a table after an empty line; empty for no limits. `names` maps key ids to names. */
 export function renderLimits(limits: readonly JsonObject[], names: ReadonlyMap<string, string>): string {
   if (limits.length === 0) return ''
   const head = ['limit', 'key', 'used', 'allowed', 'remaining', 'resets']
   const rows = limits.map((limit) => {
-    const amount = (value: unknown) => `${limit.unit === 'usd' ? '$' : ''}${toText(value)}`
-    const id = toText(limit.key_id)
+    const amount = (value: unknown) => `${limit.unit === 'usd' ? '$' : ''}${formatValue(value)}`
+    const id = formatValue(limit.key_id)
     return [
-      toText(limit.limit),
+      formatValue(limit.limit),
       `${names.get(id) ?? ''} (${id})`.trim(),
       amount(limit.used),
       amount(limit.allowed),
       amount(limit.remaining),
-      toText(limit.resets_at) || '-',
+      formatValue(limit.resets_at) || '-',
     ]
   })
   return `\n${renderTable(head, rows)}`
 }
 
-/** A value of the wire as people read it; nothing for null. */
-export function toText(value: unknown): string {
+/** Formats a JSON value for people; empty for null. */
+export function formatValue(value: unknown): string {
   if (value === null || value === undefined) return ''
-  // Prices of one second or character would otherwise be told as 1e-7.
+  // Prevents exponents: the price of one second or character may be 1e-7.
   if (typeof value === 'number') return value.toLocaleString('en', { maximumFractionDigits: 12, useGrouping: false })
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
@@ -73,19 +73,19 @@ function describeState({ disabled, expires_at: expiresAt, shadow }: JsonObject, 
   return shadow === true ? `${state}, shadow` : state
 }
 
-/** Null restricts nothing, and is not worth a line. */
+/** Formats a field. Null restricts nothing and returns an empty string, which leaves the line out. */
 function describeValue(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ')
-  return isJsonObject(value) ? describeLimits(value) : toText(value)
+  return isJsonObject(value) ? describeLimits(value) : formatValue(value)
 }
 
-/** In the words of the options. */
+/** Formats limits with the names of their options. */
 function describeLimits(limits: unknown): string {
   if (!isJsonObject(limits)) return ''
-  const perCall = toText(limits.usd_per_call)
+  const perCall = formatValue(limits.usd_per_call)
   return [
     ...keyFieldOptions.flatMap(({ field, isLimit, option: { name, kind } }) => {
-      const limit = isLimit && kind === 'count' ? toText(limits[field]) : ''
+      const limit = isLimit && kind === 'count' ? formatValue(limits[field]) : ''
       return limit === '' ? [] : [`${name} ${limit}`]
     }),
     ...(perCall === '' ? [] : [`$${perCall}/call`]),
@@ -94,18 +94,18 @@ function describeLimits(limits: unknown): string {
 }
 
 function describeBudget({ usd, per, time_zone: zone }: JsonObject): string {
-  return `$${toText(usd)}/${toText(per)}${zone === 'UTC' ? '' : `@${toText(zone)}`}`
+  return `$${formatValue(usd)}/${formatValue(per)}${zone === 'UTC' ? '' : `@${formatValue(zone)}`}`
 }
 
 export function describeLabels(labels: unknown): string {
   if (!isJsonObject(labels)) return ''
   return Object.entries(labels)
-    .map(([name, text]) => `${name}=${toText(text)}`)
+    .map(([name, value]) => `${name}=${formatValue(value)}`)
     .join(', ')
 }
 
 function describeSecret({ hint, expires_at: expiresAt }: JsonObject): string {
-  return expiresAt === null ? toText(hint) : `${toText(hint)} (until ${toText(expiresAt)})`
+  return expiresAt === null ? formatValue(hint) : `${formatValue(hint)} (until ${formatValue(expiresAt)})`
 }
 
 export function toRows(value: unknown): readonly JsonObject[] {

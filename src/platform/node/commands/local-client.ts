@@ -17,41 +17,43 @@ import { databaseIn } from '../storage/open-storage.ts'
 import { toReadable } from '../upstream/to-readable.ts'
 import { type AdminClient, type AdminQuery, toAdminTarget } from './client.ts'
 import { CommandError } from './command-error.ts'
-import { say } from './print.ts'
+import { printMessage } from './print.ts'
 
 /**
- * The admin API over the storage in this machine's files, without a socket: whoever can open these is their owner. A server may run on them
- * meanwhile. Rejects with ConfigError, and with CommandError where there is no database.
+ * Opens the admin API on local storage, without socket and authentication: a user who can open the files owns them. A
+ * server may use them meanwhile. Rejects with ConfigError, and with CommandError if there is no database.
  */
 export async function openLocalClient(env: NodeJS.ProcessEnv, configPath: string | undefined): Promise<AdminClient> {
   const log: string[] = []
-  const { ports, place, close } = await openLocalPorts(env, configPath, (line) => void log.push(line))
+  const { ports, location, close } = await openLocalPorts(env, configPath, (line) => void log.push(line))
   const owner = becomeOwner(ports)
   const app = createApp(owner.ports)
-  const leftToDo: Promise<unknown>[] = []
+  const deferred: Promise<unknown>[] = []
   return {
-    place,
-    async send(question) {
+    location,
+    async send(query) {
       log.length = 0
-      const inbound = toIncomingRequest(question, owner.secret, (work) => void leftToDo.push(work))
-      // Undefined for callers who have left only, and this one stays.
+      const inbound = toIncomingRequest(query, owner.secret, (work) => void deferred.push(work))
+      // `handle` resolves with undefined only if the caller has disconnected, which cannot happen here.
       const { status, body } = (await app.handle(inbound)) ?? { status: 500, body: '' }
-      if (status >= 500) for (const line of log) say(line)
+      if (status >= 500) for (const line of log) printMessage(line)
       return { status, body: isByteStream(body) ? toReadable(body) : Readable.from([body]) }
     },
     async close() {
-      await Promise.allSettled(leftToDo)
+      await Promise.allSettled(deferred)
       await close()
     },
   }
 }
 
 export interface LocalPorts extends OpenPorts {
-  /** The folder. */
-  readonly place: string
+  /** The storage folder, for messages. */
+  readonly location: string
 }
 
-/** The outside world as a server in this folder would open it. Makes no database. Rejects as {@link openLocalClient} does. */
+/**
+ * Opens the ports as a server in this folder would, but creates no database. Rejects as {@link openLocalClient} does.
+ */
 export async function openLocalPorts(
   processEnv: NodeJS.ProcessEnv,
   configPath: string | undefined,
@@ -60,11 +62,11 @@ export async function openLocalPorts(
   const settings = await readLocalSettings(processEnv, configPath)
   const { path } = settings.storage
   if (path !== undefined) requireDatabase(databaseIn(path))
-  const place = path === undefined ? 'this folder, where nothing is kept' : resolve(path)
-  return { ...(await openPorts(settings, log)), place }
+  const location = path === undefined ? 'this folder, which has no storage' : resolve(path)
+  return { ...(await openPorts(settings, log)), location }
 }
 
-/** The settings of a server in this folder. Rejects with ConfigError. */
+/** Reads the settings that a server in this folder would use. Rejects with ConfigError. */
 export async function readLocalSettings(
   processEnv: NodeJS.ProcessEnv,
   configPath: string | undefined,
@@ -73,11 +75,11 @@ export async function readLocalSettings(
   return parseSettings({ env, config, platform: 'node' })
 }
 
-/** In a wrong folder a new database would look like a server without keys. Throws CommandError. */
+/** Throws CommandError if there is no database. In a wrong folder, a new one would look like a server without keys. */
 export function requireDatabase(path: string): void {
   if (!existsSync(path))
     throw new CommandError(
-      `There is no database ${path}. Run this in the folder of the server, or name its storage in STORAGE_PATH, its configuration with --config, or a server elsewhere with --url. weir serve makes a new one.`,
+      `There is no database at ${path}. Run this command in the folder of the server, or set its storage with STORAGE_PATH, its configuration with --config, or a remote server with --url. To create a new database, run weir serve.`,
     )
 }
 
@@ -86,7 +88,7 @@ interface Owner {
   readonly secret: string
 }
 
-/** ADMIN_TOKEN where the operator has one; otherwise a secret of this process, which nothing else listens for and no file ever holds. */
+/** Authenticates with ADMIN_TOKEN if it is set; otherwise with a secret in the memory of this process only. */
 function becomeOwner(ports: AdminPorts): Owner {
   const { settings, secrets, admin } = ports
   const secret = settings.access.adminToken ?? makeAdminSecret(secrets)
@@ -95,17 +97,17 @@ function becomeOwner(ports: AdminPorts): Owner {
   return { secret, ports: { ...ports, admin: { ...admin, actor: 'cli', secret: store } } }
 }
 
-function toIncomingRequest(question: AdminQuery, secret: string, defer: IncomingRequest['defer']): IncomingRequest {
-  const body = question.body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(question.body))
+function toIncomingRequest(query: AdminQuery, secret: string, defer: IncomingRequest['defer']): IncomingRequest {
+  const body = query.body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(query.body))
   const headers: Readonly<Record<string, string>> = {
     host: 'localhost',
     authorization: `Bearer ${secret}`,
     ...(body !== undefined && { 'content-type': 'application/json' }),
   }
   return {
-    method: question.method,
+    method: query.method,
     scheme: 'http',
-    target: toAdminTarget(question),
+    target: toAdminTarget(query),
     header: (name) => headers[name],
     headers: () => headers,
     bodyLength: body?.length ?? 0,

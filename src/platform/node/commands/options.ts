@@ -3,13 +3,13 @@ import type { AdminClient } from './client.ts'
 import { usageError } from './command-error.ts'
 
 interface ValueRules {
-  /** The only values; any if left out. */
+  /** Allowed values; any value if left out. */
   readonly choices?: readonly string[]
-  /** The last of several values holds. Without it the option is given at most once. */
+  /** The last value wins. Otherwise the option may appear only once. */
   readonly lastWins?: boolean
 }
 
-/** An option with one value, such as `--from <day>`. */
+/** Creates an option with one value, such as `--from <day>`. */
 export function takesValue(
   flags: string,
   description: string,
@@ -17,7 +17,7 @@ export function takesValue(
 ): Option {
   const option = new Option(flags, description)
   if (choices.length > 0) option.choices(choices)
-  // In place of commander's own checks: its messages repeat the value, which may be a secret (S21).
+  // Replaces commander's own checks: its messages repeat the value, which may be a secret (S21).
   return option.argParser((value: string, previous: string | undefined) => {
     if (previous !== undefined && !lastWins) throw usageError(`${option.long} appears twice. Give it once.`)
     refuseOption(value, option)
@@ -26,7 +26,7 @@ export function takesValue(
   })
 }
 
-/** An option with a value that may be given more than once. */
+/** Creates an option that may be repeated, each time with a value. */
 export function takesValues(flags: string, description: string): Option {
   const option = new Option(flags, description)
   return option.argParser((value: string, previous: readonly string[] = []) => {
@@ -35,7 +35,7 @@ export function takesValues(flags: string, description: string): Option {
   })
 }
 
-/** The options of every command that asks the admin API. */
+/** The options of every command that uses the admin API. */
 export interface ClientOptions {
   readonly url?: string
   readonly config?: string
@@ -44,22 +44,24 @@ export interface ClientOptions {
 
 export function addClientOptions(command: Command): Command {
   return command
-    .optionsGroup('Where and how:')
+    .optionsGroup('Server and output:')
     .addOption(
       takesValue(
         '--url <url>',
-        'a server elsewhere, with its ADMIN_TOKEN in the environment (WEIR_URL) (default: the storage of a server in this folder, also while it runs)',
+        'URL of a remote server, with its ADMIN_TOKEN in the environment (WEIR_URL) (default: the storage of the server in this folder, also while it runs)',
       ),
     )
     .addOption(configOption())
-    .option('--json', 'one JSON document, as the admin API has it')
+    .option('--json', 'print one JSON document in the format of the admin API')
 }
 
 export function configOption(rules: ValueRules = {}): Option {
   return takesValue('--config <file>', 'weir.config.{yaml,json,ts} (default: the one in this folder)', rules)
 }
 
-/** Runs `work` with the client that the options and the environment ask for. Rejects with CommandError or ConfigError. */
+/**
+ * Runs `work` with the client that the options and the environment select. Rejects with CommandError or ConfigError.
+ */
 export async function withClient(
   { url, config }: ClientOptions,
   env: NodeJS.ProcessEnv,
@@ -75,17 +77,19 @@ export async function withClient(
 
 async function openClient(url: string, config: string | undefined, env: NodeJS.ProcessEnv): Promise<AdminClient> {
   if (url !== '' && config !== undefined)
-    throw usageError('--config is for files of this machine, and --url (or WEIR_URL) for a server. Give one of them.')
+    throw usageError(
+      '--config selects files of this machine, and --url (or WEIR_URL) a remote server. Use only one of them.',
+    )
   if (url !== '') {
     const { openRemoteClient } = await import('./remote-client.ts')
     return openRemoteClient(url, env)
   }
-  // It brings the database and much else, which a remote server makes unnecessary.
+  // Imported only here: it loads the database and much else, which a remote server makes unnecessary.
   const { openLocalClient } = await import('./local-client.ts')
   return openLocalClient(env, config)
 }
 
-/** Commander takes whatever follows for the value: `--name --json` would make a key of the name `--json`. */
+/** Rejects an option as a value. Commander accepts it: `--name --json` would create a key named `--json`. */
 function refuseOption(value: string, { long }: Option): void {
   if (value.startsWith('--')) throw usageError(`${long} needs a value.`)
 }

@@ -1,80 +1,80 @@
 import { CommandError } from './command-error.ts'
 
-/** Control characters and what turns the direction of writing. A caller chose some of what is shown, and a terminal obeys them. */
+/** Control and format characters, including bidirectional ones. Callers choose some strings; a terminal obeys them. */
 const unprintable = /\p{C}/gu
 
-/** A text that a terminal only shows. */
-export function toPlainText(text: string): string {
-  return text.replace(unprintable, '\ufffd')
+/** Replaces control characters, which a terminal would obey. */
+export function replaceControls(value: string): string {
+  return value.replace(unprintable, '\ufffd')
 }
 
-/** Whoever reads stdout has seen enough of it, as `head` has. */
-export function isEarlyEnd(error: unknown): boolean {
+/** Returns true if the process that reads stdout has closed it, as `head` does. */
+export function isClosedOutput(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EPIPE'
 }
 
-/** Writes to stdout, and waits until that has happened. Rejects with CommandError, or with an error of which {@link isEarlyEnd} is true. */
-export async function print(text: string): Promise<void> {
+/** Prints, and waits until written. Rejects with CommandError, or as {@link isClosedOutput} recognises. */
+export async function print(output: string): Promise<void> {
   try {
-    await write(text)
+    await write(output)
   } catch (cause) {
-    if (isEarlyEnd(cause)) throw cause
-    throw new CommandError(`Standard output cannot be written (${reasonOf(cause)}).`, { cause })
+    if (isClosedOutput(cause)) throw cause
+    throw new CommandError(`Cannot write to standard output (${reasonOf(cause)}).`, { cause })
   }
 }
 
-/** One JSON document on stdout. */
+/** Prints one JSON document. */
 export function printJson(value: unknown): Promise<void> {
   return print(stringifyJson(value))
 }
 
-/** A JSON document as people can read it too. */
+/** Formats a JSON document with indentation. */
 export function stringifyJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }
 
-/** What cannot be printed a second time. Rejects with CommandError, which says `lost`, where it reaches nobody. */
-export async function printOnce(text: string, lost: string): Promise<void> {
+/** Prints output that cannot be printed again. Rejects with CommandError, whose message ends with `lostMessage`. */
+export async function printOnce(output: string, lostMessage: string): Promise<void> {
   try {
-    await write(text)
+    await write(output)
   } catch (cause) {
-    throw new CommandError(`Standard output cannot be written (${reasonOf(cause)}). ${lost}`, { cause })
+    throw new CommandError(`Cannot write to standard output (${reasonOf(cause)}). ${lostMessage}`, { cause })
   }
 }
 
-/** Words for people, one line on stderr. */
-export function say(text: string): void {
-  process.stderr.write(`${text.split('\n').map(toPlainText).join('\n')}\n`)
+/** Prints a message for the user on stderr. */
+export function printMessage(message: string): void {
+  process.stderr.write(`${message.split('\n').map(replaceControls).join('\n')}\n`)
 }
 
-/** Cells of one line, as they are to be read. */
+/** The formatted cells of one row. */
 export type TableRow = readonly string[]
 
-/** Columns as wide as they must be; those that hold nothing but numbers end together. Nothing at all for no rows. */
+/** Renders a table; columns of numbers are right-aligned. Returns an empty string for no rows. */
 export function renderTable(head: TableRow, rows: readonly TableRow[]): string {
   if (rows.length === 0) return ''
-  const lines = [head, ...rows.map((row) => row.map(toPlainText))]
-  const widths = head.map((_, column) => lines.reduce((most, line) => Math.max(most, widthOf(line[column] ?? '')), 0))
+  const lines = [head, ...rows.map((row) => row.map(replaceControls))]
+  const widths = head.map((_, column) => lines.reduce((max, line) => Math.max(max, widthOf(line[column] ?? '')), 0))
   const isNumeric = head.map((_, column) => {
     const cells = rows.map((row) => row[column] ?? '').filter((cell) => cell !== '-')
     return cells.length > 0 && cells.every((cell) => /^[\d.]+$/.test(cell))
   })
-  const pad = (text: string, column: number) => {
-    const space = ' '.repeat((widths[column] ?? 0) - widthOf(text))
-    return isNumeric[column] === true ? `${space}${text}` : `${text}${space}`
+  const pad = (cell: string, column: number) => {
+    const space = ' '.repeat((widths[column] ?? 0) - widthOf(cell))
+    return isNumeric[column] === true ? `${space}${cell}` : `${cell}${space}`
   }
   return lines.map((line) => `${line.map(pad).join('  ').trimEnd()}\n`).join('')
 }
 
-/** Names and values, one pair a line. */
+/** Renders names and values, one pair per line. */
 export function renderFields(fields: readonly (readonly [name: string, value: string])[]): string {
   const width = Math.max(...fields.map(([name]) => name.length))
-  return fields.map(([name, value]) => `${name.padEnd(width)}  ${toPlainText(value)}\n`).join('')
+  return fields.map(([name, value]) => `${name.padEnd(width)}  ${replaceControls(value)}\n`).join('')
 }
 
-function write(text: string): Promise<void> {
+function write(output: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()))
+    process.stdout.write(output, (error) => (error ? reject(error) : resolve()))
   })
 }
 
@@ -82,10 +82,10 @@ function reasonOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
 }
 
-/** What a terminal shows in two columns, roughly: https://www.unicode.org/reports/tr11/ */
+/** Characters that a terminal shows in two columns, approximately: https://www.unicode.org/reports/tr11/ */
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/gu
 
-function widthOf(text: string): number {
-  return [...text].length + (text.match(wide)?.length ?? 0)
+function widthOf(cell: string): number {
+  return [...cell].length + (cell.match(wide)?.length ?? 0)
 }

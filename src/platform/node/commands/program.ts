@@ -1,15 +1,15 @@
 import { Command, CommanderError, type Option } from 'commander'
 import { CommandError, usageError } from './command-error.ts'
-import { isEarlyEnd } from './print.ts'
+import { isClosedOutput } from './print.ts'
 
-/** Adds a command's options, help and action to it. */
+/** Adds options, help and action to a command. */
 type Define = (command: Command, env: NodeJS.ProcessEnv) => void
 
 interface CommandEntry {
   readonly name: string
   readonly group: string
   readonly summary: string
-  /** A command's module is loaded when it is named: those that know the fields of a key take a third of a second. */
+  /** Loads the command's module, only when it is needed: those with the fields of a key take a third of a second. */
   load(): Promise<Define>
 }
 
@@ -23,43 +23,43 @@ const entries: readonly CommandEntry[] = [
   {
     name: 'check-config',
     group: 'Server:',
-    summary: 'check the configuration and say what it means',
+    summary: 'check the configuration and print what it means',
     load: async () => (await import('./serve.ts')).defineCheckConfig,
   },
   {
     name: 'keys',
     group: 'Virtual keys:',
-    summary: 'make, list, change and delete virtual keys',
+    summary: 'create, list, change and delete virtual keys',
     load: async () => (await import('./keys.ts')).defineKeys,
   },
   {
     name: 'usage',
     group: 'Reports:',
-    summary: 'what was used, by day, key, user, provider, model or tag',
+    summary: 'usage by day, key, user, provider, model or tag',
     load: async () => (await import('./reports.ts')).defineUsage,
   },
   {
     name: 'records',
     group: 'Reports:',
-    summary: 'the record of every attempt, as CSV or JSON',
+    summary: 'usage records, one per attempt, as CSV or JSON',
     load: async () => (await import('./reports.ts')).defineRecords,
   },
   {
     name: 'prices',
     group: 'Reports:',
-    summary: 'what models cost',
+    summary: 'prices of models',
     load: async () => (await import('./reports.ts')).definePrices,
   },
   {
     name: 'audit',
     group: 'Administration:',
-    summary: 'who changed what',
+    summary: 'log of administrative changes',
     load: async () => (await import('./reports.ts')).defineAudit,
   },
   {
     name: 'admin-token',
     group: 'Administration:',
-    summary: 'make another secret for the admin API',
+    summary: 'create a new secret for the admin API',
     load: async () => (await import('./admin-token.ts')).defineAdminToken,
   },
   {
@@ -71,7 +71,7 @@ const entries: readonly CommandEntry[] = [
   {
     name: 'restore',
     group: 'Administration:',
-    summary: 'put a backup in the place of the database',
+    summary: 'replace the database with a backup',
     load: async () => (await import('./backup.ts')).defineRestore,
   },
   {
@@ -83,25 +83,25 @@ const entries: readonly CommandEntry[] = [
 ]
 
 const epilogue = `
-Each command has its own --help.
+Run a command with --help to see its options.
 
-Environment (docs/configuration.md has them all):
-  OPENAI_API_KEY, DEEPINFRA_API_KEY  keys of providers; with none, the built-in demo answers
+Environment (docs/configuration.md lists all variables):
+  OPENAI_API_KEY, DEEPINFRA_API_KEY  keys of providers; without any, the built-in demo responds
   TOKEN                              the secret that callers send as \`Authorization: Bearer …\`
-  ADMIN_TOKEN                        the secret that opens the admin API, at /admin/v1
+  ADMIN_TOKEN                        the secret of the admin API at /admin/v1
   PORT, HOST                         where to listen (default: 8787 and 127.0.0.1)
-  WORKERS                            processes that share the port, or auto for one a core (default: 1)
+  WORKERS                            processes that share the port, or auto for one per core (default: 1)
   STORAGE_PATH                       the folder of keys, records and sessions (default: .weir)
-  WEIR_URL                           the server that keys and reports are asked of, as --url
+  WEIR_URL                           the remote server for keys and reports, same as --url
 
 Exit codes:
-  0  done
+  0  success
   1  the command failed: the server cannot be reached or refuses, a key does not exist, there is no database
   2  wrong usage: the command, an option, a value or the configuration is wrong`
 
 /**
- * Understands the command line and does what it says. Rejects with CommandError or ConfigError. No message repeats a value, since that may be
- * a secret in a wrong place (S21).
+ * Parses the command line and runs its command. Rejects with CommandError or ConfigError. No message repeats a value,
+ * because it may be a misplaced secret (S21).
  */
 export async function runProgram(
   args: readonly string[],
@@ -112,14 +112,14 @@ export async function runProgram(
   try {
     await program.parseAsync(words, { from: 'user' })
   } catch (error) {
-    // The reader of stdout had enough of it, or help and version were printed.
-    if (!isEarlyEnd(error) && !(error instanceof CommanderError && error.exitCode === 0)) throw error
+    // Not errors: stdout was closed early, or help or the version was printed.
+    if (!isClosedOutput(error) && !(error instanceof CommanderError && error.exitCode === 0)) throw error
   }
 }
 
 /**
- * The tree of commands. Those whose name is among the words have their options and subcommands; `completion` needs those of all, and a line
- * that begins with an option those of `serve`, which is meant where no command follows.
+ * Creates the tree of commands. Loads the options only of commands that are among the words, of all for `completion`,
+ * and of `serve` if the first word is an option.
  */
 async function createProgram(words: readonly string[], env: NodeJS.ProcessEnv, version: string): Promise<Command> {
   const program = new Command('weir')
@@ -128,16 +128,16 @@ async function createProgram(words: readonly string[], env: NodeJS.ProcessEnv, v
     .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-    // A command and one below it may have the same option: it belongs to the last that is named before it.
+    // A command and its subcommand may have the same option: it belongs to the last command named before it.
     .enablePositionalOptions()
     .configureHelp({ subcommandTerm: (command) => command.name() })
-    // Errors are printed by the caller, on one line.
+    // The caller prints errors, on one line.
     .configureOutput({ outputError: () => {} })
     .addHelpText('after', epilogue)
   for (const { name, group, summary, load } of entries) {
     const command = program.command(name).helpGroup(group).summary(summary).helpCommand(false)
-    const isMeant = words.includes(name) || (name === 'serve' && isOption(words[0])) || words[0] === 'completion'
-    if (isMeant) (await load())(command, env)
+    const isNeeded = words.includes(name) || (name === 'serve' && isOption(words[0])) || words[0] === 'completion'
+    if (isNeeded) (await load())(command, env)
   }
   throwUsageErrors(program)
   return program
@@ -150,14 +150,14 @@ function throwUsageErrors(command: Command): void {
   for (const below of command.commands) throwUsageErrors(below)
 }
 
-/** Such as `weir keys create`. */
+/** Returns the full name of a command, such as `weir keys create`. */
 function pathOf(command: Command): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`
 }
 
 /**
- * The command before the options, which commander would take for those of `weir` itself; `serve` where no word is a command. Commander's own
- * default command would take a misspelt command for an argument of it.
+ * Moves the command before options that precede it, because commander would parse those as options of `weir` itself.
+ * Adds `serve` if no word is a command. Commander's own default command would treat a misspelt command as its argument.
  */
 function withCommandFirst(args: readonly string[], program: Command): readonly string[] {
   const [first] = args
@@ -176,20 +176,20 @@ function isOption(word = '-'): boolean {
   return word.startsWith('-')
 }
 
-/** The command that the first `depth` words name. */
+/** Finds the deepest command that the words name, and the number of words in its name. */
 function findCommand(above: Command, words: readonly string[], depth = 0): { command: Command; depth: number } {
   const below = above.commands.find((command) => command.name() === words[depth])
   return below === undefined ? { command: above, depth } : findCommand(below, words, depth + 1)
 }
 
-/** With `--help`, which `command.options` lacks. */
+/** Returns the options of a command, including `--help`, which `command.options` lacks. */
 function optionsOf(command: Command): readonly Option[] {
   return command.createHelp().visibleOptions(command)
 }
 
 /**
- * `--name=ann` as two words: commander repeats the whole of an option that it does not know, and finds no similar one for it. The value of a
- * switch is refused, since it would become an argument: `keys delete --yes=ann` would delete `ann`.
+ * Splits `--name=ann`: commander would print the value of an unknown option, and suggest no similar one. Throws
+ * CommandError for a value of a switch, which would become an argument: `keys delete --yes=ann` would delete `ann`.
  */
 function splitAssignments(words: readonly string[], program: Command): readonly string[] {
   const { command } = findCommand(program, words)
@@ -202,7 +202,9 @@ function splitAssignments(words: readonly string[], program: Command): readonly 
   })
 }
 
-/** Commander's complaint on one line and without values; help and version, which are no errors, as they are. */
+/**
+ * Converts an error of commander to one line without values. Returns help and version, which are not errors, unchanged.
+ */
 function toUsageError(error: CommanderError, command: Command): Error {
   if (error.exitCode === 0) return error
   const path = pathOf(command)
@@ -218,7 +220,7 @@ function toUsageError(error: CommanderError, command: Command): Error {
     case 'commander.excessArguments':
       return usageError(`Unexpected argument. Usage: ${path} ${command.usage()}. ${advice}`)
     case 'commander.help':
-      // A group without a command, which has printed its help on stderr.
+      // A group without a command: commander has printed its help on stderr.
       return new CommandError('', { exitCode: 2 })
     default:
       return usageError(`${error.message.replace(/^error: (.)/, (_, first: string) => first.toUpperCase())}. ${advice}`)

@@ -5,30 +5,31 @@ import { text } from 'node:stream/consumers'
 import { type JsonObject, parseJsonObject } from '../../../core/json.ts'
 import { usageError } from './command-error.ts'
 
-/** A secret from stdin: one line. A terminal is asked for it and does not show it. */
+/** Reads a secret, one line, from stdin. At a terminal, prompts for it and does not echo it. */
 export async function readSecret(): Promise<string> {
-  const input = process.stdin.isTTY ? await askHidden('The secret, then Enter: ') : await text(process.stdin)
+  const input = process.stdin.isTTY ? await promptHidden('Secret: ') : await text(process.stdin)
   const secret = input.trim()
-  if (secret === '') throw usageError('There was no secret on stdin.')
-  if (/\s/.test(secret)) throw usageError('There is a space or a second line in the secret on stdin.')
+  if (secret === '') throw usageError('No secret was found on stdin.')
+  if (/\s/.test(secret)) throw usageError('The secret on stdin contains a space or a second line.')
   return secret
 }
 
-/** The JSON object in a file, or on stdin for `-`. */
+/** Reads a JSON object from a file, or from stdin for `-`. */
 export async function readJsonFile(path: string): Promise<JsonObject> {
-  const content = path === '-' ? await text(process.stdin) : await readText(path)
+  const content = path === '-' ? await text(process.stdin) : await readContent(path)
   const object = parseJsonObject(content.replace(/^\ufeff/, ''))
-  // What is wrong with it is not said, since it may hold a secret.
-  if (object === undefined) throw usageError(`--from-json: ${path === '-' ? 'stdin' : path} holds no JSON object.`)
+  // The message does not quote the content, because it may contain a secret.
+  if (object === undefined)
+    throw usageError(`--from-json: ${path === '-' ? 'stdin' : path} does not contain a JSON object.`)
   return object
 }
 
-/** Whether somebody at the terminal agrees; undefined where nobody can be asked. */
+/** Asks the user for confirmation. Resolves with undefined if stdin or stderr is not a terminal. */
 export async function confirm(question: string): Promise<boolean | undefined> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    return /^y(es)?$/i.test((await answerTo(terminal, `${question} [y/N] `)).trim())
+    return /^y(es)?$/i.test((await prompt(terminal, `${question} [y/N] `)).trim())
   } finally {
     terminal.close()
   }
@@ -36,8 +37,8 @@ export async function confirm(question: string): Promise<boolean | undefined> {
 
 type Terminal = ReturnType<typeof createInterface>
 
-/** Empty where the terminal is closed instead. */
-function answerTo(terminal: Terminal, question: string): Promise<string> {
+/** Reads a line. Resolves with an empty string if the terminal is closed instead. */
+function prompt(terminal: Terminal, question: string): Promise<string> {
   return Promise.race([
     terminal.question(question),
     new Promise<string>((resolve) => {
@@ -46,19 +47,19 @@ function answerTo(terminal: Terminal, question: string): Promise<string> {
   ])
 }
 
-async function askHidden(question: string): Promise<string> {
-  const silence = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const terminal = createInterface({ input: process.stdin, output: silence, terminal: true })
+async function promptHidden(question: string): Promise<string> {
+  const discard = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const terminal = createInterface({ input: process.stdin, output: discard, terminal: true })
   process.stderr.write(question)
   try {
-    return await answerTo(terminal, '')
+    return await prompt(terminal, '')
   } finally {
     terminal.close()
     process.stderr.write('\n')
   }
 }
 
-async function readText(path: string): Promise<string> {
+async function readContent(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {

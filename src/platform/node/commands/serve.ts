@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
 import { ConfigError } from '../../../config/config-error.ts'
 import { configOption, takesValue } from './options.ts'
-import { say } from './print.ts'
+import { printMessage } from './print.ts'
 
 interface ServerOptions {
   readonly port?: string
@@ -15,7 +15,7 @@ interface ServerOptions {
 export function defineServe(command: Command, env: NodeJS.ProcessEnv): void {
   addServerOptions(command)
     .description(
-      'Starts the gateway, and makes its storage if there is none. This is what `weir` does without a command.',
+      'Starts the gateway, and creates its storage if there is none. `weir` without a command does the same.',
     )
     .addHelpText('after', '\nExample:\n  weir serve --port 9000 --workers auto')
     .action(async (options: ServerOptions) => {
@@ -26,18 +26,20 @@ export function defineServe(command: Command, env: NodeJS.ProcessEnv): void {
         const { runWorkers } = await import('../workers/run-workers.ts')
         const { toStdout } = await import('../line-writer.ts')
         const write = toStdout()
-        process.exit(await runWorkers({ count, load, log: (line) => write(`${line}\n`), say }))
+        process.exit(await runWorkers({ count, load, log: (line) => write(`${line}\n`), printMessage }))
       }
-      // Without a listener the signal that renews workers would end the one process, and cut its calls.
+      // Without a listener, SIGUSR2, which replaces workers, would end the single process and cut its calls.
       if (!cluster.isWorker)
         process.on('SIGUSR2', () =>
-          say('SIGUSR2 renews the processes of --workers; this server is one process and goes on.'),
+          printMessage(
+            'SIGUSR2 replaces the processes of --workers. This server is a single process and keeps running.',
+          ),
         )
       const { serve } = await import('../serve.ts')
       try {
         await serve(load)
       } catch (error) {
-        // A worker that cannot start ends, though it listens for its configuration.
+        // A worker that cannot start must exit, although it listens for its configuration.
         process.channel?.unref()
         throw error
       }
@@ -46,7 +48,7 @@ export function defineServe(command: Command, env: NodeJS.ProcessEnv): void {
 
 export function defineCheckConfig(command: Command, env: NodeJS.ProcessEnv): void {
   addServerOptions(command)
-    .description('Checks the configuration and says what it means, or everything that is wrong with it.')
+    .description('Checks the configuration. Prints what it means, or everything that is wrong with it.')
     .addHelpText('after', '\nExample:\n  weir check-config --config weir.config.yaml')
     .action(async (options: ServerOptions) => {
       readWorkerCount(options.workers ?? env.WORKERS)
@@ -55,17 +57,17 @@ export function defineCheckConfig(command: Command, env: NodeJS.ProcessEnv): voi
     })
 }
 
-/** A script may put its own options behind those of a user: the last value holds. */
+/** The last value wins, because a script may append its own options to those of a user. */
 const lastWins = { lastWins: true }
 
 function addServerOptions(command: Command): Command {
   return command
-    .addOption(takesValue('--port <n>', 'port to listen on; 0 takes a free one (PORT) (default: 8787)', lastWins))
+    .addOption(takesValue('--port <n>', 'port to listen on; 0 chooses a free one (PORT) (default: 8787)', lastWins))
     .addOption(takesValue('--host <name>', 'address to listen on (HOST) (default: 127.0.0.1)', lastWins))
     .addOption(
       takesValue(
         '--workers <n>',
-        'processes that share the port; auto for one a core (WORKERS) (default: 1)',
+        'processes that share the port; auto for one per core (WORKERS) (default: 1)',
         lastWins,
       ),
     )
@@ -74,11 +76,11 @@ function addServerOptions(command: Command): Command {
 
 const maxWorkers = 256
 
-/** How many processes are wanted. Throws ConfigError. */
-function readWorkerCount(text: string | undefined): number {
-  if (text === undefined || text === '') return 1
-  if (text === 'auto') return availableParallelism()
-  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0
+/** Parses the number of worker processes. Throws ConfigError. */
+function readWorkerCount(value: string | undefined): number {
+  if (value === undefined || value === '') return 1
+  if (value === 'auto') return availableParallelism()
+  const count = /^\d{1,3}$/.test(value) ? Number(value) : 0
   if (count >= 1 && count <= maxWorkers) return count
   throw new ConfigError([`WORKERS: must be a whole number from 1 to ${maxWorkers}, or \`auto\``])
 }

@@ -3,7 +3,7 @@ import { isLoopbackBind } from '../../../core/loopback.ts'
 import type { ProviderSettings } from '../../../providers/provider-kind.ts'
 import { kindOf } from '../../../providers/provider-kinds.ts'
 
-/** What the operator should know at a glance; no secret. */
+/** Summarises the settings for the operator, one per line, without secrets. */
 export function describeSettings(settings: Settings): string[] {
   const providers = settings.providers.map((provider) => describeProvider(provider, settings))
   return [
@@ -24,11 +24,11 @@ function describeProvider(provider: ProviderSettings, { defaultProvider }: Setti
 
 function describeStorage({ storage, images }: Settings): string {
   if (storage.path === undefined)
-    return 'none: sessions, keys, records and pictures are not kept; STORAGE_PATH names a folder'
-  return images.keep ? storage.path : `${storage.path}; pictures are not kept, since IMAGES_KEEP is false`
+    return 'none: sessions, keys, records and pictures are not stored; set STORAGE_PATH to a folder to store them'
+  return images.keep ? storage.path : `${storage.path}; pictures are not stored because IMAGES_KEEP is false`
 }
 
-/** Without user name and password. */
+/** Describes the proxies without user name and password. */
 function describeProxies({ proxy, providers }: Settings): string[] {
   const show = (url: string) => (url === 'none' ? url : new URL(url).origin)
   const general = [...new Set([proxy.https, proxy.http])].filter((url) => url !== undefined).map(show)
@@ -41,14 +41,14 @@ function describeAccess({ access, storage }: Settings): string {
   if (access.allowAnonymous) return 'open to everyone (ALLOW_ANONYMOUS=true)'
   const hasKeys = storage.path !== undefined
   if (!access.servesLocal)
-    return `${hasKeys ? 'callers with a virtual key' : 'nobody'}, since NODE_ENV is production; set TOKEN to serve others`
+    return `${hasKeys ? 'only callers with a virtual key' : 'no callers'}, because NODE_ENV is production; set TOKEN to serve others`
   const others = hasKeys ? 'and callers with a virtual key' : 'only'
-  return `this machine ${others}, and all who come through a proxy on it that adds no header; set TOKEN to serve others, and behind any proxy`
+  return `this machine ${others}; all clients of a local proxy that adds no header count as this machine; set TOKEN to serve others or behind any proxy`
 }
 
 function describeAdmin({ access, server, storage }: Settings): string {
-  if (storage.path === undefined) return 'nothing to administer without storage'
-  if (access.adminToken !== undefined) return '/admin/v1, for who sends ADMIN_TOKEN'
-  if (!isLoopbackBind(server.host)) return 'off over HTTP; set ADMIN_TOKEN to open /admin/v1'
-  return '/admin/v1, with the secret that was shown at the first start; `weir admin-token` makes another'
+  if (storage.path === undefined) return 'off: there is no storage to administer'
+  if (access.adminToken !== undefined) return '/admin/v1, with ADMIN_TOKEN'
+  if (!isLoopbackBind(server.host)) return 'off over HTTP; set ADMIN_TOKEN to enable /admin/v1'
+  return '/admin/v1, with the secret that was printed at the first start; `weir admin-token` creates a new one'
 }

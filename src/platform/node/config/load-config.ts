@@ -9,35 +9,35 @@ import { whyUnreadable } from './why-unreadable.ts'
 export interface LoadConfigInput {
   readonly cwd: string
   readonly env: Environment
-  /** What `--config` says; it wins over `WEIR_CONFIG`. */
+  /** The value of `--config`, which takes precedence over `WEIR_CONFIG`. */
   readonly path?: string | undefined
 }
 
 export interface LoadedConfig {
-  /** Undefined where there is no file. */
+  /** Undefined if there is no file. */
   readonly path: string | undefined
   readonly config: unknown
 }
 
 const names = ['yaml', 'yml', 'json', 'ts', 'mjs'].map((extension) => `weir.config.${extension}`)
 
-/** Finds and reads the configuration file; parseSettings checks what it holds. Throws ConfigError where it cannot be read. */
+/** Finds and reads the configuration file, without validating its content. Rejects with ConfigError. */
 export async function loadConfig({ cwd, env, path }: LoadConfigInput): Promise<LoadedConfig> {
-  const named = path ?? namedByVariable(env)
+  const named = path ?? pathFromVariable(env)
   if (named !== undefined) return load(resolve(cwd, named))
   const found = await existing(names.map((name) => join(cwd, name)))
   const [first, second] = found
   if (first === undefined) return { path: undefined, config: undefined }
   if (second !== undefined) {
     throw new ConfigError([
-      `there are ${found.length} configuration files: ${found.join(', ')}. Keep one, or name one with --config.`,
+      `there are ${found.length} configuration files: ${found.join(', ')}. Keep one, or choose one with --config.`,
     ])
   }
   return load(first)
 }
 
-/** `WEIR_CONFIG` may also be the configuration itself, which parseSettings reads. */
-function namedByVariable(env: Environment): string | undefined {
+/** Returns the path in `WEIR_CONFIG`. If the variable is the configuration itself, parseSettings reads it. */
+function pathFromVariable(env: Environment): string | undefined {
   const value = readVariable(env, 'WEIR_CONFIG')
   return value?.startsWith('{') === true ? undefined : value
 }
@@ -68,7 +68,7 @@ async function load(path: string): Promise<LoadedConfig> {
       return { path, config: await importDefault(path) }
     default:
       throw new ConfigError([
-        `${path}: is not a configuration file by its name. It ends in .yaml, .yml, .json, .ts or .mjs.`,
+        `${path}: has an unknown extension. A configuration file ends in .yaml, .yml, .json, .ts or .mjs.`,
       ])
   }
 }
@@ -85,10 +85,10 @@ function unreadable(path: string, cause: unknown): ConfigError {
   return new ConfigError([`${path}: ${whyUnreadable(cause)}.`], { cause })
 }
 
-function parseYaml(path: string, text: string): unknown {
+function parseYaml(path: string, content: string): unknown {
   const lineCounter = new LineCounter()
-  // The pretty form quotes the line, which may hold a key.
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true })
+  // The pretty form quotes the line, which may contain a key.
+  const document = parseDocument(content, { lineCounter, prettyErrors: false, merge: true })
   const problems = [...document.errors, ...document.warnings].map((error) => {
     const { line, col } = lineCounter.linePos(error.pos[0])
     return `${path}:${line}:${col}: ${error.message}.`
@@ -101,17 +101,17 @@ function parseYaml(path: string, text: string): unknown {
   }
 }
 
-/** JSON is YAML but for its strictness, so YAML's parser finds the line, and a key that is there twice. */
-function parseJson(path: string, text: string): unknown {
-  if (text.trim() === '') return {}
-  parseYaml(path, text)
+/** Parses JSON, and parses it as YAML first: that parser reports lines and rejects duplicate keys. */
+function parseJson(path: string, content: string): unknown {
+  if (content.trim() === '') return {}
+  parseYaml(path, content)
   try {
-    return JSON.parse(text.replace(/^\ufeff/, ''))
+    return JSON.parse(content.replace(/^\ufeff/, ''))
   } catch (cause) {
-    // The rest of V8's message quotes the text.
-    const place = cause instanceof Error ? /\(line \d+ column \d+\)/.exec(cause.message)?.[0] : undefined
+    // The rest of V8's message quotes the content.
+    const position = cause instanceof Error ? /\(line \d+ column \d+\)/.exec(cause.message)?.[0] : undefined
     throw new ConfigError([
-      `${path}: is not JSON${place === undefined ? '' : ` ${place}`}. Is there a comment, a comma too many or too few, or a name without quotation marks? YAML allows more: call the file weir.config.yaml.`,
+      `${path}: is not valid JSON${position === undefined ? '' : ` ${position}`}. Look for a comment, an extra or missing comma, or an unquoted name. To use YAML, which allows these, rename the file to weir.config.yaml.`,
     ])
   }
 }
@@ -121,10 +121,10 @@ let imports = 0
 async function importDefault(path: string): Promise<unknown> {
   let module: { readonly default?: unknown }
   try {
-    // An address of its own, since a module is run once: what this one imports is run no second time.
-    const address = imports === 0 ? '' : `?${imports}`
+    // Node runs each module URL once. The query makes this one unique; modules that it imports do not run again.
+    const query = imports === 0 ? '' : `?${imports}`
     imports += 1
-    module = await import(pathToFileURL(path).href + address)
+    module = await import(pathToFileURL(path).href + query)
   } catch (cause) {
     if (
       cause instanceof Error &&

@@ -7,7 +7,7 @@ import { readVariableFiles } from './read-variable-files.ts'
 
 type ProcessEnvironment = Readonly<Record<string, string | undefined>>
 
-/** Everything that a start reads from this machine. Rejects with ConfigError. */
+/** Reads the environment, `.env` files, the configuration file and variable files. Rejects with ConfigError. */
 export async function loadEnvironment(
   processEnv: NodeJS.ProcessEnv,
   configPath: string | undefined,
@@ -19,18 +19,18 @@ export async function loadEnvironment(
 }
 
 interface LoadedDotenv {
-  /** The environment to go on with. */
+  /** The environment with the variables of the files. */
   readonly env: ProcessEnvironment
   /** The files that were read. */
   readonly files: readonly string[]
 }
 
-/** Both predecessors' names; the second wins over the first, as it does in wrangler. */
+/** File names of both predecessors. The second takes precedence, as in wrangler. */
 const names = ['.env', '.dev.vars']
 
 /**
- * Adds the variables of `.env` and `.dev.vars` in development. What the real environment has wins, also when it is empty: that is how a
- * variable of the file is switched off for once. With `NODE_ENV=production` nothing is read.
+ * Adds the variables of `.env` and `.dev.vars` in development. The real environment takes precedence, also with an
+ * empty value, which switches a variable of a file off for one run. With `NODE_ENV=production` it reads no files.
  */
 export async function loadDotenv({
   cwd,
@@ -51,11 +51,11 @@ async function load(
   path: string,
 ): Promise<{ readonly path: string; readonly variables: ProcessEnvironment } | undefined> {
   try {
-    const text = await readFile(path, 'utf8')
-    return { path, variables: parseEnv(text.replace(/^\ufeff/, '')) }
+    const content = await readFile(path, 'utf8')
+    return { path, variables: parseEnv(content.replace(/^\ufeff/, '')) }
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error'
-    // A folder of that name is a virtual environment of Python.
+    // A folder named `.env` is a Python virtual environment.
     if (code === 'ENOENT' || code === 'EISDIR') return undefined
     throw new ConfigError([`${path}: cannot be read (${code}).`], { cause })
   }

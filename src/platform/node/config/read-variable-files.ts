@@ -8,13 +8,13 @@ import { whyUnreadable } from './why-unreadable.ts'
 interface Surroundings {
   readonly cwd: string
   readonly env: Environment
-  /** The content of the configuration file, which names variables of the operator's own. */
+  /** The content of the configuration file, which may name further variables. */
   readonly config: unknown
 }
 
 /**
- * The variables that are in files: `TOKEN_FILE=/run/secrets/token` stands for `TOKEN`. Only those that the configuration uses, since other programs'
- * names may end so too. Rejects with ConfigError.
+ * Reads variables from files: `TOKEN_FILE=/run/secrets/token` sets `TOKEN`. Reads only variables that the configuration
+ * uses, because variables of other programs may also end in `_FILE`. Rejects with ConfigError.
  */
 export async function readVariableFiles({ cwd, env, config }: Surroundings): Promise<Readonly<Record<string, string>>> {
   const known = [
@@ -28,14 +28,14 @@ export async function readVariableFiles({ cwd, env, config }: Surroundings): Pro
     const file = readVariable(env, variable)
     if (file === undefined) continue
     if (readVariable(env, name) !== undefined) {
-      problems.push(`${variable}: stands beside ${name}. Keep one of them.`)
+      problems.push(`${variable}: is set together with ${name}. Keep one of them.`)
       continue
     }
     const path = resolve(cwd, file)
     try {
-      const text = (await readFile(path, 'utf8')).trim()
-      if (text === '') problems.push(`${variable}: ${path}: is empty.`)
-      values[name] = text
+      const value = (await readFile(path, 'utf8')).trim()
+      if (value === '') problems.push(`${variable}: ${path}: is empty.`)
+      values[name] = value
     } catch (error) {
       problems.push(`${variable}: ${path}: ${whyUnreadable(error)}.`)
     }
@@ -44,14 +44,14 @@ export async function readVariableFiles({ cwd, env, config }: Surroundings): Pro
   return values
 }
 
-/** The variables that a configuration names: `${NAME}`, and `api_key_env: NAME`. */
+/** Returns the variables that a configuration names, as `${NAME}` or `api_key_env: NAME`. */
 function namesIn(config: unknown, env: Environment): readonly string[] {
-  const text = config === undefined ? (readVariable(env, 'WEIR_CONFIG') ?? '') : toJson(config)
-  const matches = text.matchAll(/\$\{([^}"]*)\}|"(?:api_key|token)_env"\s*:\s*"([^"]*)"/g)
+  const json = config === undefined ? (readVariable(env, 'WEIR_CONFIG') ?? '') : toJson(config)
+  const matches = json.matchAll(/\$\{([^}"]*)\}|"(?:api_key|token)_env"\s*:\s*"([^"]*)"/g)
   return [...matches].map(([, expanded, named]) => (expanded ?? named ?? '').trim())
 }
 
-/** Empty for what is no configuration: a value that holds itself, which YAML can write. */
+/** Returns an empty string for a value that JSON cannot express, such as a YAML alias that contains itself. */
 function toJson(config: unknown): string {
   try {
     return JSON.stringify(config) ?? ''

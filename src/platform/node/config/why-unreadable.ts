@@ -1,11 +1,11 @@
-const words: Readonly<Record<string, string>> = {
+const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
-  EACCES: 'may not be read by this user',
+  EACCES: 'this user has no permission to read it',
   EISDIR: 'is a folder',
 }
 
-/** The end of a sentence that begins with the path. */
+/** Returns the reason for a message that begins with the path. */
 export function whyUnreadable(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error'
-  return words[code] ?? `cannot be read (${code})`
+  return reasons[code] ?? `cannot be read (${code})`
 }

@@ -5,33 +5,33 @@ import { isInRanges, parseIpAddress } from '../../../core/ip-address.ts'
 import { isLoopbackAddress } from '../../../core/loopback.ts'
 import type { CallerConnection } from '../../../pipeline/call/call.ts'
 
-/** One connection. Until a key was accepted on it, it is a stranger's, whose time is short (case D16, S64). */
+/** One connection. It is unknown, with short timeouts, until a key was accepted on it (case D16, S64). */
 export interface Connection extends CallerConnection {
   readonly isKnown: boolean
-  /** It comes from this machine, or from a proxy that the operator trusts: many clients may stand behind it. */
+  /** True for connections from this machine or a trusted proxy, which may serve many clients. */
   readonly isShared: boolean
-  /** How long it is waited for while it asks for nothing, if that is less than the server's own time. Milliseconds. */
+  /** Idle timeout in milliseconds; undefined for the server's own timeout. */
   readonly idleMs: number | undefined
-  /** A request has come on it. */
+  /** A request has started. */
   begin(): void
-  /** The answers to all that was asked on it have ended. */
+  /** The connection is idle: all responses have ended. */
   rest(): void
 }
 
 export interface Connections {
-  /** To be called once, before the server listens. */
+  /** Must be called once, before the server listens. */
   watch(server: Server): void
-  /** Puts other limits in force, for connections that come from now on. */
+  /** Applies other limits to new connections. */
   change(settings: Settings): void
   of(socket: Duplex): Connection
   /**
-   * Counts a request that a trusted proxy carries for a client as one of that client's connections, until the function that it answers with is called.
-   * Undefined where the client has too many already.
+   * Counts a request of a trusted proxy as a connection of its client, until the returned function is called.
+   * Returns undefined if the client has too many.
    */
   enter(client: string): (() => void) | undefined
 }
 
-/** A property of the socket, since a Map that is filled and emptied all the time costs more. */
+/** A property of the socket: cheaper than a Map that entries enter and leave all the time. */
 const own = Symbol('connection')
 
 interface OwnedSocket extends Duplex {
@@ -41,50 +41,50 @@ interface OwnedSocket extends Duplex {
 }
 
 /**
- * Keeps the connections of a server within `server.max_connections`, and those of one client within `server.max_connections_per_address`: further
- * ones are closed at once, and of a client behind a proxy its requests are refused. Before all are taken, the stranger's connection that has asked for
- * nothing for the longest time gives way: no number of them keeps others out. `tell` is told of each, once a minute at most.
+ * Enforces `server.max_connections`, and `server.max_connections_per_address` per client. Closes excess connections at
+ * once, and refuses excess requests of a client behind a proxy. Near the total, it closes the unknown connection that
+ * was idle longest, so idle connections cannot block others. Calls `warn` at most once a minute per kind.
  */
-export function createConnections(first: Settings, tell: (what: string) => void): Connections {
+export function createConnections(first: Settings, warn: (message: string) => void): Connections {
   let settings = first
   let watched: Server | undefined
   const counts = new Map<string, number>()
-  /** Strangers' that ask for nothing, the one that has done so for the longest time first. */
-  const waiting = new Set<OwnedSocket>()
-  const toldAt = new Map<string, number>()
+  /** Idle unknown connections, longest idle first. */
+  const idle = new Set<OwnedSocket>()
+  const warnedAt = new Map<string, number>()
   let open = 0
 
-  function tellSometimes(kind: string, what: string): void {
+  function warnOncePerMinute(kind: string, message: string): void {
     const now = performance.now()
-    if (now - (toldAt.get(kind) ?? Number.NEGATIVE_INFINITY) < 60_000) return
-    toldAt.set(kind, now)
-    tell(what)
+    if (now - (warnedAt.get(kind) ?? Number.NEGATIVE_INFINITY) < 60_000) return
+    warnedAt.set(kind, now)
+    warn(message)
   }
 
-  /** False where the client has too many now. */
+  /** Returns false if the client now has too many. */
   function count(address: string): boolean {
     const number = (counts.get(address) ?? 0) + 1
     counts.set(address, number)
     if (number <= settings.server.maxConnectionsPerAddress) return true
-    const limit = `over ${settings.server.maxConnectionsPerAddress} connections of ${address}`
-    tellSometimes('address', `${limit} (server.max_connections_per_address)`)
+    const limit = `over ${settings.server.maxConnectionsPerAddress} connections from ${address}`
+    warnOncePerMinute('address', `${limit} (server.max_connections_per_address)`)
     return false
   }
 
-  function forget(address: string): void {
+  function uncount(address: string): void {
     const left = (counts.get(address) ?? 1) - 1
     if (left === 0) counts.delete(address)
     else counts.set(address, left)
   }
 
   function makeRoom(newest: OwnedSocket): void {
-    const [oldest] = waiting
+    const [oldest] = idle
     if (oldest === undefined || oldest === newest) return
     oldest.destroy()
-    waiting.delete(oldest)
-    tellSometimes(
+    idle.delete(oldest)
+    warnOncePerMinute(
       'room',
-      `${settings.server.maxConnections} connections (server.max_connections): those that ask for nothing, without a key, give way`,
+      `${settings.server.maxConnections} connections (server.max_connections): idle connections without an accepted key are closed`,
     )
   }
 
@@ -93,18 +93,18 @@ export function createConnections(first: Settings, tell: (what: string) => void)
       watched = server
       server.maxConnections = settings.server.maxConnections
       server.on('drop', () =>
-        tellSometimes('all', `over ${server.maxConnections} connections (server.max_connections)`),
+        warnOncePerMinute('all', `over ${server.maxConnections} connections (server.max_connections)`),
       )
       server.on('connection', (socket: OwnedSocket) => {
         const address = socket.remoteAddress
         const isShared = address === undefined || isSharedAddress(address, settings)
         open += 1
-        socket[own] = new WatchedConnection(socket, isShared, settings.server.unknownCallerMs, waiting)
+        socket[own] = new WatchedConnection(socket, isShared, settings.server.unknownCallerMs, idle)
         socket.once('close', () => {
           open -= 1
-          waiting.delete(socket)
+          idle.delete(socket)
         })
-        if (!isShared) socket.once('close', () => forget(address))
+        if (!isShared) socket.once('close', () => uncount(address))
         if (!isShared && !count(address)) socket.destroy()
         else if (open >= settings.server.maxConnections) makeRoom(socket)
       })
@@ -114,8 +114,8 @@ export function createConnections(first: Settings, tell: (what: string) => void)
       if (watched !== undefined) watched.maxConnections = next.server.maxConnections
     },
     enter(client) {
-      if (count(client)) return () => forget(client)
-      forget(client)
+      if (count(client)) return () => uncount(client)
+      uncount(client)
       return undefined
     },
     of(socket: OwnedSocket) {
@@ -126,24 +126,24 @@ export function createConnections(first: Settings, tell: (what: string) => void)
   }
 }
 
-/** A class, since each call asks it: literals with getters have a shape each. */
+/** A class, because each call uses it: each object literal with a getter has its own hidden class in V8. */
 class WatchedConnection implements Connection {
   readonly isShared: boolean
   isKnown = false
   readonly #socket: OwnedSocket
   readonly #unknownCallerMs: number
-  readonly #waiting: Set<OwnedSocket>
+  readonly #idle: Set<OwnedSocket>
 
-  constructor(socket: OwnedSocket, isShared: boolean, unknownCallerMs: number, waiting: Set<OwnedSocket>) {
+  constructor(socket: OwnedSocket, isShared: boolean, unknownCallerMs: number, idle: Set<OwnedSocket>) {
     this.isShared = isShared
     this.#socket = socket
     this.#unknownCallerMs = unknownCallerMs
-    this.#waiting = waiting
-    waiting.add(socket)
+    this.#idle = idle
+    idle.add(socket)
   }
 
   get idleMs(): number | undefined {
-    // A proxy asks for many, and counts on being waited for (R24).
+    // A proxy serves many clients and relies on the server's long keep-alive (R24).
     return this.isKnown || this.isShared ? undefined : this.#unknownCallerMs
   }
 
@@ -152,21 +152,21 @@ class WatchedConnection implements Connection {
   }
 
   begin(): void {
-    if (!this.isKnown) this.#waiting.delete(this.#socket)
+    if (!this.isKnown) this.#idle.delete(this.#socket)
   }
 
   rest(): void {
     const socket = this.#socket
     if (this.isKnown || socket.destroyed) return
-    this.#waiting.add(socket)
-    // `node:http` has just set its own time.
+    this.#idle.add(socket)
+    // Overrides the keep-alive timeout that `node:http` has just set.
     if (!this.isShared) socket.setTimeout?.(this.#unknownCallerMs)
   }
 }
 
-/** This machine, and a proxy that the operator trusts, connect for many clients. */
-function isSharedAddress(text: string, { access }: Settings): boolean {
-  if (isLoopbackAddress(text)) return true
-  const address = parseIpAddress(text)
-  return address !== undefined && isInRanges(address, access.trustedProxies)
+/** Returns true for loopback addresses and trusted proxies, which connect for many clients. */
+function isSharedAddress(address: string, { access }: Settings): boolean {
+  if (isLoopbackAddress(address)) return true
+  const parsed = parseIpAddress(address)
+  return parsed !== undefined && isInRanges(parsed, access.trustedProxies)
 }

@@ -11,36 +11,36 @@ import type { Connections } from './connections.ts'
 import { createSlots } from './create-slots.ts'
 import { NodeRequest } from './node-request.ts'
 import { RequestQueue } from './request-queue.ts'
-import { leaveInTurn } from './take-turns.ts'
-import { type Patience, writeResponse } from './write-response.ts'
+import { queueCleanup } from './tick-queue.ts'
+import { type ReadTimeouts, writeResponse } from './write-response.ts'
 
 export interface Listener {
   handle(request: IncomingMessage, response: ServerResponse): void
-  /** True for a connection whose last answer is written while the rest of its request is thrown away: nothing more is answered there. */
+  /** Returns true for a connection that sends its last response while the rest of the request is discarded. */
   isClosing(socket: Duplex): boolean
-  /** Closes a connection once the answer that is on its way there has ended; false where none is. */
+  /** Closes a connection after its current response has ended. Returns false if no response is in progress. */
   endAfterResponse(socket: Duplex): boolean
-  /** Resolves when no call is running and nothing is left to be done for one; after `deadlineMs` those that still run are ended with `reason`. */
+  /** Resolves when all calls and deferred work are done. After `deadlineMs` it ends running calls with `reason`. */
   drain(deadlineMs: number, reason: GatewayError): Promise<void>
 }
 
-/** A running call that can be ended early, in a way that its caller can tell from success. */
+/** A running call that can be ended early, in a way that its caller can distinguish from success. */
 interface Interruptible {
   abort(reason: GatewayError): void
 }
 
-/** How long a caller who is still sending is read, and thrown away, so that it sees the refusal instead of a reset. */
+/** Maximum time to discard the rest of a request. If the socket closed earlier, a reset would hide the refusal. */
 const lingerMs = 2_000
-/** The most of it: a caller who sends without end is cut off sooner (R30). */
+/** Maximum bytes to discard: an endless body is cut off earlier (R30). */
 const lingerBytes = 16 * 1_048_576
-/** A body up to this length is read for the sake of its connection, though its answer is ready before it. */
+/** Maximum body that is read to its end to keep the connection, when the response is ready first. */
 const keptBodyBytes = 1_048_576
-/** What the last bytes of a cut stream get to leave. */
+/** Time for the last bytes of an interrupted stream to reach the client. */
 const flushMs = 500
 
-/** The answer that is on its way on a connection: a property of its socket, since a Map that is filled and emptied all the time costs more. */
-const running = Symbol('answer')
-/** The requests that came behind it, if there are any. */
+/** The current response of a connection, as a property of its socket: cheaper than a Map with constant changes. */
+const running = Symbol('response')
+/** The pipelined requests behind the current one, if there are any. */
 const queued = Symbol('queue')
 
 interface UsedSocket extends Duplex {
@@ -48,12 +48,12 @@ interface UsedSocket extends Duplex {
   [queued]?: RequestQueue | undefined
 }
 
-/** The app that answers the requests that come now, and its settings. */
+/** The app for new requests, with its settings. */
 export interface Serving {
   readonly app: App
   readonly settings: Settings
-  readonly withCallers: Patience
-  readonly withStrangers: Patience
+  readonly knownTimeouts: ReadTimeouts
+  readonly unknownTimeouts: ReadTimeouts
 }
 
 export function toServing(app: App, settings: Settings): Serving {
@@ -61,8 +61,8 @@ export function toServing(app: App, settings: Settings): Serving {
   return {
     app,
     settings,
-    withCallers: { stalledMs: streams.stalledReaderMs },
-    withStrangers: {
+    knownTimeouts: { stalledMs: streams.stalledReaderMs },
+    unknownTimeouts: {
       stalledMs: Math.min(streams.stalledReaderMs, server.unknownCallerMs),
       msPerMebibyte: server.unknownCallerMs,
     },
@@ -70,8 +70,8 @@ export function toServing(app: App, settings: Settings): Serving {
 }
 
 /**
- * Carries requests of `node:http` to the app and its answers back. Each request belongs to what is serving when its turn comes: those that a caller has
- * sent ahead on one connection are begun one after the other, each in a turn of the event loop of its own, since a single read can hold a thousand.
+ * Connects `node:http` to the app. Each request is served by the app that is current when it starts. Pipelined requests
+ * start in order, one per event-loop tick, because a single read can contain a thousand of them.
  */
 export function createListener(current: () => Serving, buffers: Buffers, connections: Connections): Listener {
   const calls = createSlots<Interruptible>()
@@ -81,23 +81,23 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
   let isOverdue = false
   let whenIdle = () => {}
 
-  function tellIdle(): void {
+  function checkIdle(): void {
     if (calls.count() === 0 && deferred === 0) whenIdle()
   }
 
   function finishDeferred(): void {
     deferred -= 1
-    tellIdle()
+    checkIdle()
   }
 
-  /** What a call leaves to be done, such as its record; a server that stops waits for it too. */
+  /** Registers work that a call leaves behind, such as its usage record. A draining server waits for it. */
   function defer(work: Promise<unknown>): void {
     deferred += 1
     work.then(finishDeferred, finishDeferred)
   }
 
   function serve(request: IncomingMessage, response: ServerResponse, arrivedAt: number): Promise<void> {
-    const { app, settings, withCallers, withStrangers } = current()
+    const { app, settings, knownTimeouts, unknownTimeouts } = current()
     const gone = new AbortSwitch()
     const slot = calls.fill(gone)
     const socket: UsedSocket = request.socket
@@ -115,58 +115,58 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
     response.on('close', () => {
       calls.free(slot)
       leave?.()
-      inbound.giveBack()
+      inbound.release()
       if (socket[queued] !== undefined) setImmediate(beginNext, socket)
       else {
         socket[running] = undefined
         connection.rest()
       }
       if (response.writableFinished) {
-        tellIdle()
+        checkIdle()
         return
       }
       deferred += 1
-      leaveInTurn(() => {
+      queueCleanup(() => {
         gone.abort(undefined)
         finishDeferred()
       })
     })
-    return app.handle(inbound).then((answer) => {
-      if (answer === undefined || response.destroyed) {
-        // The caller has left.
-        if (answer !== undefined && isByteStream(answer.body)) answer.body.cancel()
+    return app.handle(inbound).then((result) => {
+      if (result === undefined || response.destroyed) {
+        // The caller has disconnected.
+        if (result !== undefined && isByteStream(result.body)) result.body.cancel()
         response.destroy()
         return
       }
-      const { body } = answer
+      const { body } = result
       if (isByteStream(body)) {
         calls.refill(slot, {
           abort: (reason) => (body.interrupt === undefined ? response.destroy() : body.interrupt(reason)),
         })
       }
-      const patience = connection.isKnown ? withCallers : withStrangers
-      const isUnread = hasRest(request)
+      const timeouts = connection.isKnown ? knownTimeouts : unknownTimeouts
+      const isUnread = hasUnreadBody(request)
       const isLast = isDraining && (socket[queued] === undefined || isOverdue)
-      const isClosed = isLast || (isUnread && !mayKeep(request, answer))
+      const isClosed = isLast || (isUnread && !canKeepConnection(request, result))
       if (isClosed) response.setHeader('connection', 'close')
       else if (connection.idleMs !== undefined)
         response.setHeader('keep-alive', `timeout=${Math.floor(connection.idleMs / 1_000)}`)
-      // What follows a malformed request may be another one in disguise: that connection ends at once.
+      // Bytes after a malformed request may be a smuggled one, so that connection closes at once instead.
       if (isUnread && isClosed && inbound.malformed === undefined) {
         closing.add(socket)
         response.once('close', () => closing.delete(socket))
-        // Ended at once, the socket would be reset under a caller who is still sending, and the refusal lost.
-        writeResponse(answer, response, patience, buffers, (end) => void readRest(request).then(end))
+        // If the socket closed at once, a client that is still sending would get a reset and lose the refusal.
+        writeResponse(result, response, timeouts, buffers, (end) => void discardRest(request).then(end))
         return
       }
       if (isUnread && !isClosed)
-        response.once('finish', () => void readRest(request).then((isRead) => isRead || request.destroy()))
-      writeResponse(answer, response, patience, buffers)
+        response.once('finish', () => void discardRest(request).then((isRead) => isRead || request.destroy()))
+      writeResponse(result, response, timeouts, buffers)
     })
   }
 
   function begin(request: IncomingMessage, response: ServerResponse, arrivedAt = performance.now()): void {
-    // Whatever could still be thrown, at once or later, concerns one connection, not the process.
+    // An unexpected error, thrown or rejected, must end only this connection, not the process.
     try {
       void serve(request, response, arrivedAt).catch(() => response.destroy())
     } catch {
@@ -176,19 +176,19 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
 
   function beginNext(socket: UsedSocket): void {
     const queue = socket[queued]
-    // None is begun behind an answer that ends its connection, nor once the time to drain is over.
+    // Starts no request after a response that closes the connection, or after the drain deadline.
     const next = socket.writable && !isOverdue ? queue?.take() : undefined
     if (next === undefined) {
       deferred -= queue?.clear() ?? 0
       socket[queued] = undefined
       socket[running] = undefined
       socket.end()
-      tellIdle()
+      checkIdle()
       return
     }
     if (queue?.length === 0) socket[queued] = undefined
     deferred -= 1
-    // The last answer may have had a time, which `node:http` takes back only for a request that comes after it.
+    // Clears the timeout of the last response: `node:http` clears it only for a request that arrives after that.
     next.request.socket.setTimeout(0)
     begin(next.request, next.response, next.arrivedAt)
   }
@@ -208,7 +208,7 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
     isClosing: (socket) => closing.has(socket),
     endAfterResponse(socket: UsedSocket) {
       const response = socket[running]
-      // An answer that has not begun, or has ended, can be followed by a refusal.
+      // A response that has not begun, or has ended, does not prevent an error response.
       if (response === undefined || !response.headersSent || response.writableEnded) return false
       response.once('close', () => socket.destroy())
       return true
@@ -217,7 +217,7 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
       isDraining = true
       const idle = new Promise<void>((resolve) => {
         whenIdle = resolve
-        tellIdle()
+        checkIdle()
       })
       const interrupt = setTimeout(() => {
         isOverdue = true
@@ -231,7 +231,7 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
   }
 }
 
-/** Counts a request that a trusted proxy carries as its client's, or refuses it. The proxy's own, such as its checks, are not counted. */
+/** Counts a request of a trusted proxy for its client, or refuses it. Does not count the proxy's own health checks. */
 function enterForClient(
   inbound: NodeRequest,
   { access, server }: Settings,
@@ -244,26 +244,26 @@ function enterForClient(
   if (leave === undefined)
     inbound.refused = new GatewayError(
       'rate_limit_exceeded',
-      `More than ${server.maxConnectionsPerAddress} requests of your address are under way here. Send this one again when some of them have ended.`,
+      `More than ${server.maxConnectionsPerAddress} requests from your address are in progress. Send this one again when some of them have finished.`,
       { headers: { 'retry-after': '1' } },
     )
   return leave
 }
 
-/** True where more of a request's body comes, or waits to be read: the next request of its connection stands behind that (case C18). */
-function hasRest(request: IncomingMessage): boolean {
+/** Returns true if a part of the body is unread; the next request of the connection follows it (case C18). */
+function hasUnreadBody(request: IncomingMessage): boolean {
   return !request.complete || (request.readableDidRead && !request.readableEnded)
 }
 
-/** A caller who waits for `100 Continue` may send its body all the same, or the next request. */
-function mayKeep({ headers }: IncomingMessage, answer: GatewayResponse): boolean {
+/** Returns true for a short body. After `expect: 100-continue`, the next bytes may be the body or another request. */
+function canKeepConnection({ headers }: IncomingMessage, response: GatewayResponse): boolean {
   const length = headers['content-length']
   const isShort = length !== undefined && Number(length) <= keptBodyBytes
-  return isShort && headers.expect === undefined && answer.headers.connection !== 'close'
+  return isShort && headers.expect === undefined && response.headers.connection !== 'close'
 }
 
-/** Reads the rest of a request and throws it away. False where its end has not come in time, or the rest is too long. */
-function readRest(request: IncomingMessage): Promise<boolean> {
+/** Discards the rest of a request. Resolves with false if it is too long, or does not end in time. */
+function discardRest(request: IncomingMessage): Promise<boolean> {
   return new Promise((resolve) => {
     if (request.destroyed || request.readableEnded) {
       resolve(true)
@@ -271,13 +271,13 @@ function readRest(request: IncomingMessage): Promise<boolean> {
     }
     let length = 0
     const finish = (isRead: boolean) => {
-      clearTimeout(cut)
+      clearTimeout(timer)
       resolve(isRead)
     }
-    const cut = setTimeout(() => finish(false), lingerMs)
+    const timer = setTimeout(() => finish(false), lingerMs)
     request.once('end', () => finish(true))
     request.once('close', () => finish(true))
-    // Its reader may be one that never asks for more.
+    // A paused reader of the body would block the request.
     request.removeAllListeners('data')
     request.on('data', (chunk: Uint8Array) => {
       length += chunk.length

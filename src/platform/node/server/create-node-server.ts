@@ -16,48 +16,50 @@ import { createConnections } from './connections.ts'
 import { createListener, toServing } from './create-listener.ts'
 import { NodeIncomingMessage } from './incoming-message.ts'
 import { listen } from './listen.ts'
-import { answerParseError } from './malformed-requests.ts'
+import { respondToParseError } from './malformed-requests.ts'
 import { findPageIn, type PageFiles } from './page-files.ts'
 
 export interface NodeServerOptions extends ConfigSource {
-  /** Takes each line of the log, without its line break. */
+  /** Receives each log line, without its line break. */
   readonly log?: (line: string) => void
   readonly page?: PageFiles
-  /** Told the secret that this server makes for its administrator, if it makes one now; without it none is made. */
+  /** Receives the admin secret if this server generates one at this start. If left out, the server generates none. */
   readonly onAdminSecret?: (secret: string) => void
 }
 
 export interface NodeServer {
-  /** Those of the calls that come now. */
+  /** The settings for new calls. */
   readonly settings: Settings
-  /** From now on calls are served by another configuration; those under way end by theirs. Rejects with ConfigError, and nothing has changed. */
+  /**
+   * Applies a configuration to new calls; running calls keep theirs. Rejects with ConfigError and changes nothing then.
+   */
   reload(next: ConfigSource): Promise<ReloadPlan>
-  /** Port 0 takes a free one. Rejects with the system's error where the port is taken. */
+  /** Listens; port 0 chooses a free one. Rejects with the system's error if the port is in use. */
   listen(port?: number, host?: string): Promise<{ readonly port: number; readonly url: string }>
   /**
-   * Says 503 on `/readyz` and lets running calls finish; after `deadlineMs` the rest get an error event and are cut.
-   * Resolves when every connection is closed.
+   * Drains the server: `/readyz` returns 503, and running calls may finish. After `deadlineMs`, the rest get an error
+   * event and are cut off. Resolves when all connections are closed.
    */
   close(deadlineMs?: number): Promise<void>
 }
 
-/** How `node:http` is set up. Times in milliseconds. */
+/** Options of `node:http`. Times in milliseconds. */
 export const serverOptions = {
-  /** Longer than the 60 s of the usual load balancers, which would otherwise reuse a socket that is just being closed (R24). */
+  /** Longer than the 60 s of common load balancers, which would otherwise reuse a socket while it closes (R24). */
   keepAliveTimeout: 75_000,
-  /** S64: headers must come within 10 s, 13 with the interval, and the whole request within 5 minutes; Node's own interval is 30 s. */
+  /** S64: at most 10 s for headers (13 with the check interval), 5 minutes for a request. Default interval: 30 s. */
   headersTimeout: 10_000,
   requestTimeout: 300_000,
   connectionsCheckingInterval: 3_000,
   maxHeaderSize: 16_384,
-  /** Weir refuses a missing host itself, since Node's own answer has no body (P01). */
+  /** Weir itself rejects a missing Host header, because Node's response has no body (P01). */
   requireHostHeader: false,
   IncomingMessage: NodeIncomingMessage,
 } as const
 
 const sweepEveryMs = 60 * 60 * 1_000
 
-/** Weir on `node:http`. Rejects with ConfigError. */
+/** Creates a Weir server on `node:http`. Rejects with ConfigError. */
 export async function createNodeServer({
   env,
   config,
@@ -86,22 +88,24 @@ export async function createNodeServer({
       (error) => log(toNotice('retention', error, clock.now())),
     )
   if (onAdminSecret !== undefined) await makeFirstAdminSecret(ports, onAdminSecret)
-  const connections = createConnections(settings, (what) => log(toNotice('connections', new Error(what), clock.now())))
+  const connections = createConnections(settings, (message) =>
+    log(toNotice('connections', new Error(message), clock.now())),
+  )
   const listener = createListener(() => serving, ports.buffers, connections)
   const server = createServer(serverOptions, listener.handle)
-  // The headers are counted by Weir; Node would drop those beyond its own limit without a word.
+  // Weir counts the headers itself; Node would silently drop those beyond its own limit.
   server.maxHeadersCount = 0
   server.on('checkContinue', listener.handle)
-  // RFC 9110 10.1.1 lets a server ignore what it is expected to do otherwise; Node's own 417 has no body (P01).
+  // RFC 9110 10.1.1 lets a server ignore other expectations; Node's 417 has no body (P01).
   server.on('checkExpectation', listener.handle)
   server.on('clientError', (error, socket) => {
     if (listener.isClosing(socket)) {
       socket.destroy()
       return
     }
-    // In the midst of it, a refusal would be read as a part of the answer (case D14).
+    // During a response, the client would read an error response as part of it (case D14).
     if (listener.endAfterResponse(socket)) return
-    const refusal = answerParseError(error, socket, serving.settings.cors.origins.includes('*'))
+    const refusal = respondToParseError(error, socket, serving.settings.cors.origins.includes('*'))
     if (refusal === undefined) return
     const { status, code: errorCode } = refusal.error
     const { requestId } = refusal
@@ -118,7 +122,7 @@ export async function createNodeServer({
       const changed = await opened.change(plan.settings, async (next) => {
         if (onAdminSecret !== undefined) await makeFirstAdminSecret(next, onAdminSecret)
       })
-      // All at once, behind everything that can fail.
+      // Assigned together, after every step that can fail.
       source = plan.source
       serving = serve(changed)
       connections.change(plan.settings)
@@ -137,7 +141,7 @@ export async function createNodeServer({
       serving.app.drain()
       await listener.drain(deadlineMs, reason)
       await closeServer(server, Math.min(deadlineMs, lastCallMs))
-      // What the last calls left to be done.
+      // Waits for the deferred work of the last calls.
       await listener.drain(0, reason)
       await stopSweeping?.()
       await opened.close()
@@ -145,25 +149,27 @@ export async function createNodeServer({
   }
 }
 
-/** Makes the secret of the admin API where there is none yet, and tells it this once. Of several processes that start at once one does. */
+/** Generates and reports the admin secret if there is none. Of several processes that start together, only one does. */
 async function makeFirstAdminSecret(
   { admin, clock, secrets }: Pick<AdminPorts, 'admin' | 'clock' | 'secrets'>,
-  tell: (secret: string) => void,
+  onSecret: (secret: string) => void,
 ): Promise<void> {
   if (admin.secret === undefined || (await admin.secret.find()) !== undefined) return
   const secret = makeAdminSecret(secrets)
-  if (await admin.secret.keepFirst(toHex(secrets.digest(secret)), clock.now())) tell(secret)
+  if (await admin.secret.keepFirst(toHex(secrets.digest(secret)), clock.now())) onSecret(secret)
 }
 
-/** A client that has just connected has so long to ask: it cannot know that this process is about to end. */
+/**
+ * Grace period for clients that have just connected to send a request: they cannot know that this process is stopping.
+ */
 const lastCallMs = 1_000
 
 function closeServer(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), graceMs)
-    // Idle connections are closed at once; those that have sent nothing yet are not idle to Node.
+    const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+    // `close` ends idle connections at once. Node does not count connections that have sent nothing yet as idle.
     server.close(() => {
-      clearTimeout(cut)
+      clearTimeout(timer)
       resolve()
     })
   })

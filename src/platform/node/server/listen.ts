@@ -2,13 +2,13 @@ import type { Server } from 'node:net'
 import { createServer } from 'node:net'
 import { ConfigError } from '../../../config/config-error.ts'
 
-interface Place {
+interface ListenAddress {
   readonly host: string
   readonly port: number
 }
 
-/** Resolves when the server listens. Rejects with the system's error. */
-export function listen(server: Server, { host, port }: Place): Promise<void> {
+/** Starts to listen. Rejects with the system's error. */
+export function listen(server: Server, { host, port }: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
@@ -19,30 +19,30 @@ export function listen(server: Server, { host, port }: Place): Promise<void> {
 }
 
 /**
- * Listens for a moment. A port that is taken is no mistake of the configuration, since a server may be running by it: answers the error that a
- * start would end with. Rejects with ConfigError where no server could ever listen there.
+ * Listens for a moment. Returns the error of a start if the port is in use: that is not a mistake in the configuration,
+ * because the server itself may be running. Rejects with ConfigError if no server could ever listen there.
  */
-export async function tryListening(place: Place): Promise<ConfigError | undefined> {
+export async function tryListening(address: ListenAddress): Promise<ConfigError | undefined> {
   const server = createServer()
   try {
-    await listen(server, place)
+    await listen(server, address)
     return undefined
   } catch (error) {
-    const refusal = toListenError(error, place)
-    if (codeOf(error) === 'EADDRINUSE') return refusal
-    throw refusal
+    const listenError = toListenError(error, address)
+    if (codeOf(error) === 'EADDRINUSE') return listenError
+    throw listenError
   } finally {
     server.close()
   }
 }
 
-/** The error that tells the operator why a server cannot listen. */
-export function toListenError(error: unknown, { host, port }: Place): ConfigError {
-  const what =
+/** Returns an error that explains to the operator why a server cannot listen. */
+export function toListenError(error: unknown, { host, port }: ListenAddress): ConfigError {
+  const problem =
     codeOf(error) === 'EADDRINUSE' || codeOf(error) === 'EACCES'
-      ? `PORT: ${host}:${port} cannot be listened on (${codeOf(error)}). Choose another with --port or PORT`
-      : `HOST: ${host}:${port} cannot be listened on (${codeOf(error)}). Choose an address of this machine with --host or HOST`
-  return new ConfigError([what], { cause: error })
+      ? `PORT: cannot listen on ${host}:${port} (${codeOf(error)}). Choose another port with --port or PORT`
+      : `HOST: cannot listen on ${host}:${port} (${codeOf(error)}). Choose an address of this machine with --host or HOST`
+  return new ConfigError([problem], { cause: error })
 }
 
 function codeOf(error: unknown): string {

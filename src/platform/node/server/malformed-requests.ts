@@ -5,8 +5,9 @@ import { toOpenAIError } from '../../../dialects/openai-format.ts'
 import { nodeSecrets } from '../node-secrets.ts'
 
 /**
- * What `node:http` lets through and another server on the way may read differently (S65): none or two hosts, odd transfer encodings, a body
- * where none belongs, HTTP/0.9; and a count of headers beyond which old Node versions drop the rest silently (R73).
+ * Returns an error for a request that `node:http` accepts but another server on the path may parse differently (S65):
+ * no or several hosts, unusual transfer encodings, an unexpected body, HTTP/0.9. Also limits the number of headers: old
+ * Node versions silently drop the rest (R73).
  */
 export function findMalformation(request: IncomingMessage, maxHeaders: number): GatewayError | undefined {
   const { rawHeaders, headers, method, httpVersion } = request
@@ -17,18 +18,21 @@ export function findMalformation(request: IncomingMessage, maxHeaders: number): 
     return malformed(`The request has more than ${maxHeaders} headers.`, 'headers_too_large')
   if (httpVersion !== '1.1' && httpVersion !== '1.0') return malformed('Send the request as HTTP/1.1.')
   if (encoding !== undefined && (encoding.toLowerCase() !== 'chunked' || httpVersion !== '1.1'))
-    return malformed('The only transfer encoding that is taken is `chunked`, in HTTP/1.1.')
-  if (!isHostClear(request)) return malformed('Send exactly one Host header: a name or an address, and a port.')
-  if (hasBody && (method === 'GET' || method === 'HEAD')) return malformed(`A ${method} request takes no body.`)
+    return malformed('The only supported transfer encoding is `chunked`, in HTTP/1.1.')
+  if (!isHostClear(request))
+    return malformed('Send exactly one Host header: a host name or IP address, and optionally a port.')
+  if (hasBody && (method === 'GET' || method === 'HEAD')) return malformed(`Send ${method} requests without a body.`)
   return undefined
 }
 
-/** What follows on such a connection could be part of this request, so it is closed. */
+/** Closes the connection, because the bytes that follow could belong to this request. */
 function malformed(message: string, code: ErrorCode = 'bad_request'): GatewayError {
   return new GatewayError(code, message, { headers: { connection: 'close' } })
 }
 
-/** HTTP/1.0 may leave it out, and health checks of load balancers do. */
+/**
+ * Returns true for exactly one valid Host header. HTTP/1.0 may leave it out, and health checks of load balancers do.
+ */
 function isHostClear({ rawHeaders, headers, httpVersion }: IncomingMessage): boolean {
   const count = countHosts(rawHeaders)
   if (count === 0) return httpVersion === '1.0'
@@ -44,17 +48,18 @@ function countHosts(rawHeaders: readonly string[]): number {
   return count
 }
 
-/** A request that could not be read, as it was refused. */
+/** The response to a request that could not be parsed. */
 export interface ParserRefusal {
   readonly requestId: string
   readonly error: GatewayError
 }
 
 /**
- * Answers bytes that `node:http` cannot read as a request, in the same shape as every other error (P01), and closes the connection. `isOpen` tells that
- * pages of every origin may read it; which one asks is not known (S42). Undefined where nobody is left to be told.
+ * Responds to bytes that `node:http` cannot parse, in the format of all other errors (P01), and closes the connection.
+ * With `isOpen`, pages of every origin may read the response; the origin of the request is unknown (S42). Returns
+ * undefined if the client has disconnected.
  */
-export function answerParseError(
+export function respondToParseError(
   parseError: Error & { readonly code?: string },
   socket: Duplex,
   isOpen: boolean,
@@ -82,7 +87,7 @@ export function answerParseError(
 
 function toRefusal(code: string | undefined): GatewayError {
   if (code === 'HPE_HEADER_OVERFLOW')
-    return new GatewayError('headers_too_large', 'The headers of this request are over 16 KiB.')
+    return new GatewayError('headers_too_large', 'The headers of this request exceed 16 KiB.')
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return new GatewayError('request_timeout', 'The request did not arrive in time.')
   return new GatewayError('bad_request', 'This is not a valid HTTP/1.1 request.')

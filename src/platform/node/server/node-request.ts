@@ -6,14 +6,14 @@ import { isLoopbackAddress } from '../../../core/loopback.ts'
 import type { IncomingRequest } from '../../../http/incoming-request.ts'
 import type { CallerHeaders } from '../../../providers/forward-headers.ts'
 import { findMalformation } from './malformed-requests.ts'
-import { untilTurn } from './take-turns.ts'
+import { untilTurn } from './tick-queue.ts'
 
-/** What the server knows of a request beyond it. */
+/** The context that the server adds to a request. */
 interface Surroundings extends Pick<IncomingRequest, 'gone' | 'defer' | 'connection' | 'arrivedAt'> {
   readonly maxHeaders: number
 }
 
-/** A request of `node:http` in Weir's terms. */
+/** Adapts a request of `node:http`. */
 export class NodeRequest implements IncomingRequest {
   readonly scheme = 'http'
   readonly method: string
@@ -30,7 +30,7 @@ export class NodeRequest implements IncomingRequest {
   readonly arrivedAt: number
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
-  /** Held until the answer has been sent. */
+  /** Buffer shares to release after the response was sent. */
   #shares: BufferShare[] = []
 
   constructor(
@@ -62,11 +62,11 @@ export class NodeRequest implements IncomingRequest {
     return this.#request.headers
   }
 
-  /** Bound, since calls take it along. */
+  /** An arrow function, because calls store it without `this`. */
   readonly untilSent = (share: BufferShare): void => {
     if (this.#response.destroyed) share.giveBack()
     else if (this.#shares.length > 0) this.#shares.push(share)
-    // Nearly always the only one: a list that grows from nothing has room for 17.
+    // Nearly always the only one. A literal allocates one element; `push` onto an empty array would allocate 17.
     else this.#shares = [share]
   }
 
@@ -74,8 +74,8 @@ export class NodeRequest implements IncomingRequest {
     return untilTurn()
   }
 
-  /** The answer is with its caller, or the caller has left. */
-  giveBack(): void {
+  /** Releases all shares: the response was sent, or the caller has disconnected. */
+  release(): void {
     for (const share of this.#shares) share.giveBack()
   }
 
@@ -84,7 +84,7 @@ export class NodeRequest implements IncomingRequest {
   }
 }
 
-/** `node:http` has already refused anything but digits. */
+/** Parses `content-length`; `node:http` has already rejected anything except digits. */
 function readLength(value: string | undefined): number | undefined {
   return value === undefined ? undefined : Number(value)
 }
@@ -101,7 +101,7 @@ class RequestBody implements ByteStream {
 
   start(sink: ByteSink): void {
     const request = this.#request
-    // R35: a caller who waits with the body is told to go on only now, when the body is wanted.
+    // R35: sends `100 Continue` only now, when the body is needed.
     if (request.headers.expect?.toLowerCase() === '100-continue') this.#response.writeContinue()
     request.on('data', (chunk: Uint8Array) => {
       if (!this.#isOver && !sink.write(chunk)) request.pause()

@@ -3,7 +3,7 @@ import { extname, join, relative, sep } from 'node:path'
 import type { GatewayResponse } from '../../../core/gateway-response.ts'
 import { pageHeaders } from '../../../http/page-headers.ts'
 
-/** The page's files by URL path, read once: a few hundred kilobytes. */
+/** The dashboard's files by URL path, a few hundred kilobytes in memory. */
 export type PageFiles = ReadonlyMap<string, { readonly type: string; readonly bytes: Uint8Array }>
 
 const types: Readonly<Record<string, string>> = {
@@ -15,7 +15,7 @@ const types: Readonly<Record<string, string>> = {
   '.ico': 'image/x-icon',
 }
 
-/** Reads a built page. Empty where it was never built. A path of a request is only ever looked up, never joined (S52). */
+/** Reads the built dashboard; empty if it was never built. Request paths are only map keys, never file paths (S52). */
 export async function readPageFiles(folder: string): Promise<PageFiles> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
   const files = entries.filter((entry) => entry.isFile() && types[extname(entry.name)] !== undefined)

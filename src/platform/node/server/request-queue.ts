@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { BufferShare, Buffers } from '../../../core/buffers.ts'
 
-interface WaitingRequest {
+interface QueuedRequest {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   /** Monotonic milliseconds. */
@@ -9,50 +9,52 @@ interface WaitingRequest {
 }
 
 /**
- * A program that sends ahead has ten or twenty requests under way. The socket of one that sends more is not paused: `node:http` would take a head that
- * stands half read for a slow one after 10 s, and would not see its caller leave.
+ * Maximum queue length; clients that pipeline keep ten or twenty requests in flight. Pausing the socket instead does
+ * not work: `node:http` would time out a half-read head after 10 s, and would not notice a disconnect.
  */
-const maxWaiting = 256
-/** `node:http` holds so much for a request that waits, beside its body: 1.1 to 1.7 KiB were measured, with short headers. */
+const maxQueued = 256
+/** Memory that `node:http` holds per queued request, without its body. Measured with short headers: 1.1 to 1.7 KiB. */
 const requestBytes = 2_048
-/** As much of a body that is not taken yet is read. */
+/** Maximum that is read of a body before the app requests it. */
 const unreadBodyBytes = 65_536
 
-/** The requests of one connection that have come before the one ahead of them was answered. Their bytes count in `buffers`. */
+/**
+ * The pipelined requests of one connection, which wait for the response before them. Their bytes count in `buffers`.
+ */
 export class RequestQueue {
   readonly #share: BufferShare
-  readonly #waiting: WaitingRequest[] = []
+  readonly #queued: QueuedRequest[] = []
 
   constructor(buffers: Buffers) {
     this.#share = buffers.open()
   }
 
   get length(): number {
-    return this.#waiting.length
+    return this.#queued.length
   }
 
-  /** False, and it is not taken, where too many wait or there is no room. */
+  /** Adds a request. Returns false and adds nothing if the queue is full or there is no room in `buffers`. */
   add(request: IncomingMessage, response: ServerResponse): boolean {
-    if (this.#waiting.length >= maxWaiting || !this.#share.take(measure(request))) return false
-    this.#waiting.push({ request, response, arrivedAt: performance.now() })
+    if (this.#queued.length >= maxQueued || !this.#share.take(measure(request))) return false
+    this.#queued.push({ request, response, arrivedAt: performance.now() })
     return true
   }
 
-  /** The first of them. */
-  take(): WaitingRequest | undefined {
-    const next = this.#waiting.shift()
+  /** Removes and returns the first request. */
+  take(): QueuedRequest | undefined {
+    const next = this.#queued.shift()
     if (next !== undefined) this.#share.resize(this.#share.bytes - measure(next.request))
     return next
   }
 
-  /** Lets go of all of them. Returns their number. */
+  /** Removes all requests and returns their number. */
   clear(): number {
     this.#share.giveBack()
-    return this.#waiting.splice(0).length
+    return this.#queued.splice(0).length
   }
 }
 
-/** The most that a request can hold while it waits. */
+/** Returns the maximum memory of a queued request. */
 function measure({ headers }: IncomingMessage): number {
   const isChunked = headers['transfer-encoding'] !== undefined
   const bodyBytes = isChunked ? unreadBodyBytes : Number(headers['content-length'] ?? 0)

@@ -1,12 +1,13 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { backup, DatabaseSync } from 'node:sqlite'
 
-/** All pages in one step: a copy in several begins again with each write of another process, and never ends beside a busy server. */
+/** All pages in one step: a copy in several steps restarts at each write, and never ends beside a busy server. */
 const rate = 2 ** 30
 
 /**
- * Copies the SQLite file `from` into the new file `to`, as it is at one moment, whoever writes meanwhile; nobody waits for it. The copy is one
- * file, checked, for its owner alone, and appears under its name when it is whole. Rejects with the error of SQLite or of the system.
+ * Copies the SQLite file `from` into the new file `to`, as a consistent snapshot, without blocking writers. The copy is
+ * a single checked file that only its owner can read. It appears under its name when it is complete. Rejects with the
+ * error of SQLite or of the system.
  */
 export async function copyDatabase(from: string, to: string): Promise<void> {
   const draft = `${to}.${process.pid}.tmp`
@@ -21,7 +22,7 @@ export async function copyDatabase(from: string, to: string): Promise<void> {
   }
 }
 
-/** In one transaction of `to`, which other processes may have open: all of it or nothing. */
+/** Copies all pages in one transaction of `to`, which other processes may have open. */
 export async function copyPages(from: string, to: string): Promise<void> {
   const source = new DatabaseSync(from, { timeout: 5_000 })
   try {
@@ -34,7 +35,7 @@ export async function copyPages(from: string, to: string): Promise<void> {
 function checkCopy(path: string): void {
   const copy = new DatabaseSync(path)
   try {
-    // A file in WAL mode cannot be read on a disk that is read-only.
+    // A file in WAL mode cannot be read on a read-only disk.
     copy.exec('PRAGMA journal_mode = DELETE')
     const result = copy.prepare('PRAGMA quick_check(1)').get()?.quick_check
     if (result !== 'ok') throw new Error(`it is damaged (${result})`)

@@ -8,23 +8,23 @@ import { type BlobStore, checkBlobKey, isBlobKey, type StoredBlob } from '../../
 import { orUnavailable } from '../../../storage/store-unavailable.ts'
 import { makeFolderPrivate } from './private-files.ts'
 
-/** A file begins with one line of JSON, `{"contentType":…,"size":…}`, so that the type and the bytes are one thing that is renamed at once. */
+/** The first line of a file, `{"contentType":…,"size":…}`: one rename puts type and bytes in place together. */
 interface Header {
   readonly contentType: string
   readonly size: number
 }
 
-const headerLimitBytes = 1_024
+const maxHeaderBytes = 1_024
 
-/** What is read of a file at once. */
+/** Size of one read. */
 const chunkBytes = 256 * 1_024
 
-/** A temporary file this old was left by a process that died. */
+/** A temporary file of this age was left by a process that died. */
 const leftoverAgeMs = 60 * 60 * 1_000
 
 /**
- * Blobs as files in a folder, which is made where it is missing. Any number of processes may share it.
- * For the start: its error names the path, and is meant for the operator.
+ * Opens a folder as a blob store, and creates it if it is missing. Any number of processes may share it.
+ * Call it at the start: its error contains the path and is for the operator.
  */
 export async function openFolder(path: string): Promise<BlobStore> {
   try {
@@ -50,7 +50,7 @@ export async function openFolder(path: string): Promise<BlobStore> {
 }
 
 async function write(folder: string, key: string, bytes: Uint8Array, contentType: string): Promise<void> {
-  // The dot and the dash keep it from ever being a key.
+  // The dot and the dashes prevent a collision with keys.
   const temporary = join(folder, `.${key}.${randomUUID()}.tmp`)
   const header: Header = { contentType, size: bytes.length }
   try {
@@ -70,13 +70,13 @@ async function write(folder: string, key: string, bytes: Uint8Array, contentType
   try {
     await syncFolder(folder)
   } catch (error) {
-    // Its writer is told that it is not kept: nothing would ever delete it.
+    // The caller gets an error and treats the blob as not stored, so nothing would ever delete the file.
     await rm(join(folder, key), { force: true }).catch(() => {})
     throw error
   }
 }
 
-/** Without it the new name may be lost with the power. Windows cannot, and keeps names in its own journal. */
+/** Flushes the folder: a power failure could lose the new name. Windows cannot do this, and journals names itself. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return
   const handle = await open(folder, 'r')
@@ -91,12 +91,12 @@ async function read(path: string): Promise<StoredBlob | undefined> {
   const file = await openIfThere(path)
   if (file === undefined) return undefined
   try {
-    const start = Buffer.alloc(headerLimitBytes)
-    const { bytesRead } = await file.read(start, 0, headerLimitBytes, 0)
+    const start = Buffer.alloc(maxHeaderBytes)
+    const { bytesRead } = await file.read(start, 0, maxHeaderBytes, 0)
     const headerBytes = start.subarray(0, bytesRead).indexOf('\n') + 1
     const { contentType, size } = parseHeader(start.toString('utf8', 0, headerBytes))
     if ((await file.stat()).size !== headerBytes + size)
-      throw new Error('The file has another length than its header says.')
+      throw new Error('The length of the file does not match its header.')
     return { body: streamFile(file, headerBytes, size), contentType, size }
   } catch (error) {
     await file.close()
@@ -104,7 +104,7 @@ async function read(path: string): Promise<StoredBlob | undefined> {
   }
 }
 
-/** Streams `size` bytes of an open file from `offset` on, and closes it, however that ends. */
+/** Streams `size` bytes of an open file from `offset`, and then closes it, also after an error or a cancel. */
 function streamFile(file: FileHandle, offset: number, size: number): ByteStream {
   const end = offset + size
   let position = offset
@@ -133,11 +133,12 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-function parseHeader(text: string): Header {
-  const header: unknown = JSON.parse(text)
+function parseHeader(line: string): Header {
+  const header: unknown = JSON.parse(line)
   if (!isJsonObject(header)) throw new Error('The file does not begin with a header.')
   const { contentType, size } = header
-  if (typeof contentType !== 'string' || typeof size !== 'number') throw new Error('The file’s header is not complete.')
+  if (typeof contentType !== 'string' || typeof size !== 'number')
+    throw new Error('The header of the file is incomplete.')
   return { contentType, size }
 }
 

@@ -19,32 +19,30 @@ import { watchWrites } from './watch-writes.ts'
 
 export interface OpenMetering {
   readonly metering: Metering
-  /** The same books with the prices of other settings, whose retention holds from now on. */
+  /** Returns the same ledger with the prices of other settings, and applies their retention. */
   change(settings: Settings): Metering
-  /** Ends the heartbeat, and the maintenance. */
+  /** Stops the heartbeat and the maintenance. */
   close(): Promise<void>
 }
 
-/** A settlement waits so long for an admission that takes it along, milliseconds. */
+/** Maximum time that a settlement waits to share the transaction of an admission, in milliseconds. */
 const settleWithinMs = 2
 const beatMs = 2_000
-/**
- * A process that is this late with its beats hangs or is dead; its calls would be over for their callers either way.
- */
+/** A process whose heartbeat is this late hangs or is dead; in both cases its calls are over for their callers. */
 const deadAfterMs = 15_000
-/** Minutes of a busy server; each is a few hundred bytes. */
+/** Maximum number of queued settlements: minutes of a busy server, at a few hundred bytes each. */
 const maxWaiting = 10_000
 const retryMs = 500
-/** Queries add what the sums do not hold yet, so that this need not be often. */
+/** May be long, because queries add the records that are not rolled up yet. */
 const maintainEveryMs = 10_000
-/** Records that one transaction adds to the sums. A call waits for such a transaction in each of its turns of the event loop: with 500, 5 ms in all. */
+/** Records per roll-up transaction. A call may wait for one in each of its ticks: with 500 records, 5 ms in total. */
 const maintainLimit = 100
-/** A pass looks at each end user that has counters. */
+/** A pass reads every end user that has counters. */
 const pruneEveryMs = 10 * minuteMs
 
 /**
- * The ledger of this process, its usage and prices. It beats, closes the calls that dead processes left, keeps the sums
- * by day up to date and deletes old records. Undefined where metering is off.
+ * Opens the ledger of this process with its usage and prices. Sends the heartbeat, closes calls of dead processes,
+ * rolls records up by day and deletes old ones. Returns undefined if metering is off.
  */
 export function openMetering(
   { sql, usage, path }: OpenStorage,
@@ -54,15 +52,15 @@ export function openMetering(
 ): OpenMetering | undefined {
   if (!settings.metering.isEnabled) return undefined
   let { retentionMs } = settings.metering
-  // Different for every process that there ever was.
+  // Unique among all processes that have used the database.
   const processId = randomUUID()
   const direct = createSqlLedger({
     sql,
     processId,
     findChain: createKeyChainCache(sql),
-    // The end of this turn of the event loop: all calls that it has read share the transaction.
+    // At the end of this event-loop tick: all calls read in the tick share the transaction.
     schedule: (flush) => void setImmediate(flush),
-    // Where several processes serve, a caller's next call may come to another one, and must find its last one settled.
+    // With several workers, the caller's next call may reach another one, which must find this one settled.
     ...(!cluster.isWorker && { scheduleSettlements: (flush) => void setTimeout(flush, settleWithinMs) }),
   })
   const onLost = ({ id }: Settlement, error: unknown) => {
@@ -70,7 +68,7 @@ export function openMetering(
     log(
       toNotice(
         'ledger',
-        new Error(`The call ${id} cannot be booked and will stand as unknown: ${reason}`),
+        new Error(`The call ${id} cannot be settled and will be closed as unknown: ${reason}`),
         clock.now(),
       ),
     )
@@ -79,17 +77,17 @@ export function openMetering(
   const sweeper = createCallSweeper({ sql, ledger: direct, processId, deadAfterMs })
   const watch = watchWrites(path, clock, log)
   const onFailure = (error: unknown) => {
-    // The watch has said it, and says when it is over.
+    // The watch has already logged the failure, and logs its end.
     if (watch.problem() === undefined) log(toNotice('ledger', error, clock.now()))
   }
   const stopSweeping = repeat(
     async () => {
       const closed = await sweeper.sweep(clock.now(), clock.monotonicMs())
-      watch.worked()
+      watch.recordSuccess()
       return closed > 0
     },
     beatMs,
-    watch.failed,
+    watch.recordFailure,
   )
   const stopMaintaining = repeat(
     () => maintainUsage({ usage, retentionMs, limit: maintainLimit }, clock.now()),
@@ -110,7 +108,7 @@ export function openMetering(
     ledger: retrying,
     usage: {
       ...usage,
-      // A report sees all that this process has settled before.
+      // A report includes all calls that this process has settled before.
       query: (query) => direct.written().then(() => usage.query(query)),
       record: (id) => direct.written().then(() => usage.record(id)),
       records: (page) => direct.written().then(() => usage.records(page)),
@@ -129,7 +127,7 @@ export function openMetering(
       try {
         sweeper.leave()
       } catch (error) {
-        // Another process finds out by itself.
+        // Other processes notice the missing heartbeat.
         onFailure(error)
       }
     },

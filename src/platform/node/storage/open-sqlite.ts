@@ -4,30 +4,33 @@ import type { Sql, SqlRow, SyncSql } from '../../../storage/sql/sql.ts'
 import { storeUnavailable } from '../../../storage/store-unavailable.ts'
 import { makeDatabasePrivate } from './private-files.ts'
 
-/** A SQLite file that is open. */
+/** An open SQLite file. */
 export interface SqliteDatabase extends Sql {
-  /** The same connection, for what reads and writes in one step. */
+  /** The same connection with a synchronous interface, to read and write in one step. */
   readonly sync: SyncSql
-  /** Ends the connection. Nothing acknowledged is lost without it. */
+  /** Closes the connection. No acknowledged write is lost without it. */
   close(): void
 }
 
 /**
- * How long a write waits for another process's. It waits inside SQLite and holds up this process's event loop meanwhile; Weir's own
- * transactions take well under a millisecond each, so only a stuck process makes anyone wait for long.
+ * Maximum wait for a write of another process. SQLite blocks the event loop meanwhile. Weir's own transactions take
+ * well under a millisecond each, so only a stuck process causes a long wait.
  */
 const busyTimeoutMs = 5_000
 
 /**
- * Writes that the log collects before a commit copies them into the file itself, 200 MB. A server's thread for checkpoints does that long before,
- * at 16 MB and off the event loop; this is for where there is none, or where it cannot keep up.
+ * Log size at which a commit runs a checkpoint, 200 MB. The server's checkpoint thread does it earlier, at 16 MB and
+ * off the event loop. This is the fallback if there is no such thread, or it cannot keep up.
  */
 const autocheckpointPages = 50_000
 
-/** SQLite's BUSY. */
+/** SQLITE_BUSY */
 const busy = 5
 
-/** SQLite's result codes that tell of the file, the disk or another process, and not of the statement. https://sqlite.org/rescode.html */
+/**
+ * SQLite's result codes for a problem with the file, the disk or another process, not with the statement.
+ * https://sqlite.org/rescode.html
+ */
 const unavailable: ReadonlySet<number> = new Set([
   busy,
   6, // LOCKED
@@ -40,26 +43,26 @@ const unavailable: ReadonlySet<number> = new Set([
 ])
 
 /**
- * Opens the SQLite file at `path`, and makes it and its folder where they are missing. Any number of processes may open the same file.
- * For the start: its error names the path, and is meant for the operator.
+ * Opens the SQLite file at `path`, and creates it and its folder if they are missing. Any number of processes may open
+ * the same file. Call it at the start: its error contains the path and is for the operator.
  */
 export function openSqlite(path: string): SqliteDatabase {
   const database = open(path)
   const prepared = new Map<string, StatementSync>()
-  const prepare = (text: string) => {
-    const known = prepared.get(text)
+  const prepare = (query: string) => {
+    const known = prepared.get(query)
     if (known !== undefined) return known
-    const statement = database.prepare(text)
-    prepared.set(text, statement)
+    const statement = database.prepare(query)
+    prepared.set(query, statement)
     return statement
   }
   return {
-    all: (text, params) => settle(() => prepare(text).all(...params) as readonly SqlRow[]),
-    run: (text, params) => settle(() => Number(prepare(text).run(...params).changes)),
+    all: (query, params) => toPromise(() => prepare(query).all(...params) as readonly SqlRow[]),
+    run: (query, params) => toPromise(() => Number(prepare(query).run(...params).changes)),
     batch: (statements) =>
-      settle(() =>
+      toPromise(() =>
         runTransaction(database, prepare, () =>
-          // Each is prepared when its turn comes, since it may need a table that the one before it creates.
+          // Prepares each statement only before it runs, because it may need a table that the previous one creates.
           statements.map(({ text, params }) => prepare(text).all(...params) as readonly SqlRow[]),
         ),
       ),
@@ -72,8 +75,8 @@ function open(path: string): DatabaseSync {
   try {
     makeDatabasePrivate(path)
     const database = new DatabaseSync(path, { timeout: busyTimeoutMs })
-    turnToWal(database)
-    // NORMAL loses nothing when the process dies, and at most the last moments when the power does. FULL costs a disk flush a write.
+    switchToWal(database)
+    // NORMAL loses nothing if the process dies, at most the last writes if the power fails. FULL flushes each write.
     database.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${autocheckpointPages}`)
     return database
   } catch (cause) {
@@ -82,8 +85,10 @@ function open(path: string): DatabaseSync {
   }
 }
 
-/** Of processes that make the same file at the same time, SQLite refuses all but one at once, whatever the time for which writes wait. */
-function turnToWal(database: DatabaseSync): void {
+/**
+ * Retries: of processes that create the same file together, SQLite refuses all except one, despite the busy timeout.
+ */
+function switchToWal(database: DatabaseSync): void {
   for (const endsAt = performance.now() + busyTimeoutMs; ; ) {
     try {
       database.exec('PRAGMA journal_mode = WAL')
@@ -95,29 +100,29 @@ function turnToWal(database: DatabaseSync): void {
   }
 }
 
-type Prepare = (text: string) => StatementSync
+type Prepare = (query: string) => StatementSync
 
 function toSync(database: DatabaseSync, prepare: Prepare): SyncSql {
   const dataVersion = database.prepare('PRAGMA data_version')
   let knownVersion: unknown
   return {
-    all(text, params) {
+    all(query, params) {
       try {
-        return prepare(text).all(...params) as readonly SqlRow[]
+        return prepare(query).all(...params) as readonly SqlRow[]
       } catch (error) {
         throw toKnownError(error)
       }
     },
-    run(text, params) {
+    run(query, params) {
       try {
-        return Number(prepare(text).run(...params).changes)
+        return Number(prepare(query).run(...params).changes)
       } catch (error) {
         throw toKnownError(error)
       }
     },
     transaction: (work) => orUnavailable(() => runTransaction(database, prepare, work)),
     hasChanged() {
-      // SQLite changes this number when another connection has committed: https://sqlite.org/pragma.html#pragma_data_version
+      // SQLite changes this number when another connection commits: https://sqlite.org/pragma.html#pragma_data_version
       const version = orUnavailable(() => dataVersion.get()?.data_version)
       const hasChanged = version !== knownVersion
       knownVersion = version
@@ -127,21 +132,21 @@ function toSync(database: DatabaseSync, prepare: Prepare): SyncSql {
 }
 
 function runTransaction<Value>(database: DatabaseSync, prepare: Prepare, work: () => Value): Value {
-  // A transaction that starts as a reader and then writes fails at once where another process wrote in between (BUSY_SNAPSHOT).
+  // A transaction that first reads and then writes fails at once if another process wrote in between (BUSY_SNAPSHOT).
   prepare('BEGIN IMMEDIATE').run()
   try {
     const value = work()
     prepare('COMMIT').run()
     return value
   } catch (error) {
-    // A full disk has rolled it back already.
+    // After a full disk SQLite has already rolled back.
     if (database.isTransaction) prepare('ROLLBACK').run()
     throw error
   }
 }
 
-/** SQLite answers at once; the port promises. */
-function settle<Value>(work: () => Value): Promise<Value> {
+/** Wraps a synchronous result of SQLite in a promise. */
+function toPromise<Value>(work: () => Value): Promise<Value> {
   try {
     return Promise.resolve(orUnavailable(work))
   } catch (error) {
@@ -162,8 +167,8 @@ function toKnownError(error: unknown): unknown {
   return code !== undefined && unavailable.has(code) ? storeUnavailable(error) : error
 }
 
-/** SQLite's primary result code; undefined for an error that is not SQLite's. https://sqlite.org/rescode.html */
+/** Returns SQLite's primary result code; undefined for other errors. https://sqlite.org/rescode.html */
 export function resultCodeOf(error: unknown): number | undefined {
-  // The lower eight bits are the primary code; those above refine it.
+  // The lower eight bits are the primary code; the upper ones refine it.
   return error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined
 }

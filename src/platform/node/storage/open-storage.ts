@@ -15,17 +15,17 @@ import { openFolder } from './open-folder.ts'
 import { openSqlite, type SqliteDatabase } from './open-sqlite.ts'
 import { readMigrations } from './read-migrations.ts'
 
-/** Storage that is open until it is closed. */
+/** Storage that must be closed. */
 export interface OpenStorage extends Storage, SqlStores {
   /** The same database, for the ledger. */
   readonly sql: SyncSql
-  /** Its file. */
+  /** The database file. */
   readonly path: string
-  /** Nothing acknowledged is lost without it. */
+  /** Closes the database. No acknowledged write is lost without it. */
   close(): void
 }
 
-/** The database file in the folder that `storage.path` names. */
+/** Returns the path of the database file in the storage folder. */
 export function databaseIn(storagePath: string): string {
   return join(resolve(storagePath), 'weir.db')
 }
@@ -33,8 +33,8 @@ export function databaseIn(storagePath: string): string {
 const migrationsFolder = join(packageRoot, 'migrations')
 
 /**
- * Opens the database and the images' place, and brings the schema up to date. Undefined where the settings keep nothing.
- * R67: what cannot be written is found now, and said with what to do about it. Rejects with ConfigError.
+ * Opens the database and the blob store, and migrates the schema. Resolves with undefined if storage is off.
+ * R67: rejects with a ConfigError that says what to do if the storage is not writable.
  */
 export async function openStorage({ storage }: Settings, ports: S3Ports): Promise<OpenStorage | undefined> {
   if (storage.path === undefined) return undefined
@@ -52,7 +52,7 @@ export async function openStorage({ storage }: Settings, ports: S3Ports): Promis
   })
 }
 
-/** The same start without its traces: the schema is brought up to date and taken back, and nothing is made. Rejects with ConfigError as it does. */
+/** Checks what {@link openStorage} would do, without a trace. Rejects with the same ConfigError. */
 export async function checkStorage({ storage }: Settings): Promise<void> {
   if (storage.path === undefined) return
   const path = resolve(storage.path)
@@ -67,14 +67,14 @@ export async function checkStorage({ storage }: Settings): Promise<void> {
   })
 }
 
-/** True where there is a database. Throws an error for the operator where the folder cannot be used. */
+/** Returns true if there is a database. Throws an error for the operator if the folder cannot be used. */
 function checkFiles(path: string, s3: S3Settings | undefined): boolean {
   checkFolder(path)
   if (s3 === undefined) checkFolder(join(path, 'images'))
   return checkDatabaseFile(databaseIn(path))
 }
 
-/** Holds up other writers for as long as the missing migrations take. */
+/** Runs the missing migrations and rolls them back. Blocks other writers meanwhile. */
 async function tryMigrations(sync: SyncSql, migrations: readonly Migration[]): Promise<void> {
   const all: Sql['all'] = async (text, params) => sync.all(text, params)
   const batch: Sql['batch'] = async (statements) => {
@@ -94,7 +94,7 @@ async function tryMigrations(sync: SyncSql, migrations: readonly Migration[]): P
   }
 }
 
-/** The images' place of other settings with the same folder. Rejects with ConfigError. */
+/** Opens the blob store of other settings with the same storage folder. Rejects with ConfigError. */
 export async function reopenBlobs({ storage }: Settings, ports: S3Ports): Promise<BlobStore> {
   const path = resolve(storage.path ?? '')
   return orConfigError(path, async () => openBlobs(path, storage.s3, ports))
@@ -104,7 +104,7 @@ async function orConfigError<Value>(path: string, work: () => Promise<Value>): P
   try {
     return await work()
   } catch (cause) {
-    const problem = `storage.path: sessions and images cannot be kept in ${path} (${rootOf(cause).message}). Make it writable for this user, name another folder with STORAGE_PATH, or keep nothing with STORAGE_PATH=none.`
+    const problem = `storage.path: sessions and images cannot be stored in ${path} (${rootOf(cause).message}). Make it writable for this user, set STORAGE_PATH to another folder, or turn storage off with STORAGE_PATH=none.`
     throw new ConfigError([problem], { cause })
   }
 }
@@ -113,14 +113,14 @@ function openBlobs(path: string, s3: S3Settings | undefined, ports: S3Ports): Pr
   return s3 === undefined ? openFolder(join(path, 'images')) : createS3BlobStore(s3, ports)
 }
 
-/** The database at `path`, with its schema brought up to date. */
+/** Opens the database at `path` and migrates its schema. */
 export async function openDatabase(path: string): Promise<SqliteDatabase> {
   const database = openSqlite(path)
   await migrate(database, readMigrations(migrationsFolder))
   return database
 }
 
-/** What the system said; the errors around it are for callers. */
+/** Returns the system's error; the errors around it are for callers. */
 function rootOf(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error))
   return error.cause === undefined ? error : rootOf(error.cause)

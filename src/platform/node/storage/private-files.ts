@@ -1,28 +1,31 @@
 import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
-// Chats are private on a shared machine, whatever the umask is and whatever modes a copy or an earlier release left.
+// Keeps chats private on a shared machine, whatever modes the umask, a copy or an earlier release left.
 
 /**
- * Makes the folder of the SQLite file at `path`, an empty file if there is none, and takes the rights of others away from it and from the
- * two beside it. SQLite gives those the mode of the file.
+ * Creates the folder of the SQLite file at `path`, and the file if there is none. Removes the access rights of other
+ * users from the database and its two companion files, which SQLite creates with the mode of the database.
  */
 export function makeDatabasePrivate(path: string): void {
   const folder = dirname(path)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   makeFile(path)
   for (const file of [path, `${path}-wal`, `${path}-shm`]) makePrivate(file)
-  // An operator's own folder, such as a home, stays as it is.
+  // A folder with other content, such as a home folder, keeps its mode.
   if (readdirSync(folder).every((name) => name === 'images' || name.startsWith(basename(path)))) makePrivate(folder)
 }
 
-/** Takes the rights of others away from a folder and all that is in it. In one that is private already the files are out of their reach. */
+/** Removes the access rights of other users from a folder and, if it had any, also from its files. */
 export function makeFolderPrivate(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 })
   if (makePrivate(path)) for (const name of readdirSync(path)) makePrivate(join(path, name))
 }
 
-/** Never a file that is there: closing it would drop the locks that SQLite holds on it in this process (https://sqlite.org/howtocorrupt.html). */
+/**
+ * Creates a file, and never opens an existing one: closing that would drop SQLite's locks in this process
+ * (https://sqlite.org/howtocorrupt.html).
+ */
 function makeFile(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600))
@@ -31,7 +34,7 @@ function makeFile(path: string): void {
   }
 }
 
-/** True where there was something to take. What belongs to another user, or lies on a disk without modes, stays as it is. */
+/** Returns true if it removed rights. Leaves files of another user, or on a disk without modes, unchanged. */
 function makePrivate(path: string): boolean {
   // Windows has no such modes.
   const mode = process.platform === 'win32' ? 0 : (statSync(path, { throwIfNoEntry: false })?.mode ?? 0)

@@ -1,6 +1,6 @@
 /**
- * Takes `step` until it resolves with false, now and every `everyMs`, never twice at a time. The returned function ends
- * that, and resolves when nothing is under way. What fails is tried again at the next time.
+ * Repeats `step` until it resolves with false, now and every `everyMs`, never concurrently. A failed step is retried at
+ * the next interval. The returned function stops it, and resolves when no step is running.
  */
 export function repeat(
   step: () => Promise<boolean>,
@@ -11,22 +11,22 @@ export function repeat(
 
   async function work(): Promise<void> {
     try {
-      // SQLite answers at once, so that nothing else would have its turn between two steps.
+      // SQLite is synchronous: without this pause the steps would block the event loop.
       while (!isStopped && (await step())) await new Promise((resolve) => setImmediate(resolve))
     } catch (error) {
       onFailure(error)
     }
   }
 
-  let underWay = work()
+  let running = work()
   const timer = setInterval(() => {
-    underWay = underWay.then(work)
+    running = running.then(work)
   }, everyMs)
-  // A server that has closed its sockets must not be kept running by this.
+  // The timer must not keep a closed server running.
   timer.unref()
   return () => {
     isStopped = true
     clearInterval(timer)
-    return underWay
+    return running
   }
 }

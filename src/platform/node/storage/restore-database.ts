@@ -5,55 +5,60 @@ import { copyDatabase, copyPages } from './copy-database.ts'
 import { resultCodeOf } from './open-sqlite.ts'
 import { openDatabase } from './open-storage.ts'
 
-/** Why nothing was changed, or where the database that was replaced is kept. */
-export type Restored = { readonly kind: 'in-use' } | { readonly kind: 'restored'; readonly aside: string | undefined }
+/** `in-use`: nothing was changed. `restored`: `previousPath` is the path of the replaced database, if there was one. */
+export type Restored =
+  | { readonly kind: 'in-use' }
+  | { readonly kind: 'restored'; readonly previousPath: string | undefined }
 
-const tries = 200
-const betweenTriesMs = 25
+const maxRetries = 200
+const retryMs = 25
 
 /**
- * Puts the database of a backup in the place of the one at `path`, which is kept beside it. Refuses while another process has that open, unless
- * `evenInUse`: then all of them see the other content at once. Rejects with the error of SQLite or of the system, and has changed nothing then.
+ * Replaces the database at `path` with a backup, and keeps the old one beside it. Refuses while another process has it
+ * open, unless `force` is true: then all processes see the new content at once. Rejects with the error of SQLite or of
+ * the system, and then changes nothing.
  */
 export async function restoreDatabase(
   file: string,
   path: string,
-  { evenInUse, now }: { readonly evenInUse: boolean; readonly now: number },
+  { force, now }: { readonly force: boolean; readonly now: number },
 ): Promise<Restored> {
   const draft = `${path}.restore-${process.pid}`
   try {
     await copyDatabase(file, draft)
     await prepare(draft, now)
-    const state = existsSync(path) ? stateOf(path) : 'missing'
-    if (state === 'in-use' && !evenInUse) return { kind: 'in-use' }
-    if (state === 'missing') {
+    const status = existsSync(path) ? statusOf(path) : 'missing'
+    if (status === 'in-use' && !force) return { kind: 'in-use' }
+    if (status === 'missing') {
       renameSync(draft, path)
-      return { kind: 'restored', aside: undefined }
+      return { kind: 'restored', previousPath: undefined }
     }
-    const aside = `${path}.before-restore-${new Date(now).toISOString().replaceAll(/[:.]/g, '-')}`
-    if (state === 'unreadable') {
-      for (const end of ['-wal', '-shm', '']) if (existsSync(path + end)) renameSync(path + end, aside + end)
+    const previousPath = `${path}.before-restore-${new Date(now).toISOString().replaceAll(/[:.]/g, '-')}`
+    if (status === 'unreadable') {
+      for (const suffix of ['-wal', '-shm', ''])
+        if (existsSync(path + suffix)) renameSync(path + suffix, previousPath + suffix)
       renameSync(draft, path)
     } else {
-      await copyDatabase(path, aside)
+      await copyDatabase(path, previousPath)
       await replacePages(draft, path)
     }
-    return { kind: 'restored', aside }
+    return { kind: 'restored', previousPath }
   } finally {
-    for (const end of ['', '-wal', '-shm', '-journal']) rmSync(draft + end, { force: true })
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(draft + suffix, { force: true })
   }
 }
 
-/** Brings the content of a backup to this release, and to the present. */
+/** Migrates a backup to this release, and resets its process data. */
 async function prepare(path: string, now: number): Promise<void> {
-  refuseStranger(path)
+  requireWeirDatabase(path)
   const database = await openDatabase(path)
   try {
     await database.batch([
-      // Their processes may live and would keep them open for ever: those of one that never beats are closed as `unknown`.
+      // A process of the backup may still be alive and would keep its calls open for ever. Calls of a process without a
+      // heartbeat are closed as `unknown`.
       { text: `UPDATE open_calls SET process_id = 'restored'`, params: [] },
       { text: 'DELETE FROM processes', params: [] },
-      // A running process forgets the keys that it knows. No count of changes comes near a time.
+      // Makes running processes drop their cached keys. A time is far above any version, which counts changes.
       { text: 'UPDATE key_version SET version = ? WHERE id = 1', params: [now] },
     ])
     await database.all('PRAGMA journal_mode = DELETE', [])
@@ -62,22 +67,22 @@ async function prepare(path: string, now: number): Promise<void> {
   }
 }
 
-/** An empty file is a sound database too. */
-function refuseStranger(path: string): void {
+/** Throws an error if the file is not a database of Weir. An empty file is a valid SQLite database, too. */
+function requireWeirDatabase(path: string): void {
   const database = new DatabaseSync(path)
   try {
     database.prepare('SELECT 1 FROM weir_migrations')
   } catch {
-    throw new Error('it is no database of Weir')
+    throw new Error('it is not a Weir database')
   } finally {
     database.close()
   }
 }
 
-function stateOf(path: string): 'free' | 'in-use' | 'unreadable' {
+function statusOf(path: string): 'free' | 'in-use' | 'unreadable' {
   const database = new DatabaseSync(path, { timeout: 0 })
   try {
-    // SQLite leaves WAL mode only for the one connection that there is.
+    // SQLite leaves WAL mode only if this is the only connection.
     database.exec('PRAGMA journal_mode = DELETE')
     return 'free'
   } catch (error) {
@@ -87,14 +92,14 @@ function stateOf(path: string): 'free' | 'in-use' | 'unreadable' {
   }
 }
 
-/** Where another process is just writing, SQLite does not wait. */
+/** Copies with retries, because SQLite fails at once while another process writes. */
 async function replacePages(from: string, path: string): Promise<void> {
-  for (let left = tries; ; left--) {
+  for (let left = maxRetries; ; left--) {
     try {
       return await copyPages(from, path)
     } catch (error) {
       if (left === 0) throw error
-      await pause(betweenTriesMs)
+      await pause(retryMs)
     }
   }
 }

@@ -2,31 +2,31 @@ import { GatewayError } from '../../../core/errors.ts'
 import { toNotice } from '../../../telemetry/line-log.ts'
 import { resultCodeOf } from './open-sqlite.ts'
 
-/** Whether the database takes writes, as the regular ones of this process tell. */
+/** Tracks whether the database is writable, from the regular writes of this process. */
 export interface WriteWatch {
-  /** For everybody, so without the path and the reason; undefined while it does. */
+  /** A public message, so without the path and the reason; undefined while writes succeed. */
   problem(): string | undefined
-  worked(): void
-  failed(error: unknown): void
+  recordSuccess(): void
+  recordFailure(error: unknown): void
 }
 
-/** By the primary result code of SQLite: https://sqlite.org/rescode.html */
-const advices: ReadonlyMap<number, string> = new Map([
-  [5, 'Another process holds it locked: find and end that.'],
-  [8, 'Its disk is mounted read-only, or the file is not writable for this user: change that.'],
+/** Advice by SQLite's primary result code: https://sqlite.org/rescode.html */
+const adviceByCode: ReadonlyMap<number, string> = new Map([
+  [5, 'Another process holds a lock on it: find and end that process.'],
+  [8, 'Its disk is mounted read-only, or the file is not writable for this user: make it writable.'],
   [
     10,
-    'Its disk fails or has become read-only, or a quota or a limit on file sizes is reached: the system’s own log has more.',
+    'Its disk fails or has become read-only, or a quota or file-size limit is reached: see the system log for details.',
   ],
-  // SQLite says so of some reads that fail, too.
+  // SQLite also returns this code for some failed reads.
   [
     11,
-    'Its disk fails, or it is damaged: the system’s own log tells; restore a backup if this stays (docs/backup.md).',
+    'Its disk fails, or the file is damaged: see the system log, and restore a backup if the error persists (docs/backup.md).',
   ],
   [13, 'Free space on its disk.'],
 ])
 
-/** Says in the log what the operator has to do, once for each time that writes begin to fail, and when they work again. */
+/** Logs what the operator has to do when writes begin to fail, and logs when they succeed again, once each. */
 export function watchWrites(
   path: string,
   clock: { readonly now: () => number; readonly monotonicMs: () => number },
@@ -35,20 +35,20 @@ export function watchWrites(
   let failedAt: number | undefined
   return {
     problem: () => (failedAt === undefined ? undefined : 'the storage cannot be written'),
-    worked() {
+    recordSuccess() {
       if (failedAt === undefined) return
       const seconds = Math.round((clock.monotonicMs() - failedAt) / 1_000)
       failedAt = undefined
       log(toNotice('storage', new Error(`${path} can be written again, after ${seconds} s.`), clock.now(), 'info'))
     },
-    failed(error) {
+    recordFailure(error) {
       const cause = error instanceof GatewayError ? error.cause : error
       if (failedAt !== undefined) return
       failedAt = clock.monotonicMs()
       const reason = cause instanceof Error ? cause.message : String(cause)
-      const advice = advices.get(resultCodeOf(cause) ?? -1) ?? 'See to its disk.'
-      const text = `${path} cannot be written (${reason}). ${advice} Calls get 503 until then; Weir goes on by itself, and books what has ended meanwhile.`
-      log(toNotice('storage', new Error(text), clock.now()))
+      const advice = adviceByCode.get(resultCodeOf(cause) ?? -1) ?? 'Check its disk.'
+      const message = `${path} cannot be written (${reason}). ${advice} Until then calls get 503. Weir recovers by itself, and then settles the calls that finished meanwhile.`
+      log(toNotice('storage', new Error(message), clock.now()))
     },
   }
 }

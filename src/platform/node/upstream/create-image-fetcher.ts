@@ -12,7 +12,7 @@ export interface ImageFetcher {
   close(): Promise<void>
 }
 
-/** Finds all addresses of a name. */
+/** Resolves a host name to all its addresses. */
 export type ResolveAll = (
   hostname: string,
   settle: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
@@ -20,11 +20,11 @@ export type ResolveAll = (
 
 const connectTimeoutMs = 10_000
 
-/** Fetches images by undici, without a key and without following anything. */
+/** Creates a fetcher of images, which sends no key and follows no redirect. */
 export function createImageFetcher(resolveAll: ResolveAll = resolveBySystem): ImageFetcher {
   const anywhere = new Agent({ connect: { timeout: connectTimeoutMs }, allowH2: false })
-  // Not the name is checked but what the socket connects to, so that a second resolution cannot say something else (S05). TLS still
-  // checks the name.
+  // Checks the addresses that the socket itself resolves, because a second lookup could return others (S05).
+  // TLS still checks the name.
   const publicOnly = new Agent({
     connect: { timeout: connectTimeoutMs, lookup: toPublicLookup(resolveAll) },
     allowH2: false,
@@ -61,7 +61,7 @@ async function fetchImage(
   return pieces.join()
 }
 
-/** Refuses a name as a whole if one of its addresses is not public. */
+/** Rejects a name if any of its addresses is not public. */
 function toPublicLookup(resolveAll: ResolveAll): LookupFunction {
   return (hostname, options, settle) =>
     resolveAll(hostname, (error, addresses) => {

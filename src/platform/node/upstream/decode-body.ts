@@ -1,13 +1,12 @@
 import type { Transform } from 'node:stream'
-// As a whole, since older runtimes have no zstd, and an import of its name would end the process there.
+// A namespace import, because older runtimes have no zstd, and a named import of it would end the process there.
 import * as zlib from 'node:zlib'
 import type { ByteSink, ByteStream } from '../../../core/byte-stream.ts'
 import { findDecoders, isZlib } from '../../../core/content-encoding.ts'
 
 /**
- * Undoes the content encodings that the upstream used although `identity` was asked for (R33). Each chunk is flushed, so
- * that events do not wait. `toError` puts what the decoder fails with into words.
- * Throws GatewayError `upstream_invalid_answer` for an encoding that is not known here.
+ * Decodes a body that the upstream encoded although Weir requested `identity` (R33), and flushes each chunk. `toError`
+ * converts errors of the decoder. Throws GatewayError `upstream_invalid_answer` for unknown encodings.
  */
 export function decodeBody(source: ByteStream, contentEncoding: string, toError: (cause: Error) => Error): ByteStream {
   return findDecoders(contentEncoding, decoders).reduce((body, create) => through(body, create, toError), source)
@@ -29,7 +28,7 @@ const decoders: ReadonlyMap<string, CreateDecoder> = new Map<string, CreateDecod
     : []),
 ])
 
-/** The decoder is made for the first byte. Without one there is none: nothing, as in the answer to HEAD or a 204, is packed in nothing. */
+/** Creates the decoder at the first byte. An empty body, as of HEAD or a 204, has no encoding and needs no decoder. */
 function through(source: ByteStream, create: CreateDecoder, toError: (cause: Error) => Error): ByteStream {
   let decoder: Transform | undefined
 

@@ -3,20 +3,20 @@ import { type ByteSink, type ByteStream, Pieces } from '../../../core/byte-strea
 import { type ErrorCode, GatewayError } from '../../../core/errors.ts'
 import type { TransportRequest, TransportResponse } from '../../../providers/transport.ts'
 import { decodeBody } from './decode-body.ts'
-import { ReadingTurns } from './reading-turns.ts'
+import { ReadScheduler } from './read-scheduler.ts'
 
-/** So much of an answer that has no reader yet is kept before its socket is paused. */
-const unreadBytes = 64 * 1024
-/** HTTP's own frame of a chunk is shorter. */
+/** Maximum of a response to buffer before it has a reader; above it the socket is paused. */
+const maxUnreadBytes = 64 * 1024
+/** Upper bound of HTTP's framing of a chunk. */
 const frameBytes = 32
 
-const turns = new ReadingTurns()
+const scheduler = new ReadScheduler()
 
 type Controller = Dispatcher.DispatchController
 
 /**
- * One request and its answer: undici's handler and the answer's body in one object, since a call makes one of each.
- * Chunks that come before there is a reader are kept, up to a bound; afterwards each goes straight on.
+ * One request and its response: undici's handler and the response body in one object, because each call needs one of
+ * both. Buffers chunks, up to a bound, until there is a reader; then passes each chunk on directly.
  */
 export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   readonly #signal: TransportRequest['signal']
@@ -28,13 +28,13 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   #hasResponse = false
   #sink: ByteSink | undefined = undefined
   #waiting: Pieces | undefined = undefined
-  /** More has to wait, for the reader or for a later turn. */
+  /** Further chunks must wait, for the reader or for a later tick. */
   #isFull = false
-  /** So many of the waiting pieces have gone on. */
+  /** Number of waiting pieces that were passed on. */
   #passed = 0
   #isOver = false
   #failure: Error | undefined = undefined
-  #hasToldEnd = false
+  #hasEnded = false
   #isCancelled = false
 
   constructor(
@@ -57,7 +57,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   onResponseStart(controller: Controller, status: number, received: ReceivedHeaders): void {
     if (status < 200) return
     this.#hasResponse = true
-    // Views of the first chunk, which undici would hold as long as the answer takes.
+    // These are views of the first chunk, which undici would keep alive for the whole response.
     controller.rawHeaders = null
     const headers = isFlat(received) ? received : flatten(received)
     const encoding = headers['content-encoding']
@@ -74,16 +74,16 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
   }
 
   onResponseData(controller: Controller, chunk: Uint8Array): void {
-    // Resumed in a microtask, undici delivers empty chunks without end.
+    // If resumed in a microtask, undici delivers empty chunks endlessly.
     if (this.#isCancelled || chunk.length === 0) return
     const sink = this.#sink
-    if (sink !== undefined && this.#hasTurn(chunk)) {
+    if (sink !== undefined && this.#canPass(chunk)) {
       this.#pass(sink, chunk)
     } else {
       this.#waiting ??= new Pieces()
       this.#waiting.add(chunk)
     }
-    if ((this.#isFull && endsRead(chunk)) || (this.#waiting?.length ?? 0) > unreadBytes) controller.pause()
+    if ((this.#isFull && endsRead(chunk)) || (this.#waiting?.length ?? 0) > maxUnreadBytes) controller.pause()
   }
 
   onResponseEnd(): void {
@@ -111,18 +111,18 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
     this.#passWaiting(sink)
     if (this.#isCancelled) return
     if (this.#isOver) {
-      // After its end the socket may already carry another request.
-      if (this.#waiting === undefined) this.#tellEnd(sink)
+      // After the end the socket may already serve another request: it must not be paused or resumed.
+      if (this.#waiting === undefined) this.#endSink(sink)
     } else if (this.#isFull) this.#controller?.pause()
     else if (this.#controller?.paused === true) this.#controller.resume()
   }
 
-  /** Hands on what waits, until the sink wants to pause. */
+  /** Passes the waiting pieces on, until the sink pauses. */
   #passWaiting(sink: ByteSink): void {
     while (this.#waiting !== undefined && !this.#isCancelled) {
       const pieces = this.#waiting.list()
       const chunk = pieces[this.#passed]
-      if (chunk === undefined || !this.#hasTurn(chunk)) return
+      if (chunk === undefined || !this.#canPass(chunk)) return
       this.#passed += 1
       if (this.#passed === pieces.length) {
         this.#waiting = undefined
@@ -132,17 +132,17 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
     }
   }
 
-  /** Where this turn is used up, a later one is asked for. */
-  #hasTurn(chunk: Uint8Array): boolean {
+  /** Returns true if this tick has time for the chunk; otherwise schedules a resume in a later tick. */
+  #canPass(chunk: Uint8Array): boolean {
     if (this.#isFull) return false
-    if (turns.take(chunk.length)) return true
+    if (scheduler.take(chunk.length)) return true
     this.#isFull = true
-    turns.resumeLater(this)
+    scheduler.resumeLater(this)
     return false
   }
 
   #pass(sink: ByteSink, chunk: Uint8Array): void {
-    // Full first: a resume() from within write() must not be lost.
+    // Set before the write, because the sink may call resume() within write().
     this.#isFull = true
     if (sink.write(chunk)) this.#isFull = false
   }
@@ -151,11 +151,11 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
     if (this.#isCancelled) return
     this.#isCancelled = true
     this.#waiting = undefined
-    // After its end the socket may already carry another request.
+    // After the end the socket may already serve another request.
     if (!this.#isOver && this.#controller?.aborted === false) this.#controller.abort(new Error('cancelled'))
   }
 
-  breakOff(error: unknown): void {
+  fail(error: unknown): void {
     this.cancel()
     this.#sink?.fail(error)
   }
@@ -171,21 +171,21 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteStream {
     this.#signal.removeEventListener('abort', this.#abort)
     this.#isOver = true
     this.#failure = failure
-    if (this.#sink !== undefined && this.#waiting === undefined && !this.#isCancelled) this.#tellEnd(this.#sink)
+    if (this.#sink !== undefined && this.#waiting === undefined && !this.#isCancelled) this.#endSink(this.#sink)
   }
 
-  #tellEnd(sink: ByteSink): void {
-    // A reader may ask to go on after its end.
-    if (this.#hasToldEnd) return
-    this.#hasToldEnd = true
+  #endSink(sink: ByteSink): void {
+    // A reader may call resume() after the end.
+    if (this.#hasEnded) return
+    this.#hasEnded = true
     if (this.#failure === undefined) sink.end()
     else sink.fail(this.#failure)
   }
 }
 
 /**
- * True for the last chunk of one read of the socket. Paused before it, undici puts the rest back into the socket, which reads 64 KiB more behind it at
- * every resume and joins the two: a slow reader of long chunks would have it hold megabytes (case D5).
+ * Returns true for the last chunk of a socket read. If paused earlier, undici puts the rest back into the socket, which
+ * reads 64 KiB more at each resume and joins both: a slow reader would make it buffer megabytes (case D5).
  */
 function endsRead({ buffer, byteOffset, length }: Uint8Array): boolean {
   return byteOffset + length > buffer.byteLength - frameBytes
@@ -193,7 +193,7 @@ function endsRead({ buffer, byteOffset, length }: Uint8Array): boolean {
 
 type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>
 
-/** Nearly always: only repeated headers are lists. */
+/** Fast path, nearly always true: only repeated headers are lists. */
 function isFlat(headers: ReceivedHeaders): headers is Readonly<Record<string, string>> {
   for (const name in headers) if (typeof headers[name] !== 'string') return false
   return true
@@ -210,7 +210,7 @@ function flatten(headers: ReceivedHeaders): Record<string, string> {
 
 const codes: Readonly<Record<string, ErrorCode>> = {
   UND_ERR_CONNECT_TIMEOUT: 'upstream_connect_timeout',
-  // Of a proxy that does not answer; for all else the pipeline has timers of its own.
+  // Only for a proxy that does not respond: the pipeline has its own timers for the rest.
   UND_ERR_HEADERS_TIMEOUT: 'upstream_connect_timeout',
   ETIMEDOUT: 'upstream_connect_timeout',
   ENOTFOUND: 'upstream_dns_error',
@@ -224,7 +224,7 @@ const messages: Partial<Readonly<Record<ErrorCode, string>>> = {
   upstream_unreachable: 'The provider could not be reached, or closed the connection before it answered.',
 }
 
-/** Puts an error of undici or of a socket into Weir's words; addresses and stacks stay in `cause`. */
+/** Converts an error of undici or of a socket to a GatewayError; addresses and stacks stay in `cause`. */
 function toUpstreamError(error: Error): GatewayError {
   if (error instanceof GatewayError) return error
   const systemCode = 'code' in error && typeof error.code === 'string' ? error.code : ''
@@ -233,7 +233,7 @@ function toUpstreamError(error: Error): GatewayError {
   return new GatewayError(code, messages[code] ?? 'The provider could not be reached.', { cause: error })
 }
 
-/** The same for an answer that had begun. */
+/** Converts an error after the response has begun. */
 function toInterruption(error: Error): GatewayError {
   if (error instanceof GatewayError) return error
   return new GatewayError('upstream_interrupted', 'The provider broke off its answer.', { cause: error })

@@ -1,6 +1,8 @@
 import { isInRanges, parseIpAddress, requireIpRange } from '../../../core/ip-address.ts'
 
-/** https://www.iana.org/assignments/iana-ipv4-special-registry, multicast, and the address at which Azure answers its machines. */
+/**
+ * https://www.iana.org/assignments/iana-ipv4-special-registry, multicast, and Azure's platform address (WireServer).
+ */
 const specialIPv4: readonly string[] = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -20,22 +22,22 @@ const specialIPv4: readonly string[] = [
   '240.0.0.0/4',
 ]
 
-/** Within global unicast: protocol assignments with Teredo, documentation, 6to4, documentation again. */
+/** Within global unicast: protocol assignments with Teredo, documentation, 6to4, documentation. */
 const specialIPv6: readonly string[] = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20']
 
-/** IPv4 behind NAT64 (RFC 6052): all that a name has in a network without IPv4. Every other form that embeds one is not global. */
+/** NAT64 (RFC 6052), the only IPv4 addresses in an IPv6-only network. No other form that embeds IPv4 is global. */
 const nat64 = '64:ff9b::'
 
 const globalIPv6 = ['2000::/3', `${nat64}/96`].map(requireIpRange)
 const special = [...specialIPv4, ...specialIPv6, ...specialIPv4.map(toNat64)].map(requireIpRange)
 
-/** S04: true for addresses that belong to the internet as a whole; false for those that lead into a private network. */
-export function isPublicAddress(text: string): boolean {
+/** S04: returns true for addresses of the public internet, and false for addresses of private networks. */
+export function isPublicAddress(address: string): boolean {
   // A zone (`%eth0`) names an interface of this machine.
-  const address = text.includes('%') ? undefined : parseIpAddress(text)
-  if (address === undefined || isInRanges(address, special)) return false
-  // `::ffff:1.1.1.1` is read as IPv4, which no range of IPv6 holds.
-  return !text.includes(':') || isInRanges(address, globalIPv6)
+  const parsed = address.includes('%') ? undefined : parseIpAddress(address)
+  if (parsed === undefined || isInRanges(parsed, special)) return false
+  // `::ffff:1.1.1.1` is parsed as IPv4, which is in no IPv6 range, so it is not public.
+  return !address.includes(':') || isInRanges(parsed, globalIPv6)
 }
 
 function toNat64(range: string): string {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { ByteStream } from '../../../core/byte-stream.ts'
 
-/** A byte stream as Node's own, with its backpressure. */
+/** Converts a byte stream to a Node stream with backpressure. */
 export function toReadable(stream: ByteStream): Readable {
   let isStarted = false
   const readable: Readable = new Readable({

@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module'
 import type * as undici from 'undici/index.js'
 
-// One file at a time: undici's index also loads its fetch, WebSockets, caches and mocks, 6 MB of memory. By their paths for Bun too,
-// which answers to the bare name with a stand-in of its own that lacks `dispatch` and cannot be closed.
+// Loads single files, because undici's index also loads its fetch, WebSockets, caches and mocks, 6 MB of memory. The
+// paths also avoid Bun's own replacement for the name `undici`, which lacks `dispatch` and cannot be closed.
 const load = createRequire(import.meta.url)
 
-// As the index does it: `connect`, by which the proxy agents open their tunnels, and `request` are no methods before that.
+// As undici's index does: adds `request`, and `connect`, which the proxy agents need to open tunnels.
 Object.assign(load('undici/lib/dispatcher/dispatcher.js').prototype, load('undici/lib/api/index.js'))
 
 export const Agent = load('undici/lib/dispatcher/agent.js') as typeof undici.Agent

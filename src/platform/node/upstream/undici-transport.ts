@@ -14,13 +14,13 @@ export interface UndiciTransport extends Transport {
   close(): Promise<void>
 }
 
-/** A longer text is encoded as it is sent: in one step that takes up to a tenth of a second, and as much memory again (R69). */
-const encodedLength = 1_048_576
+/** Maximum string to encode in one step. A longer one would take up to 100 ms, and its size in memory again (R69). */
+const maxEncodedLength = 1_048_576
 const sliceLength = 256 * 1_024
 
 function toBody({ headers, body }: TransportRequest): Pick<Dispatcher.DispatchOptions, 'headers' | 'body'> {
   if (body === undefined || body instanceof Uint8Array) return { headers, body: body ?? null }
-  if (typeof body === 'string' && body.length <= encodedLength) return { headers, body }
+  if (typeof body === 'string' && body.length <= maxEncodedLength) return { headers, body }
   const parts = typeof body === 'string' ? [body] : body
   if (!isStrings(parts)) return { headers, body: toReadable(parts) }
   const length = String(parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0))
@@ -34,11 +34,11 @@ function isStrings(body: readonly string[] | ByteStream): body is readonly strin
   return Array.isArray(body)
 }
 
-function* encode(texts: readonly string[]): Generator<Buffer> {
-  for (const text of texts) for (const slice of sliceText(text, sliceLength)) yield Buffer.from(slice)
+function* encode(parts: readonly string[]): Generator<Buffer> {
+  for (const part of parts) for (const slice of sliceText(part, sliceLength)) yield Buffer.from(slice)
 }
 
-/** The connections to an origin, with what they were made for. */
+/** The connections to an origin, with their timeout and proxy. */
 interface KnownRoute {
   readonly connectTimeoutMs: number
   readonly proxy: string | undefined
@@ -48,11 +48,12 @@ interface KnownRoute {
 const noProxy: ProxySettings = { https: undefined, http: undefined, bypass: [] }
 
 /**
- * Upstream HTTP by undici's `dispatch`: a quarter of the cost of global `fetch`, which builds web objects for each call.
- * A request that undici had not yet written when a reused socket closed is sent again by undici itself; one that was written never is (R20, R23).
+ * Creates an HTTP transport on undici's `dispatch`, at a quarter of the cost of global `fetch`, which creates web
+ * objects for each call. If a reused socket closes before undici has written a request, undici sends it again; a
+ * written request is never repeated (R20, R23).
  */
 export function createUndiciTransport(proxies: ProxySettings = noProxy): UndiciTransport {
-  /** By origin. Providers at one origin may differ in their timeout and their proxy. */
+  /** Routes by origin. Providers at one origin may have different timeouts and proxies. */
   const routes = new Map<string, KnownRoute[]>()
 
   function routeOf({ origin, connectTimeoutMs, proxy }: TransportRequest): Dispatcher {
@@ -81,7 +82,9 @@ export function createUndiciTransport(proxies: ProxySettings = noProxy): UndiciT
   }
 }
 
-/** A provider's own proxy, else that of the server, which no call to this machine takes (case B2). Certificates are checked in any case. */
+/**
+ * Uses the provider's own proxy, else the server's, which loopback calls bypass (case B2). Always checks certificates.
+ */
 function openRoute(
   origin: string,
   connectTimeoutMs: number,
@@ -89,7 +92,7 @@ function openRoute(
   { https, http, bypass }: ProxySettings,
 ): Dispatcher {
   const connect = { timeout: connectTimeoutMs }
-  // The pipeline has timers of its own for headers and body; HTTP/2 is left to proxies (S80).
+  // The pipeline has its own timers for headers and body. HTTP/2 is left to proxies (S80).
   const options = { headersTimeout: 0, bodyTimeout: 0, allowH2: false }
   const hasGeneral = (https ?? http) !== undefined && !isLoopbackHost(new URL(origin).hostname)
   if (proxy === 'none' || (proxy === undefined && !hasGeneral)) return new Pool(origin, { ...options, connect })
@@ -98,12 +101,12 @@ function openRoute(
     connectTimeout: connectTimeoutMs,
     requestTls: connect,
     proxyTls: connect,
-    // A proxy that takes the connection and is silent is one that cannot be reached.
-    clientFactory: (address: URL, own: object) =>
-      new Pool(address, { ...own, headersTimeout: connectTimeoutMs, allowH2: false }),
+    // A proxy that accepts the connection and does not respond counts as unreachable.
+    clientFactory: (address: URL, defaults: object) =>
+      new Pool(address, { ...defaults, headersTimeout: connectTimeoutMs, allowH2: false }),
   }
   if (proxy !== undefined) return new ProxyAgent({ ...through, uri: proxy })
-  // Empty, since undici would look into the environment of the process for what is left out.
+  // Empty strings, because undici would read left-out values from the process environment.
   return new EnvHttpProxyAgent({
     ...through,
     connect,

@@ -4,31 +4,34 @@ import { type ConfigSource, planReload } from '../../../config/plan-reload.ts'
 import { checkStart } from '../check-config.ts'
 import { createReloader } from '../create-reloader.ts'
 import { onHangup } from '../on-hangup.ts'
-import { answerConfigQuestion, tellConfig } from './worker-config.ts'
+import { pushConfig, sendConfigOnRequest } from './worker-config.ts'
 
 export interface WorkersOptions {
   readonly count: number
-  /** Reads the configuration, now and again. Rejects with ConfigError. */
+  /** Reads the configuration, at the start and at each reload. Rejects with ConfigError. */
   readonly load: () => Promise<ConfigSource>
-  /** Takes each line of the log, without its line break. */
+  /** Receives each log line, without its line break. */
   readonly log: (line: string) => void
-  /** Words for people. */
-  readonly say: (text: string) => void
+  /** Prints a message for the operator. */
+  readonly printMessage: (message: string) => void
 }
 
 /**
- * Runs `count` processes of this same program on one port, from the process that the operator started. That one holds the port and hands
- * connections out in turn, so that none is refused while a worker is replaced.
+ * Runs `count` workers of this program on one port, from the primary process that the operator started. The primary
+ * holds the port and distributes connections round-robin; none is refused while a worker is replaced.
  *
- * A worker that dies is replaced, ever more slowly if it dies at once. SIGHUP has all of them serve by the configuration as it is now. SIGUSR2
- * replaces them, one after the other: each new one serves before an old one drains. SIGTERM and SIGINT drain all; a second one waits for nothing.
- * Resolves with the exit code, or rejects with ConfigError.
+ * - A worker that dies is replaced, with growing delays if it dies again and again.
+ * - SIGHUP reloads the configuration of all workers.
+ * - SIGUSR2 replaces all workers one by one; each new worker serves before an old one drains.
+ * - SIGTERM and SIGINT drain all workers; a second signal kills them.
+ *
+ * Resolves with the exit code. Rejects with ConfigError.
  */
-export async function runWorkers({ count, load, log, say }: WorkersOptions): Promise<number> {
-  /** Those that have asked for their configuration, and are told of another one. */
-  const informed = new Set<Worker>()
+export async function runWorkers({ count, load, log, printMessage }: WorkersOptions): Promise<number> {
+  /** Workers that have requested their configuration, and therefore listen for later ones. */
+  const configured = new Set<Worker>()
   const { promise: checked, resolve: setChecked } = Promise.withResolvers<void>()
-  // Before all else: until it has a listener, SIGHUP ends the process.
+  // First, because SIGHUP ends a process without a listener.
   onHangup(
     createReloader({
       load,
@@ -36,29 +39,29 @@ export async function runWorkers({ count, load, log, say }: WorkersOptions): Pro
         await checked
         const plan = planReload(running, next)
         running = plan.source
-        await Promise.all([...informed].map((worker) => tellConfig(worker, running)))
+        await Promise.all([...configured].map((worker) => pushConfig(worker, running)))
         return plan
       },
       log,
     }),
   )
   let running = await load()
-  // A mistake is told once, and no worker starts.
-  const taken = await checkStart(parseSettings({ ...running, platform: 'node' }))
-  if (taken !== undefined) throw taken
+  // The primary reports a wrong configuration once, and starts no worker.
+  const portError = await checkStart(parseSettings({ ...running, platform: 'node' }))
+  if (portError !== undefined) throw portError
   setChecked()
   const { promise, resolve } = Promise.withResolvers<number>()
   const nextDelay = createRestartDelay()
-  /** Those that are to be there; others are on their way out. */
-  const wanted = new Set<Worker>()
+  /** Workers that should run. All others are draining. */
+  const active = new Set<Worker>()
   let isStopping = false
   let isRolling = false
 
   function start(): Promise<boolean> {
     const worker = cluster.fork()
-    wanted.add(worker)
-    answerConfigQuestion(worker, () => {
-      informed.add(worker)
+    active.add(worker)
+    sendConfigOnRequest(worker, () => {
+      configured.add(worker)
       return running
     })
     return new Promise((started) => {
@@ -68,57 +71,58 @@ export async function runWorkers({ count, load, log, say }: WorkersOptions): Pro
   }
 
   function retire(worker: Worker): void {
-    wanted.delete(worker)
+    active.delete(worker)
     worker.kill('SIGTERM')
   }
 
   async function replaceAll(): Promise<void> {
     if (isRolling || isStopping) return
     isRolling = true
-    for (const old of [...wanted]) {
-      // A new one that does not come up leaves the old ones serving.
+    for (const old of [...active]) {
+      // If a new worker does not start, the old ones keep serving.
       if (!(await start())) {
-        say('A new worker did not come up; the old ones serve on.')
+        printMessage('A new worker did not start. The old workers keep running.')
         isRolling = false
         return
       }
       if (!isStopping) retire(old)
     }
     isRolling = false
-    say('All workers are new.')
+    printMessage('All workers were replaced.')
   }
 
   function stop(): void {
-    const isImpatient = isStopping
+    const isSecondSignal = isStopping
     isStopping = true
-    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill(isImpatient ? 'SIGKILL' : 'SIGTERM')
+    for (const worker of Object.values(cluster.workers ?? {}))
+      worker?.process.kill(isSecondSignal ? 'SIGKILL' : 'SIGTERM')
   }
 
   cluster.on('exit', (worker, code, signal) => {
-    const isLost = wanted.delete(worker)
-    informed.delete(worker)
+    const isLost = active.delete(worker)
+    configured.delete(worker)
     if (Object.keys(cluster.workers ?? {}).length === 0 && isStopping) return resolve(0)
     if (!isLost || isStopping || isRolling) return
-    // Wrong settings do not mend themselves: the first worker has said what is wrong.
-    if (code === 2 && wanted.size === 0) return resolve(2)
+    // A restart cannot fix wrong settings. The worker has already printed what is wrong.
+    if (code === 2 && active.size === 0) return resolve(2)
     const delayMs = nextDelay(performance.now())
-    say(`Worker ${worker.process.pid} ended (${signal ?? code}); another one starts in ${delayMs} ms.`)
+    printMessage(`Worker ${worker.process.pid} ended (${signal ?? code}). A new worker starts in ${delayMs} ms.`)
     setTimeout(() => void (isStopping || start()), delayMs)
   })
   process.on('SIGUSR2', () => void replaceAll())
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  void Promise.all(Array.from({ length: count }, start)).then((came) => {
-    if (came.every(Boolean)) say(`${count} workers are ready.`)
+  void Promise.all(Array.from({ length: count }, start)).then((started) => {
+    if (started.every(Boolean)) printMessage(`${count} workers are ready.`)
   })
   return promise
 }
 
 const maxDelayMs = 10_000
-/** A worker that lived for so long did not die of its start. */
+/** A worker that ran this long did not fail at its start; the next restart is immediate. */
 const resetAfterMs = 60_000
 
-/** How long to wait with the next restart: at once for the first in a while, then twice as long each time. Times in milliseconds. */
+/** Returns a function that computes the next restart delay in ms: 0 after a quiet minute, then doubling. */
 function createRestartDelay(): (now: number) => number {
   let delayMs = 0
   let lastAt = Number.NEGATIVE_INFINITY

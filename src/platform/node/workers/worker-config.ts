@@ -1,44 +1,44 @@
 import type { Worker } from 'node:cluster'
 import type { ConfigSource } from '../../../config/plan-reload.ts'
 
-// The process that the operator started reads the configuration for all workers, and they agree on it, one that starts later included. Node
-// drops messages for which a worker does not listen yet, so each asks first.
+// The primary process reads the configuration for all workers, and a worker that starts later gets the same one. Node
+// drops messages that arrive before a worker listens, so each worker requests its configuration first.
 
-const question = 'weir:config'
-const confirmation = 'weir:config-in-force'
+const requestMessage = 'weir:config'
+const appliedMessage = 'weir:config-in-force'
 
 /**
- * For a worker: the configuration that it starts with. `onChange` is called with each later one; the worker is taken to serve by it when
- * that has resolved.
+ * In a worker: requests the configuration to start with. Calls `onChange` with each later one, and confirms it to the
+ * primary when that has resolved.
  */
-export function askForConfig(onChange: (source: ConfigSource) => Promise<void>): Promise<ConfigSource> {
+export function requestConfig(onChange: (source: ConfigSource) => Promise<void>): Promise<ConfigSource> {
   const { promise, resolve } = Promise.withResolvers<ConfigSource>()
   let isFirst = true
-  let last = Promise.resolve()
-  // A process that is gone is told nothing, and the worker ends without it.
-  const tell = (message: string) => void process.send?.(message, undefined, undefined, () => {})
+  let lastChange = Promise.resolve()
+  // Ignores errors: if the primary is gone, the worker ends anyway.
+  const sendToPrimary = (message: string) => void process.send?.(message, undefined, undefined, () => {})
   process.on('message', (source: ConfigSource) => {
     if (isFirst) resolve(source)
-    else last = last.then(() => onChange(source)).then(() => tell(confirmation))
+    else lastChange = lastChange.then(() => onChange(source)).then(() => sendToPrimary(appliedMessage))
     isFirst = false
   })
-  tell(question)
+  sendToPrimary(requestMessage)
   return promise
 }
 
-/** For the process that started a worker: answers its question by what `onQuestion` returns. */
-export function answerConfigQuestion(worker: Worker, onQuestion: () => ConfigSource): void {
+/** In the primary: responds to a worker's request with the result of `onRequest`. */
+export function sendConfigOnRequest(worker: Worker, onRequest: () => ConfigSource): void {
   worker.on('message', (message: unknown) => {
-    // A worker that has just ended takes no message.
-    if (message === question) worker.send(onQuestion(), () => {})
+    // Ignores errors: the worker may have just ended.
+    if (message === requestMessage) worker.send(onRequest(), () => {})
   })
 }
 
-/** Another configuration for a worker that has asked before. Resolves when it serves by that, or has ended. */
-export function tellConfig(worker: Worker, source: ConfigSource): Promise<void> {
+/** In the primary: sends a new configuration to a worker. Resolves when the worker has applied it or has ended. */
+export function pushConfig(worker: Worker, source: ConfigSource): Promise<void> {
   return new Promise((resolve) => {
     const listen = (message: unknown) => {
-      if (message === confirmation) finish()
+      if (message === appliedMessage) finish()
     }
     const finish = () => {
       worker.off('message', listen)

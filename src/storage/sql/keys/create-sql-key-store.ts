@@ -1,6 +1,6 @@
 import type { ApiKey, KeyChange, KeyPage, KeySecret, KeyStore, KeyWithSecrets } from '../../key-store.ts'
 import { storeUnavailable } from '../../store-unavailable.ts'
-import { readInteger, readText } from '../read-column.ts'
+import { readInteger, readString } from '../read-column.ts'
 import type { Sql, SqlRow, SqlStatement } from '../sql.ts'
 import {
   chainFrom,
@@ -12,18 +12,18 @@ import {
   toApiKey,
   toKeyParams,
   toKeyWithAncestors,
-  toRulesText,
+  toRulesJson,
   toSecret,
 } from './key-rows.ts'
 
-/** Oldest first; of those of one millisecond the one that stays is the newest. */
+/** Oldest first. Within one millisecond, the secret without an expiry is the newest. */
 const secretOrder = 'secret.created_at, CASE WHEN secret.expires_at IS NULL THEN 1 ELSE 0 END, secret.hash'
 
 const listPage = (condition: string) => `SELECT ${keyColumnsOf('page')}, ${secretColumns}
     FROM (SELECT ${keyColumns} FROM api_keys WHERE ${condition} AND id > ? AND deleted_at IS NULL ORDER BY id LIMIT ?) page
     LEFT JOIN api_key_secrets secret ON secret.key_id = page.id ORDER BY page.id, ${secretOrder}`
 
-/** A key that is not deleted, with all below it; the keys below a deleted one are deleted too. */
+/** A key that is not deleted, with all keys below it. Keys below a deleted key are deleted too. */
 const family = `WITH RECURSIVE family (id) AS (
     SELECT id FROM api_keys WHERE id = ? AND deleted_at IS NULL
     UNION SELECT child.id FROM api_keys child JOIN family ON child.parent_id = family.id WHERE child.deleted_at IS NULL)`
@@ -33,7 +33,7 @@ const statements = {
     WHERE NOT EXISTS (SELECT 1 FROM api_keys WHERE id = ?)
     AND NOT EXISTS (SELECT 1 FROM api_key_secrets WHERE hash = ?)
     AND (? = '' OR EXISTS (SELECT 1 FROM api_keys WHERE id = ? AND deleted_at IS NULL)) RETURNING id`,
-  // A key that has no secret yet is the one that was made just before: an older one has its last until it is deleted.
+  // A key without a secret is the one just inserted: an older key keeps its last secret until the key is deleted.
   insertFirstSecret: `INSERT INTO api_key_secrets (hash, key_id, hint, created_at, expires_at) SELECT ?, id, ?, ?, ?
     FROM api_keys WHERE id = ? AND deleted_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM api_key_secrets WHERE key_id = api_keys.id)`,
@@ -60,7 +60,7 @@ const statements = {
     FROM api_keys WHERE id = ? AND deleted_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM api_key_secrets WHERE hash = ?) RETURNING hash`,
   deleteSecrets: `${family} DELETE FROM api_key_secrets WHERE key_id IN (SELECT id FROM family)`,
-  // Of a change that was read before, the new revision makes it read again and find no key.
+  // Raises the revision: a concurrent `update` then retries and finds no key.
   delete: `${family} UPDATE api_keys SET deleted_at = ?, is_disabled = 1, revision = revision + 1
     WHERE id IN (SELECT id FROM family) RETURNING id`,
   lineage: `WITH RECURSIVE lineage (depth, id) AS (
@@ -72,10 +72,10 @@ const statements = {
 
 const raiseVersion: SqlStatement = { text: statements.raiseVersion, params: [] }
 
-/** Two people who change one key at the same moment; more tries than that have another cause. */
+/** Enough for concurrent changes of one key. More attempts indicate a different problem. */
 const updateTries = 20
 
-/** Virtual keys in a SQL database. The schema is in migrations/. */
+/** Creates a {@link KeyStore} on a SQL database with the schema of migrations/. */
 export function createSqlKeyStore(sql: Sql): KeyStore {
   return {
     create: (key, secret) => create(sql, key, secret),
@@ -99,19 +99,19 @@ export function createSqlKeyStore(sql: Sql): KeyStore {
       ])
       return deleted.length
     },
-    lineage: async (id) => (await sql.all(statements.lineage, [id])).map((row) => readText(row, 'id')),
+    lineage: async (id) => (await sql.all(statements.lineage, [id])).map((row) => readString(row, 'id')),
     version: async () => toNumber(await sql.all(statements.version, []), 'version'),
   }
 }
 
 async function create(sql: Sql, key: ApiKey, { hash, hint, createdAt, expiresAt }: KeySecret): Promise<boolean> {
   const parentId = key.parentId ?? ''
-  const [made] = await sql.batch([
+  const [created] = await sql.batch([
     { text: statements.insertKey, params: [...toKeyParams(key), key.id, hash, parentId, parentId] },
     { text: statements.insertFirstSecret, params: [hash, hint, createdAt, expiresAt ?? null, key.id] },
     raiseVersion,
   ])
-  return made?.length === 1
+  return created?.length === 1
 }
 
 function readPage(sql: Sql, { limit, after = '', parentId }: KeyPage): Promise<readonly SqlRow[]> {
@@ -120,7 +120,7 @@ function readPage(sql: Sql, { limit, after = '', parentId }: KeyPage): Promise<r
     : sql.all(statements.listChildren, [parentId, after, limit])
 }
 
-/** A key comes once for each of its secrets. */
+/** Groups the rows by key: the query returns a row for each secret of a key. */
 function toPage(rows: readonly SqlRow[]): readonly KeyWithSecrets[] {
   const byId = new Map<unknown, SqlRow[]>()
   for (const row of rows) {
@@ -140,7 +140,7 @@ interface Update {
   readonly now: number
 }
 
-/** Reads, and writes if nobody else has written in between. */
+/** Optimistic locking: retries if another writer changed the key between the read and the write. */
 async function update(sql: Sql, id: string, { change, now }: Update): Promise<ApiKey | undefined> {
   for (let tries = 0; tries < updateTries; tries += 1) {
     const [row] = await sql.all(statements.findRevision, [id])
@@ -148,12 +148,12 @@ async function update(sql: Sql, id: string, { change, now }: Update): Promise<Ap
     const known = toApiKey(row)
     const key = withChange(known, change(known))
     const { name, isDisabled, expiresAt } = key
-    const values = [name, isDisabled ? 1 : 0, expiresAt ?? null, toRulesText(key), now]
+    const values = [name, isDisabled ? 1 : 0, expiresAt ?? null, toRulesJson(key), now]
     const params = [...values, id, readInteger(row, 'revision')]
     const [changed] = await sql.batch([{ text: statements.update, params }, raiseVersion])
     if (changed?.[0] !== undefined) return toApiKey(changed[0])
   }
-  throw storeUnavailable(new Error(`The key ${id} was changed by others ${updateTries} times.`))
+  throw storeUnavailable(new Error(`Concurrent writers changed the key ${id} ${updateTries} times in a row.`))
 }
 
 function withChange(key: ApiKey, { grants, expiresAt, perUser, defaultMaxTokens, ...change }: KeyChange): ApiKey {

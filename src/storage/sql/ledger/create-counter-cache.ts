@@ -2,39 +2,39 @@ import { createBoundedMap } from '../../../core/bounded-map.ts'
 import { type Counters, parseCounters, stringifyCounters } from '../../../metering/counters.ts'
 import { type SubjectCounters, userSubject } from '../../ledger/decide-admission.ts'
 import type { ReconciledSubject } from '../../ledger/decide-reconciliation.ts'
-import { readText } from '../read-column.ts'
+import { readString } from '../read-column.ts'
 import type { SyncSql } from '../sql.ts'
 
 const statements = {
   read: 'SELECT state FROM counters WHERE subject = ?',
   write: `INSERT INTO counters (subject, state, updated_at) VALUES (?, ?, ?)
     ON CONFLICT (subject) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at`,
-  // Ids of keys hold no slash.
+  // Key ids contain no slash.
   users: "SELECT subject FROM counters WHERE subject > ? AND instr(subject, '/user:') > 0 ORDER BY subject LIMIT ?",
   between: 'SELECT subject FROM counters WHERE subject >= ? AND subject < ? ORDER BY subject',
   delete: 'DELETE FROM counters WHERE subject = ?',
 } as const
 
-/** Beyond it, the counters that were loaded or changed longest ago are dropped, however often they are read, and loaded again when needed. */
+/** Maximum number of cached subjects. Evicts by age of the last load or change, not by last read. */
 const maxSubjects = 2_000
 
-/** The table `counters` in memory: each subject is read once, and written once however often it has changed. */
+/** A write-back cache of the table `counters`: reads each subject once, and writes it once per batch of changes. */
 export interface CounterCache {
-  /** Drops the counters that may be old; unwritten changes stay. */
+  /** Drops cached counters that may be stale. Unwritten changes stay. */
   refresh(): void
-  /** Undefined where nothing was ever counted. */
+  /** Returns the counters of a subject; undefined if nothing was ever counted for it. */
   read(subject: string): Counters | undefined
-  /** Keeps changed counters for `write`. */
+  /** Stores changed counters until the next `write`. */
   put(changed: readonly SubjectCounters[]): void
-  /** Writes the counters that have changed since the last time; inside a transaction. */
+  /** Writes the counters that changed since the last `write`. Call it inside a transaction. */
   write(): void
-  /** The next end users of keys that have counters, in the order of their names. */
+  /** Returns the next end-user subjects that have counters, ordered by name. */
   users(after: string, limit: number): readonly string[]
-  /** The end users of a key that have counters, but for those that are not written yet. */
+  /** Returns the end-user subjects of a key that have counters, except those that are not written yet. */
   usersOf(keyId: string): readonly string[]
-  /** Forgets counters that decide nothing any more; inside a transaction. */
+  /** Deletes counters that no longer affect any decision. Call it inside a transaction. */
   delete(subject: string): void
-  /** Drops everything, unwritten changes too: a transaction has failed. */
+  /** Drops everything, including unwritten changes, after a failed transaction. */
   clear(): void
 }
 
@@ -47,12 +47,12 @@ export function createCounterCache(sql: SyncSql): CounterCache {
       if (sql.hasChanged()) known.clear()
     },
     read(subject) {
-      // A change that is not written yet is newer than the database, also where it was evicted from memory.
-      const remembered = known.get(subject) ?? changed.get(subject)
-      if (remembered !== undefined) return remembered
+      // An unwritten change is newer than the database, even if `known` has evicted it.
+      const cached = known.get(subject) ?? changed.get(subject)
+      if (cached !== undefined) return cached
       const [row] = sql.all(statements.read, [subject])
       if (row === undefined) return undefined
-      const counters = parseCounters(readText(row, 'state'))
+      const counters = parseCounters(readString(row, 'state'))
       known.set(subject, counters)
       return counters
     },
@@ -63,18 +63,18 @@ export function createCounterCache(sql: SyncSql): CounterCache {
       }
     },
     write() {
-      // Not `for … of`, which makes a pair for each.
+      // Not `for … of`, which allocates an array for each entry.
       changed.forEach((counters, subject) => {
         sql.run(statements.write, [subject, stringifyCounters(counters), counters.moment.latest])
       })
       changed.clear()
     },
-    users: (after, limit) => sql.all(statements.users, [after, limit]).map((row) => readText(row, 'subject')),
+    users: (after, limit) => sql.all(statements.users, [after, limit]).map((row) => readString(row, 'subject')),
     usersOf(keyId) {
       const first = userSubject(keyId, '')
-      // The next character after the colon: no name begins with what comes before it and is not one of them.
+      // `;` follows `:`, so the range holds exactly the names that start with the prefix.
       const end = `${first.slice(0, -1)};`
-      return sql.all(statements.between, [first, end]).map((row) => readText(row, 'subject'))
+      return sql.all(statements.between, [first, end]).map((row) => readString(row, 'subject'))
     },
     delete(subject) {
       known.delete(subject)
@@ -88,7 +88,7 @@ export function createCounterCache(sql: SyncSql): CounterCache {
   }
 }
 
-/** The keys of a family, and their end users who have counters. */
+/** Lists the keys of a family and their end users that have counters. */
 export function subjectsIn(
   keyIds: readonly string[],
   counters: Pick<CounterCache, 'usersOf'>,

@@ -9,19 +9,19 @@ const selectVersion = 'SELECT version FROM key_version WHERE id = 1'
 
 const maxKeys = 2_000
 
-/** The ids of virtual keys begin with this; callers without a key go by other names. */
+/** Prefix of the ids of virtual keys. Callers without a key have other names. */
 const keyIdPrefix = 'key_'
 
 /**
- * The rules of a key and its ancestors as they are now; undefined for an unknown key. Called within a transaction,
- * whose number is `transaction`.
+ * Returns the current rules of a key and its ancestors; undefined for an unknown key. Call it inside the transaction
+ * with the number `transaction`.
  */
 export type FindChain = (keyId: string, transaction: number) => KeyChain | undefined
 
 /**
- * Finds the rules of keys within the transaction that admits a call. A cached chain is never stale: every change of a
- * key raises the version, which is read once in each transaction, and until that ends no other process writes.
- * (SQLite's own `data_version` would not do, since it does not change with this connection's own writes.)
+ * Creates a cache of key chains for the transaction that admits calls. A cached chain is never stale: every change of a
+ * key raises the version, each transaction reads the version once, and no other process can write until it ends.
+ * (SQLite's `data_version` is not enough, because it ignores this connection's own writes.)
  */
 export function createKeyChainCache(sql: SyncSql): FindChain {
   const known = createBoundedMap<string, KeyChain | undefined>(maxKeys)
@@ -37,8 +37,8 @@ export function createKeyChainCache(sql: SyncSql): FindChain {
       knownVersion = version
     }
     checkedIn = transaction
-    const remembered = known.get(keyId)
-    if (remembered !== undefined || known.has(keyId)) return remembered
+    const cached = known.get(keyId)
+    if (cached !== undefined || known.has(keyId)) return cached
     const found = toKeyWithAncestors(sql.all(selectKeyChain, [keyId]))
     const chain = found && [found.key, ...found.ancestors].map(toRules)
     known.set(keyId, chain)
@@ -46,17 +46,17 @@ export function createKeyChainCache(sql: SyncSql): FindChain {
   }
 }
 
-/** True for callers that can have limits. */
+/** Returns true for the id of a virtual key. Only virtual keys have limits. */
 export function isVirtualKey(keyId: string): boolean {
   return keyId.startsWith(keyIdPrefix)
 }
 
-/** The part of a key that the ledger needs. */
+/** Returns the fields of a key that the ledger needs. */
 export function toRules({ id, isDisabled, expiresAt, limits, perUser, isShadow }: ApiKey): KeyRules {
   return { id, isDisabled, expiresAt, limits, perUser, isShadow }
 }
 
-/** Callers with TOKEN, of this machine, or without a name: counted, and not limited. */
+/** Returns the rules of callers without a key: with TOKEN, from this machine or anonymous. Counted, but not limited. */
 export function toKeyless(id: string): KeyRules {
   return { id, isDisabled: false, expiresAt: undefined, limits: noLimits, perUser: undefined, isShadow: false }
 }

@@ -17,7 +17,7 @@ import type {
 } from '../../ledger/ledger.ts'
 import { type OpenCall, stringifyOpenCall } from '../../ledger/open-call.ts'
 import { toBalance, toLimitStatuses } from '../../ledger/read-account.ts'
-import { readText } from '../read-column.ts'
+import { readString } from '../read-column.ts'
 import type { SqlStatement, SyncSql } from '../sql.ts'
 import { toCorrection } from '../usage/correct-record.ts'
 import { findRecord, insertRecord, toRecord, toRecordParams } from '../usage/record-columns.ts'
@@ -30,28 +30,28 @@ import { pruneUser, userLimit } from './prune-user.ts'
 export interface SqlLedgerOptions {
   readonly sql: SyncSql
   readonly findChain: FindChain
-  /** Stands in the open calls of this process, so that a sweeper knows whose they are. */
+  /** Id that marks the open calls of this process for the sweeper. */
   readonly processId: string
-  /** Runs `flush`, soon or at once. All that is asked until then shares one transaction. */
+  /** Runs `flush` now or soon. All operations until then share one transaction. */
   readonly schedule: (flush: () => void) => void
   /**
-   * The same where only settlements wait, whose result is not needed at once: the next admission takes them along, so
-   * that a call needs one transaction and not two. `schedule` by default.
+   * Like `schedule`, if only settlements are queued. They are not urgent: the next admission can flush them, so a call
+   * needs one transaction instead of two. `schedule` by default.
    */
   readonly scheduleSettlements?: (flush: () => void) => void
 }
 
 export interface SqlLedger extends Ledger {
-  /** Resolves when everything that was asked before is in the database, or could not be written. */
+  /** Resolves once all earlier operations are in the database or have failed. */
   written(): Promise<void>
   /**
-   * Forgets some of the end users whose counters decide nothing any more (case D17), of those that come after `after` by their names. Returns the last
-   * that was looked at; undefined at the end.
+   * Checks one batch of end users after `after`, by name, and deletes counters that no longer affect any decision (case
+   * D17). Returns the last name checked, or undefined at the end.
    */
   pruneUsers(after: string, now: number): Promise<string | undefined>
 }
 
-/** The state that a step works with, inside a transaction. */
+/** The state that operations share inside a transaction. */
 interface LedgerContext {
   readonly sql: SyncSql
   readonly findChain: FindChain
@@ -62,24 +62,21 @@ interface LedgerContext {
   transaction: number
 }
 
-/** One question that waits for the next transaction. */
-interface Waiting {
-  /** Runs inside the transaction, and returns {@link answer}. */
-  readonly run: (asked: unknown, context: LedgerContext) => unknown
-  readonly asked: unknown
-  /** Counts once the transaction has been committed. */
-  answer: unknown
+/** An operation that waits for the next transaction. */
+interface QueuedOperation {
+  /** Runs inside the transaction and returns {@link result}. */
+  readonly run: (input: unknown, context: LedgerContext) => unknown
+  readonly input: unknown
+  /** Valid only after the transaction has committed. */
+  result: unknown
   failure: { readonly error: unknown } | undefined
 }
 
-type Ask = <Asked, GatewayResponse>(
-  run: (asked: Asked, context: LedgerContext) => GatewayResponse,
-  asked: Asked,
-) => Promise<GatewayResponse>
+type Enqueue = <Input, Result>(run: (input: Input, context: LedgerContext) => Result, input: Input) => Promise<Result>
 
 /**
- * The ledger in a SQLite database that lives in this process. Calls that come at the same time share one transaction
- * (group commit): its cost is that of one write to the file, whatever their number.
+ * Creates a ledger on a SQLite database in this process. Concurrent operations share one transaction (group commit),
+ * which costs one write to the file, regardless of their number.
  */
 export function createSqlLedger(options: SqlLedgerOptions): SqlLedger {
   const { sql, findChain, processId, schedule, scheduleSettlements = schedule } = options
@@ -91,7 +88,7 @@ export function createSqlLedger(options: SqlLedgerOptions): SqlLedger {
     openCalls: createOpenCallCache(),
     transaction: 0,
   }
-  let waiting: Waiting[] = []
+  let waiting: QueuedOperation[] = []
   let batchEnd = Promise.withResolvers<void>()
   let isScheduled = false
   let areSettlementsScheduled = false
@@ -109,44 +106,44 @@ export function createSqlLedger(options: SqlLedgerOptions): SqlLedger {
 
   function flushSettlements(): void {
     areSettlementsScheduled = false
-    // An admission that came meanwhile is about to take them along.
+    // If an admission has scheduled a flush meanwhile, that flush includes the settlements.
     if (!isScheduled) flush()
   }
 
-  // One promise of the batch and one that follows it for each question are half the objects of `new Promise` for each.
-  const enqueue: Ask = (run, asked) => {
-    // The casts hold as each question is given to its own `run`, and resolves with its own answer.
-    const question = { run, asked, answer: undefined, failure: undefined } as Waiting
-    waiting.push(question)
-    return batchEnd.promise.then(() => readAnswer(question)) as Promise<never>
+  // One batch promise plus one `then` per operation allocates half as many objects as a `new Promise` per operation.
+  const enqueue: Enqueue = (run, input) => {
+    // The casts are safe because each input goes to its own `run`, and each promise resolves with its own result.
+    const operation = { run, input, result: undefined, failure: undefined } as QueuedOperation
+    waiting.push(operation)
+    return batchEnd.promise.then(() => readResult(operation)) as Promise<never>
   }
 
-  const ask: Ask = (run, asked) => {
-    const answer = enqueue(run, asked)
+  const execute: Enqueue = (run, input) => {
+    const result = enqueue(run, input)
     if (!isScheduled) {
       isScheduled = true
       schedule(flush)
     }
-    return answer
+    return result
   }
 
   return {
-    admit: (request) => ask(admit, request),
+    admit: (request) => execute(admit, request),
     settle(settlement) {
-      const answer = enqueue(settle, settlement)
+      const result = enqueue(settle, settlement)
       if (!isScheduled && !areSettlementsScheduled) {
         areSettlementsScheduled = true
         scheduleSettlements(flushSettlements)
       }
-      return answer
+      return result
     },
-    correct: (correction) => ask(correct, correction),
-    reconcile: (reconciliation) => ask(reconcile, reconciliation),
-    balance: (keyId, now) => ask(balanceAt, { keyId, now }),
-    limits: (keyId, now) => ask(limitsAt, { keyId, now }),
-    pruneUsers: (after, now) => ask(pruneUsers, { after, now }),
-    // A read that follows meets the same failure, and reports it.
-    written: () => (waiting.length === 0 ? Promise.resolve() : ask(nothing, undefined).catch(nothing)),
+    correct: (correction) => execute(correct, correction),
+    reconcile: (reconciliation) => execute(reconcile, reconciliation),
+    balance: (keyId, now) => execute(balanceAt, { keyId, now }),
+    limits: (keyId, now) => execute(limitsAt, { keyId, now }),
+    pruneUsers: (after, now) => execute(pruneUsers, { after, now }),
+    // Ignores a failure, because the next read meets and reports it too.
+    written: () => (waiting.length === 0 ? Promise.resolve() : execute(nothing, undefined).catch(nothing)),
   }
 }
 
@@ -156,7 +153,7 @@ const statements = {
   takeOpen: `DELETE FROM open_calls WHERE id = ? RETURNING ${openColumns}`,
 } as const
 
-/** Reserves a call's worst case; from here on it stands in the open call. */
+/** Reserves the worst case of a call and stores it as an open call. */
 function admit(request: AdmissionRequest, context: LedgerContext): AdmissionResult {
   const { sql, findChain, processId, counters, openCalls, transaction } = context
   const decision = decideAdmission(request, findChain(request.keyId, transaction), counters.read)
@@ -169,7 +166,7 @@ function admit(request: AdmissionRequest, context: LedgerContext): AdmissionResu
   return decision.result
 }
 
-/** Books a call. Its open row is deleted in the same transaction, which is why no call is booked twice (R43). */
+/** Settles a call. The same transaction deletes its open row, so no call settles twice (R43). */
 function settle(settlement: Settlement, context: LedgerContext): boolean {
   const open = takeOpen(settlement.id, context)
   if (open === undefined) return false
@@ -179,7 +176,7 @@ function settle(settlement: Settlement, context: LedgerContext): boolean {
   return true
 }
 
-/** The book, its sums and the counters are in one database, and so in one transaction. */
+/** Corrects the record, its sums and the counters in one transaction, because one database holds all of them. */
 function correct(correction: Correction, { sql, counters }: LedgerContext): LedgerRecord | undefined {
   const { id, costNano } = correction
   const [row] = sql.all(findRecord, [id])
@@ -190,23 +187,23 @@ function correct(correction: Correction, { sql, counters }: LedgerContext): Ledg
   return record
 }
 
-/** As `correct`: one database, one transaction. */
+/** Reconciles in one transaction, like `correct`. */
 function reconcile({ rootId, isDryRun, now }: Reconciliation, { sql, counters }: LedgerContext): readonly Reconciled[] {
   const all = ({ text, params }: SqlStatement) => sql.all(text, params)
-  // Those who are new in this transaction are listed too.
+  // Writes first: the list must include end users who are new in this transaction.
   counters.write()
   const subjects = subjectsIn(
-    all(toFamilyStatement(rootId)).map((row) => readText(row, 'id')),
+    all(toFamilyStatement(rootId)).map((row) => readString(row, 'id')),
     counters,
   )
-  const questions = toSpendingQueries(subjects, counters.read, now)
-  const answers = questions.map((question) => all(toSpendingStatement(rootId, question)).map(toSpending))
-  const decision = decideReconciliation(subjects, { questions, answers }, counters.read, now)
+  const queries = toSpendingQueries(subjects, counters.read, now)
+  const results = queries.map((query) => all(toSpendingStatement(rootId, query)).map(toSpending))
+  const decision = decideReconciliation(subjects, { queries, results }, counters.read, now)
   if (!isDryRun) counters.put(decision.counters)
   return decision.changes
 }
 
-/** Undefined for a call that is not open: the one settlement that deletes the row books the call. */
+/** Removes an open call; undefined if it is not open. Only the settlement that deletes the row may record the call. */
 function takeOpen(id: string, { sql, openCalls }: LedgerContext): OpenCall | undefined {
   const known = openCalls.take(id)
   if (known !== undefined) return sql.run(statements.deleteOpen, [id]) === 1 ? known : undefined
@@ -245,31 +242,32 @@ function pruneUsers(
   return users.length < userLimit ? undefined : users.at(-1)
 }
 
-/** Its transaction holds all that was asked before. */
+/** Does nothing: its transaction contains all earlier operations. */
 function nothing(): void {}
 
 /**
- * Runs all in one transaction. If one of several is at fault, each gets its own transaction, so that it fails alone.
+ * Runs a batch in one transaction. If that fails while the store is available, runs each operation in a separate
+ * transaction, so only the faulty one fails.
  */
-function runTogether(batch: readonly Waiting[], context: LedgerContext): void {
+function runTogether(batch: readonly QueuedOperation[], context: LedgerContext): void {
   try {
     context.sql.transaction(() => {
       context.counters.refresh()
       context.transaction += 1
-      for (const question of batch) question.answer = question.run(question.asked, context)
+      for (const operation of batch) operation.result = operation.run(operation.input, context)
       context.counters.write()
     })
   } catch (error) {
     context.counters.clear()
     const isStoreDown = error instanceof GatewayError && error.code === 'store_unavailable'
-    for (const question of batch) {
-      if (batch.length === 1 || isStoreDown) question.failure = { error }
-      else runTogether([question], context)
+    for (const operation of batch) {
+      if (batch.length === 1 || isStoreDown) operation.failure = { error }
+      else runTogether([operation], context)
     }
   }
 }
 
-function readAnswer({ answer, failure }: Waiting): unknown {
+function readResult({ result, failure }: QueuedOperation): unknown {
   if (failure !== undefined) throw failure.error
-  return answer
+  return result
 }

@@ -17,65 +17,69 @@ import type {
 import { type OpenCall, parseSettlement, stringifyOpenCall, stringifySettlement } from '../../ledger/open-call.ts'
 import { toBalance, toLimitStatuses } from '../../ledger/read-account.ts'
 import type { Spending, SpendingQuery } from '../../usage-store.ts'
-import { readInteger, readOptionalInteger, readOptionalString, readText } from '../read-column.ts'
+import { readInteger, readOptionalInteger, readOptionalString, readString } from '../read-column.ts'
 import type { SyncSql } from '../sql.ts'
 import { createCounterCache, subjectsIn } from './create-counter-cache.ts'
 import { createOpenCallCache, openColumns, readOpenCall } from './open-calls.ts'
 import { pruneUser, userLimit } from './prune-user.ts'
 
-/** A request whose call is closed when its lease is over, whatever became of it. */
+/** An admission request whose call is closed at the end of its lease, even without a settlement. */
 export interface LeasedRequest extends AdmissionRequest {
-  /** Milliseconds. */
+  /** Length of the lease in milliseconds. */
   readonly leaseMs: number
 }
 
 /**
- * The ledger of a database that only this process opens and that bills each row, such as that of a Durable Object.
+ * The ledger for a database that only this process opens and that bills each written row, such as that of a Durable
+ * Object.
  *
  * Counters live in memory. The table `open_calls` is the journal: an admission inserts a row, its settlement updates
- * that row, and once the record is stored elsewhere the row is deleted. That happens to many rows at once, in one
- * transaction with a snapshot of the counters that have changed. A call costs three rows, and a batch as many as there
- * are changed counters.
+ * that row, and the row is deleted once the record is stored elsewhere. Deletions happen in batches, in one transaction
+ * with a snapshot of the changed counters. A call writes three rows; a batch also writes one row for each changed
+ * counter.
  *
- * Admissions and settlements are numbered in one sequence, and a snapshot has the number of the last one in it. When
- * the database is opened, those above it are replayed in their order through the same pure functions: no counter is
- * ever lost.
+ * One sequence numbers all admissions and settlements, and a snapshot stores the last number that it includes. On open,
+ * later ones are replayed in order through the same pure functions, so no count is ever lost.
  */
 export interface JournalLedger {
   admit(request: LeasedRequest, chain: KeyChain | undefined): AdmissionResult
-  /** False for a call that is not open (R43). */
+  /** Records a settlement. Returns false for a call that is not open (R43). */
   settle(settlement: Settlement): boolean
   /**
-   * Brings the counters to another cost of a record that is stored elsewhere, and takes a snapshot. The object remembers the cost that its
-   * counters hold of each record that was corrected, so that a correction may be made again and again until the record has it too.
+   * Applies a new cost of a record, which is stored elsewhere, to the counters and takes a snapshot. The ledger stores
+   * the cost that its counters include for each corrected record. A correction may therefore be repeated until the
+   * record has the new cost too.
    */
   correct(record: LedgerRecord, correction: Correction): void
-  /** The questions that {@link reconcile} has to the records of these keys at `now`. Takes a snapshot. */
+  /** Returns the queries that {@link reconcile} needs for these keys at `now`. Takes a snapshot. */
   planReconciliation(keyIds: readonly string[], now: number): ReconciliationPlan
   /**
-   * As of `Ledger`; `answers` are those to the plan's questions, of records among which those of all settled calls are. Takes a snapshot. What the
-   * object remembers of corrections is forgotten: from here on its counters hold the costs that the records have.
+   * Reconciles as in `Ledger` and takes a snapshot. `results` are the results of the plan's queries, over records that
+   * include every settled call. Deletes the stored costs of corrected records, because the counters now match the
+   * records.
    */
-  reconcile(plan: ReconciliationPlan, answers: readonly (readonly Spending[])[]): readonly Reconciled[]
-  /** The same, and changes nothing. */
-  compare(plan: ReconciliationPlan, answers: readonly (readonly Spending[])[]): readonly Reconciled[]
-  /** The request of an open call as it was admitted; undefined where it is not open. */
+  reconcile(plan: ReconciliationPlan, results: readonly (readonly Spending[])[]): readonly Reconciled[]
+  /** Returns the same differences without changing anything. */
+  compare(plan: ReconciliationPlan, results: readonly (readonly Spending[])[]): readonly Reconciled[]
+  /** Returns the admitted request of an open call; undefined if the call is not open. */
   findOpen(id: string): AdmissionRequest | undefined
   balance(keyId: string, now: number): Balance | undefined
   limits(chain: KeyChain, now: number): readonly LimitStatus[]
-  /** Open calls whose lease is over at `now`, at most {@link maxOverdue}. */
+  /** Returns at most {@link maxOverdue} open calls whose lease has ended by `now`. */
   overdue(now: number): readonly OpenCall[]
-  /** When the first lease of an open call is over; undefined where none is open. */
+  /** Returns the earliest end of a lease; undefined if no call is open. */
   nextDeadline(): number | undefined
-  /** Records of settled calls that have not been removed, roughly the oldest first. */
+  /** Returns records of settled calls that are not removed yet, roughly oldest first. */
   settled(limit: number): readonly LedgerRecord[]
-  /** Removes settled calls whose records are stored elsewhere, and takes a snapshot. */
+  /** Removes settled calls whose records are stored elsewhere. Takes a snapshot. */
   remove(records: readonly LedgerRecord[]): void
-  /** Writes the counters that have changed, so that fewer calls have to be replayed. */
+  /** Writes the changed counters, which leaves fewer calls to replay. */
   takeSnapshot(): void
-  /** The next end users of keys that have counters, at most {@link userLimit}, in the order of their names. */
+  /** Returns the next end-user subjects that have counters, at most {@link userLimit}, ordered by name. */
   users(after: string): readonly string[]
-  /** Forgets those of them whose counters decide nothing any more, as of the limits that their keys have for each user (case D17). */
+  /**
+   * Deletes the counters of these users that no longer affect any decision under the given per-user limits (case D17).
+   */
   pruneUsers(users: readonly KeyUser[], now: number): void
   countOpen(): number
   countSettled(): number
@@ -83,7 +87,7 @@ export interface JournalLedger {
 
 export interface ReconciliationPlan {
   readonly subjects: readonly ReconciledSubject[]
-  readonly questions: readonly SpendingQuery[]
+  readonly queries: readonly SpendingQuery[]
   readonly now: number
 }
 
@@ -93,13 +97,13 @@ export interface KeyUser {
   readonly limits: Limits | undefined
 }
 
-/** Calls that one step closes. */
+/** Maximum number of calls that one step closes. */
 const maxOverdue = 500
 
 const statements = {
   snapshot: 'SELECT seq FROM ledger_snapshot WHERE id = 1',
   writeSnapshot: 'UPDATE ledger_snapshot SET seq = ? WHERE id = 1',
-  // Settled calls below the snapshot, which are many while their store is down, are not looked at.
+  // Skips settled calls that the snapshot includes: there are many while the record store is down.
   journal: `SELECT ${openColumns}, deadline, counted, opened_seq, settled_seq, settlement FROM open_calls
     WHERE settled_seq IS NULL OR settled_seq > ?`,
   insert: `INSERT INTO open_calls (id, process_id, opened_at, deadline, detail, counted, opened_seq)
@@ -119,12 +123,12 @@ const statements = {
 export function openJournalLedger(sql: SyncSql): JournalLedger {
   const counters = createCounterCache(sql)
   const openCalls = createOpenCallCache()
-  /** When the lease of each open call is over. */
+  /** End of the lease of each open call, in milliseconds since 1970. */
   const deadlines = new Map<string, number>()
   let seq = 0
   load()
 
-  /** Brings the memory to what the database holds. */
+  /** Rebuilds the in-memory state from the database. */
   function load(): void {
     counters.clear()
     deadlines.clear()
@@ -133,7 +137,7 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
     seq = snapshot
     const events: JournalEvent[] = []
     for (const row of sql.all(statements.journal, [snapshot])) {
-      // The first release wrote no `counted`; its admissions are in the snapshot.
+      // The first release did not write `counted`; the snapshot includes its admissions.
       const counted = JSON.parse(readOptionalString(row, 'counted') ?? '[]') as readonly Counted[]
       const open = readOpenCall(row, counted)
       const openedSeq = readInteger(row, 'opened_seq')
@@ -141,7 +145,7 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
       if (openedSeq > snapshot) events.push({ seq: openedSeq, open, settlement: undefined })
       if (settledSeq === undefined)
         deadlines.set(open.request.id, readOptionalInteger(row, 'deadline') ?? open.request.now)
-      else events.push({ seq: settledSeq, open, settlement: readText(row, 'settlement') })
+      else events.push({ seq: settledSeq, open, settlement: readString(row, 'settlement') })
     }
     for (const event of events.sort((left, right) => left.seq - right.seq)) {
       const { open, settlement } = event
@@ -176,7 +180,7 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
     admit(request, chain) {
       counters.refresh()
       const { result, counters: changed, openCall } = decideAdmission(request, chain, counters.read)
-      // A refusal leaves no trace, or a replay would not come to the same counters.
+      // A refusal must not change the counters, because a replay would not reproduce the change.
       if (openCall === undefined) return result
       const { id, now, leaseMs } = request
       const counted = JSON.stringify(openCall.subjects.map((subject) => subject.counted))
@@ -205,18 +209,18 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
       inTransaction(() => {
         counters.put(decideCorrection(counted, correction, counters.read))
         sql.run(statements.writeCorrection, [id, costNano])
-        // In place of an entry in the journal: corrections are rare.
+        // A snapshot replaces a journal entry, because corrections are rare.
         writeSnapshot()
       })
     },
     planReconciliation(keyIds, now) {
-      // Users whose counters are in memory alone are listed too.
+      // Writes the snapshot first: the list must include users whose counters are only in memory.
       inTransaction(writeSnapshot)
       const subjects = subjectsIn(keyIds, counters)
-      return { subjects, questions: toSpendingQueries(subjects, counters.read, now), now }
+      return { subjects, queries: toSpendingQueries(subjects, counters.read, now), now }
     },
-    reconcile({ subjects, questions, now }, answers) {
-      const decision = decideReconciliation(subjects, { questions, answers }, counters.read, now)
+    reconcile({ subjects, queries, now }, results) {
+      const decision = decideReconciliation(subjects, { queries, results }, counters.read, now)
       inTransaction(() => {
         counters.put(decision.counters)
         sql.run(statements.forgetCorrections, [])
@@ -224,8 +228,8 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
       })
       return decision.changes
     },
-    compare: ({ subjects, questions, now }, answers) =>
-      decideReconciliation(subjects, { questions, answers }, counters.read, now).changes,
+    compare: ({ subjects, queries, now }, results) =>
+      decideReconciliation(subjects, { queries, results }, counters.read, now).changes,
     findOpen(id) {
       const [row] = deadlines.has(id) ? sql.all(statements.find, [id]) : []
       return row && readOpenCall(row).request
@@ -253,7 +257,7 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
         (left, right) => readInteger(left, 'settled_seq') - readInteger(right, 'settled_seq'),
       )
       return bySettlement.map((row) => {
-        return toLedgerRecord(readOpenCall(row), parseSettlement(readText(row, 'id'), readText(row, 'settlement')))
+        return toLedgerRecord(readOpenCall(row), parseSettlement(readString(row, 'id'), readString(row, 'settlement')))
       })
     },
     remove(records) {
@@ -273,7 +277,7 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
   }
 }
 
-/** An admission, or with a settlement the end of one. */
+/** An admission, or the end of a call if `settlement` is set. */
 interface JournalEvent {
   readonly seq: number
   readonly open: OpenCall

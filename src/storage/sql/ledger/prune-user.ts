@@ -2,12 +2,12 @@ import { lapsesAt } from '../../../metering/counters.ts'
 import { type Limits, noLimits } from '../../../metering/limits.ts'
 import type { CounterCache } from './create-counter-cache.ts'
 
-/** End users that one step looks at: it holds up calls for some milliseconds. */
+/** Maximum number of end users that one step checks. A step blocks calls for a few milliseconds. */
 export const userLimit = 500
 
 /**
- * Forgets the counters of an end user that decide nothing any more, as of the limits that its key has for each user now: a caller chooses the names, and
- * each would stay for ever (case D17). Inside a transaction.
+ * Deletes the counters of an end user that no longer affect any decision under the current per-user limits. Without
+ * this, counters would grow without bound, because callers choose the names (case D17). Call it inside a transaction.
  */
 export function pruneUser(subject: string, limits: Limits | undefined, now: number, counters: CounterCache): void {
   const own = counters.read(subject)

@@ -4,7 +4,7 @@ import { rollupPosition } from './roll-up.ts'
 const sameTarget = 's.provider = r.provider AND s.model = r.model'
 const sameKey = 's.key_id = r.key_id'
 
-/** Each table of sums, with what a sum has in common with the records in it beside their day. */
+/** The update of each table of sums, with the columns that match a sum with its records besides the day. */
 const correctSums = [
   toUpdate('usage_days', sameTarget),
   toUpdate(
@@ -19,8 +19,8 @@ const correctRecord = `UPDATE call_records SET booked_nano = COALESCE(booked_nan
   cost_source = 'corrected' WHERE id = ?`
 
 /**
- * The statements that set the cost of a record, for one transaction. The sums come first, since they follow by the difference to the cost
- * that the record has. Run again, they change nothing.
+ * Returns the statements that set the cost of a record, for one transaction. The sums must come first, because they
+ * change by the difference to the record's current cost. Idempotent.
  */
 export function toCorrection(id: string, costNano: number): readonly SqlStatement[] {
   return [
@@ -29,7 +29,7 @@ export function toCorrection(id: string, costNano: number): readonly SqlStatemen
   ]
 }
 
-/** A record that the roll-ups do not hold yet is in none of the sums. */
+/** Updates nothing for a record above the roll-up position, because no sum includes it yet. */
 function toUpdate(table: string, condition: string): string {
   return `UPDATE ${table} AS s SET cost_nano = s.cost_nano + (CAST(? AS INTEGER) - r.cost_nano),
     unpriced_calls = s.unpriced_calls - CASE WHEN r.cost_source = 'unpriced' THEN 1 ELSE 0 END

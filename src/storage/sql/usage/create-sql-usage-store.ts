@@ -1,7 +1,7 @@
 import { dayMs, formatDay } from '../../../core/time.ts'
 import type { LedgerRecord } from '../../ledger/ledger.ts'
 import type { UsageQuery, UsageRow, UsageStore } from '../../usage-store.ts'
-import { readInteger, readText } from '../read-column.ts'
+import { readInteger, readString } from '../read-column.ts'
 import { maxParams, type Sql, type SqlRow, type SqlStatement } from '../sql.ts'
 import { toCorrection } from './correct-record.ts'
 import { readRecordSlice } from './read-record-slice.ts'
@@ -19,7 +19,7 @@ import { toSumStatements } from './to-sum-statements.ts'
 import { toUsageStatement } from './to-usage-statement.ts'
 
 const recordsPerStatement = Math.floor(maxParams / recordColumnCount)
-/** What one transaction adds. */
+/** Maximum number of statements in one transaction. */
 const statementsPerBatch = 40
 
 const onceEach = ' ON CONFLICT (id) DO NOTHING'
@@ -29,7 +29,7 @@ const statements = {
   addSome: `${insertRecord}${`, ${recordPlaceholders}`.repeat(recordsPerStatement - 1)}${onceEach}`,
 } as const
 
-/** What was booked, in a SQL database. The schema is in migrations/. */
+/** Creates a {@link UsageStore} on a SQL database with the schema of migrations/. */
 export function createSqlUsageStore(sql: Sql): UsageStore {
   return {
     async query(query) {
@@ -44,11 +44,11 @@ export function createSqlUsageStore(sql: Sql): UsageStore {
     rollUp: (limit) => rollUp(sql, limit),
     async family(rootId) {
       const { text, params } = toFamilyStatement(rootId)
-      return (await sql.all(text, params)).map((row) => readText(row, 'id'))
+      return (await sql.all(text, params)).map((row) => readString(row, 'id'))
     },
-    async spending(rootId, questions) {
-      const answers = await sql.batch(questions.map((question) => toSpendingStatement(rootId, question)))
-      return answers.map((rows) => rows.map(toSpending))
+    async spending(rootId, queries) {
+      const results = await sql.batch(queries.map((query) => toSpendingStatement(rootId, query)))
+      return results.map((rows) => rows.map(toSpending))
     },
     async add(records) {
       const inserts = toInserts(records)
@@ -65,7 +65,7 @@ export function createSqlUsageStore(sql: Sql): UsageStore {
   }
 }
 
-/** As few statements as the limit on parameters allows, with two texts only. */
+/** Returns as few statements as the parameter limit allows, with only two distinct SQL strings. */
 function toInserts(records: readonly LedgerRecord[]): readonly SqlStatement[] {
   const whole = records.length - (records.length % recordsPerStatement)
   const inserts: SqlStatement[] = []
@@ -91,5 +91,5 @@ function toUsageRow(row: SqlRow, { groupBy }: UsageQuery): UsageRow {
 
 function readDimension(row: SqlRow, dimension: UsageQuery['groupBy'][number]): string {
   if (dimension === 'day') return formatDay(readInteger(row, 'day') * dayMs)
-  return readText(row, dimension === 'key' ? 'key_id' : dimension)
+  return readString(row, dimension === 'key' ? 'key_id' : dimension)
 }

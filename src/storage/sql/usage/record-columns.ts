@@ -1,7 +1,7 @@
 import type { Usage } from '../../../core/usage.ts'
 import type { CostSource, LedgerRecord, RecordOutcome } from '../../ledger/ledger.ts'
 import type { NumberedRecord } from '../../usage-store.ts'
-import { readInteger, readOptionalInteger, readOptionalString, readText } from '../read-column.ts'
+import { readInteger, readOptionalInteger, readOptionalString, readString } from '../read-column.ts'
 import type { SqlRow, SqlValue } from '../sql.ts'
 
 const names = [
@@ -36,10 +36,10 @@ const names = [
   'duration_ms',
 ] as const
 
-/** How many there are, which is also the number of parameters of {@link insertRecord}. */
+/** The number of columns, and of parameters of {@link insertRecord}. */
 export const recordColumnCount = names.length
 
-/** The columns of `call_records` in the order of {@link toRecordParams}, without `seq`, which the database gives. */
+/** The columns of `call_records` in the order of {@link toRecordParams}, without `seq`, which the database assigns. */
 export const recordColumns = names.join(', ')
 
 /** The columns that {@link toRecord} reads. */
@@ -47,16 +47,16 @@ export const readColumns = `seq, ${recordColumns}, booked_nano`
 
 export const findRecord = `SELECT ${readColumns} FROM call_records WHERE id = ?`
 
-/** One row of {@link toRecordParams} as placeholders. */
+/** Placeholders for one row of {@link toRecordParams}. */
 export const recordPlaceholders = `(${names.map(() => '?').join(', ')})`
 
 export const insertRecord = `INSERT INTO call_records (${recordColumns}) VALUES ${recordPlaceholders}`
 
-/** A record as {@link insertRecord} takes it. The first five different tags are kept. */
+/** Returns the parameters of {@link insertRecord}. Stores the first five distinct tags. */
 export function toRecordParams(record: LedgerRecord): SqlValue[] {
   const { usage, tags, wouldRefuse } = record
-  // A tag that is named twice must not count twice.
-  const different = tags.length > 1 ? [...new Set(tags)] : tags
+  // A repeated tag must not count twice.
+  const distinct = tags.length > 1 ? [...new Set(tags)] : tags
   return [
     record.id,
     record.requestId,
@@ -67,11 +67,11 @@ export function toRecordParams(record: LedgerRecord): SqlValue[] {
     record.provider,
     record.model,
     record.isStream ? 1 : 0,
-    orNull(different[0]),
-    orNull(different[1]),
-    orNull(different[2]),
-    orNull(different[3]),
-    orNull(different[4]),
+    orNull(distinct[0]),
+    orNull(distinct[1]),
+    orNull(distinct[2]),
+    orNull(distinct[3]),
+    orNull(distinct[4]),
     record.outcome,
     record.status,
     orNull(record.errorCode),
@@ -90,34 +90,34 @@ export function toRecordParams(record: LedgerRecord): SqlValue[] {
   ]
 }
 
-/** Reads a row of {@link readColumns}. The casts hold as only {@link toRecordParams} fills these columns. */
+/** Reads a row of {@link readColumns}. The casts are safe because only {@link toRecordParams} fills these columns. */
 export function toRecord(row: SqlRow): NumberedRecord {
   return {
     seq: readInteger(row, 'seq'),
-    id: readText(row, 'id'),
-    requestId: readText(row, 'request_id'),
+    id: readString(row, 'id'),
+    requestId: readString(row, 'request_id'),
     attempt: readInteger(row, 'attempt'),
-    keyId: readText(row, 'key_id'),
-    endUser: readText(row, 'end_user'),
-    operation: readText(row, 'operation'),
-    provider: readText(row, 'provider'),
-    model: readText(row, 'model'),
+    keyId: readString(row, 'key_id'),
+    endUser: readString(row, 'end_user'),
+    operation: readString(row, 'operation'),
+    provider: readString(row, 'provider'),
+    model: readString(row, 'model'),
     isStream: readInteger(row, 'is_stream') === 1,
     tags: readTags(row),
-    outcome: readText(row, 'outcome') as RecordOutcome,
+    outcome: readString(row, 'outcome') as RecordOutcome,
     status: readInteger(row, 'status'),
     errorCode: readOptionalString(row, 'error_code'),
     finishReason: readOptionalString(row, 'finish_reason'),
     usage: readUsage(row),
     costNano: readInteger(row, 'cost_nano'),
-    costSource: readText(row, 'cost_source') as CostSource,
+    costSource: readString(row, 'cost_source') as CostSource,
     reservedNano: readInteger(row, 'reserved_nano'),
     wouldRefuse: JSON.parse(readOptionalString(row, 'would_refuse') ?? '[]') as readonly string[],
     openedAt: readInteger(row, 'opened_at'),
     settledAt: readInteger(row, 'settled_at'),
     firstByteMs: readOptionalInteger(row, 'first_byte_ms'),
     durationMs: readInteger(row, 'duration_ms'),
-    // The table of a Durable Object has no such column.
+    // The table of a Durable Object lacks this column.
     bookedNano: row.booked_nano === undefined ? undefined : readOptionalInteger(row, 'booked_nano'),
   }
 }
@@ -126,14 +126,14 @@ function orNull(value: SqlValue | undefined): SqlValue {
   return value ?? null
 }
 
-/** The usage beside the two counts that have columns. */
+/** Returns the usage besides the two counts that have their own columns, as JSON. */
 function toUsageDetail(usage: Usage | undefined): string | null {
   if (usage === undefined) return null
   for (const name in usage) {
     if (name === 'inputTokens' || name === 'outputTokens') continue
     const { inputTokens: _input, outputTokens: _output, ...detail } = usage
-    const text = JSON.stringify(detail)
-    return text === '{}' ? null : text
+    const json = JSON.stringify(detail)
+    return json === '{}' ? null : json
   }
   return null
 }

@@ -2,7 +2,7 @@ import { hourMs } from '../../../core/time.ts'
 import { readInteger } from '../read-column.ts'
 import type { Sql, SqlStatement } from '../sql.ts'
 
-/** The sums, by the names that the tables of sums and {@link bookedUsage} share. */
+/** The measures: columns of the tables of sums and of {@link selectUsage}. */
 export const measures = [
   'calls',
   'failed_calls',
@@ -12,7 +12,7 @@ export const measures = [
   'cost_nano',
 ] as const
 
-/** The tables of sums, with what a sum in them has in common. */
+/** The tables of sums with their dimensions. */
 export const sumTables = {
   usage_days: 'day, provider, model',
   usage_days_by_key: 'day, key_id, provider, model, has_user',
@@ -22,11 +22,11 @@ export const sumTables = {
 
 type SumTable = keyof typeof sumTables
 
-/** The last record that the roll-ups hold. */
+/** SQL for the sequence number of the last record that the roll-ups include. */
 export const rollupPosition = '(SELECT seq FROM rollup_position WHERE id = 1)'
 
-/** Each record that `condition` holds for, with its dimensions, as the sums of one call. */
-export function bookedUsage(condition: string): string {
+/** Selects each record that matches `condition` as the measures of one call, with its dimensions. */
+export function selectUsage(condition: string): string {
   return `SELECT settled_at / 86400000 AS day, key_id, end_user, provider, model, tag_1, tag_2, tag_3, tag_4, tag_5,
     CASE WHEN end_user = '' THEN 0 ELSE 1 END AS has_user, 1 AS calls,
     CASE WHEN outcome IN ('ok', 'client_gone') THEN 0 ELSE 1 END AS failed_calls,
@@ -35,7 +35,7 @@ export function bookedUsage(condition: string): string {
     FROM call_records WHERE ${condition}`
 }
 
-/** The rows of `pending`, which are of {@link bookedUsage}, once for each of their tags. */
+/** SQL for the rows of `pending`, which come from {@link selectUsage}, once for each tag of a row. */
 export const pendingTags = `(${[1, 2, 3, 4, 5]
   .map((n) => `SELECT day, tag_${n} AS tag, key_id, ${measures.join(', ')} FROM pending WHERE tag_${n} IS NOT NULL`)
   .join(' UNION ALL ')}) AS tagged`
@@ -43,7 +43,7 @@ export const pendingTags = `(${[1, 2, 3, 4, 5]
 const window = `seq > ${rollupPosition} AND seq <= ${rollupPosition} + ?`
 
 const statements = {
-  // So that an idle server writes nothing.
+  // Checked first: an idle server must not write.
   isBehind: `SELECT seq FROM rollup_position WHERE id = 1 AND seq < (SELECT MAX(seq) FROM call_records)`,
   count: `SELECT COUNT(*) AS records FROM call_records WHERE ${window}`,
   hours: `INSERT INTO record_hours (hour, first_seq, last_seq)
@@ -65,7 +65,7 @@ const statements = {
     WHERE id = 1 AND seq < (SELECT MAX(seq) FROM call_records)`,
 } as const
 
-/** Brings the next `limit` records into the roll-ups in one transaction; how many that were. */
+/** Adds the next `limit` records to the roll-ups in one transaction; returns their number. */
 export async function rollUp(sql: Sql, limit: number): Promise<number> {
   const behind = await sql.all(statements.isBehind, [])
   if (behind.length === 0) return 0
@@ -73,13 +73,13 @@ export async function rollUp(sql: Sql, limit: number): Promise<number> {
   const [[counted] = []] = await sql.batch([
     { text: statements.count, params: [limit] },
     ...[hours, days, daysByKey, daysByUser, daysByTag].map((text): SqlStatement => ({ text, params: [limit] })),
-    // Read by all before it, which is why it comes last.
+    // Must be last, because the other statements read the position.
     { text: statements.advance, params: [limit, limit] },
   ])
   return counted === undefined ? 0 : readInteger(counted, 'records')
 }
 
-/** Some hours at a time, the oldest first. */
+/** Maximum number of hours that one step deletes, oldest first. */
 const emptiedHours = 48
 
 const deletions = {
@@ -93,7 +93,7 @@ const deletions = {
       AND settled_at >= hour * 3600000 AND settled_at < (hour + 1) * 3600000)`,
 } as const
 
-/** Deletes at most `limit` records of whole hours before `cutoff`, which the roll-ups hold; how many that were. */
+/** Deletes at most `limit` rolled-up records of whole hours before `cutoff`; returns the number deleted. */
 export async function deleteRolledUp(sql: Sql, cutoff: number, limit: number): Promise<number> {
   const hour = Math.floor(cutoff / hourMs)
   const [deleted = []] = await sql.batch([
@@ -105,12 +105,12 @@ export async function deleteRolledUp(sql: Sql, cutoff: number, limit: number): P
 
 interface Target {
   readonly table: SumTable
-  /** Which records it takes, if not all. */
+  /** SQL condition that selects the records; all by default. */
   readonly where?: string
   readonly pending?: string
 }
 
-/** Ends an insertion into a table of sums: what is there already is added to. */
+/** Returns the ON CONFLICT clause of an INSERT into a table of sums, which adds to an existing row. */
 export function addingTo(table: SumTable): string {
   const additions = measures.map((name) => `${name} = ${table}.${name} + excluded.${name}`).join(', ')
   return `ON CONFLICT (${sumTables[table]}) DO UPDATE SET ${additions}`
@@ -119,7 +119,7 @@ export function addingTo(table: SumTable): string {
 function toUpsert({ table, where = 'true', pending = 'pending' }: Target): string {
   const dimensions = sumTables[table]
   const sums = measures.map((name) => `SUM(${name})`).join(', ')
-  return `WITH pending AS MATERIALIZED (${bookedUsage(`${window} AND ${where}`)})
+  return `WITH pending AS MATERIALIZED (${selectUsage(`${window} AND ${where}`)})
     INSERT INTO ${table} (${dimensions}, ${measures.join(', ')})
     SELECT ${dimensions}, ${sums} FROM ${pending} WHERE true GROUP BY ${dimensions}
     ${addingTo(table)}`

@@ -1,23 +1,25 @@
 import { dayMs, hourMs } from '../../../core/time.ts'
 import type { Spending, SpendingQuery } from '../../usage-store.ts'
-import { readInteger, readOptionalString, readText } from '../read-column.ts'
+import { readInteger, readOptionalString, readString } from '../read-column.ts'
 import type { SqlRow, SqlStatement } from '../sql.ts'
 import { rollupPosition } from './roll-up.ts'
 
 const family = `family (id) AS (SELECT CAST(? AS TEXT)
   UNION SELECT api_keys.id FROM api_keys JOIN family ON api_keys.parent_id = family.id)`
 
-/** Each key of the family with itself and with each key above it, which its calls count for too. */
+/** Pairs each key of the family with itself and with each key above it, because its calls count for all of them. */
 const lineages = `lineages (id, above) AS (SELECT id, id FROM family
   UNION ALL SELECT lineages.id, api_keys.parent_id FROM lineages JOIN api_keys ON api_keys.id = lineages.above
   WHERE api_keys.parent_id IS NOT NULL)`
 
 const inFamily = 'key_id IN (SELECT id FROM family)'
 
-/** Whole days, by their first instant and that of the day; as in `to-usage-statement.ts`, one key is looked for day by day. */
+/** Selects whole days. As in `to-usage-statement.ts`, the search for one key visits each existing day. */
 const wholeDays = 'day IN (SELECT day FROM usage_days WHERE day >= ?)'
 
-/** The records that are not in the sums yet, and those in them of the day that had begun before. */
+/**
+ * `rest`: records that the sums do not include yet. `firstDay`: rolled-up records of a day that began before `since`.
+ */
 const rest = `seq > ${rollupPosition} AND settled_at >= ? AND ${inFamily}`
 const firstDay = `seq >= (SELECT MIN(first_seq) FROM record_hours WHERE hour >= ? AND hour < ?)
   AND seq <= (SELECT MAX(last_seq) FROM record_hours WHERE hour >= ? AND hour < ?)
@@ -39,12 +41,12 @@ const statements = {
     GROUP BY above, end_user`,
 } as const
 
-/** The one statement that lists the keys of a family, as `id`. */
+/** Returns the statement that lists the keys of a family in the column `id`. */
 export function toFamilyStatement(rootId: string): SqlStatement {
   return { text: statements.family, params: [rootId] }
 }
 
-/** The one statement that answers a question, in rows for {@link toSpending}. */
+/** Returns the statement for a query, with rows for {@link toSpending}. */
 export function toSpendingStatement(rootId: string, { since, isByUser }: SpendingQuery): SqlStatement {
   const day = Math.ceil(since / dayMs)
   const hours = [Math.floor(since / hourMs), (day * dayMs) / hourMs]
@@ -55,7 +57,7 @@ export function toSpendingStatement(rootId: string, { since, isByUser }: Spendin
 
 export function toSpending(row: SqlRow): Spending {
   return {
-    keyId: readText(row, 'key_id'),
+    keyId: readString(row, 'key_id'),
     endUser: readOptionalString(row, 'end_user'),
     spentNano: readInteger(row, 'spent_nano'),
   }

@@ -2,7 +2,7 @@ import type { UsageSum } from '../../usage-store.ts'
 import { maxParams, type SqlStatement, type SqlValue } from '../sql.ts'
 import { addingTo, measures, sumTables } from './roll-up.ts'
 
-/** The rows of a sum in each table, in the order of the table's dimensions. */
+/** Returns the rows of a sum in each table, in the order of the table's dimensions. */
 const rowsOf: Readonly<Record<keyof typeof sumTables, (sum: UsageSum) => readonly (readonly SqlValue[])[]>> = {
   usage_days: ({ day, provider, model }) => [[day, provider, model]],
   usage_days_by_key: ({ day, keyId, provider, model, endUser }) => [
@@ -15,23 +15,25 @@ const rowsOf: Readonly<Record<keyof typeof sumTables, (sum: UsageSum) => readonl
 
 const tables = Object.keys(sumTables) as (keyof typeof sumTables)[]
 
-/** The statements that add calls without records to the sums, for one transaction: of each table as few rows as there are. */
+/**
+ * Returns the statements that add calls without records to the sums, for one transaction. Merges equal rows of a table.
+ */
 export function toSumStatements(sums: readonly UsageSum[]): readonly SqlStatement[] {
   return tables.flatMap((table) => toStatements(table, sums))
 }
 
 function toStatements(table: keyof typeof sumTables, sums: readonly UsageSum[]): readonly SqlStatement[] {
-  const found = new Map<string, { readonly place: readonly SqlValue[]; readonly counts: number[] }>()
+  const found = new Map<string, { readonly dimensions: readonly SqlValue[]; readonly counts: number[] }>()
   for (const sum of sums) {
     const counts = countsOf(sum)
-    for (const place of rowsOf[table](sum)) {
-      const name = JSON.stringify(place)
+    for (const dimensions of rowsOf[table](sum)) {
+      const name = JSON.stringify(dimensions)
       const known = found.get(name)
-      if (known === undefined) found.set(name, { place, counts: [...counts] })
+      if (known === undefined) found.set(name, { dimensions, counts: [...counts] })
       else for (const [at, count] of counts.entries()) known.counts[at] = (known.counts[at] ?? 0) + count
     }
   }
-  const all = [...found.values()].map(({ place, counts }) => [...place, ...counts])
+  const all = [...found.values()].map(({ dimensions, counts }) => [...dimensions, ...counts])
   const columns = [...sumTables[table].split(', '), ...measures]
   const rowsPerStatement = Math.floor(maxParams / columns.length)
   const row = `(${columns.map(() => '?').join(', ')})`
@@ -45,7 +47,7 @@ function toStatements(table: keyof typeof sumTables, sums: readonly UsageSum[]):
   return statements
 }
 
-/** In the order of {@link measures}. */
+/** Returns the measures of a sum in the order of {@link measures}. */
 function countsOf(sum: UsageSum): readonly number[] {
   return [sum.calls, sum.failedCalls, sum.unpricedCalls, sum.inputTokens, sum.outputTokens, sum.costNano]
 }

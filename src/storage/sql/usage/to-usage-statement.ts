@@ -2,9 +2,9 @@ import { GatewayError } from '../../../core/errors.ts'
 import { dayMs, parseDay } from '../../../core/time.ts'
 import type { UsageDimension, UsageQuery } from '../../usage-store.ts'
 import type { SqlStatement } from '../sql.ts'
-import { bookedUsage, measures, pendingTags, rollupPosition } from './roll-up.ts'
+import { measures, pendingTags, rollupPosition, selectUsage } from './roll-up.ts'
 
-/** Of what is asked, only these words ever become part of a statement; all else is bound (S14). */
+/** Only these column names become part of a statement. All other input is bound as parameters (S14). */
 const columns: ReadonlyMap<UsageDimension, string> = new Map([
   ['day', 'day'],
   ['key', 'key_id'],
@@ -17,7 +17,7 @@ const columns: ReadonlyMap<UsageDimension, string> = new Map([
 interface Source {
   readonly columns: readonly string[]
   readonly tables: readonly string[]
-  /** The records that the tables do not hold yet: where they are read, and which. */
+  /** Source of the records that the tables do not include yet. `where` selects them. */
   readonly pending: string
   readonly where: string
 }
@@ -27,7 +27,7 @@ const withoutUser = `(SELECT day, key_id, '' AS end_user, provider, model, ${mea
 
 const all = { pending: 'pending', where: 'true' }
 
-/** From the coarsest; the first that has every column of a query answers it. */
+/** Ordered from coarse to fine. A query uses the first source that has all its columns. */
 const sources: readonly Source[] = [
   { columns: ['day', 'provider', 'model'], tables: ['usage_days'], ...all },
   { columns: ['day', 'key_id', 'provider', 'model'], tables: ['usage_days_by_key'], ...all },
@@ -40,7 +40,8 @@ const sources: readonly Source[] = [
   },
 ]
 
-// Sums of nano-USD outgrow a JavaScript number at nine million dollars, so they travel in two parts.
+// A sum of nano-USD exceeds the safe integers of JavaScript at nine million dollars, so the query returns it in two
+// parts.
 const sums = [
   ...measures.filter((name) => name !== 'cost_nano').map((name) => `COALESCE(SUM(${name}), 0) AS ${name}`),
   'COALESCE(SUM(cost_nano / 1000000000), 0) AS cost_usd',
@@ -50,7 +51,7 @@ const sums = [
 const family = `family (id) AS (SELECT CAST(? AS TEXT)
   UNION SELECT api_keys.id FROM api_keys JOIN family ON api_keys.parent_id = family.id)`
 
-/** The one statement that answers a query: from the sums of whole days, and from the records that they do not hold yet. */
+/** Returns the statement for a query, over the sums of whole days and the records that they do not include yet. */
 export function toUsageStatement(query: UsageQuery): SqlStatement {
   const dimensions = [...new Set(query.groupBy)].map(toColumn)
   const filters = toFilters(query)
@@ -66,7 +67,7 @@ export function toUsageStatement(query: UsageQuery): SqlStatement {
   const grouping = dimensions.length === 0 ? '' : `GROUP BY ${dimensions.join(', ')} ORDER BY ${dimensions.join(', ')}`
   return {
     text: `WITH RECURSIVE ${withFamily ? `${family}, ` : ''}
-      pending AS (${bookedUsage(`seq > ${rollupPosition} AND ${source.where}`)})
+      pending AS (${selectUsage(`seq > ${rollupPosition} AND ${source.where}`)})
       SELECT ${[...dimensions, ...sums].join(', ')} FROM (${arms.join(' UNION ALL ')}) AS booked ${grouping}`,
     params: [...(withFamily ? [query.keyId] : []), ...arms.flatMap(() => bound)],
   }
@@ -74,7 +75,7 @@ export function toUsageStatement(query: UsageQuery): SqlStatement {
 
 const dayRange = 'day >= ? AND day <= ?'
 
-/** The key of each table begins with the day: a search for one API key goes day by day, over those days that there are. */
+/** The primary key of each table starts with the day, so a search for one API key visits each existing day. */
 function toDayRange({ keyId }: UsageQuery): string {
   return keyId === undefined ? dayRange : `day IN (SELECT day FROM usage_days WHERE ${dayRange})`
 }
@@ -87,7 +88,7 @@ function toColumn(dimension: UsageDimension): string {
   const column = columns.get(dimension)
   if (column === undefined) {
     const known = [...columns.keys()].join(', ')
-    throw new GatewayError('invalid_value', `Usage is told apart by ${known}.`, { param: 'group_by' })
+    throw new GatewayError('invalid_value', `Usage can be grouped by ${known}.`, { param: 'group_by' })
   }
   return column
 }
@@ -121,8 +122,8 @@ function toFilter(column: string, value: string | undefined): readonly Filter[] 
   return value === undefined ? [] : [{ column, text: `${column} = ?`, params: [value] }]
 }
 
-function toDay(text: string, param: 'from' | 'to'): number {
-  const midnight = parseDay(text)
+function toDay(day: string, param: 'from' | 'to'): number {
+  const midnight = parseDay(day)
   if (midnight !== undefined) return midnight / dayMs
   throw new GatewayError('invalid_value', `\`${param}\` must be a day such as 2026-11-22.`, { param })
 }

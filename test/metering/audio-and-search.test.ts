@@ -7,26 +7,31 @@ import { createPriceBook } from '../../src/metering/price-book.ts'
 import { worstCase } from '../../src/metering/worst-case.ts'
 import { readUsage } from '../../src/openai/read-usage.ts'
 
-/** Source of the fields: https://github.com/mistralai/client-ts, usageinfo.ts; the tokens of sound are in the total alone. */
-const told = { prompt_audio_seconds: 203, prompt_tokens: 4, completion_tokens: 635, total_tokens: 3_945 }
+/**
+ * Source of the fields: https://github.com/mistralai/client-ts, usageinfo.ts. Only the total includes the audio tokens.
+ */
+const reported = { prompt_audio_seconds: 203, prompt_tokens: 4, completion_tokens: 635, total_tokens: 3_945 }
 
-/** Source: https://docs.mistral.ai/inference/pricing, as genai-prices 0.2.3 has it: $0.1 and $0.4 a million, $0.004 a minute. */
+/**
+ * Source: https://docs.mistral.ai/inference/pricing, as in genai-prices 0.2.3: $0.1 and $0.4 per million, $0.004 per
+ * minute.
+ */
 test.each(['voxtral-small-latest', 'voxtral-small-2507'])(
-  'case C13: a chat in which %s hears costs its words and its seconds, and is not 0',
+  'case C13: a chat with audio for %s costs its text tokens and its seconds, not 0',
   (model) => {
     const price = modelTable.find('mistral', model)
-    const usage = readUsage(told)
+    const usage = readUsage(reported)
     if (price === undefined || usage === undefined) throw new Error('no price or no usage')
-    // The tokens of what was heard are no output.
+    // Audio input tokens are not output.
     expect(usage).toEqual({ inputTokens: 4, outputTokens: 635, seconds: 203 })
     expect(coversUsage(price, usage, {})).toBe(true)
-    const words = 4 * 100 + 635 * 400
-    expect(costOf(price, usage, {})).toBe(words + Math.round((203 * 4_000_000) / 60))
-    expect(costOf(price, { inputTokens: 4, outputTokens: 635 }, {})).toBe(words)
+    const textCost = 4 * 100 + 635 * 400
+    expect(costOf(price, usage, {})).toBe(textCost + Math.round((203 * 4_000_000) / 60))
+    expect(costOf(price, { inputTokens: 4, outputTokens: 635 }, {})).toBe(textCost)
   },
 )
 
-test('case C13: what may be heard in such a chat is set aside at the price of its seconds', () => {
+test('case C13: reserves the audio of such a chat at the price of its seconds', () => {
   const price = modelTable.find('mistral', 'voxtral-small-latest')
   if (price === undefined) throw new Error('no price')
   const seconds = 600
@@ -37,14 +42,14 @@ test('case C13: what may be heard in such a chat is set aside at the price of it
   expect(nano).toBeGreaterThan(costOf(price, { inputTokens: 4, outputTokens: 100, seconds }, {}))
 })
 
-test('case C13: a chat with a Voxtral that has a price by the minute alone is unpriced, and not 0', () => {
+test('case C13: a chat with a Voxtral that only has a price per minute is unpriced, not free', () => {
   const price = modelTable.find('deepinfra', 'mistralai/Voxtral-Small-24B-2507')
   if (price === undefined) throw new Error('no price')
   expect(coversUsage(price, { inputTokens: 100, outputTokens: 10 }, {})).toBe(false)
   expect(costOf(price, { inputTokens: 0, outputTokens: 0, seconds: 60 }, {})).toBe(3_000_000)
 })
 
-test('case C10: a search of Perplexity costs by how much of the web it reads, and the dearest where that is not said', () => {
+test('case C10: bills a search of Perplexity by its search context, and by the highest price if unset', () => {
   const price = modelTable.find('perplexity', 'sonar-pro')
   if (price === undefined) throw new Error('no price')
   const { boundRequest } = operations['chat.completions'].dialect
@@ -62,20 +67,20 @@ test('case C10: a search of Perplexity costs by how much of the web it reads, an
 })
 
 /** Source: https://platform.claude.com/docs/en/manage-claude/data-residency, read 2026-11-29 */
-test('case C10: a call that Anthropic kept in the United States costs a tenth more, whole or streamed, and is set aside so where it is asked for', () => {
+test('case C10: bills and reserves a tenth more for a call that Anthropic keeps in the United States, streamed or not', () => {
   const anthropic = { id: 'a', priceSource: undefined, baseUrl: 'https://api.anthropic.com/v1' }
   const price = createPriceBook([anthropic], {}, { now: () => 0 }).find('a', 'claude-opus-5-5')
   if (price === undefined) throw new Error('no price')
   const { dialect } = operations['chat.completions']
-  const told = { prompt_tokens: 1_000, completion_tokens: 100, total_tokens: 1_100 }
+  const reported = { prompt_tokens: 1_000, completion_tokens: 100, total_tokens: 1_100 }
   const plain = 6_000_000
   const costAt = (geo?: string) => {
-    const usage = { ...told, ...(geo !== undefined && { inference_geo: geo }) }
+    const usage = { ...reported, ...(geo !== undefined && { inference_geo: geo }) }
     const choices = [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }]
     const whole = dialect.readAnswer({ choices, usage }).usage
     const events = [
       { choices: [], usage },
-      { choices: [], usage: told },
+      { choices: [], usage: reported },
     ]
     const streamed = events.map(dialect.events.usageOf).reduce(addUsage, undefined)
     if (whole === undefined || streamed === undefined) throw new Error('no usage')
@@ -83,9 +88,9 @@ test('case C10: a call that Anthropic kept in the United States costs a tenth mo
     return costOf(price, whole, {})
   }
   expect(['us', 'global', 'not_available', undefined].map(costAt)).toEqual([6_600_000, plain, plain, plain])
-  const setAside = (body: object) => {
+  const reserved = (body: object) => {
     const { region } = dialect.boundRequest({ messages: [], ...body })
     return worstCase({ price, inputTokens: 1_000, maxOutputTokens: 100, choices: 1, media: {}, region }).nano
   }
-  expect(setAside({ inference_geo: 'us' })).toBe(Math.round(setAside({}) * 1.1))
+  expect(reserved({ inference_geo: 'us' })).toBe(Math.round(reserved({}) * 1.1))
 })

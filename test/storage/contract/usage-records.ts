@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RecordPage, UsageStore } from '../../../src/storage/usage-store.ts'
-import { readAll, rollUpAll } from './read-book.ts'
+import { readAll, rollUpAll } from './read-records.ts'
 import { midnight, toLedgerRecord } from './to-ledger-record.ts'
 import type { OpenUsageStore } from './usage-store.ts'
 
 const hourMs = 3_600_000
 
-/** What every store of usage must do with the records themselves. */
-export function describeRecordBook(name: string, open: () => Promise<OpenUsageStore>): void {
+/** Defines the tests of records that every usage store must pass. */
+export function describeUsageRecords(name: string, open: () => Promise<OpenUsageStore>): void {
   describe(`records: ${name}`, () => {
     let opened: OpenUsageStore
     let store: UsageStore
@@ -19,7 +19,7 @@ export function describeRecordBook(name: string, open: () => Promise<OpenUsageSt
 
     const readCalls = async () => (await store.query({ from: '2000-01-01', to: '2099-12-31', groupBy: [] }))[0]?.calls
 
-    it('finds a record as it was booked', async () => {
+    it('finds a record unchanged', async () => {
       const usage = { inputTokens: 3, outputTokens: 4, cachedInputTokens: 2, reasoningTokens: 1, seconds: 1.5 }
       const whole = toLedgerRecord(1, {
         attempt: 2,
@@ -39,7 +39,7 @@ export function describeRecordBook(name: string, open: () => Promise<OpenUsageSt
       expect(await store.record('gen_lost')).toBeUndefined()
     })
 
-    it('R43 adds each record once, however often it is brought', async () => {
+    it('R43 adds each record once, however often it is added', async () => {
       const records = Array.from({ length: 200 }, (_, index) => toLedgerRecord(index))
       await store.add(records.slice(0, 150))
       await store.add(records.slice(100))
@@ -49,7 +49,7 @@ export function describeRecordBook(name: string, open: () => Promise<OpenUsageSt
       expect((await readAll(store, { limit: 50 })).map(({ id }) => id)).toEqual(records.map(({ id }) => id))
     })
 
-    it('reads the book page by page, and sees what is added meanwhile', async () => {
+    it('reads records in pages, including those added meanwhile', async () => {
       await store.add(Array.from({ length: 5 }, (_, index) => toLedgerRecord(index)))
       const first = await store.records({ limit: 3 })
       expect(first.records.map(({ requestId }) => requestId)).toEqual(['req_0', 'req_1', 'req_2'])
@@ -63,8 +63,8 @@ export function describeRecordBook(name: string, open: () => Promise<OpenUsageSt
       expect(await store.records({ limit: 3, after: 6 })).toEqual({ records: [], next: undefined })
     })
 
-    it('reads the records of a time and of a key, also where the book is out of order', async () => {
-      // Hours of records as they come from processes whose clocks differ.
+    it('reads the records of a time range and a key, even if they are out of order', async () => {
+      // Hours of records from processes with different clocks.
       const hours = [0, 1, 5, 2, 1, 3, 9, 4, 4, 0]
       const records = hours.map((hour, index) =>
         toLedgerRecord(index, { settledAt: midnight + hour * hourMs, keyId: index % 2 === 0 ? 'key_a' : 'key_b' }),
@@ -90,7 +90,7 @@ export function describeRecordBook(name: string, open: () => Promise<OpenUsageSt
       await expectAll()
     })
 
-    it('deletes whole hours that the roll-ups hold, the oldest first, and keeps the sums', async () => {
+    it('deletes whole rolled-up hours, oldest first, and keeps the sums', async () => {
       const hours = [0, 0, 1, 1, 2, 0, 3]
       await store.add(hours.map((hour, index) => toLedgerRecord(index, { settledAt: midnight + hour * hourMs + 5 })))
       const readSeqs = async () => (await readAll(store, { limit: 9 })).map(({ seq }) => seq)
@@ -104,7 +104,7 @@ export function describeRecordBook(name: string, open: () => Promise<OpenUsageSt
       expect(await readCalls()).toBe(7)
     })
 
-    it('R43 never gives the place of a deleted record to another', async () => {
+    it('R43 never reuses the sequence number of a deleted record', async () => {
       await store.add([toLedgerRecord(1), toLedgerRecord(2)])
       await rollUpAll(store)
       expect(await store.deleteOlderThan(midnight + 99 * hourMs, 9)).toBe(1)

@@ -11,7 +11,7 @@ import { toUsageStatement } from '../../src/storage/sql/usage/to-usage-statement
 import type { UsageQuery } from '../../src/storage/usage-store.ts'
 import { describeAuditLog } from './contract/audit-log.ts'
 import { emptyUsage } from './contract/empty-usage.ts'
-import { describeRecordBook } from './contract/record-book.ts'
+import { describeUsageRecords } from './contract/usage-records.ts'
 import { describeUsageStore } from './contract/usage-store.ts'
 import { modelUsageStore } from './contract/usage-store-model.ts'
 
@@ -28,9 +28,9 @@ async function openUsage() {
 }
 
 describeUsageStore('SQLite', openUsage)
-describeRecordBook('SQLite', openUsage)
+describeUsageRecords('SQLite', openUsage)
 
-/** A database to itself, whatever an earlier run left. */
+/** One database for all runs, which is emptied before each run. */
 const shared = openUsage()
 afterAll(async () => (await shared).close())
 modelUsageStore(
@@ -48,7 +48,7 @@ describeAuditLog('SQLite', async () => {
   return { log: createSqlAuditLog(sql), close }
 })
 
-const questions: readonly Partial<UsageQuery>[] = [
+const queries: readonly Partial<UsageQuery>[] = [
   { groupBy: ['day'] },
   { groupBy: ['day', 'end_user'], keyId: 'key_a' },
   { groupBy: ['key'], keyId: 'key_a', includesDescendants: true },
@@ -56,12 +56,12 @@ const questions: readonly Partial<UsageQuery>[] = [
   { groupBy: ['tag'], tag: 't:1', keyId: 'key_a' },
 ]
 
-it.each(questions)('S15 answers %j without looking through the whole of a table', async (question) => {
+it.each(queries)('S15 answers %j without a full table scan', async (query) => {
   const { sql, close } = await openUsage()
-  const { text, params } = toUsageStatement({ from: '2026-11-01', to: '2026-11-30', groupBy: [], ...question })
+  const { text, params } = toUsageStatement({ from: '2026-11-01', to: '2026-11-30', groupBy: [], ...query })
   const steps = (await sql.all(`EXPLAIN QUERY PLAN ${text}`, params)).map(({ detail }) => String(detail))
   expect(steps.filter((step) => /^SCAN (usage|call|api|record)/.test(step))).toEqual([])
   const byKey = steps.filter((step) => /usage_days_by.*(\(day=\? AND key_id=\?|tag=\? AND key_id=\?)/.test(step))
-  expect(byKey.length > 0).toBe(question.keyId !== undefined)
+  expect(byKey.length > 0).toBe(query.keyId !== undefined)
   close()
 })

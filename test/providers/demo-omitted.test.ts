@@ -10,7 +10,7 @@ import type { Provider } from '../../src/providers/provider.ts'
 import { projectRoot } from '../support/worker-bundle.ts'
 import { createDemo } from './demo-harness.ts'
 
-/** The demo as it is in a Worker's bundle: with the constants of wrangler.jsonc. */
+/** The demo of a Worker's bundle, built with the constants of wrangler.jsonc. */
 let bundled: { readonly demo: { create(settings: unknown): Provider } }
 let sources: readonly string[]
 let folder: string
@@ -34,11 +34,11 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }))
 
-test('a Worker is deployed with the declaration of the demo, and without its code', () => {
+test('a Worker’s bundle has the declaration of the demo without its code', () => {
   expect(sources.filter((path) => path.startsWith('src/providers/demo'))).toEqual(['src/providers/demo.ts'])
 })
 
-test('a Worker without the demo says how to get it, or which variable to set', async () => {
+test('a Worker without the demo reports how to get it, or which variable to set', async () => {
   const provider = bundled.demo.create({ id: 'demo', models: [], wordDelayMs: 0 })
   expect(provider.unavailableReason).toMatch(/Set OPENAI_API_KEY or .*`npm run deploy -- --demo`/)
   const call = {

@@ -5,7 +5,7 @@ import { migrate } from '../../../src/storage/sql/migrate.ts'
 import { createSqlUsageStore } from '../../../src/storage/sql/usage/create-sql-usage-store.ts'
 import { describeAuditLog } from '../../storage/contract/audit-log.ts'
 import { emptyUsage } from '../../storage/contract/empty-usage.ts'
-import { describeRecordBook } from '../../storage/contract/record-book.ts'
+import { describeUsageRecords } from '../../storage/contract/usage-records.ts'
 import { describeUsageStore } from '../../storage/contract/usage-store.ts'
 import { modelUsageStore } from '../../storage/contract/usage-store-model.ts'
 import { bindings } from './bindings.ts'
@@ -22,7 +22,7 @@ async function openUsage() {
 }
 
 describeUsageStore('D1', openUsage)
-describeRecordBook('D1', openUsage)
+describeUsageRecords('D1', openUsage)
 modelUsageStore('D1', openUsage, 15)
 
 describeAuditLog('D1', async () => {

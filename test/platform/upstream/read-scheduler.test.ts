@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextMacrotask } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
-import { ReadingTurns } from '../../../src/platform/node/upstream/reading-turns.ts'
+import { ReadScheduler } from '../../../src/platform/node/upstream/read-scheduler.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -8,21 +8,21 @@ afterEach(() => {
 
 const chunkBytes = 65_536
 
-/** Bodies of so many chunks, each of which takes a millisecond. */
+/** Starts `count` bodies of `chunks` chunks each; a chunk takes a millisecond. */
 function startBodies(count: number, chunks: number, heldBytes = () => 0) {
   let now = 0
-  const turns = new ReadingTurns(heldBytes, () => now)
+  const scheduler = new ReadScheduler(heldBytes, () => now)
   const startBody = (ownChunks: number) => {
     let passed = 0
     const body = {
       resume() {
         while (passed < ownChunks) {
-          if (!turns.take(chunkBytes)) return turns.resumeLater(body)
+          if (!scheduler.take(chunkBytes)) return scheduler.resumeLater(body)
           now += 1
           passed += 1
         }
       },
-      breakOff() {},
+      fail() {},
       passed: () => passed,
     }
     body.resume()
@@ -32,60 +32,60 @@ function startBodies(count: number, chunks: number, heldBytes = () => 0) {
   return { bodies, startBody, passed: () => bodies.reduce((sum, body) => sum + body.passed(), 0) }
 }
 
-test('case D5: four hundred bodies that come at once are read some milliseconds in a turn, and all to their ends', async () => {
+test('case D5: four hundred concurrent bodies are read for a few milliseconds per tick, and all to their ends', async () => {
   const { bodies, passed } = startBodies(400, 2)
-  const took: number[] = [passed()]
+  const counts: number[] = [passed()]
   while (passed() < 800) {
     const before = passed()
-    await nextTurn()
-    took.push(passed() - before)
+    await nextMacrotask()
+    counts.push(passed() - before)
   }
-  expect(Math.min(...took)).toBeGreaterThan(0)
-  expect(Math.max(...took)).toBeLessThanOrEqual(30)
+  expect(Math.min(...counts)).toBeGreaterThan(0)
+  expect(Math.max(...counts)).toBeLessThanOrEqual(30)
   expect(bodies.every((body) => body.passed() === 2)).toBe(true)
 })
 
-test('case D5: a body that waits takes its turn before those that come later', async () => {
+test('case D5: a waiting body resumes before later ones', async () => {
   const { bodies, startBody } = startBodies(2, 40)
   const passed = () => bodies.map((body) => body.passed())
   expect(passed()[1]).toBe(0)
   const late = startBody(1)
   expect(late.passed()).toBe(0)
-  await nextTurn()
+  await nextMacrotask()
   expect(late.passed()).toBe(0)
-  for (let turn = 0; turn < 8; turn++) await nextTurn()
+  for (let tick = 0; tick < 8; tick++) await nextMacrotask()
   expect([...passed(), late.passed()]).toEqual([40, 40, 1])
 })
 
-test('case D5: a body that throws in its turn ends alone', async () => {
+test('case D5: an error while a body resumes ends only that body', async () => {
   const errors: unknown[] = []
-  const turns = new ReadingTurns(
+  const scheduler = new ReadScheduler(
     () => 0,
     () => 0,
   )
-  turns.resumeLater({
+  scheduler.resumeLater({
     resume() {
       throw new Error('no room')
     },
-    breakOff: (error) => void errors.push(error),
+    fail: (error) => void errors.push(error),
   })
-  const other = { resume: () => void errors.push('resumed'), breakOff() {} }
-  turns.resumeLater(other)
-  for (let chunk = 0; chunk < 8; chunk++) turns.take(chunkBytes)
-  await nextTurn()
-  await nextTurn()
+  const other = { resume: () => void errors.push('resumed'), fail() {} }
+  scheduler.resumeLater(other)
+  for (let chunk = 0; chunk < 8; chunk++) scheduler.take(chunkBytes)
+  await nextMacrotask()
+  await nextMacrotask()
   expect(errors).toEqual([new Error('no room'), 'resumed'])
 })
 
-test('case D5: bodies that take no time are not put off, however long they are', () => {
-  const turns = new ReadingTurns(
+test('case D5: bodies that take no time are not postponed, even if they are long', () => {
+  const scheduler = new ReadScheduler(
     () => 0,
     () => 0,
   )
-  for (let chunk = 0; chunk < 1_000; chunk++) expect(turns.take(chunkBytes)).toBe(true)
+  for (let chunk = 0; chunk < 1_000; chunk++) expect(scheduler.take(chunkBytes)).toBe(true)
 })
 
-test('case D5: where memory is tight the turns of a crowd are further apart, and its bodies still come to their ends', () => {
+test('case D5: if memory is tight, the ticks of a crowd are further apart, and all bodies still reach their ends', () => {
   vi.useFakeTimers()
   let heldBytes = 128 * 1_048_576
   const { passed } = startBodies(100, 2, () => heldBytes)

@@ -4,21 +4,21 @@ import { gatewayToken } from '../support/gateway.ts'
 import { startStoredWorkerGateway } from '../support/start-stored-worker-gateway.ts'
 import { chat, openKeys } from './open-keys.ts'
 
-describeOnBothStored('The books', (start, { startUpstream }) => {
-  it('have each of 200 interleaved calls under the key that made it (S70)', async () => {
+describeOnBothStored('usage records', (start, { startUpstream }) => {
+  it('assign each of 200 interleaved calls to its key (S70)', async () => {
     const { gateway, create, call } = await openKeys({ start, startUpstream })
     const keys = await Promise.all(Array.from({ length: 20 }, () => create()))
     const calls = keys.flatMap((key) =>
       Array.from({ length: 10 }, (_, index) => ({ key, canary: `${key.id}-${index}` })),
     )
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       calls.map(({ key, canary }) => call(key, { ...chat, body: { ...Object(chat.body), user: canary } })),
     )
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]))
     await gateway.flushLedger()
     const records = await gateway.sql('SELECT id, key_id, end_user, outcome FROM call_records')
     const expected = calls.map(({ key, canary }, index) => ({
-      id: answers[index]?.header('x-generation-id'),
+      id: responses[index]?.header('x-generation-id'),
       ...{ key_id: key.id, end_user: canary, outcome: 'ok' },
     }))
     const byId = new Map(records.map((record) => [record.id, record]))
@@ -27,8 +27,8 @@ describeOnBothStored('The books', (start, { startUpstream }) => {
   })
 })
 
-describe('The books of a Worker', () => {
-  it('are rolled up every hour, and lose what has outlived its retention', async () => {
+describe('usage records of a Worker', () => {
+  it('are rolled up every hour, and deleted after their retention', async () => {
     const env = { TOKEN: gatewayToken, DEMO: 'true' }
     const gateway = await startStoredWorkerGateway({ env, config: { metering: { retention_days: 7 } } })
     try {

@@ -2,24 +2,24 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { gather } from '../../../src/core/byte-stream.ts'
 import { type GatewayResponse, isByteStream, toText } from '../../../src/core/gateway-response.ts'
-import type { Asked, Bench } from './open-idempotency.ts'
+import type { Bench, PendingCall } from './open-idempotency.ts'
 
-/** A provider's answer. */
+/** Returns a provider's response. */
 export function json(status: number, body = '{"a":1.0}', headers = {}): GatewayResponse {
   return { status, headers: { 'content-type': 'application/json', ...headers }, body }
 }
 
-/** Asks, and has the provider answer so. */
-export async function answered(bench: Bench, answer: GatewayResponse): Promise<GatewayResponse> {
-  const asked = bench.ask()
+/** Sends a call, and has the provider respond with this. */
+export async function callAndRespond(bench: Bench, response: GatewayResponse): Promise<GatewayResponse> {
+  const pending = bench.call()
   await nextTurn()
-  expect(asked.made, 'the call is made').toHaveLength(1)
-  asked.made[0]?.give(answer)
-  return await asked.answer
+  expect(pending.sent, 'the call is sent').toHaveLength(1)
+  pending.sent[0]?.respond(response)
+  return await pending.response
 }
 
-export async function expectRefusal({ answer }: Asked, code: string): Promise<void> {
-  await expect(answer).rejects.toMatchObject({ name: 'GatewayError', code })
+export async function expectRefusal({ response }: PendingCall, code: string): Promise<void> {
+  await expect(response).rejects.toMatchObject({ name: 'GatewayError', code })
 }
 
 export async function bodyOf({ body }: GatewayResponse): Promise<string> {
