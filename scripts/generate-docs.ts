@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { type ConfigKey, configKeys } from '../src/config/config-keys.ts'
-import { otherVariables, providerVariables } from '../src/config/environment.ts'
+import { extraVariables, providerVariables } from '../src/config/environment.ts'
 import { configSchema } from '../src/config/schema.ts'
 import { errorTable } from '../src/core/errors.ts'
 import { readDocumentation } from '../src/schema/key-documentation.ts'
@@ -47,7 +47,7 @@ export function renderConfiguration(): string {
         ? []
         : [[code(documentation.variable), code(path.join('.')), documentation.meaning]],
     ),
-    ...otherVariables.map(({ name, meaning }) => [code(name), '', meaning]),
+    ...extraVariables.map(({ name, meaning }) => [code(name), '', meaning]),
   ]
   return `# Configuration
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Environment, readVariable } from '../../src/config/environment.ts'
 import type { ProviderKind } from '../../src/providers/provider-kind.ts'
 import { providerKinds } from '../../src/providers/provider-kinds.ts'
-import { adminTokenProblem, secretProblem, type TextProblem, tokenProblem } from '../../src/schema/text-problems.ts'
+import { adminTokenProblem, type StringProblem, secretProblem, tokenProblem } from '../../src/schema/text-problems.ts'
 import { DeployError } from './deploy-error.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -83,14 +83,14 @@ export async function collectSecrets({
   return { values, made, notes: toNotes(worker, missing, providerVariables.every(isMissing)) }
 }
 
-function checked(name: string, value: string, problem: TextProblem): string {
+function checked(name: string, value: string, problem: StringProblem): string {
   const found = problem(value)
   if (found !== undefined) throw new DeployError(`${name} in the environment ${found}.`)
   return value
 }
 
 /** Asks until the reply is a valid secret. Returns undefined if the user only presses Enter. */
-async function askFor(terminal: Terminal, question: string, problem: TextProblem): Promise<string | undefined> {
+async function askFor(terminal: Terminal, question: string, problem: StringProblem): Promise<string | undefined> {
   for (;;) {
     const value = await terminal.ask(question, { isHidden: true })
     if (value === '') return undefined

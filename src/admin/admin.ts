@@ -5,7 +5,7 @@ import { requireMetering } from '../pipeline/call/require-ports.ts'
 import type { Balance } from '../storage/ledger/ledger.ts'
 import { nothingSpent } from '../storage/ledger/read-account.ts'
 import type { Administrator, AdminPorts } from './administration.ts'
-import { type AuditRequest, listAudit, noteAudit } from './audit.ts'
+import { type AuditRequest, appendAudit, listAudit } from './audit.ts'
 import { createKeyAdmin, type KeyAdmin } from './keys/key-admin.ts'
 import { correctRecord } from './reports/correct-record.ts'
 import type { ExportFormat } from './reports/export.ts'
@@ -42,7 +42,7 @@ export interface Admin {
 
 export function createAdmin(ports: AdminPorts, administrator: Administrator): Admin {
   const { clock } = ports
-  const keys = createKeyAdmin(ports, (note) => noteAudit(note, administrator, ports))
+  const keys = createKeyAdmin(ports, (note) => appendAudit(note, administrator, ports))
   return {
     keys,
     async balance(keyId) {

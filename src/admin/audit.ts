@@ -10,7 +10,7 @@ import type { AuditObject } from './reports/report-schemas.ts'
 type AuditContent = Pick<AuditEntry, 'action'> & Partial<Pick<AuditEntry, 'subject' | 'detail'>>
 
 /** Appends an entry to the audit log, if storage is configured. Rejects with GatewayError `store_unavailable`. */
-export async function noteAudit(
+export async function appendAudit(
   { action, subject, detail }: AuditContent,
   { actor, address }: Administrator,
   { admin, clock, secrets }: Pick<AdminPorts, 'admin' | 'clock' | 'secrets'>,

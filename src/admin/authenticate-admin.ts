@@ -5,7 +5,7 @@ import { toHex } from '../core/to-hex.ts'
 import { isAdminToken } from '../pipeline/access/admin-secret.ts'
 import type { Credentials } from '../pipeline/call/call.ts'
 import type { Administrator, AdminPorts } from './administration.ts'
-import { noteAudit } from './audit.ts'
+import { appendAudit } from './audit.ts'
 
 /**
  * Authenticates an administrator. Virtual keys and TOKEN are refused (S76), and cookies are not read (S44). `publicUrl`
@@ -34,7 +34,7 @@ export async function authenticateAdmin(
   if (waitMs > 0) throw tooMany(waitMs)
   if (throttle.failed(address)) {
     // The response must not reveal whether the audit entry was written.
-    await noteAudit({ action: 'admin.refused' }, { actor, address }, ports).catch(() => {})
+    await appendAudit({ action: 'admin.refused' }, { actor, address }, ports).catch(() => {})
   }
   throw refused('The admin secret is wrong.')
 }

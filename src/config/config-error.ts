@@ -49,7 +49,7 @@ export function createProblems(): Problems {
       addLine(`${nameOf(path, variables)}: ${message}`)
     },
     addVariable: (name, message) => addLine(`${name}: ${message}`),
-    nameByVariable: (path, name) => variables.set(toPathText(path), name),
+    nameByVariable: (path, name) => variables.set(formatPath(path), name),
     isReported: (path) => reported.some((other) => isPrefix(other, path) || isPrefix(path, other)),
     all: () => lines,
   }
@@ -57,15 +57,15 @@ export function createProblems(): Problems {
 
 function nameOf(path: Path, variables: ReadonlyMap<string, string>): string {
   for (let length = path.length; length > 0; length -= 1) {
-    const variable = variables.get(toPathText(path.slice(0, length)))
+    const variable = variables.get(formatPath(path.slice(0, length)))
     if (variable === undefined) continue
-    return length === path.length ? variable : `${variable} (${toPathText(path.slice(length))})`
+    return length === path.length ? variable : `${variable} (${formatPath(path.slice(length))})`
   }
-  return path.length === 0 ? 'the configuration' : toPathText(path)
+  return path.length === 0 ? 'the configuration' : formatPath(path)
 }
 
 /** Formats a path as people write it: `providers.groq.models[2]`. */
-export function toPathText(path: Path): string {
+export function formatPath(path: Path): string {
   return path
     .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`))
     .join('')

@@ -17,7 +17,7 @@ export const providerVariables = providerKinds.flatMap(({ kind, env }) =>
 )
 
 /** Variables that set no key of the file. */
-export const otherVariables: readonly { readonly name: string; readonly meaning: string }[] = [
+export const extraVariables: readonly { readonly name: string; readonly meaning: string }[] = [
   ...providerKinds.flatMap(({ enableVariable }: ProviderKind) => enableVariable ?? []),
   {
     name: 'WEIR_CONFIG',
@@ -47,7 +47,7 @@ export const otherVariables: readonly { readonly name: string; readonly meaning:
 
 const names: ReadonlySet<string> = new Set([
   ...configKeys.flatMap(({ documentation: { variable } }) => variable ?? []),
-  ...[...providerVariables, ...otherVariables].map(({ name }) => name),
+  ...[...providerVariables, ...extraVariables].map(({ name }) => name),
 ])
 
 /** Returns true for a variable that settings read by its fixed name. The configuration may refer to others. */

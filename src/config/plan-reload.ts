@@ -1,5 +1,5 @@
 import { isJsonObject } from '../core/json.ts'
-import { type Path, toPathText } from './config-error.ts'
+import { formatPath, type Path } from './config-error.ts'
 import { type Environment, readVariable } from './environment.ts'
 import { type ParsedConfig, parseConfig } from './parse-settings.ts'
 import type { Settings } from './settings.ts'
@@ -77,7 +77,7 @@ function listValues({ config, settings, env }: Parsed): ReadonlyMap<string, stri
   const values = new Map<string, string | undefined>()
   const add = (value: unknown, path: Path) => {
     if (isJsonObject(value)) for (const [name, inner] of Object.entries(value)) add(inner, [...path, name])
-    else values.set(toPathText(path), JSON.stringify(value))
+    else values.set(formatPath(path), JSON.stringify(value))
   }
   add(config, [])
   // The file that refers to a variable does not contain its value, and a provider may exist without an entry in the

@@ -18,7 +18,7 @@ const latin1 = new TextDecoder('latin1')
 /** Decodes long base64, given as bytes, in steps of a few milliseconds; undefined if it is not base64. */
 export async function decodeLongBase64(
   base64: Uint8Array,
-  nextTurn: () => Promise<void>,
+  yieldToEventLoop: () => Promise<void>,
 ): Promise<Uint8Array | undefined> {
   const bytes = new Uint8Array(Math.ceil((base64.length * 3) / 4))
   let length = 0
@@ -27,7 +27,7 @@ export async function decodeLongBase64(
     if (piece === undefined) return undefined
     bytes.set(piece, length)
     length += piece.length
-    await nextTurn()
+    await yieldToEventLoop()
   }
   return bytes.subarray(0, length)
 }

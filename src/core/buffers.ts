@@ -77,7 +77,7 @@ export class BufferShare {
   }
 
   /** Releases all bytes. Safe to call twice. */
-  giveBack(): void {
+  release(): void {
     this.#buffers.move(this.#bytes, 0)
     this.#bytes = 0
   }

@@ -15,7 +15,7 @@ export interface ByteSink {
    * - From then on `source` pushes late copies of bytes already sent; they must not be written again.
    * - A `write` during this time ends the native pipe and is sent after it; then `source` pushes unsent bytes again.
    */
-  carry?(source: ByteStream): boolean
+  offload?(source: ByteStream): boolean
 }
 
 /**

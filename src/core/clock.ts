@@ -9,6 +9,6 @@ export interface Clock {
 }
 
 /** Yields to the event loop between two steps of long work (R69). */
-export function nextTurn(clock: Pick<Clock, 'after'>): Promise<void> {
+export function yieldToEventLoop(clock: Pick<Clock, 'after'>): Promise<void> {
   return new Promise((resolve) => void clock.after(0, resolve))
 }

@@ -1,5 +1,5 @@
 import type { ByteStream } from './byte-stream.ts'
-import { sliceText } from './slice-text.ts'
+import { sliceString } from './slice-string.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -15,7 +15,7 @@ export interface GatewayResponse {
   /** True for a stream whose bytes are all available: only a slow client can delay it. */
   readonly isReady?: boolean | undefined
   /** True for a complete response that a budget has truncated: it is not stored as the final response. */
-  readonly isCut?: boolean | undefined
+  readonly isTruncated?: boolean | undefined
 }
 
 /** A string and bytes are complete and sent with their length; a stream is written as it arrives. */
@@ -39,7 +39,7 @@ export function countBytes(body: string | Uint8Array): number {
   if (typeof body !== 'string') return body.length
   if (body.length <= countedLength) return encoder.encode(body).length
   let bytes = 0
-  for (const slice of sliceText(body, countedLength)) bytes += encoder.encode(slice).length
+  for (const slice of sliceString(body, countedLength)) bytes += encoder.encode(slice).length
   return bytes
 }
 

@@ -47,17 +47,17 @@ export function parseIpRanges(list: readonly string[]): readonly IpRange[] {
 /** Returns the range with the bits after its prefix cleared: `10.0.0.0/8` for `10.1.2.3/8`. */
 export function fixIpRange(text: string): string | undefined {
   const range = readRange(text)
-  return range && toRangeText({ ...range, prefix: cut(range) })
+  return range && formatIpRange({ ...range, prefix: cut(range) })
 }
 
 /** Formats a range in its canonical spelling: RFC 5952, without a length for a single address. */
-export function toRangeText({ prefix, length }: IpRange): string {
-  const address = toAddressText(prefix)
+export function formatIpRange({ prefix, length }: IpRange): string {
+  const address = formatIpAddress(prefix)
   return length === prefix.length * groupBits ? address : `${address}/${length}`
 }
 
 /** Formats an address by RFC 5952: lower case, no leading zeros, the longest run of zeros as `::`. */
-export function toAddressText(address: IpAddress): string {
+export function formatIpAddress(address: IpAddress): string {
   if (address.length === 2) return address.flatMap((group) => [group >> 8, group & 0xff]).join('.')
   const text = address.map((group) => group.toString(16)).join(':')
   const runs = [...text.matchAll(/\b0(?::0)+\b/g)]

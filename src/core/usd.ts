@@ -1,14 +1,14 @@
 const nanoPerUsd = 1_000_000_000
 
 /** Maximum amount in USD that is exact in nano-USD. */
-export const usdLimit = 9_000_000
+export const maxUsd = 9_000_000
 
 /**
  * Converts USD to nano-USD. Returns undefined if the amount is negative, above {@link usdLimit}, or not a whole number
  * of nano-USD. Up to 2^23 USD every amount is a distinct double; above, only JSON's precision applies.
  */
 export function toNano(usd: number): number | undefined {
-  if (!(usd >= 0 && usd <= usdLimit)) return undefined
+  if (!(usd >= 0 && usd <= maxUsd)) return undefined
   // `toFixed` is exact; a multiplication is not.
   const decimal = usd.toFixed(9)
   return Number(decimal) === usd ? Number(decimal.replace('.', '')) : undefined

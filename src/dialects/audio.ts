@@ -17,7 +17,7 @@ export const speech: Dialect = {
   ...openAIFormat,
   id: 'audio.speech',
   hasMedia: true,
-  answersInJson: false,
+  respondsInJson: false,
   ...responseWith('text'),
   ...requireFields([{ name: 'input', type: 'string', message: 'input field is required: the text to speak' }], {
     needsModel: true,
@@ -73,8 +73,8 @@ export const transcriptions: Dialect = {
     isAudio: true,
   }),
   // True for `json`, `verbose_json` and `diarized_json`, and by default. A request must name `text`, `srt` or `vtt`.
-  asksForJson: ({ response_format: format }) => typeof format !== 'string' || format.endsWith('json'),
-  readAnswer: readTranscript,
+  requestsJson: ({ response_format: format }) => typeof format !== 'string' || format.endsWith('json'),
+  readResponse: readTranscript,
   events: typedEvents,
   toEvents,
   fromEvents,
@@ -88,7 +88,7 @@ export const translations: Dialect = { ...transcriptions, id: 'audio.translation
  * Source: https://github.com/openai/openai-node, TranscriptionVerbose
  */
 function readTranscript(body: JsonObject): ResponseFacts {
-  const facts = textResponse.readAnswer(body)
+  const facts = textResponse.readResponse(body)
   const usage = facts.usage === undefined || isUncounted(facts.usage) ? undefined : facts.usage
   const seconds = usage?.seconds ?? readDuration(body.duration)
   if (seconds === undefined) return { ...facts, usage }

@@ -29,11 +29,11 @@ const chunks: EventFormat = {
     let last: string | undefined
     for (const choice of choices) {
       const reason: unknown = isJsonObject(choice) ? choice.finish_reason : undefined
-      if (typeof reason === 'string' && reason !== '' && last !== chatOutputLimit.cutReason) last = reason
+      if (typeof reason === 'string' && reason !== '' && last !== chatOutputLimit.truncationReason) last = reason
     }
     return last
   },
-  cutReason: chatOutputLimit.cutReason,
+  truncationReason: chatOutputLimit.truncationReason,
   finishedChoices: ({ choices }) =>
     (Array.isArray(choices) ? choices : [])
       .filter((choice) => isJsonObject(choice) && typeof choice.finish_reason === 'string')

@@ -88,14 +88,14 @@ export interface OutputLimitFormat {
    */
   toMembers(body: JsonObject, names: readonly string[], tokens: number): JsonObject
   /** Returns the member that makes a truncated response useless: a JSON format or a forced tool call. */
-  uncutFor(body: JsonObject): string | undefined
+  needsCompleteFor(body: JsonObject): string | undefined
   /**
    * Returns the tokens that the request reserves for reasoning, or 0. A limit must exceed them: providers reject
    * others, or send no output.
    */
   reasoningOf(body: JsonObject): number
   /** The finish reason of a response that has reached its limit. */
-  readonly cutReason: string
+  readonly truncationReason: string
   /** True for a background request: its cost is unknown when the call is settled (case C1). */
   isDeferred(body: JsonObject): boolean
 }
@@ -135,7 +135,7 @@ export interface EventFormat {
   /** Returns the finish reason, if the event reports the end of the response. */
   finishOf(data: JsonObject): string | undefined
   /** The finish reason of a truncated choice. One truncated choice of several makes it the stream's reason. */
-  readonly cutReason?: string
+  readonly truncationReason?: string
   /** Returns the choices that an event finishes; absent if a stream has only one choice. */
   finishedChoices?(data: JsonObject): readonly number[]
   isError(data: JsonObject): boolean
@@ -197,11 +197,11 @@ export interface Dialect {
   /** Returns the number of choices of a stream, each of which finishes; absent if it has only one. */
   countChoices?(body: JsonObject): number
   /** True if a response is JSON, or events for a stream: its first bytes decide, not its content type. */
-  readonly answersInJson: boolean
+  readonly respondsInJson: boolean
   /** True if a request asks for a JSON response; absent if it cannot request another format. */
-  asksForJson?(body: JsonObject): boolean
-  readAnswer(body: JsonObject): ResponseFacts
-  readonly answerHeaders: ResponseHeaders
+  requestsJson?(body: JsonObject): boolean
+  readResponse(body: JsonObject): ResponseFacts
+  readonly responseHeaders: ResponseHeaders
   /**
    * Converts a complete response to the text of the events that the caller requested, with usage; undefined if it lacks
    * the content of the events. Absent if the format has no streams.

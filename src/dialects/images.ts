@@ -23,7 +23,7 @@ export const imageGenerations: Dialect = {
     ...pictureFields,
   }),
   boundRequest,
-  readAnswer,
+  readResponse,
   events: {
     ...typedEvents,
     usageOf: (data) => withImageTokens(usageAtTop(data)),
@@ -66,8 +66,8 @@ function boundRequest(body: JsonObject, form?: FormFacts): RequestBounds {
 }
 
 /** Counts the returned pictures, not the requested ones; newer models report size and quality (case C7). */
-function readAnswer(body: JsonObject): ResponseFacts {
-  const facts = openAIFormat.readAnswer(body)
+function readResponse(body: JsonObject): ResponseFacts {
+  const facts = openAIFormat.readResponse(body)
   const { data, size, quality } = body
   const usage = withImageTokens(facts.usage)
   if (!Array.isArray(data)) return { ...facts, usage }

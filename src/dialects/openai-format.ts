@@ -215,7 +215,7 @@ export const chatOutputLimit: OutputLimitFormat = {
     const above = used.filter((name) => (readLimit(body, name) ?? Number.POSITIVE_INFINITY) > tokens)
     return Object.fromEntries(above.map((name) => [name, tokens]))
   },
-  uncutFor({ response_format: format, tool_choice: choice, function_call: call }) {
+  needsCompleteFor({ response_format: format, tool_choice: choice, function_call: call }) {
     if (isJsonFormat(format)) return 'response_format'
     if (isForced(choice)) return 'tool_choice'
     return isJsonObject(call) ? 'function_call' : undefined
@@ -229,7 +229,7 @@ export const chatOutputLimit: OutputLimitFormat = {
     }
     return max
   },
-  cutReason: 'length',
+  truncationReason: 'length',
   isDeferred: () => false,
 }
 
@@ -361,9 +361,9 @@ export function toOpenAIErrorEvent(error: ErrorFacts): string {
  * which have no tokens. Without `member`, a response is an error if it reports a failure in any known form, and has no
  * result if the member `isRequired` (case A5).
  */
-export function responseWith(member: string, { isRequired = false } = {}): Pick<Dialect, 'readAnswer'> {
+export function responseWith(member: string, { isRequired = false } = {}): Pick<Dialect, 'readResponse'> {
   return {
-    readAnswer(body) {
+    readResponse(body) {
       const { choices, output, status } = body
       const reason = Array.isArray(choices) ? finishOfChoices(choices) : status
       const usage = readResponseUsage(body)
@@ -386,7 +386,7 @@ function finishOfChoices(choices: readonly unknown[]): unknown {
   let first: unknown
   for (const choice of choices) {
     const reason = isJsonObject(choice) ? choice.finish_reason : undefined
-    if (reason === chatOutputLimit.cutReason) return reason
+    if (reason === chatOutputLimit.truncationReason) return reason
     first ??= reason
   }
   return first
@@ -505,9 +505,9 @@ export const openAIFormat = {
   otherModels: readOtherModels,
   toUsageRequest: () => undefined,
   toModelFields: (model: string) => ({ model }),
-  answersInJson: true,
+  respondsInJson: true,
   ...responseWith('data'),
-  answerHeaders: openaiResponseHeaders,
+  responseHeaders: openaiResponseHeaders,
   events: typedEvents,
   toErrorBody: toOpenAIError,
 } as const

@@ -33,8 +33,8 @@ export const responses: Dialect = {
     counts: [...conversation.counts, 'input', 'background', 'max_tool_calls', ...toolFields],
     reads: [...conversation.reads, 'text.format.type'],
   }),
-  readAnswer,
-  answerHeaders: responsesResponseHeaders,
+  readResponse,
+  responseHeaders: responsesResponseHeaders,
   boundRequest: (body) => ({
     inputTokens: estimateConversation(body),
     ...readOutputBounds(body),
@@ -44,11 +44,11 @@ export const responses: Dialect = {
   }),
   outputLimit: {
     ...chatOutputLimit,
-    uncutFor({ text, tool_choice: choice }) {
+    needsCompleteFor({ text, tool_choice: choice }) {
       if (isJsonObject(text) && isJsonFormat(text.format)) return 'text'
       return isForced(choice) ? 'tool_choice' : undefined
     },
-    cutReason: 'incomplete',
+    truncationReason: 'incomplete',
     // Source: https://developers.openai.com/docs/guides/background
     isDeferred: ({ background }) => background === true,
   },
@@ -93,8 +93,8 @@ const noSearches = {}
 
 const output = responseWith('output')
 
-function readAnswer(body: JsonObject): ResponseFacts {
-  const facts = output.readAnswer(body)
+function readResponse(body: JsonObject): ResponseFacts {
+  const facts = output.readResponse(body)
   if (body.status === 'failed' && isReported(body.error)) return { ...facts, hasFailed: true }
   const isDeferred = facts.usage === undefined && (body.status === 'queued' || body.status === 'in_progress')
   return isDeferred ? { ...facts, isDeferred } : facts

@@ -99,7 +99,7 @@ export function createStreamReader(
   function inspect(event: EventView, known: KeptEvent): boolean | Uint8Array {
     const data = parseEvent(known)
     if (data === undefined) return true
-    if (choices === 1 || finishReason === undefined || finishReason !== format.cutReason)
+    if (choices === 1 || finishReason === undefined || finishReason !== format.truncationReason)
       finishReason = format.finishOf(data) ?? finishReason
     if (failure === undefined && format.isError(data)) failure = data
     if (choices > 1) for (const choice of format.finishedChoices?.(data) ?? []) finished.add(choice)

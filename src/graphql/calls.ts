@@ -13,7 +13,7 @@ import { toUpstreamError } from './errors.ts'
 
 /** One authenticated GraphQL request: the fields that all its calls share. */
 export interface GraphqlCallContext
-  extends Pick<Call, 'credentials' | 'headers' | 'signal' | 'publicUrl' | 'untilSent' | 'defer'> {
+  extends Pick<Call, 'credentials' | 'headers' | 'signal' | 'publicUrl' | 'releaseWhenSent' | 'defer'> {
   readonly caller: Caller
   readonly ports: Ports
   readonly method: string
@@ -52,7 +52,7 @@ export async function runCall(plan: CallPlan, context: GraphqlCallContext): Prom
       query: '',
       headers,
       signal,
-      untilSent: context.untilSent,
+      releaseWhenSent: context.releaseWhenSent,
       arrivedAt,
       trace,
       publicUrl,

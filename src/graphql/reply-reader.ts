@@ -113,7 +113,7 @@ export class ReplyReader implements Stage, ByteSink, AsyncIterableIterator<Reply
 
   #close(): void {
     this.#isOver = true
-    this.#share.giveBack()
+    this.#share.release()
     this.#wake()
   }
 

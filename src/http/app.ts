@@ -11,7 +11,7 @@ import { errorsAt, route } from './router.ts'
 /** The gateway as a function from request to response, without sockets. */
 export interface App {
   /** Handles a request. Resolves to undefined if the caller disconnected before a response existed. Never rejects. */
-  handle(inbound: IncomingRequest): Promise<GatewayResponse | undefined>
+  handle(incoming: IncomingRequest): Promise<GatewayResponse | undefined>
   /** Makes `/readyz` return 503 from now on, which stops new traffic. Calls are still served. */
   drain(): void
 }
@@ -40,24 +40,24 @@ export function createApp(ports: AdminPorts, { findPage = async () => undefined 
     drain() {
       isDraining = true
     },
-    async handle(inbound) {
-      const requestId = readRequestId(inbound) ?? `req_${secrets.randomHex(16)}`
-      const common = { ...cors.headers(inbound), 'x-request-id': requestId }
-      if (inbound.method === 'OPTIONS' && inbound.malformed === undefined)
-        return { status: 204, headers: toCallerHeaders(common, { headers: cors.preflightHeaders(inbound) }), body: '' }
-      const trace = createCallTrace({ requestId, method: inbound.method, arrivedAt: inbound.arrivedAt, clock, log })
+    async handle(incoming) {
+      const requestId = readRequestId(incoming) ?? `req_${secrets.randomHex(16)}`
+      const common = { ...cors.headers(incoming), 'x-request-id': requestId }
+      if (incoming.method === 'OPTIONS' && incoming.malformed === undefined)
+        return { status: 204, headers: toCallerHeaders(common, { headers: cors.preflightHeaders(incoming) }), body: '' }
+      const trace = createCallTrace({ requestId, method: incoming.method, arrivedAt: incoming.arrivedAt, clock, log })
       try {
-        const refusal = inbound.malformed ?? inbound.refused
+        const refusal = incoming.malformed ?? incoming.refused
         if (refusal !== undefined) throw refusal
-        const response = await route({ inbound, trace, ports, isDraining, findPage })
+        const response = await route({ incoming, trace, ports, isDraining, findPage })
         const { status, body, isReady } = response
         // A stream finishes its trace itself, later.
         if (!isByteStream(body))
           trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: countBytes(body) })
         return { status, headers: toCallerHeaders(common, response), body, isReady }
       } catch (thrown) {
-        const error = recordFailure(trace, thrown, inbound.gone)
-        const response = error && toErrorResponse(error, errorsAt(inbound.target))
+        const error = recordFailure(trace, thrown, incoming.gone)
+        const response = error && toErrorResponse(error, errorsAt(incoming.target))
         return response && { ...response, headers: toCallerHeaders(common, response) }
       }
     },
@@ -79,7 +79,7 @@ function toCallerHeaders(
 }
 
 /** Reads the caller's request id. S79: only a plain id is used, because any other could forge a log line. */
-function readRequestId(inbound: IncomingRequest): string | undefined {
-  const id = inbound.header('x-request-id')
+function readRequestId(incoming: IncomingRequest): string | undefined {
+  const id = incoming.header('x-request-id')
   return id !== undefined && /^[\w.:-]{1,128}$/.test(id) ? id : undefined
 }

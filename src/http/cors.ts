@@ -43,9 +43,9 @@ interface Cors {
    * Returns the headers of every response: `always` and `vary`, and CORS for an allowed origin. Errors get CORS too
    * (S42); credentials are never allowed (S41).
    */
-  headers(inbound: IncomingRequest): Readonly<Record<string, string>>
+  headers(incoming: IncomingRequest): Readonly<Record<string, string>>
   /** Returns the additional headers of a preflight response; its `vary` is joined with that of `headers`. */
-  preflightHeaders(inbound: IncomingRequest): Readonly<Record<string, string>>
+  preflightHeaders(incoming: IncomingRequest): Readonly<Record<string, string>>
 }
 
 /** Applies the cross-origin rules of the settings. Source: https://fetch.spec.whatwg.org/#http-cors-protocol */
@@ -57,8 +57,8 @@ export function createCors({ cors }: Settings, always: Readonly<Record<string, s
   const closed = { ...always, vary: 'Origin' }
   const open = { ...closed, 'access-control-allow-origin': '*', 'access-control-expose-headers': exposed }
 
-  function headers(inbound: IncomingRequest): Readonly<Record<string, string>> {
-    const origin = inbound.header('origin')
+  function headers(incoming: IncomingRequest): Readonly<Record<string, string>> {
+    const origin = incoming.header('origin')
     if (origin === undefined) return closed
     if (isOpen) return open
     if (!cors.origins.includes(origin)) return closed
@@ -77,13 +77,13 @@ export function createCors({ cors }: Settings, always: Readonly<Record<string, s
 
   return {
     headers,
-    preflightHeaders(inbound) {
+    preflightHeaders(incoming) {
       const vary = 'Access-Control-Request-Headers'
-      if (inbound.header('origin') === undefined) return { vary }
+      if (incoming.header('origin') === undefined) return { vary }
       return {
         'access-control-allow-methods': methods,
         'access-control-allow-headers': allowedNames(
-          inbound.header('access-control-request-headers') ?? 'authorization, content-type',
+          incoming.header('access-control-request-headers') ?? 'authorization, content-type',
         ),
         'access-control-max-age': '7200',
         vary,

@@ -28,12 +28,12 @@ export interface IncomingRequest {
   /** Keeps the platform from dropping this request's work before the promise settles. */
   defer(work: Promise<unknown>): void
   /** Releases a memory share once the response has been sent or can no longer be sent. */
-  untilSent(share: BufferShare): void
+  releaseWhenSent(share: BufferShare): void
   /**
    * Resolves when this request may block the event loop for ten milliseconds; undefined if it may at once. Absent on a
    * platform that gives each request its own CPU time.
    */
-  untilTurn?(): Promise<void> | undefined
+  waitForTick?(): Promise<void> | undefined
   /** Aborts when the client disconnects, or with a GatewayError as reason when the server must end the call. */
   readonly gone: Signal
   /** True for HTTP/1.0. Proxies still use it towards their upstreams; few other programs do. */

@@ -18,7 +18,7 @@ const noStages: readonly Stage[] = []
 
 /** Converts a request for a known operation to a call. Reads nothing of the body. */
 export function readCall(
-  inbound: IncomingRequest,
+  incoming: IncomingRequest,
   { operation, query, deployment, trace }: CallRoute,
   ports: Ports,
 ): Call {
@@ -27,30 +27,30 @@ export function readCall(
     query,
     deployment,
     trace,
-    credentials: readCredentials(inbound, ports.settings),
-    body: toUnreadBody(inbound),
-    headers: inbound.headers(),
-    signal: inbound.gone,
-    arrivedAt: inbound.arrivedAt,
-    publicUrl: readPublicUrl(inbound, ports.settings),
-    sessionId: readSessionId(inbound),
-    metadata: inbound.header('cf-aig-metadata'),
-    idempotencyKey: inbound.header('idempotency-key'),
+    credentials: readCredentials(incoming, ports.settings),
+    body: toUnreadBody(incoming),
+    headers: incoming.headers(),
+    signal: incoming.gone,
+    arrivedAt: incoming.arrivedAt,
+    publicUrl: readPublicUrl(incoming, ports.settings),
+    sessionId: readSessionId(incoming),
+    metadata: incoming.header('cf-aig-metadata'),
+    idempotencyKey: incoming.header('idempotency-key'),
     stages: noStages,
     holdsHeaders: true,
-    untilSent: inbound.untilSent,
-    defer: inbound.defer,
+    releaseWhenSent: incoming.releaseWhenSent,
+    defer: incoming.defer,
   }
 }
 
 /** Wraps a request's body without reading it. */
-export function toUnreadBody(inbound: IncomingRequest): UnreadBody {
+export function toUnreadBody(incoming: IncomingRequest): UnreadBody {
   return {
     kind: 'unread',
-    contentType: inbound.header('content-type') ?? '',
-    contentEncoding: inbound.header('content-encoding'),
-    length: inbound.bodyLength,
-    stream: () => inbound.body(),
+    contentType: incoming.header('content-type') ?? '',
+    contentEncoding: incoming.header('content-encoding'),
+    length: incoming.bodyLength,
+    stream: () => incoming.body(),
   }
 }
 
@@ -59,17 +59,17 @@ export function toUnreadBody(inbound: IncomingRequest): UnreadBody {
  * caller claims is only sent back to the same caller. Returns '' for a missing or malformed host, which makes URLs
  * relative.
  */
-export function readPublicUrl(inbound: IncomingRequest, { server }: Settings): string {
+export function readPublicUrl(incoming: IncomingRequest, { server }: Settings): string {
   if (server.publicUrl !== undefined) return server.publicUrl
-  const host = inbound.header('host')
+  const host = incoming.header('host')
   if (host === undefined || !/^([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(host)) return ''
   // TLS often ends at a proxy, which reports it in this header.
-  const scheme = inbound.header('x-forwarded-proto')?.split(',', 1)[0]?.trim().toLowerCase()
-  return `${scheme === 'https' ? 'https' : inbound.scheme}://${host}`
+  const scheme = incoming.header('x-forwarded-proto')?.split(',', 1)[0]?.trim().toLowerCase()
+  return `${scheme === 'https' ? 'https' : incoming.scheme}://${host}`
 }
 
 /** Reads a session id. Other clients use this header for their own routing ids; only Weir's ids name a session. */
-function readSessionId(inbound: IncomingRequest): string | undefined {
-  const id = inbound.header('x-session-id')
+function readSessionId(incoming: IncomingRequest): string | undefined {
+  const id = incoming.header('x-session-id')
   return id !== undefined && /^session_[0-9a-z_]{1,64}$/i.test(id) ? id : undefined
 }

@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts'
 import { GatewayError } from '../core/errors.ts'
-import { type IpRange, isInRanges, parseIpAddress, toAddressText } from '../core/ip-address.ts'
+import { formatIpAddress, type IpRange, isInRanges, parseIpAddress } from '../core/ip-address.ts'
 import type { Credentials } from '../pipeline/call/call.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 
@@ -19,20 +19,20 @@ const proxyHeaders = [
 ]
 
 /** Reads the credentials of a caller. No other function does. */
-export function readCredentials(inbound: IncomingRequest, { access }: Settings): Credentials {
-  const authorization = inbound.header('authorization')
+export function readCredentials(incoming: IncomingRequest, { access }: Settings): Credentials {
+  const authorization = incoming.header('authorization')
   const token =
-    readBearer(authorization) ?? nonEmpty(inbound.header('x-api-key')) ?? nonEmpty(inbound.header('api-key'))
+    readBearer(authorization) ?? nonEmpty(incoming.header('x-api-key')) ?? nonEmpty(incoming.header('api-key'))
   return {
     token,
     tokenProblem: token === undefined && authorization !== undefined ? describeProblem(authorization) : undefined,
-    ownKey: nonEmpty(inbound.header('x-openai-key')),
-    origin: inbound.header('origin'),
-    host: inbound.header('host'),
-    isLocal: inbound.isLoopback && !isProxied(inbound),
-    isHttp10: inbound.isHttp10,
-    address: readAddress(inbound, access.trustedProxies),
-    connection: inbound.connection,
+    ownKey: nonEmpty(incoming.header('x-openai-key')),
+    origin: incoming.header('origin'),
+    host: incoming.header('host'),
+    isLocal: incoming.isLoopback && !isProxied(incoming),
+    isHttp10: incoming.isHttp10,
+    address: readAddress(incoming, access.trustedProxies),
+    connection: incoming.connection,
   }
 }
 
@@ -78,8 +78,8 @@ function nonEmpty(value: string | undefined): string | undefined {
   return value === '' ? undefined : value
 }
 
-function isProxied(inbound: IncomingRequest): boolean {
-  for (const name of proxyHeaders) if (inbound.header(name) !== undefined) return true
+function isProxied(incoming: IncomingRequest): boolean {
+  for (const name of proxyHeaders) if (incoming.header(name) !== undefined) return true
   return false
 }
 
@@ -88,19 +88,19 @@ function isProxied(inbound: IncomingRequest): boolean {
  * entry is a trusted proxy; the first other address is the caller's. Undefined if a trusted proxy wrote something else
  * than an address.
  */
-export function readAddress(inbound: IncomingRequest, trusted: readonly IpRange[]): string | undefined {
-  const { address } = inbound
+export function readAddress(incoming: IncomingRequest, trusted: readonly IpRange[]): string | undefined {
+  const { address } = incoming
   if (trusted.length === 0) {
     if (address?.includes(':') !== true) return address
     const parsed = parseIpAddress(address)
-    return parsed && toAddressText(parsed)
+    return parsed && formatIpAddress(parsed)
   }
-  const hops = [...(inbound.header('x-forwarded-for')?.split(',') ?? []), address ?? '']
+  const hops = [...(incoming.header('x-forwarded-for')?.split(',') ?? []), address ?? '']
   let caller: string | undefined
   for (const hop of hops.reverse()) {
     const parsed = parseIpAddress(withoutPort(hop.trim()))
     if (parsed === undefined) return undefined
-    caller = toAddressText(parsed)
+    caller = formatIpAddress(parsed)
     if (!isInRanges(parsed, trusted)) break
   }
   return caller

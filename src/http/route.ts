@@ -12,7 +12,7 @@ export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** A request before it is routed. */
 export interface RequestContext {
-  readonly inbound: IncomingRequest
+  readonly incoming: IncomingRequest
   readonly trace: CallTrace
   readonly ports: AdminPorts
   readonly isDraining: boolean

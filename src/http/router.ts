@@ -40,12 +40,12 @@ const known = new Map(
 
 /** Finds the route of a request and runs it. Throws or rejects with GatewayError. */
 export function route(context: RequestContext): GatewayResponse | Promise<GatewayResponse> {
-  const { inbound, trace, ports, isDraining, findPage } = context
-  const found = known.get(inbound.target) ?? find(readTarget(inbound.target, inbound.header('host')))
+  const { incoming, trace, ports, isDraining, findPage } = context
+  const found = known.get(incoming.target) ?? find(readTarget(incoming.target, incoming.header('host')))
   const { target, entry, id } = found
-  const request: RouteRequest = { inbound, trace, ports, isDraining, findPage, target, id }
+  const request: RouteRequest = { incoming, trace, ports, isDraining, findPage, target, id }
   if (isBelow(target.path, '/admin/v1')) return handleAdminPath(request, entry)
-  const match = entry?.methods.get(inbound.method)
+  const match = entry?.methods.get(incoming.method)
   return match === undefined ? fallBack(request, entry) : run(match, request)
 }
 
@@ -75,8 +75,8 @@ function run(route: Route, request: RouteRequest): GatewayResponse | Promise<Gat
 }
 
 async function runForCaller(route: CallerRoute, request: RouteRequest): Promise<GatewayResponse> {
-  const { inbound, ports } = request
-  const caller = await authenticate(readCredentials(inbound, ports.settings), ports)
+  const { incoming, ports } = request
+  const caller = await authenticate(readCredentials(incoming, ports.settings), ports)
   return await route.handle({ ...request, caller })
 }
 
@@ -85,7 +85,7 @@ async function handleAdminPath(request: RouteRequest, entry: PathEntry | undefin
   refuseKeyInUrl(request.target.query)
   const { handleAdmin } = await import('./handlers/admin.ts')
   return await handleAdmin(request, async () => {
-    const route = entry?.methods.get(request.inbound.method)
+    const route = entry?.methods.get(request.incoming.method)
     if (route?.auth === 'admin') return route.load()
     throw entry === undefined ? noAdminPath(request) : methodNotAllowed(entry.allowed)
   })
@@ -96,27 +96,27 @@ async function handleAdminPath(request: RouteRequest, entry: PathEntry | undefin
  * page.
  */
 function fallBack(request: RouteRequest, entry: PathEntry | undefined): GatewayResponse | Promise<GatewayResponse> {
-  const { inbound, target, ports } = request
+  const { incoming, target, ports } = request
   if (!target.isVersioned) return handlePage(request, entry)
   // Relays only if the operator names a provider, because its files and batches are visible to all callers.
   const mayRelay = target.apiPath !== '/' && (entry === undefined || entry.first.isRelayed === true)
   if (!mayRelay || target.deployment !== undefined || ports.registry.passthrough === undefined)
     throw refuse(request, entry)
   request.trace.add({ route: passthroughRoute.trace })
-  if (!passthroughRoute.methods.some((method) => method === inbound.method))
+  if (!passthroughRoute.methods.some((method) => method === incoming.method))
     throw methodNotAllowed(passthroughRoute.methods)
   return run(passthroughRoute, request)
 }
 
 async function handlePage(request: RouteRequest, entry: PathEntry | undefined): Promise<GatewayResponse> {
-  const isRead = pageRoute.methods.some((method) => method === request.inbound.method)
+  const isRead = pageRoute.methods.some((method) => method === request.incoming.method)
   const page = isRead ? await request.findPage(request.target.path) : undefined
   if (page === undefined) throw refuse(request, entry)
   request.trace.add({ route: pageRoute.trace })
   return page
 }
 
-function refuse({ inbound, target, trace }: RouteRequest, entry: PathEntry | undefined): GatewayError {
+function refuse({ incoming, target, trace }: RouteRequest, entry: PathEntry | undefined): GatewayError {
   if (entry !== undefined) {
     trace.add({ route: entry.first.trace })
     return methodNotAllowed(entry.allowed)
@@ -125,20 +125,20 @@ function refuse({ inbound, target, trace }: RouteRequest, entry: PathEntry | und
   if (!target.isVersioned)
     return new GatewayError(
       'not_found',
-      `${inbound.method} ${path} does not exist. The API is below /v1, such as /v1/chat/completions.`,
+      `${incoming.method} ${path} does not exist. The API is below /v1, such as /v1/chat/completions.`,
     )
   const hint = suggestPath(target.apiPath, '/v1')
   return new GatewayError(
     'not_found',
-    `${inbound.method} ${path} does not exist.${hint === undefined ? '' : ` ${hint}`} Endpoints unknown to Weir are relayed only if the operator names a provider for them (PASSTHROUGH=openai).`,
+    `${incoming.method} ${path} does not exist.${hint === undefined ? '' : ` ${hint}`} Endpoints unknown to Weir are relayed only if the operator names a provider for them (PASSTHROUGH=openai).`,
   )
 }
 
-function noAdminPath({ inbound, target }: RouteRequest): GatewayError {
+function noAdminPath({ incoming, target }: RouteRequest): GatewayError {
   const hint = suggestPath(target.path.slice('/admin/v1'.length), '/admin/v1')
   return new GatewayError(
     'not_found',
-    `${inbound.method} ${target.path.slice(0, 100)} does not exist. ${hint ?? 'GET /admin/v1/openapi.json describes the API.'}`,
+    `${incoming.method} ${target.path.slice(0, 100)} does not exist. ${hint ?? 'GET /admin/v1/openapi.json describes the API.'}`,
   )
 }
 

@@ -43,9 +43,9 @@ const endpoint = (id: keyof typeof import('./handlers/admin.ts')['endpoints']) =
   (await import('./handlers/admin.ts')).endpoints[id]
 
 /** `GET /openapi.json`: describes the callers' API; rendered at the first request. */
-async function describe({ inbound, ports }: RouteRequest): Promise<GatewayResponse> {
+async function describe({ incoming, ports }: RouteRequest): Promise<GatewayResponse> {
   const { describeApi } = await import('./openapi/describe-api.ts')
-  return toJsonResponse(200, describeApi(routes, readPublicUrl(inbound, ports.settings)))
+  return toJsonResponse(200, describeApi(routes, readPublicUrl(incoming, ports.settings)))
 }
 
 /** Routes of OpenAI's operations that Weir understands. */
@@ -55,9 +55,9 @@ const calls = Object.values(operations).map(
     id: operation.name,
     path: `/v1${operation.path}`,
     trace: operation.name,
-    handle: ({ inbound, trace, ports, target }: RouteRequest) =>
+    handle: ({ incoming, trace, ports, target }: RouteRequest) =>
       handleCall(
-        readCall(inbound, { operation, query: target.query, deployment: target.deployment, trace }, ports),
+        readCall(incoming, { operation, query: target.query, deployment: target.deployment, trace }, ports),
         ports,
       ),
   }),

@@ -59,7 +59,7 @@ export function listLimits(limits: Limits): readonly Limit[] {
 export function exceededLimits(counters: Counters, limits: Limits, share: Share): readonly Limit[] | undefined {
   let exceeded: Limit[] | undefined
   for (const limit of listLimits(limits)) {
-    const requested = askedOf(limit, share)
+    const requested = requestedOf(limit, share)
     if (requested === undefined || amountUsed(limit, counters) + requested <= limit.allowed) continue
     exceeded ??= []
     exceeded.push(limit)
@@ -84,7 +84,7 @@ export interface MoneyWish {
  * call.
  * The counters must be advanced to now.
  */
-export function grantedBy(
+export function grantAmount(
   counters: Counters,
   limits: Limits,
   { wish, usual, least }: MoneyWish,
@@ -106,7 +106,7 @@ export function grantedBy(
 }
 
 /** Returns the amount of a limit that a call with this share requests; undefined if the limit does not apply to it. */
-export function askedOf(limit: Limit, share: Share): number | undefined {
+export function requestedOf(limit: Limit, share: Share): number | undefined {
   switch (limit.kind) {
     case 'call_cost':
     case 'budget':

@@ -222,7 +222,7 @@ function periodAt({ moment: { periods } }: Counters, name: string): number {
  * Returns the time from which the counters no longer affect these limits, milliseconds since 1970: all their windows
  * and periods have ended. Infinite while a call is running, and for a budget without an end.
  */
-export function lapsesAt(counters: Counters, { rates, budgets }: Limits): number {
+export function expiresAt(counters: Counters, { rates, budgets }: Limits): number {
   const { latest } = counters.moment
   if (counters.calls > 0) return Number.POSITIVE_INFINITY
   let at = latest

@@ -28,7 +28,7 @@ const maxNameLength = 128
 const [raise, lower] = [1.5, 0.956]
 
 /** Returns undefined if the floor is enough. */
-export function usualOf(outputs: TypicalOutputs, model: string): number | undefined {
+export function typicalOutputOf(outputs: TypicalOutputs, model: string): number | undefined {
   return outputs[indexOf(outputs, model)]?.tokens
 }
 

@@ -12,7 +12,7 @@ export function toMark(number: number): string {
 }
 
 /** Replaces marks by their long strings and returns the number replaced; it is too high if the caller wrote a mark. */
-export function putBack(value: unknown, longs: readonly string[]): number {
+export function restoreLongStrings(value: unknown, longs: readonly string[]): number {
   let count = 0
   const find = (member: unknown, replace: (long: string) => void): void => {
     if (typeof member === 'string') {
@@ -39,14 +39,14 @@ export function putBack(value: unknown, longs: readonly string[]): number {
 }
 
 /** Returns a copy with marks in place of the long strings that the text contains unescaped. */
-export function withMarks(value: unknown, longs: readonly string[]): unknown {
+export function replaceLongStrings(value: unknown, longs: readonly string[]): unknown {
   if (typeof value === 'string') {
     const number = value.length > longLength - 2 ? longs.indexOf(value) : -1
     return number === -1 ? value : `${mark}${number}`
   }
-  if (Array.isArray(value)) return value.map((each) => withMarks(each, longs))
+  if (Array.isArray(value)) return value.map((each) => replaceLongStrings(each, longs))
   if (!isJsonObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withMarks(member, longs)]))
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, replaceLongStrings(member, longs)]))
 }
 
 /** A JSON text with marks in place of its long strings, and the bytes of each long string without its quotes. */

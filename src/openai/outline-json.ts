@@ -50,9 +50,12 @@ export interface Outline {
  * Parsing 64 MiB of pictures takes 0.1 s, of vectors more than 1 s, and doubles the memory. Returns undefined if the
  * outline would still be too large (case D4).
  */
-export async function outlineLong(bytes: Uint8Array, nextTurn: () => Promise<void>): Promise<Outline | undefined> {
+export async function outlineLong(
+  bytes: Uint8Array,
+  yieldToEventLoop: () => Promise<void>,
+): Promise<Outline | undefined> {
   const steps = new Outliner(bytes)
-  while (!steps.advance()) await nextTurn()
+  while (!steps.advance()) await yieldToEventLoop()
   return steps.outline
 }
 

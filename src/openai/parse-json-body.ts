@@ -4,7 +4,7 @@ import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { isFolded } from './fold-name.ts'
 import { locateJsonError } from './locate-json-error.ts'
-import { putBack, toMark } from './long-strings.ts'
+import { restoreLongStrings, toMark } from './long-strings.ts'
 import { findRepeatedName, JsonMeter, type Span } from './scan-json.ts'
 
 /** A request body that is one JSON object without repeated top-level names. */
@@ -59,7 +59,7 @@ export interface JsonBodyLimits {
   readonly bound: ByteBound
   readonly maxDepth: number
   /** Ends the step and yields to the event loop. */
-  nextTurn(): Promise<void>
+  yieldToEventLoop(): Promise<void>
 }
 
 /**
@@ -105,7 +105,7 @@ class JsonBodyReader implements ChunkConsumer {
 
   end(): void {
     if (this.#text !== undefined) {
-      this.#resolve(finishText(this.#text, this.#pieces, this.#share, this.#limits.nextTurn))
+      this.#resolve(finishText(this.#text, this.#pieces, this.#share, this.#limits.yieldToEventLoop))
       return
     }
     try {
@@ -232,25 +232,25 @@ async function finishText(
   body: LongText,
   rest: Pieces,
   share: BufferShare,
-  nextTurn: () => Promise<void>,
+  yieldToEventLoop: () => Promise<void>,
 ): Promise<ParsedJsonBody> {
   const { meter } = body
-  const { text, longs, widths } = await decodeText(body, rest, nextTurn).finally(() => body.release())
+  const { text, longs, widths } = await decodeText(body, rest, yieldToEventLoop).finally(() => body.release())
   let held = longs.reduce((sum, { length }, at) => sum + length * (widths[at] ?? 1), 2 * text.length)
   share.require(held)
   const values: string[] = []
   for (const [at, long] of longs.entries()) {
-    const value = await readLongString(long, meter.longStrings[at]?.hasEscapes === true, nextTurn)
+    const value = await readLongString(long, meter.longStrings[at]?.hasEscapes === true, yieldToEventLoop)
     if (value !== long) {
       held += value.length * (hasWide(value) ? 2 : 1)
       share.require(held)
     }
     values.push(value)
   }
-  await nextTurn()
+  await yieldToEventLoop()
   const object = parse(text)
   checkNames(object, meter, text)
-  if (putBack(object, values) !== values.length)
+  if (restoreLongStrings(object, values) !== values.length)
     throw new GatewayError(
       'json_too_large',
       'A field name in the body is too long, or a long field appears twice. Send it once.',
@@ -259,11 +259,11 @@ async function finishText(
 }
 
 /** Decodes a long body: its text, its long strings, and the bytes per character of each long string. */
-async function decodeText(body: LongText, rest: Pieces, nextTurn: () => Promise<void>) {
+async function decodeText(body: LongText, rest: Pieces, yieldToEventLoop: () => Promise<void>) {
   body.addAll(rest)
   body.end()
   const { longStrings } = body.meter
-  await nextTurn()
+  await yieldToEventLoop()
   const widths = longStrings.map((long) => (body.isWide(long) ? 2 : 1))
   const wide = longStrings.reduce((sum, { start, end }, at) => sum + (widths[at] === 2 ? end - start : 0), 0)
   if (wide > maxWideLength) throw tooWide()
@@ -282,7 +282,11 @@ function tooWide(): GatewayError {
 }
 
 /** Unescapes a long string; returns the same string if it has no escapes. */
-async function readLongString(long: string, hasEscapes: boolean, nextTurn: () => Promise<void>): Promise<string> {
+async function readLongString(
+  long: string,
+  hasEscapes: boolean,
+  yieldToEventLoop: () => Promise<void>,
+): Promise<string> {
   const parts: string[] = []
   let isWide = false
   for (let from = 0; from < long.length; ) {
@@ -297,7 +301,7 @@ async function readLongString(long: string, hasEscapes: boolean, nextTurn: () =>
     // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
     else if (/[\0-\x1f]/.test(part)) throw unescapedControl()
     from = to
-    await nextTurn()
+    await yieldToEventLoop()
   }
   return hasEscapes ? parts.join('') : long
 }

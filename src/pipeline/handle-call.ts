@@ -47,15 +47,15 @@ export async function handleCall(call: Call, ports: Ports): Promise<GatewayRespo
             ports,
           )
     // Not for audio: a transcription may arrive as plain text although a stream was requested, so headers must wait.
-    isHeld = request.isStream && call.holdsHeaders && call.operation.dialect.answersInJson
+    isHeld = request.isStream && call.holdsHeaders && call.operation.dialect.respondsInJson
     // Awaited, because returning the promise itself from an async function costs two more microtask ticks.
     if (!isHeld) return await response
-    const release = () => share.giveBack()
+    const release = () => share.release()
     response.then(release, release)
     return await holdHeaders(response, call, ports)
   } finally {
     // The share holds the request until its response begins.
-    if (!isHeld) share.giveBack()
+    if (!isHeld) share.release()
   }
 }
 
@@ -134,10 +134,10 @@ export async function tryTargets(
   const stored = call.operation.images
     ? await keepImages(last.result.response, last.attempt.media?.images ?? 0, call, caller, request, ports)
     : last.result.response
-  const { isCut } = last.attempt
-  if (exchange !== undefined) await storeWholeReply(stored, isCut, exchange, call, ports)
+  const { isTruncated } = last.attempt
+  if (exchange !== undefined) await storeWholeReply(stored, isTruncated, exchange, call, ports)
   const neutral = toGatewayResponse(stored, last.reservation, caller, ports)
-  const response = isCut ? { ...neutral, isCut } : neutral
+  const response = isTruncated ? { ...neutral, isTruncated } : neutral
   if (exchange === undefined || response.status !== 200) return response
   return { ...response, callHeaders: { ...response.callHeaders, 'x-session-id': exchange.sessionId } }
 }
@@ -168,11 +168,12 @@ function noTargetSpeaks(requested: Dialect, targets: readonly Target[]): Gateway
 /** Stores the exchange of a whole reply. A streamed reply is stored by its stage. */
 async function storeWholeReply(
   { status, body }: UpstreamResponse,
-  isCut: boolean,
+  isTruncated: boolean,
   exchange: Exchange,
   call: Call,
   ports: Ports,
 ): Promise<void> {
   const reply = status !== 200 || isByteStream(body) ? undefined : readWholeReply(body)
-  if (reply !== undefined) await storeExchange(exchange, isCut ? { ...reply, isComplete: false } : reply, call, ports)
+  if (reply !== undefined)
+    await storeExchange(exchange, isTruncated ? { ...reply, isComplete: false } : reply, call, ports)
 }

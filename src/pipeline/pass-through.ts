@@ -22,7 +22,10 @@ import { toGatewayResponse } from './upstream/upstream-response.ts'
 
 /** A request that Weir relays without parsing it. */
 export interface PassthroughRequest
-  extends Pick<Call, 'query' | 'headers' | 'credentials' | 'signal' | 'trace' | 'arrivedAt' | 'untilSent' | 'defer'> {
+  extends Pick<
+    Call,
+    'query' | 'headers' | 'credentials' | 'signal' | 'trace' | 'arrivedAt' | 'releaseWhenSent' | 'defer'
+  > {
   readonly method: string
   readonly path: string
   /** Called once, after the caller is authenticated. */

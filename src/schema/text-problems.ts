@@ -5,7 +5,7 @@ import { bounds } from './bounds.ts'
  * A check of one value. Returns the problem and the correction, or undefined.
  * No message repeats the value, because it may be or contain a secret.
  */
-export type TextProblem = (value: string) => string | undefined
+export type StringProblem = (value: string) => string | undefined
 
 /** Visible ASCII: survives a header unchanged and can be typed. */
 const visibleAscii = /^[\x21-\x7e]+$/

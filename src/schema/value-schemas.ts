@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import { bounds } from './bounds.ts'
 import { documented } from './key-documentation.ts'
-import type { TextProblem } from './text-problems.ts'
+import type { StringProblem } from './text-problems.ts'
 
 const notString = 'must be a string. Put it in quotation marks if it looks like a number'
 
 /** A string that passes `problemOf`; the problem becomes the error. */
-export function string(problemOf: TextProblem) {
+export function string(problemOf: StringProblem) {
   return z
     .string({ error: (issue) => (issue.input === null ? 'is empty. Set a value, or remove the key' : notString) })
     .refine((value) => problemOf(value) === undefined, {

@@ -69,7 +69,7 @@ export interface RecordPage {
 export interface NumberedRecord extends LedgerRecord {
   readonly seq: number
   /** The original cost in nano-USD; undefined unless the cost was corrected. */
-  readonly bookedNano: number | undefined
+  readonly originalCostNano: number | undefined
 }
 
 /**

@@ -28,7 +28,7 @@ function hasFailed({ outcome, status }: CallRecord): boolean {
 }
 
 /** Renders a log line about a background task and its error. `now` in milliseconds since 1970. */
-export function toNotice(event: string, error: unknown, now: number, level: 'error' | 'info' = 'error'): string {
+export function renderNotice(event: string, error: unknown, now: number, level: 'error' | 'info' = 'error'): string {
   const cause = error instanceof Error ? String(error.cause ?? error.message) : 'not an Error'
   return toEventLine(level, event, { cause }, now)
 }

@@ -4,7 +4,7 @@ import { ask, expectError } from '../support/ask.ts'
 import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatChunksWithUsage, chatRequest } from '../support/fixtures.ts'
 import { gatewayToken } from '../support/gateway.ts'
-import type { RawAnswer } from '../support/raw-client.ts'
+import type { RawResponse } from '../support/raw-client.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
 import { chat, openKeys, withKey } from './open-keys.ts'
 
@@ -13,7 +13,7 @@ const prices = { 'openai/gpt-4.1': { input: 1, output: 10 } }
 const callUsd = 0.000_119
 const config = { prices }
 
-const dataOf = (response: RawAnswer) => (JSON.parse(response.text) as { data: Record<string, unknown> }).data
+const dataOf = (response: RawResponse) => (JSON.parse(response.text) as { data: Record<string, unknown> }).data
 const paths = [
   '/v1/key',
   '/v1/generation?id=gen_1',
@@ -198,12 +198,15 @@ describeOnBoth('a server without metering', (start, { startUpstream }) => {
   })
 })
 
-async function read(response: Promise<RawAnswer>): Promise<unknown> {
+async function read(response: Promise<RawResponse>): Promise<unknown> {
   return JSON.parse((await response).text) as unknown
 }
 
 /** Repeats a request until its response is expected, because a call settles after its response. */
-async function until(request: () => Promise<RawAnswer>, isThere: (response: RawAnswer) => boolean): Promise<RawAnswer> {
+async function until(
+  request: () => Promise<RawResponse>,
+  isThere: (response: RawResponse) => boolean,
+): Promise<RawResponse> {
   const deadline = performance.now() + 10_000
   for (;;) {
     const response = await request()

@@ -1,5 +1,5 @@
 import { bearer, type Gateway } from '../support/gateway.ts'
-import { openRawClient, type RawAnswer } from '../support/raw-client.ts'
+import { openRawClient, type RawResponse } from '../support/raw-client.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 
 export const formType = 'multipart/form-data; boundary=form-of-a-test'
@@ -16,14 +16,14 @@ export async function askForm(
   gateway: Gateway,
   body: Buffer,
   { target, secret, headers }: FormRequest,
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   const client = await openRawClient(gateway.url)
   const own = { 'content-type': formType, 'content-length': String(body.length) }
   const credentials = secret === undefined ? bearer : { authorization: `Bearer ${secret}` }
   await client.send(toRequestBytes({ method: 'POST', target, headers: { ...credentials, ...own, ...headers } }))
   // A server stops reading after it has refused a request.
   client.send(body).catch(() => undefined)
-  const response = await client.readAnswer()
+  const response = await client.readResponse()
   client.destroy()
   return response
 }

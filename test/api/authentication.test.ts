@@ -179,7 +179,7 @@ describeOnBoth('a server with a token', (start, { startUpstream }) => {
     const client = await openRawClient(gateway.url)
     const headers = { 'content-type': 'application/json', 'content-length': '1000000', expect: '100-continue' }
     await client.send(toRequestBytes({ method: 'POST', target: chat.target, headers }))
-    expectError(await client.readAnswer(), { code: 'invalid_api_key' })
+    expectError(await client.readResponse(), { code: 'invalid_api_key' })
     client.destroy()
   })
 })
@@ -232,7 +232,7 @@ describeOnBoth('a server without TOKEN and ALLOW_ANONYMOUS', (start, { runtime, 
       const client = await openRawClient(gateway.url)
       const request = toRequestBytes({ target: chat.target, body, headers: { host, connection: 'close', ...more } })
       await client.send(request.toString().replace(' HTTP/1.1\r\n', ' HTTP/1.0\r\n'))
-      const response = await client.readAnswer()
+      const response = await client.readResponse()
       client.destroy()
       return response
     }
@@ -251,7 +251,7 @@ describeOnBoth('a server without TOKEN and ALLOW_ANONYMOUS', (start, { runtime, 
         .toString()
         .replace(' HTTP/1.1\r\n', ' HTTP/1.0\r\n'),
     )
-    expect((await client.readAnswer()).status).toBe(200)
+    expect((await client.readResponse()).status).toBe(200)
     client.destroy()
   })
 
@@ -346,7 +346,7 @@ test('S11 a server without a token that listens on every address responds with 4
     const client = await openRawClient(`http://${address}:${port}`)
     // Even with a forged Host header.
     await client.send(toRequestBytes({ ...chat, headers: { host: 'localhost' } }))
-    const { status } = await client.readAnswer()
+    const { status } = await client.readResponse()
     client.destroy()
     return status
   })

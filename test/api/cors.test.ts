@@ -3,7 +3,7 @@ import { ask } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { chatChunks, chatCompletion, chatRequest, rateLimitError, rateLimitHeaders } from '../support/fixtures.ts'
 import { type Gateway, toOpenAIEnv } from '../support/gateway.ts'
-import type { RawAnswer } from '../support/raw-client.ts'
+import type { RawResponse } from '../support/raw-client.ts'
 import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
 
@@ -154,7 +154,7 @@ async function askForEveryKind(
   gateway: Gateway,
   upstream: ScriptedUpstream,
   headers: Readonly<Record<string, string>>,
-): Promise<readonly RawAnswer[]> {
+): Promise<readonly RawResponse[]> {
   upstream.respondNext(
     json(200, chatCompletion),
     sse(chatChunks),
@@ -176,6 +176,6 @@ async function askForEveryKind(
   return responses
 }
 
-function corsHeadersOf({ rawHeaders }: RawAnswer): readonly string[] {
+function corsHeadersOf({ rawHeaders }: RawResponse): readonly string[] {
   return rawHeaders.map(([name]) => name.toLowerCase()).filter((name) => name.startsWith('access-control-'))
 }

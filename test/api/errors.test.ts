@@ -261,7 +261,7 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
     const headers = { ...bearer, 'content-type': 'application/json', 'content-length': String(body.length) }
     await client.send(toRequestBytes({ method: 'POST', target: chat, headers }))
     await client.send(body)
-    expectError(await client.readAnswer(), { code: 'invalid_json', message: /not UTF-8/ })
+    expectError(await client.readResponse(), { code: 'invalid_json', message: /not UTF-8/ })
     client.destroy()
   })
 })
@@ -280,7 +280,7 @@ async function askInChunks(url: string, text: string) {
 async function sendOnly(url: string, bytes: string) {
   const client = await openRawClient(url)
   await client.send(bytes)
-  const response = await client.readAnswer()
+  const response = await client.readResponse()
   client.destroy()
   return response
 }

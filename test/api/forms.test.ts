@@ -5,7 +5,7 @@ import { describeOnBoth } from '../support/describe-on-both.ts'
 import { image, transcription } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
 import { bearer, type Gateway, gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
-import { openRawClient, type RawAnswer } from '../support/raw-client.ts'
+import { openRawClient, type RawResponse } from '../support/raw-client.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 import { after, answer as answerWith, beforeBody, json } from '../support/upstream-scripts.ts'
 import { formType, askForm as sendForm } from './ask-form.ts'
@@ -96,7 +96,7 @@ describeOnBoth('a form', (start, { startUpstream }) => {
       await client.send(Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n')]))
     }
     await client.send('0\r\n\r\n')
-    expect((await client.readAnswer()).status).toBe(200)
+    expect((await client.readResponse()).status).toBe(200)
     const { bodyBytes } = await upstream.nextRequest()
     expect(bodyBytes.equals(toForm([file, ['model', 'tiny']]))).toBe(true)
     client.destroy()
@@ -116,7 +116,7 @@ describeOnBoth('a form', (start, { startUpstream }) => {
     await client.send(body.subarray(500_000))
     await exchange.bodyComplete
     gate.open()
-    expect((await client.readAnswer()).status).toBe(200)
+    expect((await client.readResponse()).status).toBe(200)
     expect(exchange.bodyBytes.equals(body)).toBe(true)
     client.destroy()
   })
@@ -130,7 +130,7 @@ describeOnBoth('a form', (start, { startUpstream }) => {
     await client.send(toHead({ 'transfer-encoding': 'chunked' }))
     const body = toForm([model, file])
     await client.send(Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n')]))
-    expectError(await client.readAnswer(), { code: 'body_too_large' })
+    expectError(await client.readResponse(), { code: 'body_too_large' })
     client.destroy()
     expect(upstream.requests.filter(({ bodyBytes }) => bodyBytes.length >= body.length)).toEqual([])
   })
@@ -202,7 +202,7 @@ describeOnBoth('a binary response', (start, { startUpstream }) => {
     const client = await openRawClient(gateway.url)
     const body = { model: 'tts-1', input: 'Hallo', voice: 'alloy' }
     await client.send(toRequestBytes({ target: '/v1/audio/speech', headers: bearer, body }))
-    const response = await client.readAnswer()
+    const response = await client.readResponse()
     expect(response.status).toBe(200)
     expect(response.isComplete).toBe(true)
     expect(response.header('content-type')).toBe(contentType)
@@ -221,6 +221,6 @@ function askForm(
   body: Buffer,
   headers: Readonly<Record<string, string>> = {},
   path = target,
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   return sendForm(gateway, body, { target: path, headers })
 }

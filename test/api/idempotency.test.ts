@@ -118,7 +118,7 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
     upstream.respond(sse([...chatChunks.slice(0, 2), step, ...chatChunks.slice(2)]))
     const client = await openRawClient(gateway.url)
     await client.send(toRequestBytes({ ...stream, headers: { ...bearer, ...key } }))
-    await (await client.startAnswer()).bodyUntil('"content":"Hello"')
+    await (await client.startResponse()).bodyUntil('"content":"Hello"')
     client.destroy()
     await client.closed
     expectError(await ask(gateway, stream), { code: 'idempotency_in_progress' })

@@ -3,7 +3,7 @@ import { ask, expectError } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { chatCompletion, chatRequest, transcription } from '../support/fixtures.ts'
 import { type Gateway, toOpenAIEnv } from '../support/gateway.ts'
-import type { RawAnswer } from '../support/raw-client.ts'
+import type { RawResponse } from '../support/raw-client.ts'
 import { json } from '../support/upstream-scripts.ts'
 import { askForm } from './ask-form.ts'
 import { toForm } from './to-form.ts'
@@ -11,7 +11,7 @@ import { toForm } from './to-form.ts'
 const chat = '/v1/chat/completions'
 const sound = ['file', new Uint8Array(10), 'a.mp3'] as const
 
-const places: readonly (readonly [string, (gateway: Gateway, model: string) => Promise<RawAnswer>])[] = [
+const places: readonly (readonly [string, (gateway: Gateway, model: string) => Promise<RawResponse>])[] = [
   ['JSON', (gateway, model) => ask(gateway, { target: chat, body: { ...chatRequest, model } })],
   [
     'a form',

@@ -9,7 +9,7 @@ import type { Sql, SqlRow } from '../../src/storage/sql/sql.ts'
 import { ask, type Question } from '../support/ask.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
 import { type GatewayOptions, toOpenAIEnv } from '../support/gateway.ts'
-import type { RawAnswer } from '../support/raw-client.ts'
+import type { RawResponse } from '../support/raw-client.ts'
 import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
 import type { StartStoredGateway, StoredGateway } from '../support/stored-gateway.ts'
 import { json } from '../support/upstream-scripts.ts'
@@ -28,7 +28,7 @@ export interface OpenKeys {
   readonly gateway: StoredGateway
   readonly keys: KeyAdmin
   create(fields?: object): Promise<KeyObjectWithSecret>
-  call(key: KeyObjectWithSecret, request?: Question, headers?: Readonly<Record<string, string>>): Promise<RawAnswer>
+  call(key: KeyObjectWithSecret, request?: Question, headers?: Readonly<Record<string, string>>): Promise<RawResponse>
 }
 
 /** Starts a gateway with TOKEN in front of an OpenAI that answers every chat. */

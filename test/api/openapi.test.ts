@@ -13,7 +13,7 @@ import { ask } from '../support/ask.ts'
 import { checkJson } from '../support/check-json.ts'
 import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatRequest } from '../support/fixtures.ts'
-import type { RawAnswer } from '../support/raw-client.ts'
+import type { RawResponse } from '../support/raw-client.ts'
 import { openKeys } from './open-keys.ts'
 
 const api = describeApi(routes, '')
@@ -138,7 +138,7 @@ describeOnBoth('GET /openapi.json', (start) => {
 })
 
 /** Compares a response with its description. */
-function judge(method: string, path: string, { status, text, header }: RawAnswer): readonly string[] {
+function judge(method: string, path: string, { status, text, header }: RawResponse): readonly string[] {
   const responses = at(api, 'paths', path, method.toLowerCase(), 'responses')
   const response = responses[String(status)] ?? responses.default
   const type = (header('content-type') ?? '').split(';')[0] ?? ''

@@ -118,7 +118,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     const length = { 'content-length': String(form.length) }
     await client.send(toRequestBytes({ method: 'POST', target: '/v1/files', headers: { ...head, ...length } }))
     await client.send(form)
-    expect((await client.readAnswer()).status).toBe(200)
+    expect((await client.readResponse()).status).toBe(200)
     const whole = await upstream.nextRequest()
     expect(whole.headers['content-type']).toBe(type)
     expect(whole.headers['content-length']).toBe(String(form.length))
@@ -130,7 +130,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     await client.send(
       Buffer.concat([Buffer.from(`${form.length.toString(16)}\r\n`), form, Buffer.from('\r\n0\r\n\r\n')]),
     )
-    expect((await client.readAnswer()).status).toBe(200)
+    expect((await client.readResponse()).status).toBe(200)
     expect((await upstream.nextRequest()).bodyBytes.equals(form)).toBe(true)
     client.destroy()
   })
@@ -249,7 +249,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     const gateway = await start({ env: relaying(upstream) })
     const client = await openRawClient(gateway.url)
     await client.send(toRequestBytes({ target: '/v1/threads/t/runs', headers: bearer, body: { stream: true } }))
-    const response = await client.startAnswer()
+    const response = await client.startResponse()
     expect(response.header('content-type')).toBe('text/event-stream; charset=utf-8')
     expect(response.header('x-accel-buffering')).toBe('no')
     expect(response.header('cache-control')).toContain('no-transform')
@@ -271,7 +271,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
       const gateway = await start({ env: relaying(upstream) })
       const client = await openRawClient(gateway.url)
       await client.send(toRequestBytes({ target: '/v1/threads/t/runs', headers: bearer, body: { stream: true } }))
-      const response = await client.startAnswer()
+      const response = await client.startResponse()
       await response.bodyUntil('{"a":1}')
       gate.open()
       const { text, isComplete } = await response.whole()
@@ -291,7 +291,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     const gateway = await start({ env: relaying(upstream), config: { streams: { heartbeat_ms: 1_000 } } })
     const client = await openRawClient(gateway.url)
     await client.send(toRequestBytes({ target: '/v1/threads/t/runs', headers: bearer, body: { stream: true } }))
-    const response = await client.startAnswer()
+    const response = await client.startResponse()
     await response.bodyUntil(': keep-alive')
     client.destroy()
     await (await upstream.nextRequest()).closed

@@ -64,7 +64,7 @@ describeOnBoth('Azure', (start, { startUpstream }) => {
     }
     await client.send(toRequestBytes({ method: 'POST', target: '/v1/audio/transcriptions', headers }))
     await client.send(form)
-    expect((await client.readAnswer()).status).toBe(200)
+    expect((await client.readResponse()).status).toBe(200)
     const exchange = await upstream.nextRequest()
     expect(exchange.target).toBe('/openai/deployments/my-voice/audio/transcriptions?api-version=2024-10-21')
     expect(
@@ -188,7 +188,7 @@ describeOnBoth('a custom server', (start, { startUpstream }) => {
     const client = await openRawClient(gateway.url)
     const body = { ...chatRequest, model: 'p', stream: true }
     await client.send(toRequestBytes({ ...chat, headers: bearer, body }))
-    await (await client.startAnswer()).bodyUntil('data:')
+    await (await client.startResponse()).bodyUntil('data:')
     const late = await ask(gateway, { ...chat, body: { ...chatRequest, model: 's' } })
     expectError(late, { code: 'upstream_first_byte_timeout', message: /0\.1 s/ })
     gate.open()

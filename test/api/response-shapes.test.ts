@@ -54,7 +54,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
       upstream.respond(typed(type, `data: ${JSON.stringify(first)}\n\n`, gate, toText(rest)))
       const client = await openRawClient(gateway.url)
       await client.send(toRequestBytes({ target: chat, body: streamed, headers: bearer }))
-      const result = await client.startAnswer()
+      const result = await client.startResponse()
       expect(result.header('content-type')).toBe('text/event-stream; charset=utf-8')
       await result.bodyUntil('chat.completion.chunk')
       gate.open()
@@ -87,9 +87,9 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
         await upstream.nextRequest()
         // Waits for the duration of a call.
         if (isLate) await ask(gateway, { target: '/v1/models/gpt-4o' })
-        const started = isLate && stream ? await client.startAnswer() : undefined
+        const started = isLate && stream ? await client.startResponse() : undefined
         gate.open()
-        const result = await (started ?? (await client.startAnswer())).whole()
+        const result = await (started ?? (await client.startResponse())).whole()
         client.destroy()
         const id = result.header('x-request-id')
         return { result, log: await gateway.findLog((line) => line.request_id === id) }
@@ -687,7 +687,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
       upstream.respond(sse([': hello\n\n', gate, ': again\n\n'], { doneAtEnd }))
       const client = await openRawClient(gateway.url)
       await client.send(toRequestBytes({ target: chat, body: streamed, headers: bearer }))
-      const result = await client.startAnswer()
+      const result = await client.startResponse()
       gate.open()
       const { text } = await result.whole()
       expect(text).toContain('"code":"upstream_invalid_answer"')

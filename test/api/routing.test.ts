@@ -160,7 +160,7 @@ describeOnBoth('routing', (start, { startUpstream }) => {
     const call = (headers: Record<string, string>) => toRequestBytes({ target, headers, body: chatRequest })
     await client.send(call(bearer) + call({}) + call({ authorization: 'Bearer wrong' }) + call(bearer))
     const statuses: number[] = []
-    for (let count = 0; count < 4; count++) statuses.push((await client.readAnswer()).status)
+    for (let count = 0; count < 4; count++) statuses.push((await client.readResponse()).status)
     expect(statuses).toEqual([200, 401, 401, 200])
     expect(upstream.requests).toHaveLength(2)
     client.destroy()

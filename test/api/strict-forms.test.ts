@@ -86,7 +86,7 @@ describeOnBothStored('a strict form', (start, { startUpstream }) => {
     await client.send(whole.subarray(-2))
     await exchange.bodyComplete
     expect(exchange.bodyBytes.equals(whole)).toBe(true)
-    expect((await client.readAnswer()).status).toBe(200)
+    expect((await client.readResponse()).status).toBe(200)
     client.destroy()
   })
 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ask, expectError } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { type GatewayOptions, gatewayToken, upstreamKey } from '../support/gateway.ts'
-import type { RawAnswer } from '../support/raw-client.ts'
+import type { RawResponse } from '../support/raw-client.ts'
 import { chat, openKeys, withKey } from './open-keys.ts'
 
 describeOnBothStored('a virtual key', (start, { runtime, startUpstream }) => {
@@ -38,7 +38,7 @@ describeOnBothStored('a virtual key', (start, { runtime, startUpstream }) => {
     await keys.update(parent.id, { disabled: true })
     const gone = await create({ secret: secretOf(5) })
     await keys.delete(gone.id)
-    const responses: RawAnswer[] = []
+    const responses: RawResponse[] = []
     for (let index = 0; index <= 5; index += 1) {
       const response = await ask(gateway, { ...chat, ...withKey(secretOf(index)) })
       expectError(response, { code: 'invalid_api_key', message: /that ends in "same" is not valid here/ })
@@ -46,7 +46,7 @@ describeOnBothStored('a virtual key', (start, { runtime, startUpstream }) => {
       responses.push(response)
     }
     expect(new Set(responses.map(({ text }) => text)).size).toBe(1)
-    const namesOf = ({ rawHeaders }: RawAnswer) => rawHeaders.map(([name]) => name)
+    const namesOf = ({ rawHeaders }: RawResponse) => rawHeaders.map(([name]) => name)
     for (const response of responses) expect(namesOf(response)).toEqual(responses.map(namesOf)[0])
     expect(upstream.requests).toEqual([])
   })

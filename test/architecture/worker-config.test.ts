@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
 import { unstable_readConfig } from 'wrangler'
 import { configKeys } from '../../src/config/config-keys.ts'
-import { otherVariables, providerVariables } from '../../src/config/environment.ts'
+import { extraVariables, providerVariables } from '../../src/config/environment.ts'
 import { startWorkerGateway } from '../support/start-worker-gateway.ts'
 import { projectRoot } from './source-files.ts'
 
@@ -32,7 +32,7 @@ const example = parseEnv(readFileSync(join(projectRoot, '.dev.vars.example'), 'u
 test('the Deploy to Cloudflare button asks only for documented variables, and explains each of them', () => {
   const documented = new Set<string | undefined>([
     ...configKeys.map(({ documentation }) => documentation.variable),
-    ...[...providerVariables, ...otherVariables].map(({ name }) => name),
+    ...[...providerVariables, ...extraVariables].map(({ name }) => name),
   ])
   expect(Object.keys(example).sort()).toEqual(['ADMIN_TOKEN', 'TOKEN'])
   expect(Object.keys(example).filter((name) => !documented.has(name))).toEqual([])

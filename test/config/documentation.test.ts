@@ -4,7 +4,7 @@ import { parse as parseYaml } from 'yaml'
 import { renderConfigSchema, renderConfiguration, renderErrors } from '../../scripts/generate-docs.ts'
 import { withMoneyBounds } from '../../scripts/render-money-bounds.ts'
 import { configKeys } from '../../src/config/config-keys.ts'
-import { otherVariables, providerVariables } from '../../src/config/environment.ts'
+import { extraVariables, providerVariables } from '../../src/config/environment.ts'
 import { errorTable } from '../../src/core/errors.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { checkJson } from '../support/check-json.ts'
@@ -63,7 +63,7 @@ test('every key has a default or describes its fallback', () => {
 test('every variable belongs to one key', () => {
   const names = [
     ...configKeys.flatMap((key) => key.documentation.variable ?? []),
-    ...[...providerVariables, ...otherVariables].map((variable) => variable.name),
+    ...[...providerVariables, ...extraVariables].map((variable) => variable.name),
   ]
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
 })

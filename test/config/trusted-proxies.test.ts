@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { toRangeText } from '../../src/core/ip-address.ts'
+import { formatIpRange } from '../../src/core/ip-address.ts'
 import { parse, problemsOf } from './parse.ts'
 
-const rangesOf = (input: Parameters<typeof parse>[0]) => parse(input).access.trustedProxies.map(toRangeText)
+const rangesOf = (input: Parameters<typeof parse>[0]) => parse(input).access.trustedProxies.map(formatIpRange)
 
 test('S46 trusts no proxy by default', () => {
   expect(rangesOf({})).toEqual([])

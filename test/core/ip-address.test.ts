@@ -2,17 +2,17 @@ import { expect, it } from 'vitest'
 import {
   contains,
   fixIpRange,
+  formatIpAddress,
+  formatIpRange,
   isInRanges,
   parseIpAddress,
   parseIpRange,
   requireIpRange,
-  toAddressText,
-  toRangeText,
 } from '../../src/core/ip-address.ts'
 
 const canonical = (text: string) => {
   const address = parseIpAddress(text)
-  return address && toAddressText(address)
+  return address && formatIpAddress(address)
 }
 
 it.each([
@@ -61,7 +61,7 @@ it.each([
   ['2001:DB8::/32', '2001:db8::/32'],
   ['::ffff:10.0.0.0/104', '10.0.0.0/8'],
 ])('formats the range %s as %s', (text, expected) => {
-  expect(toRangeText(requireIpRange(text))).toBe(expected)
+  expect(formatIpRange(requireIpRange(text))).toBe(expected)
 })
 
 it.each([

@@ -1,11 +1,11 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createLongWork } from '../../src/core/long-work.ts'
 
 test('case D5: runs one long job at a time and yields to the event loop between jobs, also if one fails', async () => {
   const done: string[] = []
   const doLongWork = createLongWork(async () => {
-    await nextTurn()
+    await yieldToEventLoop()
     done.push('yield')
   })
   const work = (name: string) =>

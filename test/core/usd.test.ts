@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { toNano, toUsd, usdLimit } from '../../src/core/usd.ts'
+import { maxUsd, toNano, toUsd } from '../../src/core/usd.ts'
 
 it.each([
   [0, 0],
@@ -10,12 +10,12 @@ it.each([
   [0.123456789, 123_456_789],
   [8_388_607.999999999, 8_388_607_999_999_999],
   [8_999_999.99, 8_999_999_990_000_000],
-  [usdLimit, 9_000_000_000_000_000],
+  [maxUsd, 9_000_000_000_000_000],
 ])('%d USD are %d nano-USD', (usd, nano) => {
   expect(toNano(usd)).toBe(nano)
 })
 
-it.each([-1, -1e-9, Number.NaN, Number.POSITIVE_INFINITY, 1e-10, 0.1234567891, 1.0000000001, usdLimit + 1e-3, 1e300])(
+it.each([-1, -1e-9, Number.NaN, Number.POSITIVE_INFINITY, 1e-10, 0.1234567891, 1.0000000001, maxUsd + 1e-3, 1e300])(
   'rejects %d USD',
   (usd) => {
     expect(toNano(usd)).toBeUndefined()

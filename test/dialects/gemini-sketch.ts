@@ -76,9 +76,9 @@ export const geminiSketch: Dialect = {
   },
   toUsageRequest: () => undefined,
   toModelFields: () => ({}),
-  answersInJson: true,
-  answerHeaders: { names: new Set(['content-type', 'retry-after']), limits: [] },
-  readAnswer(body) {
+  respondsInJson: true,
+  responseHeaders: { names: new Set(['content-type', 'retry-after']), limits: [] },
+  readResponse(body) {
     const usage = readUsage(body.usageMetadata)
     return {
       usage,

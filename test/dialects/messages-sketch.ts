@@ -70,9 +70,9 @@ export const messagesSketch: Dialect = {
   // `message_start` and `message_delta` report usage by default.
   toUsageRequest: () => undefined,
   toModelFields: (model) => ({ model }),
-  answersInJson: true,
-  answerHeaders: anthropicResponseHeaders,
-  readAnswer({ type, usage, stop_reason: reason, content }) {
+  respondsInJson: true,
+  responseHeaders: anthropicResponseHeaders,
+  readResponse({ type, usage, stop_reason: reason, content }) {
     const { inputTokens = 0, outputTokens = 0, ...rest } = readUsage(usage) ?? {}
     const known = usage === undefined ? undefined : { ...rest, inputTokens, outputTokens }
     return {

@@ -40,7 +40,7 @@ test.each([
   ['responses', { text: { verbosity: 'low' }, tool_choice: { type: 'allowed_tools', mode: 'auto' } }, undefined],
   ['responses', { tool_choice: { type: 'function', name: 'f' } }, 'tool_choice'],
 ] as const)('case C4: a response to %s with %j must not be truncated because of %s', (name, body, member) => {
-  expect(limitOf(name).uncutFor(body)).toBe(member)
+  expect(limitOf(name).needsCompleteFor(body)).toBe(member)
 })
 
 test.each([

@@ -187,10 +187,10 @@ function readAll(dialect: Dialect, body: JsonObject): void {
   dialect.boundRequest(body)
   dialect.toUsageRequest(body)
   dialect.countChoices?.(body)
-  dialect.asksForJson?.(body)
+  dialect.requestsJson?.(body)
   const { outputLimit } = dialect
   outputLimit?.read(body, [])
-  outputLimit?.uncutFor(body)
+  outputLimit?.needsCompleteFor(body)
   outputLimit?.reasoningOf(body)
   outputLimit?.isDeferred(body)
 }

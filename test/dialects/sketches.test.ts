@@ -79,12 +79,12 @@ describe('Anthropic’s Messages, through the contract', () => {
     expect(() => messagesSketch.readRequest({ model: 'm' })).toThrow(/max_tokens/)
     const response = { type: 'message', content: [{ type: 'text', text: 'Hi' }], stop_reason: 'end_turn' }
     const usage = { input_tokens: 10, output_tokens: 2 }
-    expect(messagesSketch.readAnswer({ ...response, usage })).toMatchObject({
+    expect(messagesSketch.readResponse({ ...response, usage })).toMatchObject({
       finishReason: 'end_turn',
       usage: { inputTokens: 10, outputTokens: 2 },
       isError: false,
     })
-    expect(messagesSketch.readAnswer(response)).toMatchObject({ usage: undefined, outputText: 'Hi' })
+    expect(messagesSketch.readResponse(response)).toMatchObject({ usage: undefined, outputText: 'Hi' })
     const error = new GatewayError('rate_limit_exceeded', 'Later.')
     expect(messagesSketch.toErrorBody(error)).toEqual({
       type: 'error',

@@ -8,7 +8,7 @@ import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
 import { toOpenAIEnv } from '../support/gateway.ts'
-import type { RawAnswer } from '../support/raw-client.ts'
+import type { RawResponse } from '../support/raw-client.ts'
 import { startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { startNodeGateway } from '../support/start-node-gateway.ts'
 import { after, json } from '../support/upstream-scripts.ts'
@@ -183,9 +183,9 @@ describe('two servers on one database, on Node', () => {
 })
 
 /** Resolves with the first `count` responses, in the order in which they arrive. */
-function firstOf(responses: readonly Promise<RawAnswer>[], count: number): Promise<readonly RawAnswer[]> {
-  const { promise, resolve, reject } = Promise.withResolvers<readonly RawAnswer[]>()
-  const received: RawAnswer[] = []
+function firstOf(responses: readonly Promise<RawResponse>[], count: number): Promise<readonly RawResponse[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<readonly RawResponse[]>()
+  const received: RawResponse[] = []
   for (const response of responses) {
     response.then((whole) => {
       received.push(whole)

@@ -455,7 +455,7 @@ describeOnBothStored('a small budget for every kind of call', (start, { runtime,
           fields: { model: 'reasons' },
           headers: withKey(key.secret).headers,
         })
-        const started = await client.startAnswer()
+        const started = await client.startResponse()
         if (started.status !== 200) break
         await started.bodyUntil('xxx')
         client.destroy()

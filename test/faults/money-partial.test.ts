@@ -36,7 +36,7 @@ describeOnBothStored('the cost of an incomplete response', (start, { startUpstre
     for (let count = 0; count <= events.length; count++) {
       upstream.respond(sse(events, count === events.length ? {} : { cutAfterEvents: count }))
       const client = await sendChat(gateway, { fields: { user: `after ${count}`, ...isAsked } })
-      await client.readAnswer()
+      await client.readResponse()
     }
     const records = await readRecords(gateway)
     const costs = records.map(({ cost_nano: nano }) => nano)
@@ -66,7 +66,7 @@ describeOnBothStored('the cost of an incomplete response', (start, { startUpstre
       usage: { prompt_tokens: 20, completion_tokens: index + 1, total_tokens: 21 + index },
     }))
     upstream.respond(sse(counting, { cutAfterEvents: 4 }))
-    await (await sendChat(gateway, { fields: isAsked })).readAnswer()
+    await (await sendChat(gateway, { fields: isAsked })).readResponse()
     expect(await readRecords(gateway)).toMatchObject([
       { outcome: 'interrupted', cost_source: 'usage', output_tokens: 4, cost_nano: 20 * inputNano + 4 * outputNano },
     ])
@@ -82,7 +82,7 @@ describeOnBothStored('the cost of an incomplete response', (start, { startUpstre
       json(200, providerError),
       json(500, providerError),
     )
-    for (const stream of [true, true, true, false, false]) await (await sendChat(gateway, { stream })).readAnswer()
+    for (const stream of [true, true, true, false, false]) await (await sendChat(gateway, { stream })).readResponse()
     const [only, late, done, lying, failing] = await readRecords(gateway)
     const nothing = { cost_nano: 0, cost_source: 'none', output_tokens: null }
     expect(only).toMatchObject({ outcome: 'upstream_error', ...nothing })
@@ -107,7 +107,7 @@ describeOnBothStored('the cost of an incomplete response', (start, { startUpstre
       raw('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 0\r\n\r\n'),
       silent(),
     )
-    for (let call = 0; call < 6; call++) await (await sendChat(gateway)).readAnswer()
+    for (let call = 0; call < 6; call++) await (await sendChat(gateway)).readResponse()
     const records = await readRecords(gateway)
     expect(records).toHaveLength(6)
     for (const record of records) expect(record).toMatchObject({ cost_nano: 0, cost_source: 'none' })
@@ -118,7 +118,7 @@ describeOnBothStored('the cost of an incomplete response', (start, { startUpstre
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     await upstream.close()
-    await (await sendChat(gateway)).readAnswer()
+    await (await sendChat(gateway)).readResponse()
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_nano: 0, cost_source: 'none' }])
   })
 
@@ -131,7 +131,7 @@ describeOnBothStored('the cost of an incomplete response', (start, { startUpstre
     early.reset()
     await gateway.findLog()
     const late = await sendChat(gateway, { fields: { user: 'late' } })
-    await (await late.startAnswer()).bodyUntil('" a"')
+    await (await late.startResponse()).bodyUntil('" a"')
     late.reset()
     await gateway.findLog(() => gateway.logs().filter(({ event }) => event === 'call').length === 2)
     const [first, second] = await readRecords(gateway)
@@ -168,7 +168,7 @@ describeOnBothStored('the cost of an incomplete response', (start, { startUpstre
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     const message = { role: 'assistant', content: 'whole' }
     upstream.respond(json(200, { object: 'chat.completion', choices: [{ index: 0, message }], usage }))
-    await (await sendChat(gateway, { stream: true })).readAnswer()
+    await (await sendChat(gateway, { stream: true })).readResponse()
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', cost_source: 'usage' }])
   })
 })

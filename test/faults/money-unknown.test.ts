@@ -61,7 +61,7 @@ describeOnBothStored('a stream without usage', (start, { startUpstream }) => {
     // One reports usage, one ignores `stream_options`, one reports empty usage.
     for (const events of [chatChunksWithUsage, chatChunks, uncounted]) {
       upstream.respond(sse(events))
-      await (await sendChat(gateway)).readAnswer()
+      await (await sendChat(gateway)).readResponse()
     }
     // `Hello there`: two tokens in the reported usage; eleven bytes at four per token in the estimates.
     expect(await readRecords(gateway)).toMatchObject([
@@ -82,7 +82,7 @@ describeOnBothStored('a stream without usage', (start, { startUpstream }) => {
     const env = { TOKEN: toOpenAIEnv(upstream).TOKEN ?? '' }
     const config = { providers: { local }, prices: { 'local/*': { input: 2, output: 8 } } }
     const gateway = await start({ env, config })
-    await (await sendChat(gateway)).readAnswer()
+    await (await sendChat(gateway)).readResponse()
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', cost_source: 'estimated', output_tokens: 3 }])
   })
 

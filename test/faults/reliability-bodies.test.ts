@@ -60,7 +60,7 @@ describeOnBoth('a request body that is too large', (start, { startUpstream }) =>
     const client = await openRawClient(gateway.url)
     const headers = { ...bearer, 'content-type': 'application/json', 'content-length': '1000000000' }
     await client.send(toRequestBytes({ method: 'POST', target: chatPath, headers }))
-    const response = await client.readAnswer()
+    const response = await client.readResponse()
     expect(response.status).toBe(413)
     expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'body_too_large' } })
     expect(upstream.requests).toHaveLength(0)
@@ -73,7 +73,7 @@ describeOnBoth('a request body that is too large', (start, { startUpstream }) =>
     const headers = { ...bearer, 'content-type': 'application/json', 'transfer-encoding': 'chunked' }
     await client.send(toRequestBytes({ method: 'POST', target: chatPath, headers }))
     const sent = sendChunksForEver(client)
-    const response = await client.readAnswer()
+    const response = await client.readResponse()
     expect(response.status).toBe(413)
     await client.closed
     expect(await sent).toBeLessThan(64 * mebibyte)
@@ -124,7 +124,7 @@ describeOnBoth('the bytes of a stream', (start, { startUpstream }) => {
       const whole = Buffer.from(layouts[name])
       upstream.respond(sse([whole], { doneAtEnd: false, splitEvery: 3 }))
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const response = await (await sendChat(gateway)).readAnswer()
+      const response = await (await sendChat(gateway)).readResponse()
       expect(response.body.equals(whole), response.text).toBe(true)
       expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
     },
@@ -141,7 +141,7 @@ describeOnBoth('the bytes of a stream', (start, { startUpstream }) => {
         const pieces = edges.slice(1).map((edge, index) => whole.subarray(edges[index], edge))
         upstream.respond(sse(pieces, { doneAtEnd: false }))
         const client = await sendChat(gateway)
-        const response = await client.readAnswer()
+        const response = await client.readResponse()
         expect(response.body.equals(whole), response.text).toBe(true)
         client.destroy()
       }),
@@ -166,7 +166,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
       const upstream = await startUpstream()
       upstream.respond(json(200, chatCompletion, { encodings: used, framing: 'chunked' }))
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const response = await (await sendChat(gateway, { stream: false })).readAnswer()
+      const response = await (await sendChat(gateway, { stream: false })).readResponse()
       if (isRefused(used)) {
         const message = expect.stringContaining(`\`${name}\``)
         expect(response.status).toBe(502)
@@ -186,7 +186,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
       const gate = createGate()
       upstream.respond(sse([...chatChunks.slice(0, 2), gate, ...chatChunks.slice(2)], { encodings: used }))
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const response = await (await sendChat(gateway)).startAnswer()
+      const response = await (await sendChat(gateway)).startResponse()
       await response.bodyUntil('"content":"Hello"')
       gate.open()
       expect((await response.whole()).text.endsWith('data: [DONE]\n\n')).toBe(true)
@@ -209,7 +209,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
             `HTTP/1.1 ${status} Packed\r\ncontent-type: ${type}\r\ncontent-encoding: ${encoding}\r\ncontent-length: 4\r\n\r\nxxxx`,
           ),
         )
-        const response = await (await sendChat(gateway, { stream: type === 'text/event-stream' })).readAnswer()
+        const response = await (await sendChat(gateway, { stream: type === 'text/event-stream' })).readResponse()
         const message = expect.stringContaining(`\`${encoding}\``)
         expect([response.status, JSON.parse(response.text)]).toMatchObject([
           502,
@@ -225,7 +225,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
     const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: GZIP\r\ncontent-length: ${packed.length}\r\n\r\n`
     upstream.respond(raw(head, packed))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    expect(JSON.parse((await (await sendChat(gateway, { stream: false })).readAnswer()).text)).toEqual(chatCompletion)
+    expect(JSON.parse((await (await sendChat(gateway, { stream: false })).readResponse()).text)).toEqual(chatCompletion)
   })
 
   test.each(encodings.filter(({ used }) => !isRefused(used)))(
@@ -248,7 +248,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
       const upstream = await startUpstream()
       const gateway = await start({ env: toOpenAIEnv(upstream) })
       upstream.respond(json(200, chatCompletion, { encodings: used, framing: 'chunked', cutAfterBytes: 60 }))
-      expect((await (await sendChat(gateway, { stream: false })).readAnswer()).status).toBe(502)
+      expect((await (await sendChat(gateway, { stream: false })).readResponse()).status).toBe(502)
       // The body has its announced length, but the encoding lacks its end.
       const packed = (await pack(JSON.stringify(chatCompletion), used)).subarray(0, -8)
       const name = used.join(', ').replace('-raw', '')
@@ -258,9 +258,9 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
           packed,
         ),
       )
-      expect((await (await sendChat(gateway, { stream: false })).readAnswer()).status).toBe(502)
+      expect((await (await sendChat(gateway, { stream: false })).readResponse()).status).toBe(502)
       upstream.respond(sse(chatChunks.slice(0, 2), { encodings: used, ending: 'reset' }))
-      const { text, isComplete } = await (await sendChat(gateway)).readAnswer()
+      const { text, isComplete } = await (await sendChat(gateway)).readResponse()
       expect([isComplete, text.includes('"code":"upstream_interrupted"')]).toEqual([true, true])
     },
   )
@@ -270,7 +270,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
     const gate = createGate()
     upstream.respond(sse([...chatChunks.slice(0, 2), gate, ...chatChunks.slice(2)], { encodings: ['gzip'] }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const response = await (await sendChat(gateway)).startAnswer()
+    const response = await (await sendChat(gateway)).startResponse()
     expect(response.header('content-encoding')).toBeUndefined()
     await response.bodyUntil('"content":"Hello"')
     gate.open()
@@ -284,7 +284,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion, { encodings: ['gzip'], framing: 'chunked' }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const response = await (await sendChat(gateway, { stream: false })).readAnswer()
+    const response = await (await sendChat(gateway, { stream: false })).readResponse()
     expect(response.header('content-encoding')).toBeUndefined()
     expect(JSON.parse(response.text)).toEqual(chatCompletion)
     expect(await gateway.findLog()).toMatchObject({ output_tokens: chatCompletion.usage.completion_tokens })
@@ -296,7 +296,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
     const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: 200\r\n\r\n`
     upstream.respond(raw(head, body))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const response = await (await sendChat(gateway, { stream: false })).readAnswer()
+    const response = await (await sendChat(gateway, { stream: false })).readResponse()
     expect(response.status).toBe(502)
   })
 
@@ -306,7 +306,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
     const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`
     upstream.respond(raw(head, bomb))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { answer_bytes: mebibyte } } })
-    const response = await (await sendChat(gateway, { stream: false })).readAnswer()
+    const response = await (await sendChat(gateway, { stream: false })).readResponse()
     expect(response.status).toBe(502)
     expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'upstream_answer_too_large' } })
   })

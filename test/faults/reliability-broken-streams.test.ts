@@ -37,7 +37,7 @@ describeOnBoth('an upstream that fails before its first byte', (start, { startUp
       // An empty body: `json` would write two quotes.
       upstream.respond(failure.name.endsWith('nothing') ? raw(emptyResponse) : failure.script)
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const response = await (await sendChat(gateway, { stream: failure.stream })).readAnswer()
+      const response = await (await sendChat(gateway, { stream: failure.stream })).readResponse()
       expect(response.status).toBe(failure.status)
       expect(response.header('content-type')).toContain('application/json')
       expect(response.header('x-request-id')).toMatch(/^req_/)
@@ -56,7 +56,7 @@ describeOnBoth('an upstream that fails mid-stream', (start, { startUpstream }) =
       const upstream = await startUpstream()
       upstream.respond(sse(chatChunks, { cutAfterEvents: 2, ending }))
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const response = await (await sendChat(gateway)).readAnswer()
+      const response = await (await sendChat(gateway)).readResponse()
       expect(response.isComplete).toBe(true)
       const [first, second, error, ...rest] = response.text.split('\n\n')
       expect([first, second]).toEqual(chatChunks.slice(0, 2).map((chunk) => `data: ${JSON.stringify(chunk)}`))
@@ -73,7 +73,7 @@ describeOnBoth('an upstream that fails mid-stream', (start, { startUpstream }) =
     const length = `data: ${JSON.stringify(chatChunks[0])}\n\n`.length
     upstream.respond(sse(chatChunks, { cutAfterBytes: length + 30, ending: 'reset' }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     const events = response.text.split('\n\n').filter(Boolean)
     expect(events).toHaveLength(2)
     expect(events[1]).toMatch(/^data: \{"error":/)
@@ -113,7 +113,7 @@ describeOnBoth('an upstream that fails mid-stream', (start, { startUpstream }) =
     const error = { error: { ...providerError.error, message: 'x'.repeat(5_000) } }
     upstream.respond(sse([...chatChunks.slice(0, 2), error], { doneAtEnd: false }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.text.endsWith(`data: ${JSON.stringify(error)}\n\n`)).toBe(true)
     const line = await gateway.findLog()
     expect(line.outcome).toBe('upstream_error')
@@ -124,7 +124,7 @@ describeOnBoth('an upstream that fails mid-stream', (start, { startUpstream }) =
     const upstream = await startUpstream()
     upstream.respond(json(200, { error: { ...providerError.error, message: 'x'.repeat(5_000) } }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    await (await sendChat(gateway)).readAnswer()
+    await (await sendChat(gateway)).readResponse()
     expect((await gateway.findLog()).output_tokens ?? 0).toBe(0)
   })
 })
@@ -134,7 +134,7 @@ describeOnBoth('a stream without an explicit end', (start, { startUpstream }) =>
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks.slice(0, 3), { framing: 'close', doneAtEnd: false }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.text).toContain('"code":"upstream_interrupted"')
     expect(response.text).not.toContain('[DONE]')
     expect(await gateway.findLog()).toMatchObject({ outcome: 'interrupted' })
@@ -146,7 +146,7 @@ describeOnBoth('a stream without an explicit end', (start, { startUpstream }) =>
       const upstream = await startUpstream()
       upstream.respond(sse(chatChunks, { framing, doneAtEnd: false }))
       const gateway = await start({ env: toOpenAIEnv(upstream) })
-      const response = await (await sendChat(gateway)).readAnswer()
+      const response = await (await sendChat(gateway)).readResponse()
       expect(response.text).toBe(chatChunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join(''))
       expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
     },
@@ -156,7 +156,7 @@ describeOnBoth('a stream without an explicit end', (start, { startUpstream }) =>
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks, { ending: 'reset', doneAtEnd: false }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.text).not.toContain('error')
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
   })
@@ -165,7 +165,7 @@ describeOnBoth('a stream without an explicit end', (start, { startUpstream }) =>
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks, { ending: 'never', doneAtEnd: true }))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { streams: { grace_ms: 50 } } })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.isComplete).toBe(true)
     expect(response.text.endsWith('data: [DONE]\n\n')).toBe(true)
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
@@ -177,7 +177,7 @@ describeOnBoth('a stream without an explicit end', (start, { startUpstream }) =>
     upstream.respond(sse(chatChunks))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     for (let call = 0; call < 10; call++) {
-      await (await sendChat(gateway)).readAnswer()
+      await (await sendChat(gateway)).readResponse()
       await (await upstream.nextRequest()).played
     }
     // Two sockets, if a call arrives between `[DONE]` and the end of the body.
@@ -194,7 +194,7 @@ describeOnBoth('an event without an end', (start, { startUpstream }) => {
     upstream.respond(sse([chatChunks[0] ?? '', event]))
     const config = { limits: { event_bytes: 1_048_576 } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.text).toContain('"code":"upstream_answer_too_large"')
     expect(response.text.length).toBeLessThan(1_000)
     await (await upstream.nextRequest()).closed
@@ -205,7 +205,7 @@ describeOnBoth('an event without an end', (start, { startUpstream }) => {
     const upstream = await startUpstream()
     upstream.respond(sse([chatChunks[0] ?? '', `data: ${'x'.repeat(60_000)}\n\n`]))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { event_bytes: 10_000 } } })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.text).toContain('"code":"upstream_answer_too_large"')
   })
 
@@ -214,7 +214,7 @@ describeOnBoth('an event without an end', (start, { startUpstream }) => {
     const event = `data: ${'x'.repeat(9_000)}\n\n`
     upstream.respond(sse([event, ...chatChunks]))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { event_bytes: 10_000 } } })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.text.startsWith(event)).toBe(true)
     expect(response.text.endsWith('data: [DONE]\n\n')).toBe(true)
   })
@@ -223,7 +223,7 @@ describeOnBoth('an event without an end', (start, { startUpstream }) => {
     const upstream = await startUpstream()
     upstream.respond(json(200, { text: 'x'.repeat(50_000) }, { framing: 'chunked', ending: 'never' }))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { answer_bytes: 10_000 } } })
-    const response = await (await sendChat(gateway, { stream: false })).readAnswer()
+    const response = await (await sendChat(gateway, { stream: false })).readResponse()
     expect(response.status).toBe(502)
     expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'upstream_answer_too_large' } })
     await (await upstream.nextRequest()).closed

@@ -21,7 +21,7 @@ describeOnBoth('a stream that needs no change', (start, { startUpstream }) => {
     const events = [...started, ...words, ...chatChunksWithUsage.slice(2)]
     upstream.respond(sse(events))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const response = await (await sendChat(gateway, asking)).readAnswer()
+    const response = await (await sendChat(gateway, asking)).readResponse()
     expect(response.text).toBe([...events.map((event) => JSON.stringify(event)), '[DONE]'].map(toEvent).join(''))
     const counted = { outcome: 'ok', input_tokens: 19, output_tokens: 2, finish_reason: 'stop' }
     expect(await gateway.findLog()).toMatchObject({ ...counted, bytes_out: response.body.length })
@@ -99,7 +99,7 @@ describeOnBoth('a stream that needs no change', (start, { startUpstream }) => {
 
 async function readFirstWord(gateway: Gateway) {
   const client: RawClient = await sendChat(gateway, asking)
-  const response = await client.startAnswer()
+  const response = await client.startResponse()
   await response.bodyUntil(firstWord)
   return { client, response }
 }

@@ -29,7 +29,7 @@ describeOnBoth('a connection to an upstream', (start, { runtime, startUpstream }
       const responses = await Promise.all(
         Array.from({ length: 5 }, async () => {
           const client = await sendChat(gateway)
-          const response = await client.readAnswer()
+          const response = await client.readResponse()
           client.destroy()
           return response.status
         }),
@@ -55,7 +55,7 @@ describeOnBoth('a connection to an upstream', (start, { runtime, startUpstream }
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { answer_bytes: mebibyte } } })
     for (let call = 0; call < 10; call++) {
       const client = await sendChat(gateway, { stream: false })
-      expect((await client.readAnswer()).status).toBe(502)
+      expect((await client.readResponse()).status).toBe(502)
       client.destroy()
     }
     await upstream.socketsDownTo(1)
@@ -70,14 +70,14 @@ describeOnBoth('a connection to an upstream', (start, { runtime, startUpstream }
       sse(chatChunks),
     )
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    for (let call = 0; call < 4; call++) expect((await (await sendChat(gateway)).readAnswer()).status).toBe(200)
+    for (let call = 0; call < 4; call++) expect((await (await sendChat(gateway)).readResponse()).status).toBe(200)
     expect(upstream.acceptedSockets).toBe(1)
   })
 
   test('R27 Weir returns 502 if the upstream’s name does not resolve', async () => {
     const env = { ...toOpenAIEnv(await startUpstream()), OPENAI_BASE_URL: 'http://no-such-host.invalid/v1' }
     const gateway = await start({ env })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.status).toBe(502)
     const code = runtime === 'node' ? 'upstream_dns_error' : 'upstream_unreachable'
     expect(JSON.parse(response.text)).toMatchObject({ error: { code, type: 'upstream_error' } })
@@ -177,10 +177,10 @@ describeOnBothStored('a keep-alive connection after a refused request', (start, 
         const headers = { 'content-type': type, 'content-length': String(body.length) }
         await client.send(toRequestBytes({ method: 'POST', target: '/v1/audio/transcriptions', headers }))
         client.send(Buffer.concat([body, Buffer.from(next)])).catch(() => undefined)
-        const response = await client.readAnswer()
+        const response = await client.readResponse()
         expect([response.status, response.header('connection')]).toEqual([401, 'close'])
         await client.closed
-        await expect(client.readAnswer()).rejects.toThrow('the connection ended')
+        await expect(client.readResponse()).rejects.toThrow('the connection ended')
       }
       expect(upstream.requests).toEqual([])
     },
@@ -193,7 +193,7 @@ describeOnBothStored('a keep-alive connection after a refused request', (start, 
       const client = await openRawClient(gateway.url)
       const headers = { 'content-type': 'application/json', 'content-length': '1000', expect: '100-continue' }
       await client.send(toRequestBytes({ method: 'POST', target: chatPath, headers }))
-      const response = await client.readAnswer()
+      const response = await client.readResponse()
       expect(response.status).toBe(401)
       expect(response.header('connection')).toBe('close')
       client.destroy()
@@ -216,7 +216,7 @@ describe('a resolver on Node', () => {
     const lookup = (_name: string, _options: unknown, callback: (error: Error) => void): void => replyToLookup(callback)
     vi.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup)
     await client.send(toChatBytes())
-    const response = await client.readAnswer()
+    const response = await client.readResponse()
     return { status: response.status, body: JSON.parse(response.text) as unknown, line: await gateway.findLog() }
   }
 
@@ -257,7 +257,7 @@ describe.runIf(process.platform === 'linux')('a provider at two addresses, on No
     const spy = vi.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup)
     onTestFinished(() => spy.mockRestore())
     await client.send(toChatBytes())
-    const response = await client.readAnswer()
+    const response = await client.readResponse()
     expect(response.status, response.text).toBe(200)
     provider.closeAllConnections()
   })
@@ -277,7 +277,7 @@ describeOnBoth('a hop-by-hop header', (start, { startUpstream }) => {
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const headers = { connection: 'close, x-secret', ...hops }
-    await (await sendChat(gateway, { headers })).readAnswer()
+    await (await sendChat(gateway, { headers })).readResponse()
     const request = await upstream.nextRequest()
     for (const name of [...Object.keys(hops), 'upgrade', 'trailer']) expect(request.headers[name], name).toBeUndefined()
   })
@@ -287,7 +287,7 @@ describeOnBoth('a hop-by-hop header', (start, { startUpstream }) => {
     const headers = { connection: 'x-secret', ...hops }
     upstream.respond(json(200, chatCompletion, { headers }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.status).toBe(200)
     for (const name of ['te', 'proxy-authorization', 'proxy-connection', 'x-secret'])
       expect(response.header(name), name).toBeUndefined()
@@ -304,7 +304,7 @@ describeOnBoth('a client connection', (start, { runtime, startUpstream }) => {
       const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
       const client = await openRawClient(gateway.url)
       await client.send(toRequestBytes({ target: '/livez' }))
-      const seconds = /timeout=(\d+)/.exec((await client.readAnswer()).header('keep-alive') ?? '')?.[1]
+      const seconds = /timeout=(\d+)/.exec((await client.readResponse()).header('keep-alive') ?? '')?.[1]
       expect(Number(seconds)).toBeGreaterThan(60)
     },
   )
@@ -313,7 +313,7 @@ describeOnBoth('a client connection', (start, { runtime, startUpstream }) => {
     const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
     const client = await openRawClient(gateway.url)
     await client.send(toRequestBytes({ target: '/livez' }))
-    await client.readAnswer()
+    await client.readResponse()
     await gateway.close()
     await client.closed
   })
@@ -325,10 +325,10 @@ describeOnBoth('a client connection', (start, { runtime, startUpstream }) => {
     const client = await openRawClient(gateway.url)
     const [head, body] = toChatBytes({ stream: false, headers: { expect: '100-continue' } }).split(/(?<=\r\n\r\n)/)
     await client.send(head ?? '')
-    expect((await client.readAnswer()).status).toBe(100)
+    expect((await client.readResponse()).status).toBe(100)
     expect(upstream.requests).toHaveLength(0)
     await client.send(body ?? '')
-    expect((await client.readAnswer()).status).toBe(200)
+    expect((await client.readResponse()).status).toBe(200)
   })
 
   test.runIf(isNode).each([
@@ -340,7 +340,7 @@ describeOnBoth('a client connection', (start, { runtime, startUpstream }) => {
     const client = await openRawClient(gateway.url)
     const [head] = toChatBytes({ headers: { expect: '100-continue', ...headers } }).split(/(?<=\r\n\r\n)/)
     await client.send(head ?? '')
-    expect((await client.readAnswer()).status).toBe(status)
+    expect((await client.readResponse()).status).toBe(status)
   })
 
   test.runIf(isNode)(
@@ -357,10 +357,10 @@ describeOnBoth('a client connection', (start, { runtime, startUpstream }) => {
       const none = toRequestBytes({ target: chatPath, body: { model: 'gpt-4.1', messages: [] } })
       await client.send(chat({}) + chat(wrong) + none + chat({}))
       gate.open()
-      const responses = [await client.readAnswer(), await client.readAnswer(), await client.readAnswer()]
+      const responses = [await client.readResponse(), await client.readResponse(), await client.readResponse()]
       expect(responses.map(({ status }) => status)).toEqual([200, 401, 401])
       expect(responses[0]?.text).toContain('first')
-      expect((await client.readAnswer()).text).toContain('last')
+      expect((await client.readResponse()).text).toContain('last')
       expect(upstream.requests).toHaveLength(2)
     },
   )
@@ -372,7 +372,7 @@ describeOnBoth('a client connection', (start, { runtime, startUpstream }) => {
     await client.send(
       `GET /v1/models HTTP/1.1\r\nhost: weir.test\r\n${many}authorization: ${bearer.authorization}\r\n\r\n`,
     )
-    const response = await client.readAnswer()
+    const response = await client.readResponse()
     expect(response.status).toBe(431)
     expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'headers_too_large' } })
   })
@@ -384,7 +384,7 @@ describeOnBoth('a client connection', (start, { runtime, startUpstream }) => {
     await client.send(
       `GET /v1/models HTTP/1.1\r\nhost: weir.test\r\n${many}authorization: ${bearer.authorization}\r\n\r\n`,
     )
-    expect((await client.readAnswer()).status).toBe(200)
+    expect((await client.readResponse()).status).toBe(200)
   })
 })
 

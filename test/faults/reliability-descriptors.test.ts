@@ -34,7 +34,7 @@ describe.runIf(canLimit)('a server without free file descriptors, on Node', () =
     const caller = await openRawClient(origin)
     onTestFinished(caller.destroy)
     await caller.send(toRequestBytes({ target: '/v1/models', headers: bearer }))
-    expect((await caller.readAnswer()).status).toBe(200)
+    expect((await caller.readResponse()).status).toBe(200)
     const limit = (maximum: number) =>
       expect(spawnSync('prlimit', ['--pid', String(child.pid), `--nofile=${maximum}:`]).status).toBe(0)
     const descriptors = async () => (await readdir(`/proc/${child.pid}/fd`)).map(Number)
@@ -56,16 +56,16 @@ describe.runIf(canLimit)('a server without free file descriptors, on Node', () =
     }
     // The caller is connected already. A connection to the provider may or may not succeed.
     await caller.send(chat)
-    const response = await caller.readAnswer()
+    const response = await caller.readResponse()
     expect([200, 502, 503], response.text).toContain(response.status)
     expect(response.text).not.toContain('EMFILE')
     for (const socket of others) socket.destroy()
     limit(4_096)
     await caller.send(chat)
-    expect((await caller.readAnswer()).status).toBe(200)
+    expect((await caller.readResponse()).status).toBe(200)
     const newcomer = await openRawClient(origin)
     onTestFinished(newcomer.destroy)
     await newcomer.send(chat)
-    expect((await newcomer.readAnswer()).status).toBe(200)
+    expect((await newcomer.readResponse()).status).toBe(200)
   })
 })

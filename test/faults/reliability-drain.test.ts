@@ -39,7 +39,7 @@ describeOnBoth('R03 a caller who disconnects', (start, { startUpstream }) => {
       upstream.respond(sse([...chatChunksWithUsage.slice(0, 2), step, ...chatChunksWithUsage.slice(2)]))
     for (const [provider, upstream] of [['aborts', aborts] as const, ['drains', drains] as const]) {
       const client = await sendChat(gateway, callTo(provider))
-      await (await client.startAnswer()).bodyUntil(firstWord)
+      await (await client.startResponse()).bodyUntil(firstWord)
       const exchange = await upstream.nextRequest()
       await leave(client, gateway)
       if (provider === 'aborts') await exchange.closed
@@ -60,7 +60,7 @@ describeOnBoth('R03 a caller who disconnects', (start, { startUpstream }) => {
     upstream.respond(sse([...chatChunksWithUsage.slice(0, 2), step, ...chatChunksWithUsage.slice(2)]))
     const gateway = await start({ env, config: toConfig(upstream, upstream) })
     const client = await sendChat(gateway, callTo('drains'))
-    const received = await (await client.startAnswer()).bodyUntil(firstWord)
+    const received = await (await client.startResponse()).bodyUntil(firstWord)
     await leave(client, gateway)
     step.open()
     const { bytes_out: bytesOut = 0 } = await gateway.findLog()
@@ -110,7 +110,7 @@ describeOnBoth('R03 a caller who disconnects', (start, { startUpstream }) => {
     const client = await openRawClient(gateway.url)
     const body = { model: 'drains/m', input: 'Hello', voice: 'alloy' }
     await client.send(toRequestBytes({ target: '/v1/audio/speech', headers: bearer, body }))
-    await (await client.startAnswer()).bodyUntil('ab')
+    await (await client.startResponse()).bodyUntil('ab')
     await leave(client, gateway)
     step.open()
     expect(await gateway.findLog()).toMatchObject({ outcome: 'client_gone', bytes_out: 2 })
@@ -126,7 +126,7 @@ describeOnBoth('R03 a caller who disconnects', (start, { startUpstream }) => {
     const gateway = await start({ env, config: toConfig(upstream, upstream, 300) })
     const client = await sendChat(gateway, callTo('drains'))
     const exchange = await upstream.nextRequest()
-    if (talks) await (await client.startAnswer()).bodyUntil(firstWord)
+    if (talks) await (await client.startResponse()).bodyUntil(firstWord)
     const leftAt = await leave(client, gateway)
     const drainedMs = (await exchange.closed) - leftAt
     expect(drainedMs).toBeGreaterThan(200)
@@ -140,7 +140,7 @@ describeOnBoth('R03 a caller who disconnects', (start, { startUpstream }) => {
     upstream.respond(sse([...chatChunksWithUsage.slice(0, 2), step], { ending: 'reset' }))
     const gateway = await start({ env, config: toConfig(upstream, upstream) })
     const client = await sendChat(gateway, callTo('drains'))
-    await (await client.startAnswer()).bodyUntil(firstWord)
+    await (await client.startResponse()).bodyUntil(firstWord)
     await leave(client, gateway)
     step.open()
     expect(await gateway.findLog()).toMatchObject({ outcome: 'client_gone' })
@@ -156,7 +156,7 @@ describeOnBothStored('R03 the records of a caller who disconnects', (start, { st
       const step = createGate()
       upstream.respond(sse([...chatChunksWithUsage.slice(0, 3), step, ...chatChunksWithUsage.slice(3)]))
       const client = await sendChat(gateway, callTo(provider))
-      await (await client.startAnswer()).bodyUntil('"content":" there"')
+      await (await client.startResponse()).bodyUntil('"content":" there"')
       await leave(client, gateway)
       if (provider === 'drains') step.open()
       await gateway.findLog((line) => line.provider === provider)

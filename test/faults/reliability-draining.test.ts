@@ -64,7 +64,7 @@ describe('a server that shuts down, on Node', () => {
       atGate(gate, json(200, chatCompletion)),
     )
     const gateway = await start(upstream)
-    const streaming = await (await sendChat(gateway)).startAnswer()
+    const streaming = await (await sendChat(gateway)).startResponse()
     await streaming.bodyUntil('Hello')
     const waiting = await sendChat(gateway, { stream: false })
     await upstream.nextRequest()
@@ -72,7 +72,7 @@ describe('a server that shuts down, on Node', () => {
     const closing = gateway.drain(neverMs)
     gate.open()
     expect((await streaming.whole()).text.endsWith('data: [DONE]\n\n')).toBe(true)
-    const response = await waiting.readAnswer()
+    const response = await waiting.readResponse()
     expect(response.status).toBe(200)
     expect(response.header('connection')).toBe('close')
     await closing
@@ -83,10 +83,10 @@ describe('a server that shuts down, on Node', () => {
     const upstream = await startUpstream()
     const gateway = await start(upstream, { streams: { hold_headers_ms: 50 } })
     upstream.respond(sse([...chatChunks.slice(0, 2), createGate()]))
-    const talking = await (await sendChat(gateway)).startAnswer()
+    const talking = await (await sendChat(gateway)).startResponse()
     await talking.bodyUntil('Hello')
     upstream.respond(silent())
-    const thinking = await (await sendChat(gateway)).startAnswer()
+    const thinking = await (await sendChat(gateway)).startResponse()
     await thinking.bodyUntil(': keep-alive')
     const waiting = await sendChat(gateway, { stream: false })
     for (let call = 0; call < 3; call++) await upstream.nextRequest()
@@ -97,7 +97,7 @@ describe('a server that shuts down, on Node', () => {
       expect(text).toContain('"code":"draining"')
       expect(text).not.toContain('[DONE]')
     }
-    const refusal = await waiting.readAnswer()
+    const refusal = await waiting.readResponse()
     expect(refusal.status).toBe(503)
     expect(JSON.parse(refusal.text)).toMatchObject({ error: { code: 'draining' } })
     await closing
@@ -116,7 +116,7 @@ describe('a server that shuts down, on Node', () => {
       },
     })
     const gateway = await start(upstream)
-    const response = await (await sendChat(gateway, { stream: false })).startAnswer()
+    const response = await (await sendChat(gateway, { stream: false })).startResponse()
     await response.bodyUntil('sound')
     const closing = gateway.drain(soonMs)
     expect((await response.whole()).isComplete).toBe(false)
@@ -128,7 +128,7 @@ describe('a server that shuts down, on Node', () => {
     const gateway = await start(await startUpstream())
     const client = await openRawClient(gateway.url)
     await client.send(toRequestBytes({ target: '/livez' }))
-    await client.readAnswer()
+    await client.readResponse()
     await gateway.drain(neverMs)
     await client.closed
   })
@@ -156,7 +156,7 @@ describe('a server that shuts down, on Node', () => {
     expect(await probe(gateway.url, '/readyz')).toBe(503)
     expect(await probe(gateway.url, '/livez')).toBe(200)
     gate.open()
-    expect((await client.readAnswer()).status).toBe(200)
+    expect((await client.readResponse()).status).toBe(200)
     await closing
   })
 
@@ -167,9 +167,9 @@ describe('a server that shuts down, on Node', () => {
     const gate: Gate = createGate()
     upstream.respondNext(sse([...chatChunks.slice(0, 2), gate, ...chatChunks.slice(2)]))
     upstream.respond(sse([...chatChunks.slice(0, 2), createGate()]))
-    const short = await (await sendChat(child)).startAnswer()
+    const short = await (await sendChat(child)).startResponse()
     await short.bodyUntil('Hello')
-    const long = await (await sendChat(child)).startAnswer()
+    const long = await (await sendChat(child)).startResponse()
     await long.bodyUntil('Hello')
     child.signal('SIGTERM')
     gate.open()
@@ -183,7 +183,7 @@ describe('a server that shuts down, on Node', () => {
 async function probe(url: string, target: string): Promise<number> {
   const client = await openRawClient(url)
   await client.send(toRequestBytes({ target }))
-  const { status } = await client.readAnswer()
+  const { status } = await client.readResponse()
   client.destroy()
   return status
 }

@@ -16,7 +16,7 @@ describeOnBoth('a caller who disconnects', (start, { runtime, startUpstream }) =
     upstream.respond(sse([...chatChunks.slice(0, 2), createGate()]))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const client = await sendChat(gateway)
-    const response = await client.startAnswer()
+    const response = await client.startResponse()
     await response.bodyUntil(firstWord)
     const exchange = await upstream.nextRequest()
     const leftAt = leave(client, runtime)
@@ -32,7 +32,7 @@ describeOnBoth('a caller who disconnects', (start, { runtime, startUpstream }) =
     upstream.respond(sse([...chatChunks.slice(0, 2), ...steps.flatMap((step) => [step, words(1)])]))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const client = await sendChat(gateway)
-    await (await client.startAnswer()).bodyUntil(firstWord)
+    await (await client.startResponse()).bodyUntil(firstWord)
     const exchange = await upstream.nextRequest()
     client.destroy()
     await client.closed
@@ -97,12 +97,12 @@ describeOnBoth('a caller who disconnects', (start, { runtime, startUpstream }) =
     for (const isSilent of [true, false]) {
       const client = await sendChat(gateway)
       await upstream.nextRequest()
-      if (!isSilent) await (await client.startAnswer()).bodyUntil(firstWord)
+      if (!isSilent) await (await client.startResponse()).bodyUntil(firstWord)
       leave(client, runtime)
       await client.closed
     }
     await upstream.close()
-    const refused = await (await sendChat(gateway)).readAnswer()
+    const refused = await (await sendChat(gateway)).readResponse()
     expect(refused.status).toBe(502)
     await gateway.findLog(() => callsIn(gateway).length === 3)
     const rows = callsIn(gateway).map(({ outcome, bytes_out, error_code }) => ({
@@ -132,7 +132,7 @@ describeOnBoth('a caller who disconnects', (start, { runtime, startUpstream }) =
     expect(upstream.requests.length).toBeGreaterThanOrEqual(200)
     expect(callsIn(gateway).filter(({ outcome }) => outcome !== 'client_gone')).toEqual([])
     upstream.respond(json(200, chatCompletion))
-    expect((await (await sendChat(gateway, { stream: false })).readAnswer()).status).toBe(200)
+    expect((await (await sendChat(gateway, { stream: false })).readResponse()).status).toBe(200)
     expect(upstream.openSockets).toBeLessThanOrEqual(1)
   })
 })

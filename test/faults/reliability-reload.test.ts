@@ -76,7 +76,7 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
       upstream.respondNext(sse([chatChunks[0] ?? '', step, ...chatChunks.slice(1)]))
       const fields = { model: 'up/m' }
       const client = await sendChat(server, { fields, headers: { authorization: `Bearer ${tokens[0]}` } })
-      const response = await client.startAnswer()
+      const response = await client.startResponse()
       await response.bodyUntil('"assistant"')
       await writeFile(join(server.folder, configFile), toYaml(upstream, 1))
       expect(await reload(server)).toEqual({
@@ -219,7 +219,7 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
         const body = JSON.stringify({ model: 'up/m', messages: [{ role: 'user', content: 'Hello' }] })
         const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${tokens[0]}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
         await client.send(head + body)
-        statuses.add((await client.readAnswer()).status)
+        statuses.add((await client.readResponse()).status)
       }
       client.destroy()
     }

@@ -29,7 +29,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     const timeouts = { ...plenty, [runtime === 'node' ? 'connect_ms' : 'first_byte_ms']: shortMs }
     const env = toOpenAIEnv(await startUpstream())
     const gateway = await start({ env: { ...env, OPENAI_BASE_URL: `${listener.url}/v1` }, config: { timeouts } })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.status).toBe(504)
     const code = runtime === 'node' ? 'upstream_connect_timeout' : 'upstream_first_byte_timeout'
     expect(JSON.parse(response.text)).toMatchObject({ error: { code, type: 'upstream_error' } })
@@ -43,7 +43,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
       env: toOpenAIEnv(upstream),
       config: { timeouts: { ...plenty, connect_ms: shortMs } },
     })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.text.endsWith('data: [DONE]\n\n')).toBe(true)
   })
 
@@ -55,7 +55,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
       const config = { timeouts: { ...plenty, first_byte_ms: shortMs } }
       const gateway = await start({ env: toOpenAIEnv(upstream), config })
       const client = await sendChat(gateway, { stream })
-      const response = await client.readAnswer()
+      const response = await client.readResponse()
       expect(response.status).toBe(504)
       expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'upstream_first_byte_timeout' } })
       await (await upstream.nextRequest()).closed
@@ -68,7 +68,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     upstream.respond(sse([createGate()]))
     const config = { timeouts: { ...plenty, first_byte_ms: shortMs } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expectError(response, { code: 'upstream_first_byte_timeout' })
     await (await upstream.nextRequest()).closed
   })
@@ -78,7 +78,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     upstream.respond(slowly(chatChunks.slice(2), longMs))
     const config = { timeouts: { ...plenty, first_byte_ms: shortMs } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.text.endsWith('data: [DONE]\n\n')).toBe(true)
   })
 
@@ -87,7 +87,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     upstream.respond(sse([...chatChunks.slice(0, 2), createGate()]))
     const config = { timeouts: { ...plenty, idle_ms: shortMs } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.text).toContain('"content":"Hello"')
     expect(errorIn(response.text)).toMatchObject({ code: 'upstream_idle_timeout' })
     await (await upstream.nextRequest()).closed
@@ -101,7 +101,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
       env: toOpenAIEnv(upstream),
       config: { timeouts: { ...plenty, first_byte_ms: shortMs } },
     })
-    expectError(await (await sendChat(gateway)).readAnswer(), { code: 'upstream_first_byte_timeout' })
+    expectError(await (await sendChat(gateway)).readResponse(), { code: 'upstream_first_byte_timeout' })
     await (await upstream.nextRequest()).closed
   })
 
@@ -109,7 +109,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     const upstream = await startUpstream()
     upstream.respond(slowly(forever(chatChunks.slice(0, 2), ': ping\n\n'), 20))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { timeouts: { ...plenty, idle_ms: shortMs } } })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.text).toContain(': ping\n\n')
     expect(errorIn(response.text)).toMatchObject({ code: 'upstream_idle_timeout' })
     await (await upstream.nextRequest()).closed
@@ -121,7 +121,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     upstream.respond(delayed(idleMs + 300, slowly(chatChunks, idleMs / 3)))
     const config = { timeouts: { ...plenty, idle_ms: idleMs } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const response = await (await sendChat(gateway)).readAnswer({ timeoutMs: 15_000 })
+    const response = await (await sendChat(gateway)).readResponse({ timeoutMs: 15_000 })
     expect(response.text.endsWith('data: [DONE]\n\n')).toBe(true)
   })
 
@@ -130,7 +130,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     upstream.respond(slowly(forever(chatChunks.slice(0, 2), { choices: [] }), 20))
     const config = { timeouts: { ...plenty, total_ms: longMs } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.text).toContain('"content":"Hello"')
     expect(errorIn(response.text)).toMatchObject({ code: 'upstream_total_timeout' })
     await (await upstream.nextRequest()).closed
@@ -141,7 +141,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     upstream.respond(silent())
     const config = { timeouts: { ...plenty, total_ms: shortMs } }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const response = await (await sendChat(gateway, { stream: false })).readAnswer()
+    const response = await (await sendChat(gateway, { stream: false })).readResponse()
     expect(response.status).toBe(504)
     expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'upstream_total_timeout' } })
   })
@@ -152,7 +152,7 @@ describeOnBoth('the four timeouts', (start, { runtime, startUpstream }) => {
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     for (let call = 0; call < 3; call++) {
       upstream.respond(delayed(longMs, json(200, chatCompletion)))
-      expect((await (await sendChat(gateway, { stream: false })).readAnswer()).status).toBe(200)
+      expect((await (await sendChat(gateway, { stream: false })).readResponse()).status).toBe(200)
     }
   })
 })
@@ -165,7 +165,7 @@ describeOnBoth('a model that reasons for a long time', (start, { startUpstream }
     const gate = createGate()
     upstream.respond(after(gate, sse(chatChunks)))
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const response = await (await sendChat(gateway)).startAnswer()
+    const response = await (await sendChat(gateway)).startResponse()
     expect(response.status).toBe(200)
     expect(response.header('content-type')).toContain('text/event-stream')
     await response.bodyUntil(': keep-alive\n\n'.repeat(3))
@@ -181,7 +181,7 @@ describeOnBoth('a model that reasons for a long time', (start, { startUpstream }
     const cut = whole.indexOf('Hello') + 2
     upstream.respond(sse([whole.slice(0, cut), rest, whole.slice(cut), end], { doneAtEnd: false }))
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const response = await (await sendChat(gateway)).startAnswer()
+    const response = await (await sendChat(gateway)).startResponse()
     await response.bodyUntil(': keep-alive\n\n'.repeat(2))
     rest.open()
     end.open()
@@ -194,7 +194,7 @@ describeOnBoth('a model that reasons for a long time', (start, { startUpstream }
     const upstream = await startUpstream()
     upstream.respond(json(429, rateLimitError, { headers: { 'retry-after': '20' } }))
     const gateway = await start({ env: toOpenAIEnv(upstream), config: { streams: { hold_headers_ms: 60_000 } } })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.status).toBe(429)
     expect(response.header('retry-after')).toBe('20')
     expect(JSON.parse(response.text)).toEqual(rateLimitError)
@@ -205,7 +205,7 @@ describeOnBoth('a model that reasons for a long time', (start, { startUpstream }
     const gate = createGate()
     upstream.respond(after(gate, json(429, rateLimitError)))
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    const response = await (await sendChat(gateway)).startAnswer()
+    const response = await (await sendChat(gateway)).startResponse()
     await response.bodyUntil(': keep-alive')
     gate.open()
     const { text } = await response.whole()
@@ -220,7 +220,7 @@ describeOnBoth('a model that reasons for a long time', (start, { startUpstream }
       env: toOpenAIEnv(upstream),
       config: { ...config, timeouts: { first_byte_ms: longMs } },
     })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.status).toBe(200)
     expect(errorIn(response.text)).toMatchObject({ code: 'upstream_first_byte_timeout' })
     await (await upstream.nextRequest()).closed

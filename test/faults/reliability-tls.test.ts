@@ -53,7 +53,7 @@ describe.runIf(await hasOpenSsl())('an upstream behind TLS, on Node', () => {
     const env = { OPENAI_API_KEY: upstreamKey, OPENAI_BASE_URL: `https://127.0.0.1:${port}/v1`, TOKEN: gatewayToken }
     const gateway = await startNodeGateway({ env })
     gateways.push(gateway)
-    const response = await (await sendChat(gateway, { stream: false })).readAnswer()
+    const response = await (await sendChat(gateway, { stream: false })).readResponse()
     return { status: response.status, body: JSON.parse(response.text) as unknown, text: response.text }
   }
 

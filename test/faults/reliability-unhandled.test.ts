@@ -76,7 +76,7 @@ async function connectAndLeave(gateway: WeirProcess, index: number): Promise<voi
 async function probe(gateway: WeirProcess, upstream: ScriptedUpstream): Promise<number> {
   upstream.respond(sse(chatChunks))
   const client = await sendChat(gateway)
-  const { status } = await client.readAnswer()
+  const { status } = await client.readResponse()
   client.destroy()
   return status
 }

@@ -15,7 +15,7 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunksWithUsage))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect((await upstream.nextRequest()).bodyJson).toMatchObject({ stream_options: { include_usage: true } })
     expect(response.text).toBe(toEvents(chatChunksWithUsage.slice(0, -1)))
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', ...counted })
@@ -26,7 +26,7 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     upstream.respond(sse(chatChunksWithUsage))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const options = { include_usage: true, include_obfuscation: false }
-    const response = await (await sendChat(gateway, { fields: { stream_options: options } })).readAnswer()
+    const response = await (await sendChat(gateway, { fields: { stream_options: options } })).readResponse()
     expect((await upstream.nextRequest()).bodyJson).toMatchObject({ stream_options: options })
     expect(response.text).toBe(toEvents(chatChunksWithUsage))
     expect(await gateway.findLog()).toMatchObject(counted)
@@ -37,7 +37,7 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     upstream.respond(sse(chatChunksWithUsage))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     const options = { include_usage: false, include_obfuscation: false }
-    const response = await (await sendChat(gateway, { fields: { stream_options: options } })).readAnswer()
+    const response = await (await sendChat(gateway, { fields: { stream_options: options } })).readResponse()
     expect((await upstream.nextRequest()).bodyJson).toMatchObject({
       stream_options: { include_usage: true, include_obfuscation: false },
     })
@@ -50,7 +50,7 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     const headers = { 'content-type': stream ? 'Text/Event-Stream' : 'Application/JSON; charset=UTF-8' }
     upstream.respond(stream ? sse(chatChunksWithUsage, { headers }) : json(200, chatCompletion, { headers }))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    await (await sendChat(gateway, { stream })).readAnswer()
+    await (await sendChat(gateway, { stream })).readResponse()
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', input_tokens: 19, finish_reason: 'stop' })
   })
 
@@ -58,7 +58,7 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     const upstream = await startUpstream()
     upstream.respond(sse(chatChunks))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.text).toBe(toEvents(chatChunks))
     const line = await gateway.findLog()
     expect(line).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
@@ -71,7 +71,7 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     const { TOKEN } = toOpenAIEnv(upstream)
     const local = { kind: 'custom', base_url: `${upstream.url}/v1`, api_key: upstreamKey, stream_options: false }
     const gateway = await start({ env: { TOKEN: TOKEN ?? '' }, config: { providers: { local } } })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect((await upstream.nextRequest()).bodyJson).not.toHaveProperty('stream_options')
     // SDKs also accept unrequested usage.
     expect(response.text).toBe(toEvents(chatChunksWithUsage.slice(0, -1)))
@@ -85,7 +85,7 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     const body = { model: 'gpt-3.5-turbo-instruct', prompt: 'This is' }
     const client = await openRawClient(gateway.url)
     await client.send(toRequestBytes({ target: '/v1/completions', headers: bearer, body }))
-    await client.readAnswer()
+    await client.readResponse()
     expect((await upstream.nextRequest()).bodyJson).toEqual(body)
     expect(await gateway.findLog()).toMatchObject({ input_tokens: 5, output_tokens: 7 })
   })
@@ -96,7 +96,7 @@ describeOnBoth('the usage of a stream', (start, { startUpstream }) => {
     const last = { ...chatChunks.at(-1), usage: usageChunk?.usage }
     upstream.respond(sse([...chatChunks.slice(0, -1), last]))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
-    const response = await (await sendChat(gateway)).readAnswer()
+    const response = await (await sendChat(gateway)).readResponse()
     expect(response.text).toBe(toEvents([...chatChunks.slice(0, -1), last]))
     expect(await gateway.findLog()).toMatchObject({ ...counted, finish_reason: 'stop' })
   })
@@ -138,7 +138,7 @@ describeOnBoth('unusual usage', (start, { startUpstream }) => {
       const events = [...chatChunks, ...usages.map((usage) => ({ choices: chatChunks[1]?.choices, usage }))]
       upstream.respond(sse(events))
       const headers = { 'x-request-id': `case-${index}` }
-      const response = await (await sendChat(gateway, { headers })).readAnswer()
+      const response = await (await sendChat(gateway, { headers })).readResponse()
       expect(response.text, name).toBe(toEvents(events))
       const line = await gateway.findLog(({ request_id }) => request_id === `case-${index}`)
       expect([line.input_tokens, line.output_tokens], name).toEqual(tokens)

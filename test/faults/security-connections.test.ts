@@ -28,7 +28,7 @@ describe('requests that the parser refuses', () => {
       onTestFinished(gateway.close)
       const client = await openRawClient(gateway.url)
       await client.send('NONSENSE\r\n\r\n')
-      const response = await client.readAnswer()
+      const response = await client.readResponse()
       expect(response.status).toBe(400)
       expect(response.header('access-control-allow-origin')).toBe(allowed)
       const line = await gateway.findLog(({ request_id }) => request_id === response.header('x-request-id'))
@@ -41,7 +41,7 @@ describe('requests that the parser refuses', () => {
     onTestFinished(gateway.close)
     const client = await openRawClient(gateway.url)
     await client.send(toRequestBytes({ target: '/livez', headers: { 'x-long': 'x'.repeat(20_000) } }))
-    const response = await client.readAnswer()
+    const response = await client.readResponse()
     expect(response.status).toBe(431)
     const line = await gateway.findLog(({ request_id }) => request_id === response.header('x-request-id'))
     expect(line).toMatchObject({ status: 431, outcome: 'rejected', error_code: 'headers_too_large' })
@@ -63,7 +63,7 @@ describe('requests that the parser refuses', () => {
     await client.send(`${toRequestBytes({ method: 'POST', target: '/v1/chat/completions', headers })}{"mod`)
     const slow = await openRawClient(gateway.url)
     await slow.send('GET /v1/models HTTP/1.1\r\nhost: weir.test\r\nx-slow: ')
-    const response = await slow.readAnswer()
+    const response = await slow.readResponse()
     expect(response.status).toBe(408)
     expect(response.header('access-control-allow-origin')).toBe('*')
     const line = await gateway.findLog(({ request_id }) => request_id === response.header('x-request-id'))
@@ -81,7 +81,7 @@ describe('requests that the parser refuses', () => {
     const client = await openRawClient(gateway.url)
     const body = { ...chatRequest, stream: true }
     await client.send(toRequestBytes({ target: '/v1/chat/completions', body, headers: bearer }))
-    const response = await client.startAnswer()
+    const response = await client.startResponse()
     await response.bodyUntil('"a"')
     await client.send('NONSENSE\r\n\r\n')
     gate.open()
@@ -135,19 +135,19 @@ describe('connections', () => {
     const running = []
     for (let count = 0; count < 2; count++) {
       const connection = await call('/v1/chat/completions', '203.0.113.9', { ...chatRequest, stream: true })
-      const response = await connection.startAnswer()
+      const response = await connection.startResponse()
       await response.bodyUntil('"a"')
       running.push(response)
     }
-    const refused = await (await call('/v1/models', '203.0.113.9')).readAnswer()
+    const refused = await (await call('/v1/models', '203.0.113.9')).readResponse()
     expect(refused.status).toBe(429)
     expect(refused.header('retry-after')).toBe('1')
     expect(refused.text).toContain('requests from your address')
     for (const client of ['203.0.113.10', undefined])
-      expect((await (await call('/v1/models', client)).readAnswer()).status).toBe(200)
+      expect((await (await call('/v1/models', client)).readResponse()).status).toBe(200)
     gate.open()
     for (const response of running) expect((await response.whole()).text).toContain('[DONE]')
-    expect((await (await call('/v1/models', '203.0.113.9')).readAnswer()).status).toBe(200)
+    expect((await (await call('/v1/models', '203.0.113.9')).readResponse()).status).toBe(200)
     const line = await gateway.findLog(({ event }) => event === 'connections')
     expect(line).toMatchObject({ cause: 'over 2 connections from 203.0.113.9 (server.max_connections_per_address)' })
   })
@@ -159,7 +159,7 @@ describe('connections', () => {
       const client = await openRawClient(gateway.url)
       onTestFinished(client.destroy)
       await client.send(toRequestBytes({ target: '/v1/models', headers: bearer }))
-      expect((await client.readAnswer()).status).toBe(200)
+      expect((await client.readResponse()).status).toBe(200)
     }
     const third = await openRawClient(gateway.url)
     await third.closed
@@ -185,10 +185,10 @@ describe('connections', () => {
       const opened = Array.from({ length: 200 }, () => openHalf(Number(port)))
       halfOpen.push(...(await Promise.all(opened)))
       await caller.send(chat)
-      expect((await caller.readAnswer()).status).toBe(200)
+      expect((await caller.readResponse()).status).toBe(200)
       const newcomer = await openRawClient(gateway.url)
       await newcomer.send(chat)
-      expect((await newcomer.readAnswer()).status).toBe(200)
+      expect((await newcomer.readResponse()).status).toBe(200)
       newcomer.destroy()
     }
     const line = await gateway.findLog(({ event }) => event === 'connections')
@@ -215,7 +215,7 @@ describe('a connection without an accepted key', () => {
       const client = await openRawClient(gateway.url)
       const headers = { 'content-type': 'application/json', 'content-length': String(length) }
       await client.send(`${toRequestBytes({ method: 'POST', target: '/v1/chat/completions', headers })}{"model": `)
-      expect((await client.readAnswer()).status).toBe(401)
+      expect((await client.readResponse()).status).toBe(401)
       await client.closed
     },
   )

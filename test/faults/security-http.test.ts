@@ -29,7 +29,7 @@ describeOnBoth('malicious requests', (start, { runtime, startUpstream }) => {
         const client = await openRawClient(gateway.url)
         // The server may close the connection before it has read everything.
         client.send(Buffer.from(bytes, 'latin1')).catch(() => undefined)
-        const response = await client.readAnswer(name.startsWith('HEAD') ? { method: 'HEAD' } : {})
+        const response = await client.readResponse(name.startsWith('HEAD') ? { method: 'HEAD' } : {})
         expect(response.status).toBeGreaterThanOrEqual(400)
         expect(response.status).toBeLessThan(500)
         expect(response.header('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
@@ -37,7 +37,7 @@ describeOnBoth('malicious requests', (start, { runtime, startUpstream }) => {
         if (!name.startsWith('HEAD'))
           expect(JSON.parse(response.text)).toMatchObject({ error: { message: expect.any(String) } })
         await client.closed
-        await expect(client.readAnswer()).rejects.toThrow('the connection ended')
+        await expect(client.readResponse()).rejects.toThrow('the connection ended')
         expect(upstream.requests).toEqual([])
       },
     )
@@ -67,7 +67,7 @@ describeOnBoth('malicious requests', (start, { runtime, startUpstream }) => {
       for (const request of requests) {
         const client = await openRawClient(gateway.url)
         await client.send(request)
-        expect((await client.readAnswer()).status, request).toBe(200)
+        expect((await client.readResponse()).status, request).toBe(200)
         client.destroy()
       }
     })
@@ -87,7 +87,7 @@ describeOnBoth('malicious requests', (start, { runtime, startUpstream }) => {
     for (const request of requests) {
       const client = await openRawClient(gateway.url)
       await client.send(request)
-      const response = await client.readAnswer().catch(() => undefined)
+      const response = await client.readResponse().catch(() => undefined)
       expect([undefined, 400, 401, 404, 405, 501]).toContain(response?.status)
       client.destroy()
     }
@@ -173,7 +173,7 @@ describeOnBoth('malicious requests', (start, { runtime, startUpstream }) => {
         await client.send(Buffer.from(request, 'latin1'))
         // 503: a server without storage cannot honour an idempotency key.
         const accepted = name === 'idempotency-key' ? [400, 503] : [200, 400]
-        expect(accepted, `${name}: ${JSON.stringify(value)}`).toContain((await client.readAnswer()).status)
+        expect(accepted, `${name}: ${JSON.stringify(value)}`).toContain((await client.readResponse()).status)
         client.destroy()
       }
     }
@@ -202,7 +202,7 @@ test.each([
   const { port } = server.address() as AddressInfo
   const client = await openRawClient(`http://127.0.0.1:${port}`)
   await client.send(bytes)
-  const response = await client.readAnswer()
+  const response = await client.readResponse()
   expect(response.status).toBe(408)
   expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'request_timeout' } })
   await client.closed

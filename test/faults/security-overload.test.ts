@@ -35,7 +35,7 @@ describeOnBoth('a server at its buffer limit (server.max_buffered_bytes)', (star
     const client = await openRawClient(gateway.url)
     // Sends only the head: a client that still writes when workerd closes the connection may lose the response.
     await client.send(`${head}\r\ncontent-length: ${2 * mebibyte}\r\n\r\n`)
-    expectError(await client.readAnswer(), { code: 'body_too_large' })
+    expectError(await client.readResponse(), { code: 'body_too_large' })
   })
 
   test('case D5: aborts a response that exceeds the limit on its own, and accepts one that fits (R30)', async () => {

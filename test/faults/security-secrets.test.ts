@@ -10,7 +10,7 @@ import { describeOnBoth } from '../support/describe-on-both.ts'
 import { chatChunks, chatCompletion, chatRequest, embeddings, image, rateLimitError } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
 import { bearer, gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
-import { openRawClient, type RawAnswer } from '../support/raw-client.ts'
+import { openRawClient, type RawResponse } from '../support/raw-client.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 import type { Script } from '../support/upstream-exchange.ts'
 import { answer as answerWith, hangUp, html500, json, redirect307, reset, sse } from '../support/upstream-scripts.ts'
@@ -250,7 +250,7 @@ describeOnBoth('secrets', (start, { runtime, startUpstream }) => {
     upstream.respond(sse([first ?? '', second ?? '', gate, leakingChunk, never]))
     const client = await openRawClient(gateway.url)
     await client.send(toRequestBytes({ ...question, headers: bearer }))
-    const response = await client.startAnswer()
+    const response = await client.startResponse()
     await response.bodyUntil('Hello')
     gate.open()
     if (runtime === 'node') {
@@ -480,12 +480,12 @@ const secret = new RegExp(
 )
 
 /** Returns everything that a caller sees. */
-function shown(response: RawAnswer): string {
+function shown(response: RawResponse): string {
   return JSON.stringify(response.rawHeaders) + response.text
 }
 
 /** Returns the same with decoded escapes. */
-function revealed(response: RawAnswer): string {
+function revealed(response: RawResponse): string {
   return shown(response)
     .replaceAll(/\\+u([\da-f]{4})|%([\da-f]{2})/gi, (_, unicode, url) =>
       String.fromCharCode(Number.parseInt(unicode ?? url, 16)),

@@ -3,7 +3,7 @@ import { ask, expectError } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
 import { toOpenAIEnv } from '../support/gateway.ts'
-import { answer as answerWith, extraBytesAfterAnswer, json, raw } from '../support/upstream-scripts.ts'
+import { answer as answerWith, extraBytesAfterResponse, json, raw } from '../support/upstream-scripts.ts'
 
 const chat = { target: '/v1/chat/completions', body: chatRequest }
 const mebibyte = 1_024 * 1_024
@@ -57,7 +57,7 @@ describeOnBoth('a malicious upstream', (start, { runtime, startUpstream }) => {
   test('S66 a second response after a response poisons no later call', async () => {
     const upstream = await startUpstream()
     const poison = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 14\r\n\r\n{"poison":"1"}`
-    upstream.respondNext(extraBytesAfterAnswer(json(200, { choices: [], first: true }), poison))
+    upstream.respondNext(extraBytesAfterResponse(json(200, { choices: [], first: true }), poison))
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
     expect(JSON.parse((await ask(gateway, chat)).text)).toEqual({ choices: [], first: true })

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { bearer, type Gateway } from '../support/gateway.ts'
 import { encodeChunk, lastChunk } from '../support/http1.ts'
-import { openRawClient, type RawAnswer } from '../support/raw-client.ts'
+import { openRawClient, type RawResponse } from '../support/raw-client.ts'
 
 /** Posts each piece as a chunk and reads the whole response. */
 export async function post(
@@ -10,7 +10,7 @@ export async function post(
   type: string,
   pieces: readonly Uint8Array[],
   headers = '',
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   const client = await openRawClient(gateway.url)
   try {
     const head = `POST ${target} HTTP/1.1\r\nhost: weir.test\r\nauthorization: ${bearer.authorization}\r\ncontent-type: ${type}\r\n${headers}transfer-encoding: chunked\r\n\r\n`
@@ -21,7 +21,7 @@ export async function post(
     const sends = gateway.runtime === 'node' ? parts : [Buffer.concat(parts)]
     // Weir may refuse the request and close the connection before it has read everything.
     const sent = sendAll(sends, client.send).catch(() => undefined)
-    const response = await client.readAnswer()
+    const response = await client.readResponse()
     await sent
     return response
   } finally {
@@ -34,7 +34,7 @@ async function sendAll(pieces: readonly Uint8Array[], send: (bytes: Uint8Array) 
 }
 
 /** A client error in OpenAI's shape. */
-export function expectRefusal(response: RawAnswer): void {
+export function expectRefusal(response: RawResponse): void {
   expect(response.status, response.text).toBeGreaterThanOrEqual(400)
   expect(response.status, response.text).toBeLessThan(500)
   expect(response.isComplete).toBe(true)

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import type { Gateway } from '../support/gateway.ts'
-import type { RawAnswer } from '../support/raw-client.ts'
+import type { RawResponse } from '../support/raw-client.ts'
 import { answer as answerWith } from '../support/upstream-scripts.ts'
 import { post } from './ask-in-pieces.ts'
 import { cutAt, type Fuzzer, places, type Target, withFaults } from './fuzzer.ts'
@@ -109,7 +109,7 @@ function expectPassed(received: Buffer, sent: Buffer): void {
   if (own === '' && passed.length < sent.length) expect(passed.toString()).toMatch(/\[DONE\]/)
 }
 
-async function readLog(gateway: Gateway, response: RawAnswer) {
+async function readLog(gateway: Gateway, response: RawResponse) {
   const id = response.header('x-request-id')
   const line = await gateway.findLog(({ request_id }) => request_id === id)
   const { outcome, input_tokens, output_tokens, finish_reason } = line

@@ -3,7 +3,7 @@ import { words } from '../pipeline/sessions/answers.ts'
 import { ask as askRaw } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { bearer, toOpenAIEnv } from '../support/gateway.ts'
-import type { RawAnswer } from '../support/raw-client.ts'
+import type { RawResponse } from '../support/raw-client.ts'
 import { createGraphqlClient, documents } from './graphql-client.ts'
 
 const input = { messages: [{ role: 'user', content: 'Hello' }] }
@@ -23,7 +23,7 @@ describeOnBoth('the schema of GraphQL', (start, { runtime, startUpstream }) => {
       const upstream = await startUpstream()
       const { setting, holder, anyone } = expected
       const env = { ...toOpenAIEnv(upstream), ...(setting !== undefined && { GRAPHQL_INTROSPECTION: setting }) }
-      const seen = async (pending: Promise<RawAnswer>) => (await pending).text.includes('"queryType":{')
+      const seen = async (pending: Promise<RawResponse>) => (await pending).text.includes('"queryType":{')
       expect(await seen(askRaw(await start({ env }), schemaQuery))).toBe(holder)
       const gateway = await start({ env: { ...env, TOKEN: '', ALLOW_ANONYMOUS: 'true' } })
       expect(await seen(askRaw(gateway, { ...schemaQuery, token: false }))).toBe(anyone)

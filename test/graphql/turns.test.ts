@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { bearer, gatewayToken } from '../support/gateway.ts'
-import { mostInTurn } from '../support/most-in-turn.ts'
+import { maxPerTick } from '../support/most-in-turn.ts'
 import { openRawClient } from '../support/raw-client.ts'
 import { startNodeGateway } from '../support/start-node-gateway.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
@@ -23,7 +23,7 @@ describe('concurrent GraphQL requests on Node', () => {
         clients.map(async (client, at) => {
           const body = { query: `{a${at}: __typename}`, variables: { text } }
           await client.send(toRequestBytes({ target: '/graphql', headers: bearer, body }))
-          return client.readAnswer()
+          return client.readResponse()
         }),
       )
     return { gateway, sendAll }
@@ -32,7 +32,7 @@ describe('concurrent GraphQL requests on Node', () => {
   test('case D2: are handled one per tick, each on its own connection', async () => {
     const { gateway, sendAll } = await open(40)
     const responses = sendAll('')
-    expect(await mostInTurn(gateway.logs(), responses)).toBeLessThanOrEqual(2)
+    expect(await maxPerTick(gateway.logs(), responses)).toBeLessThanOrEqual(2)
     expect((await responses).map(({ text }) => text)).toEqual(
       Array.from({ length: 40 }, (_, at) => `{"data":{"a${at}":"Query"}}`),
     )

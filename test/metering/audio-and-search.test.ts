@@ -77,7 +77,7 @@ test('case C10: bills and reserves a tenth more for a call that Anthropic keeps 
   const costAt = (geo?: string) => {
     const usage = { ...reported, ...(geo !== undefined && { inference_geo: geo }) }
     const choices = [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }]
-    const whole = dialect.readAnswer({ choices, usage }).usage
+    const whole = dialect.readResponse({ choices, usage }).usage
     const events = [
       { choices: [], usage },
       { choices: [], usage: reported },

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { askedOf, exceededLimits, grantedBy, listLimits, statusOf } from '../../src/metering/check-limits.ts'
+import { exceededLimits, grantAmount, listLimits, requestedOf, statusOf } from '../../src/metering/check-limits.ts'
 import {
   advance,
   type Counters,
@@ -30,7 +30,7 @@ const owner = { keyId: 'key_a', isPerUser: false }
 /** Returns the status of every limit that applies to the share, before the share is taken. */
 function statusesOf(counters: Counters, limits: Limits, wanted: Share) {
   return listLimits(limits).flatMap((limit) => {
-    const requested = askedOf(limit, wanted)
+    const requested = requestedOf(limit, wanted)
     if (requested === undefined) return []
     const status = statusOf(limit, counters, requested, owner)
     return [
@@ -170,7 +170,7 @@ describe('the money that limits grant', () => {
   const budget = (limitNano: number) => ({ budgets: [{ per: 'total', limitNano, timeZone: 'UTC' }] }) as const
   const grant = (limits: Partial<Limits>, taken: number, wish: number, least: number, usual = least) => {
     const all = limitsOf(limits)
-    return grantedBy(countersAfter(all, { ...share, reservedNano: taken }), all, { wish, usual, least }, 4)
+    return grantAmount(countersAfter(all, { ...share, reservedNano: taken }), all, { wish, usual, least }, 4)
   }
 
   test('case C4: is the requested amount if they can pay it, else a part of the remainder, and never below the minimum', () => {

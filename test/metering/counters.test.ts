@@ -7,8 +7,8 @@ import {
   countedBy,
   createCounters,
   endOf,
+  expiresAt,
   follow,
-  lapsesAt,
   parseCounters,
   reserve,
   type Share,
@@ -304,9 +304,9 @@ test.each<[string, Partial<Limits>, number]>([
 ])('case D17: with %s, counters lapse with the last window', (_, some, expected) => {
   const limits = { ...noLimits, ...some }
   const open = take(createCounters(noon), limits, share)
-  expect(lapsesAt(open, limits)).toBe(Number.POSITIVE_INFINITY)
+  expect(expiresAt(open, limits)).toBe(Number.POSITIVE_INFINITY)
   const settled = settle(open, noon, share, 100, 1_000)
-  expect(lapsesAt(settled, limits)).toBe(expected)
+  expect(expiresAt(settled, limits)).toBe(expected)
   if (expected === Number.POSITIVE_INFINITY) return
   // From then on they equal new counters.
   const later = advance(settled, expected)

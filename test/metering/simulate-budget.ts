@@ -1,4 +1,4 @@
-import { grantedBy } from '../../src/metering/check-limits.ts'
+import { grantAmount } from '../../src/metering/check-limits.ts'
 import {
   advance,
   type Counters,
@@ -10,7 +10,7 @@ import {
   settle,
 } from '../../src/metering/counters.ts'
 import { type Limits, noLimits } from '../../src/metering/limits.ts'
-import { usualOf } from '../../src/metering/typical-outputs.ts'
+import { typicalOutputOf } from '../../src/metering/typical-outputs.ts'
 
 /** Outputs of one model that costs a nano-USD per token. */
 export interface Traffic {
@@ -51,8 +51,8 @@ export function simulateBudget(traffic: Traffic, floor: number, isLearnt: boolea
     const running: { readonly granted: number; readonly size: number }[] = []
     for (let refusals = 0; refusals < 20 || running.length > 0; ) {
       while (running.length < atOnce && refusals < 20) {
-        const usual = isLearnt ? (usualOf(counters.usual, model) ?? floor) : floor
-        const granted = grantedBy(counters, limits, { wish: maxTokens, usual, least: floor }, 4)
+        const usual = isLearnt ? (typicalOutputOf(counters.usual, model) ?? floor) : floor
+        const granted = grantAmount(counters, limits, { wish: maxTokens, usual, least: floor }, 4)
         const used = (counters.spentNano[1] ?? 0) + counters.reservedNano
         if (used + granted > budgetTokens) {
           refusals += 1

@@ -8,7 +8,12 @@ import {
   settle,
   stringifyCounters,
 } from '../../src/metering/counters.ts'
-import { learnOutput, noTypicalOutputs, type TypicalOutputs, usualOf } from '../../src/metering/typical-outputs.ts'
+import {
+  learnOutput,
+  noTypicalOutputs,
+  type TypicalOutputs,
+  typicalOutputOf,
+} from '../../src/metering/typical-outputs.ts'
 import { simulateBudget } from './simulate-budget.ts'
 
 const floor = 1_024
@@ -29,10 +34,10 @@ function sizesBetween(min: number, max: number, count: number): number[] {
 
 describe('the typical output (case C4)', () => {
   test('case C4: is reached within a few long outputs, and falls slowly with short ones', () => {
-    expect(usualOf(learnt([6_000]), model)).toBe(1_536)
-    expect(usualOf(learnt([6_000, 6_000, 6_000, 6_000, 6_000]), model)).toBe(6_000)
+    expect(typicalOutputOf(learnt([6_000]), model)).toBe(1_536)
+    expect(typicalOutputOf(learnt([6_000, 6_000, 6_000, 6_000, 6_000]), model)).toBe(6_000)
     const long = learnt([6_000, 6_000, 6_000, 6_000, 6_000])
-    expect(usualOf(learnt([10], long), model)).toBe(5_736)
+    expect(typicalOutputOf(learnt([10], long), model)).toBe(5_736)
     // Dropped when the floor is enough.
     expect(learnt(new Array<number>(60).fill(10), long)).toEqual([])
   })
@@ -42,7 +47,7 @@ describe('the typical output (case C4)', () => {
     let outputs = noTypicalOutputs
     let longer = 0
     for (const [at, tokens] of sizes.entries()) {
-      if (at >= 1_000 && tokens > (usualOf(outputs, model) ?? floor)) longer += 1
+      if (at >= 1_000 && tokens > (typicalOutputOf(outputs, model) ?? floor)) longer += 1
       outputs = learnOutput(outputs, model, tokens, floor)
     }
     expect(longer / 2_000).toBeGreaterThan(0.05)

@@ -15,7 +15,7 @@ test.each(workedExamples)(
     const { drawing } = dialect.boundRequest(request)
     const drawingPrice = drawing && book.find('any', 'gpt-image-2.6-sunburst')
     const price = book.find('any', model)
-    const { usage } = dialect.readAnswer(answer)
+    const { usage } = dialect.readResponse(answer)
     if (price === undefined || usage === undefined) throw new Error('the example has no price or no usage')
     expect(coversUsage(price, usage, {}, drawingPrice)).toBe(true)
     expect(BigInt(costOf(price, usage, {}, drawingPrice))).toBe(reckonNano({ terms }))

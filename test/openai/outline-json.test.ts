@@ -42,12 +42,12 @@ test.each([
   ['escaped quotes', `{"data":"${'\\"'.repeat(1_000_000)}"}`],
   ['levels', `${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`],
 ])('case D4: returns no outline for too many %s', async (_, text) => {
-  expect(await outlineLong(encoder.encode(text), nextTurn)).toBeUndefined()
+  expect(await outlineLong(encoder.encode(text), yieldToEventLoop)).toBeUndefined()
 })
 
 test('locates the outermost usage, the last of several', async () => {
   const text = `{"a":{"usage":1}, "usage" : {"n":1} ,"usage":  {"n":2}}`
-  const { usage } = (await outlineLong(encoder.encode(text), nextTurn)) as Outline
+  const { usage } = (await outlineLong(encoder.encode(text), yieldToEventLoop)) as Outline
   expect(usage && text.slice(usage.start, usage.end).trim()).toBe('{"n":2}')
 })
 
@@ -56,7 +56,7 @@ test('case D4: yields every few megabytes, also within a row of numbers, and nev
   const found = await outlineLong(encoder.encode(`{"a":[${'1.5,'.repeat(5_000_000)}[]]}`), async () => void yields++)
   expect(yields).toBe(4)
   expect(decoder.decode(found?.bytes)).toMatch(/^\{"a":\[(0,)+\[\]\]\}$/)
-  expect(await outlineLong(encoder.encode(`{"a":[${'1'.repeat(9_000_000)}]}`), nextTurn)).toBeUndefined()
+  expect(await outlineLong(encoder.encode(`{"a":[${'1'.repeat(9_000_000)}]}`), yieldToEventLoop)).toBeUndefined()
   const long = 'A'.repeat(9_000_000)
   const picture = outlineAtOnce(encoder.encode(JSON.stringify({ a: long, b: long, type: 'x' })))
   expect(JSON.parse(decoder.decode(picture?.bytes))).toEqual({ a: '', b: '', type: 'x' })
@@ -73,8 +73,8 @@ test('keeps JSON without long parts unchanged', () => {
 })
 
 async function outline(text: string): Promise<unknown> {
-  const found = await outlineLong(encoder.encode(text), nextTurn)
+  const found = await outlineLong(encoder.encode(text), yieldToEventLoop)
   return found && JSON.parse(decoder.decode(found.bytes))
 }
 
-async function nextTurn(): Promise<void> {}
+async function yieldToEventLoop(): Promise<void> {}

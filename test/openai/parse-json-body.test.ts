@@ -239,7 +239,7 @@ const encoder = new TextEncoder()
 const limits = {
   bound: { bytes: 64 * 1_048_576, tooLarge: () => new GatewayError('body_too_large', 'too large') },
   maxDepth: 64,
-  nextTurn: async () => {},
+  yieldToEventLoop: async () => {},
 }
 
 function read(text: string, share: BufferShare = openShare()) {

@@ -130,7 +130,7 @@ export async function openPipeline(config: object = {}, firstFields: object = {}
         sessionId: undefined,
         stages: [],
         holdsHeaders: true,
-        untilSent: (share) => share.giveBack(),
+        releaseWhenSent: (share) => share.release(),
         defer: (work) => void deferred.push(work),
         ...fields,
       }

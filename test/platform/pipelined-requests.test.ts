@@ -11,7 +11,7 @@ import type { IncomingRequest } from '../../src/http/incoming-request.ts'
 import { createConnections } from '../../src/platform/node/server/connections.ts'
 import { createListener, toServing } from '../../src/platform/node/server/create-listener.ts'
 import { createGate } from '../support/gate.ts'
-import { mostInTurn } from '../support/most-in-turn.ts'
+import { maxPerTick } from '../support/most-in-turn.ts'
 import { openRawClient, type RawClient } from '../support/raw-client.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 
@@ -20,15 +20,15 @@ const reason = new GatewayError('draining', 'This server is shutting down.')
 
 /** Starts a listener with an app that responds with the path of each request and the headers that `respond` returns. */
 async function startListener(
-  respond: (inbound: IncomingRequest) => Promise<GatewayResponse['headers'] | undefined>,
+  respond: (incoming: IncomingRequest) => Promise<GatewayResponse['headers'] | undefined>,
   maxBytes = 64 * mebibyte,
 ) {
   const begun: string[] = []
   const app: App = {
-    async handle(inbound): Promise<GatewayResponse> {
-      begun.push(inbound.target)
-      const headers = await respond(inbound)
-      return { status: 200, headers: { ...headers }, body: inbound.target }
+    async handle(incoming): Promise<GatewayResponse> {
+      begun.push(incoming.target)
+      const headers = await respond(incoming)
+      return { status: 200, headers: { ...headers }, body: incoming.target }
     },
     drain() {},
   }
@@ -55,7 +55,7 @@ const toBytes = (paths: readonly string[]) => paths.map((target) => toRequestByt
 
 async function readBodies(client: RawClient, count: number): Promise<string[]> {
   const bodies: string[] = []
-  while (bodies.length < count) bodies.push((await client.readAnswer()).text)
+  while (bodies.length < count) bodies.push((await client.readResponse()).text)
   return bodies
 }
 
@@ -64,7 +64,7 @@ test('R36 pipelined requests of one read start one per tick, and get their respo
   const paths = toPaths(200)
   await client.send(toBytes(paths))
   const bodies = readBodies(client, paths.length)
-  expect(await mostInTurn(begun, bodies)).toBeLessThanOrEqual(2)
+  expect(await maxPerTick(begun, bodies)).toBeLessThanOrEqual(2)
   expect(await bodies).toEqual(paths)
 })
 
@@ -126,7 +126,7 @@ test('R36 a draining server responds to queued requests, and closes the connecti
   await vi.waitFor(() => expect(buffers.heldBytes).toBe(2 * 2_048))
   const drained = drain()
   gate.open()
-  const responses = [await client.readAnswer(), await client.readAnswer(), await client.readAnswer()]
+  const responses = [await client.readResponse(), await client.readResponse(), await client.readResponse()]
   expect(responses.map(({ text }) => text)).toEqual(['/0', '/1', '/2'])
   expect(responses.map((response) => response.header('connection'))).toEqual(['keep-alive', 'keep-alive', 'close'])
   await drained
@@ -140,7 +140,7 @@ test('R36 after the drain deadline no queued request starts', async () => {
   await client.send(toBytes(toPaths(3)))
   await vi.waitFor(() => expect(buffers.heldBytes).toBe(2 * 2_048))
   await drain(0)
-  const response = await client.readAnswer()
+  const response = await client.readResponse()
   expect([response.text, response.header('connection')]).toEqual(['/0', 'close'])
   await client.closed
   expect(begun).toEqual(['/0'])

@@ -146,7 +146,7 @@ test('a draining server returns 503 on /readyz after a reload, too', async () =>
   const closed = close(10_000)
   await reload({ env, config: { log: { level: 'error' } } })
   await client.send('\r\n')
-  expect((await client.readAnswer()).status).toBe(503)
+  expect((await client.readResponse()).status).toBe(503)
   client.destroy()
   await closed
 })

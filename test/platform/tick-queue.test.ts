@@ -1,7 +1,7 @@
 import { setImmediate as nextMacrotask } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createTickQueue, untilTurn } from '../../src/platform/node/server/tick-queue.ts'
-import { mostInTurn } from '../support/most-in-turn.ts'
+import { createTickQueue, waitForTick } from '../../src/platform/node/server/tick-queue.ts'
+import { maxPerTick } from '../support/most-in-turn.ts'
 
 test('case D5: runs a few tasks at once, and spreads many over several ticks, in order', async () => {
   const queueTask = createTickQueue(16)
@@ -19,13 +19,13 @@ test('case D5: runs a few tasks at once, and spreads many over several ticks, in
 
 test('case D2: starts the first request at once, and the others one per tick, in order', async () => {
   const done: number[] = []
-  expect(untilTurn()).toBe(undefined)
+  expect(waitForTick()).toBe(undefined)
   const tasks = Array.from({ length: 5 }, async (_, at) => {
-    await untilTurn()
+    await waitForTick()
     done.push(at)
   })
-  expect(await mostInTurn(done, Promise.all(tasks))).toBe(1)
+  expect(await maxPerTick(done, Promise.all(tasks))).toBe(1)
   expect(done).toEqual([0, 1, 2, 3, 4])
   await nextMacrotask()
-  expect(untilTurn()).toBe(undefined)
+  expect(waitForTick()).toBe(undefined)
 })

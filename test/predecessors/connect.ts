@@ -1,6 +1,6 @@
 import { ask } from '../support/ask.ts'
 import { type GatewayOptions, type StartGateway, toOpenAIEnv } from '../support/gateway.ts'
-import type { RawAnswer } from '../support/raw-client.ts'
+import type { RawResponse } from '../support/raw-client.ts'
 import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
 import type { Script } from '../support/upstream-exchange.ts'
 
@@ -12,7 +12,7 @@ export interface Starters {
 
 /** One request that reached the upstream, and its response. */
 export interface Exchange {
-  readonly response: RawAnswer
+  readonly response: RawResponse
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Readonly<Record<string, unknown>>
@@ -22,7 +22,7 @@ export interface Exchange {
 export interface Predecessor {
   readonly upstream: ScriptedUpstream
   /** Posts a body like the old front ends and reads the response. A string is sent unchanged. */
-  post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<RawAnswer>
+  post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<RawResponse>
   /** Posts a body that must reach the upstream. */
   exchange(path: string, body: unknown): Promise<Exchange>
 }

@@ -3,7 +3,7 @@ import { ask } from '../support/ask.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { rateLimitError, rateLimitHeaders } from '../support/fixtures.ts'
 import { bearer } from '../support/gateway.ts'
-import type { RawAnswer } from '../support/raw-client.ts'
+import type { RawResponse } from '../support/raw-client.ts'
 import { html500, json } from '../support/upstream-scripts.ts'
 import { connect } from './connect.ts'
 
@@ -133,7 +133,7 @@ describeOnBoth('the OpenAI proxy’s errors', (start, { startUpstream }) => {
 })
 
 /** A front end for OpenAI reads `error.message`, one for the old proxy `message`. */
-function expectBothFormats(response: RawAnswer, expected: { readonly code: string; readonly message: RegExp }): void {
+function expectBothFormats(response: RawResponse, expected: { readonly code: string; readonly message: RegExp }): void {
   const body = JSON.parse(response.text) as {
     readonly error: Readonly<Record<string, unknown>>
     readonly message: unknown

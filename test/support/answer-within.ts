@@ -33,8 +33,8 @@ export function answerWithout(wanted: number): Script {
   }
 }
 
-function answerTokens(tokens: number, isCut: boolean, { n = 1, stream }: LimitedBody): Script {
-  const reason = isCut ? 'length' : 'stop'
+function answerTokens(tokens: number, isTruncated: boolean, { n = 1, stream }: LimitedBody): Script {
+  const reason = isTruncated ? 'length' : 'stop'
   const all = tokens * n
   const usage = {
     prompt_tokens: 19,

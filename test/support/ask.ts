@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { type ErrorCode, errorTable } from '../../src/core/errors.ts'
 import { bearer, type Gateway } from './gateway.ts'
-import { openRawClient, type RawAnswer } from './raw-client.ts'
+import { openRawClient, type RawResponse } from './raw-client.ts'
 import { toRequestBytes } from './to-request-bytes.ts'
 
 export interface Question {
@@ -15,11 +15,11 @@ export interface Question {
 }
 
 /** Sends one request on a new connection and reads the whole response. */
-export async function ask(gateway: Gateway, { token = true, headers, ...request }: Question): Promise<RawAnswer> {
+export async function ask(gateway: Gateway, { token = true, headers, ...request }: Question): Promise<RawResponse> {
   const client = await openRawClient(gateway.url)
   try {
     await client.send(toRequestBytes({ ...request, headers: { ...(token && bearer), ...headers } }))
-    return await client.readAnswer(request.method === undefined ? {} : { method: request.method })
+    return await client.readResponse(request.method === undefined ? {} : { method: request.method })
   } finally {
     client.destroy()
   }
@@ -33,7 +33,7 @@ export interface ExpectedError {
 }
 
 /** Checks that an error has OpenAI's shape, a request id and `no-store`; every route's errors must. */
-export function expectError(response: RawAnswer, { code, param, message }: ExpectedError): void {
+export function expectError(response: RawResponse, { code, param, message }: ExpectedError): void {
   const { status, type } = errorTable[code]
   expect(response.isComplete).toBe(true)
   expect(response.status, response.text).toBe(status)
@@ -48,7 +48,7 @@ export function expectError(response: RawAnswer, { code, param, message }: Expec
  * S51, S57, P04: the headers of every response, errors included. CORS headers depend on the Origin: see
  * test/api/cors.test.ts.
  */
-export function expectCommonHeaders(response: RawAnswer): void {
+export function expectCommonHeaders(response: RawResponse): void {
   expect(response.header('access-control-allow-credentials')).toBeUndefined()
   expect(response.header('vary')).toBe('Origin')
   expect(response.header('x-request-id')).toMatch(/^[\w.:-]{1,128}$/)
@@ -57,6 +57,6 @@ export function expectCommonHeaders(response: RawAnswer): void {
   expect(response.header('content-security-policy')).toBe("sandbox; default-src 'none'")
 }
 
-export function messageOf(response: RawAnswer): string {
+export function messageOf(response: RawResponse): string {
   return (JSON.parse(response.text) as { error: { message: string } }).error.message
 }

@@ -5,7 +5,7 @@ export interface Inbox {
   /** Takes all available bytes, possibly none. */
   take(): Buffer
   /** Puts bytes back in front. */
-  putBack(bytes: Buffer): void
+  restoreLongStrings(bytes: Buffer): void
   /** Resolves when there are bytes to take, or when no more can arrive. */
   arrival(): Promise<void>
   /** True when no more bytes will arrive; `take` may still return some. */
@@ -42,7 +42,7 @@ export function createInbox(socket: Socket): Inbox {
       parts = []
       return bytes
     },
-    putBack(bytes) {
+    restoreLongStrings(bytes) {
       if (bytes.length > 0) parts.unshift(bytes)
     },
     async arrival() {

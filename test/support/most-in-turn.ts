@@ -1,5 +1,5 @@
 /** Returns the maximum growth of a list between two turns of the event loop, until the promise settles. */
-export async function mostInTurn(list: readonly unknown[], until: Promise<unknown>): Promise<number> {
+export async function maxPerTick(list: readonly unknown[], until: Promise<unknown>): Promise<number> {
   let maxGrowth = 0
   let before = list.length
   let isOver = false

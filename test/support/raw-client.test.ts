@@ -26,18 +26,18 @@ test('reads consecutive responses from pieces of any size', async () => {
   const bytes =
     'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nHTTP/1.1 204 No\r\n\r\n'
   for (const byte of bytes) peer.write(byte)
-  expect((await client.readAnswer()).status).toBe(100)
-  expect(await client.readAnswer()).toMatchObject({ status: 200, text: 'abc', isComplete: true })
-  expect((await client.readAnswer()).status).toBe(204)
+  expect((await client.readResponse()).status).toBe(100)
+  expect(await client.readResponse()).toMatchObject({ status: 200, text: 'abc', isComplete: true })
+  expect((await client.readResponse()).status).toBe(204)
 })
 
 test('reads no body for a status or a method without one', async () => {
   peer.write('HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n')
   peer.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
   peer.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
-  expect((await client.readAnswer()).text).toBe('')
-  expect((await client.readAnswer({ method: 'HEAD' })).text).toBe('')
-  expect((await client.readAnswer()).text).toBe('ok')
+  expect((await client.readResponse()).text).toBe('')
+  expect((await client.readResponse({ method: 'HEAD' })).text).toBe('')
+  expect((await client.readResponse()).text).toBe('ok')
 })
 
 test('disconnects with FIN or with RST', async () => {
@@ -58,7 +58,7 @@ test('keeps reading after it has ended its sending side', async () => {
   client.halfClose()
   await once(peer, 'end')
   peer.end('HTTP/1.1 200 OK\r\n\r\nuntil close')
-  expect(await client.readAnswer()).toMatchObject({ text: 'until close', isComplete: true })
+  expect(await client.readResponse()).toMatchObject({ text: 'until close', isComplete: true })
 })
 
 test('rejects with the received bytes after a timeout', async () => {

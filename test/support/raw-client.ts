@@ -4,7 +4,7 @@ import { createInbox, type Inbox } from './inbox.ts'
 import { withDeadline } from './with-deadline.ts'
 
 /** A whole response, or the part that arrived before the connection ended. */
-export interface RawAnswer {
+export interface RawResponse {
   readonly status: number
   readonly rawHeaders: readonly (readonly [name: string, value: string])[]
   /** The first value of a header, by its lower-case name. */
@@ -18,12 +18,12 @@ export interface RawAnswer {
 }
 
 /** A response whose head has arrived and whose body is still arriving. */
-export interface RawAnswerInProgress {
+export interface RawResponseInProgress {
   readonly status: number
   header(name: string): string | undefined
   /** The decoded body once it contains the text or passes the test. Rejects if the body ends first. */
   bodyUntil(condition: string | ((body: Buffer) => boolean), timeoutMs?: number): Promise<string>
-  whole(timeoutMs?: number): Promise<RawAnswer>
+  whole(timeoutMs?: number): Promise<RawResponse>
 }
 
 /** A client that can misbehave in ways that HTTP libraries do not allow. */
@@ -33,9 +33,9 @@ export interface RawClient {
   /** Takes all unread bytes once they contain the text or pass the test. */
   readUntil(condition: string | ((bytes: Buffer) => boolean), timeoutMs?: number): Promise<Buffer>
   /** Reads the connection's next whole response. A `100 Continue` counts as a response. Pass the method for HEAD. */
-  readAnswer(options?: ReadOptions): Promise<RawAnswer>
+  readResponse(options?: ReadOptions): Promise<RawResponse>
   /** Returns the next response as soon as its head has arrived. Finish it with `whole` before the next one. */
-  startAnswer(options?: ReadOptions): Promise<RawAnswerInProgress>
+  startResponse(options?: ReadOptions): Promise<RawResponseInProgress>
   /** Stops reading from the kernel; the server's socket then fills up. */
   pause(): void
   resume(): void
@@ -73,13 +73,13 @@ export async function openRawClient(url: string): Promise<RawClient> {
   await untilConnected(socket)
   // The client closes when the server does, unless a test ended its side first to keep the connection half-open.
   socket.on('end', () => socket.end())
-  const startAnswer = async (options: ReadOptions = {}): Promise<RawAnswerInProgress> =>
+  const startResponse = async (options: ReadOptions = {}): Promise<RawResponseInProgress> =>
     toAnswer(await readHead(inbox, options.timeoutMs ?? defaultTimeoutMs), inbox, options)
   return {
     send: (bytes) => sendBytes(socket, bytes),
     readUntil: (condition, timeoutMs = defaultTimeoutMs) => readUntil(inbox, condition, timeoutMs),
-    startAnswer,
-    readAnswer: async (options = {}) => (await startAnswer(options)).whole(options.timeoutMs),
+    startResponse,
+    readResponse: async (options = {}) => (await startResponse(options)).whole(options.timeoutMs),
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     halfClose: () => void socket.end(),
@@ -142,13 +142,13 @@ async function readHead(inbox: Inbox, timeoutMs: number): Promise<MessageHead> {
   const attempt = (arrived: Buffer): MessageHead | undefined => {
     bytes = Buffer.concat([bytes, arrived])
     const split = splitHead(bytes)
-    if (split !== undefined) inbox.putBack(split.rest)
+    if (split !== undefined) inbox.restoreLongStrings(split.rest)
     return split?.head
   }
   return readLoop(inbox, attempt, { timeoutMs, missing: () => `no response head in ${quote(bytes)}` })
 }
 
-function toAnswer(head: MessageHead, inbox: Inbox, options: ReadOptions): RawAnswerInProgress {
+function toAnswer(head: MessageHead, inbox: Inbox, options: ReadOptions): RawResponseInProgress {
   const status = Number(head.startLine.split(' ')[1])
   const decoder = createAnswerDecoder(head, status, options.method)
   const isUntilClose = decoder !== undefined && readFraming(head, 'answer').kind === 'until-close'
@@ -157,7 +157,7 @@ function toAnswer(head: MessageHead, inbox: Inbox, options: ReadOptions): RawAns
   const take = (arrived: Buffer): void => {
     const { decoded, rest } = decoder?.push(arrived) ?? { decoded: Buffer.alloc(0), rest: arrived }
     parts.push(decoded)
-    inbox.putBack(rest)
+    inbox.restoreLongStrings(rest)
   }
   const isComplete = (): boolean =>
     decoder === undefined || decoder.isComplete || (isUntilClose && inbox.isEndedInOrder)

@@ -7,12 +7,12 @@ import { toRequestBytes } from './to-request-bytes.ts'
  * response has `connection: close`. Returns the response and the status of the second one.
  */
 export async function readAndAskNext(gateway: Gateway, client: RawClient, sent: Promise<unknown>) {
-  const answer = await client.readAnswer()
+  const answer = await client.readResponse()
   const isOver = answer.header('connection') === 'close'
   const next = isOver ? await openRawClient(gateway.url) : client
   await (isOver ? client.closed : sent)
   await next.send(toRequestBytes({ target: '/livez' }))
-  const { status } = await next.readAnswer()
+  const { status } = await next.readResponse()
   next.destroy()
   return { answer, isOver, next: status }
 }

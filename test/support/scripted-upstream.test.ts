@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { chatChunks } from './fixtures.ts'
 import { createGate } from './gate.ts'
-import { openRawClient, type RawAnswer, type RawClient } from './raw-client.ts'
+import { openRawClient, type RawClient, type RawResponse } from './raw-client.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from './scripted-upstream.ts'
 import { toRequestBytes } from './to-request-bytes.ts'
 import { untilStalled } from './until-stalled.ts'
@@ -28,12 +28,12 @@ async function openClient({ url }: ScriptedUpstream): Promise<RawClient> {
   return client
 }
 
-async function ask(script: Script): Promise<RawAnswer> {
+async function ask(script: Script): Promise<RawResponse> {
   const upstream = await startUpstream()
   upstream.respond(script)
   const client = await openClient(upstream)
   await client.send(toRequestBytes({ target: '/v1/chat/completions', body: { model: 'm' } }))
-  return client.readAnswer()
+  return client.readResponse()
 }
 
 test('records the method, the target, the unchanged headers and the body', async () => {
@@ -59,10 +59,10 @@ test('reads chunked bodies, pipelined requests and several requests per connecti
     body: '3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nt: 1\r\n\r\n',
   })
   await client.send(chunked + toRequestBytes({ target: '/2' }))
-  expect((await client.readAnswer()).status).toBe(200)
-  expect((await client.readAnswer()).status).toBe(200)
+  expect((await client.readResponse()).status).toBe(200)
+  expect((await client.readResponse()).status).toBe(200)
   await client.send(toRequestBytes({ target: '/3' }))
-  await client.readAnswer()
+  await client.readResponse()
   expect(upstream.requests.map(({ target, bodyText, socketId }) => [target, bodyText, socketId])).toEqual([
     ['/1', 'abcde', 1],
     ['/2', '', 1],
@@ -79,7 +79,7 @@ test('plays queued scripts first, then the newest match, then the default script
   const statuses: number[] = []
   for (const target of ['/a', '/a', '/a?q=1', '/b']) {
     await client.send(toRequestBytes({ target }))
-    statuses.push((await client.readAnswer()).status)
+    statuses.push((await client.readResponse()).status)
   }
   expect(statuses).toEqual([201, 202, 203, 206])
 })
@@ -90,7 +90,7 @@ test('streams events and waits at gates', async () => {
   upstream.respond(sse([{ n: 1 }, gate, ': ping\n\n', { n: 2 }]))
   const client = await openClient(upstream)
   await client.send(toRequestBytes({ target: '/' }))
-  const streamed = await client.startAnswer()
+  const streamed = await client.startResponse()
   expect(await streamed.bodyUntil('\n\n')).toBe('data: {"n":1}\n\n')
   gate.open()
   expect((await streamed.whole()).text).toBe('data: {"n":1}\n\n: ping\n\ndata: {"n":2}\n\ndata: [DONE]\n\n')
@@ -118,7 +118,7 @@ test('compresses with a flush after every event', async () => {
   upstream.respond(sse([{ n: 1 }, gate], { encodings: ['gzip'] }))
   const client = await openClient(upstream)
   await client.send(toRequestBytes({ target: '/' }))
-  const streamed = await client.startAnswer()
+  const streamed = await client.startResponse()
   await streamed.bodyUntil((body) => body.length > 20)
   gate.open()
   const whole = await streamed.whole()
@@ -148,25 +148,25 @@ test('stalls, resets, hangs up, redirects and responds with HTML', async () => {
   )
   const client = await openClient(upstream)
   await client.send(toRequestBytes({ target: '/' }).repeat(3))
-  expect((await client.readAnswer()).header('content-type')).toBe('text/html')
-  expect((await client.readAnswer()).header('location')).toBe('http://127.0.0.1:1/')
-  const endless = await client.startAnswer()
+  expect((await client.readResponse()).header('content-type')).toBe('text/html')
+  expect((await client.readResponse()).header('location')).toBe('http://127.0.0.1:1/')
+  const endless = await client.startResponse()
   await endless.bodyUntil('data: {"n":1}\n\n')
   await expect(endless.whole(50)).rejects.toThrow('no end of the body')
   for (const script of [scripts.reset(), scripts.hangUp()]) {
     upstream.respondNext(script)
     const other = await openClient(upstream)
     await other.send(toRequestBytes({ target: '/' }))
-    await expect(other.readAnswer()).rejects.toThrow('the connection ended')
+    await expect(other.readResponse()).rejects.toThrow('the connection ended')
   }
 })
 
 test('responds before the body is complete, and sends bytes after the response', async () => {
   const upstream = await startUpstream()
-  upstream.respond(scripts.beforeBody(scripts.extraBytesAfterAnswer(json(413, {}), 'HTTP/1.1 200 OK\r\n\r\n')))
+  upstream.respond(scripts.beforeBody(scripts.extraBytesAfterResponse(json(413, {}), 'HTTP/1.1 200 OK\r\n\r\n')))
   const client = await openClient(upstream)
   await client.send(toRequestBytes({ target: '/', headers: { 'content-length': '10' }, body: 'half' }))
-  expect((await client.readAnswer()).status).toBe(413)
+  expect((await client.readResponse()).status).toBe(413)
   expect((await client.readUntil('\r\n\r\n')).toString()).toBe('HTTP/1.1 200 OK\r\n\r\n')
   expect((await upstream.nextHead()).bodyText).toBe('half')
 })

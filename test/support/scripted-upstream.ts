@@ -195,7 +195,7 @@ async function readHead(inbox: Inbox): Promise<MessageHead | undefined> {
     if (split !== undefined) {
       if (!/^[A-Z]+ \S+ HTTP\/1\.1$/.test(split.head.startLine))
         throw new Error(`not a request: ${split.head.startLine}`)
-      inbox.putBack(split.rest)
+      inbox.restoreLongStrings(split.rest)
       return split.head
     }
     if (inbox.isEnded) return undefined
@@ -227,7 +227,7 @@ async function readBody(head: MessageHead, record: ExchangeRecord, inbox: Inbox)
     await inbox.arrival()
     const { decoded, rest } = decoder.push(inbox.take())
     record.addBody(decoded)
-    inbox.putBack(rest)
+    inbox.restoreLongStrings(rest)
     if (inbox.isEnded && !decoder.isComplete) return false
   }
   record.completeBody()

@@ -65,9 +65,9 @@ test('passes the upstream’s faults to the Worker unchanged', async () => {
   upstream.respondNext(reset(), redirect307('http://127.0.0.1:1/'), sse([{ n: 1 }, { n: 2 }], { cutAfterEvents: 1 }))
   const client = await openRawClient(gateway.url)
   await client.send(request.repeat(3))
-  expect((await client.readAnswer()).status).toBe(502)
-  expect((await client.readAnswer()).status).toBe(307)
-  expect(await client.readAnswer()).toMatchObject({ status: 200, isComplete: false })
+  expect((await client.readResponse()).status).toBe(502)
+  expect((await client.readResponse()).status).toBe(307)
+  expect(await client.readResponse()).toMatchObject({ status: 200, isComplete: false })
 })
 
 test('cancels the upstream request when the client resets before the first byte', async () => {

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { createBrotliCompress, createDeflate, createDeflateRaw, createGzip, createZstdCompress } from 'node:zlib'
 import { type Gate, isGate } from './gate.ts'
 import { encodeChunk, lastChunk } from './http1.ts'
@@ -52,12 +52,16 @@ export function json(status: number, value: unknown, options: AnswerOptions = {}
 
 export function sse(events: readonly SseEvent[], options: SseOptions = {}): Script {
   const { doneAtEnd, cutAfterEvents, ...rest } = options
-  const isCut = cutAfterEvents !== undefined || rest.cutAfterBytes !== undefined
+  const isTruncated = cutAfterEvents !== undefined || rest.cutAfterBytes !== undefined
   const parts = takeEvents(events, cutAfterEvents).map(toEventPart)
-  if (doneAtEnd ?? (!isCut && (rest.ending ?? 'complete') === 'complete')) parts.push('data: [DONE]\n\n')
+  if (doneAtEnd ?? (!isTruncated && (rest.ending ?? 'complete') === 'complete')) parts.push('data: [DONE]\n\n')
   return answer(
     parts,
-    withType('text/event-stream; charset=utf-8', { framing: 'chunked', ...(isCut ? { ending: 'fin' } : {}), ...rest }),
+    withType('text/event-stream; charset=utf-8', {
+      framing: 'chunked',
+      ...(isTruncated ? { ending: 'fin' } : {}),
+      ...rest,
+    }),
   )
 }
 
@@ -119,7 +123,7 @@ export function after(gate: Gate, script: Script): Script {
 }
 
 /** Sends a whole response and more bytes on the same connection, as in response queue poisoning. */
-export function extraBytesAfterAnswer(script: Script, extra: string | Uint8Array): Script {
+export function extraBytesAfterResponse(script: Script, extra: string | Uint8Array): Script {
   return {
     ...script,
     play: async (wire, exchange) => {
@@ -186,7 +190,7 @@ async function writeParts(
     if (bytes.length === 0) continue
     await wire.write(encode(bytes))
     // Yields to the client in this process, which then reads the pieces one by one.
-    await nextTurn()
+    await yieldToEventLoop()
   }
 }
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AttemptRecord, CallRecord } from '../../src/telemetry/call-record.ts'
-import { toLogLine, toNotice } from '../../src/telemetry/line-log.ts'
+import { renderNotice, toLogLine } from '../../src/telemetry/line-log.ts'
 
 const milliseconds = fc.oneof(
   fc.double({ min: 0, max: 1e6, noNaN: true }),
@@ -161,7 +161,7 @@ test('case A17: shows the last attempt, and lists several attempts with their me
 
 test('S68 case D13: a notice contains no such character and parses back unchanged', () => {
   const cause = '\u009b2J\u202e\u2028\u007fx'
-  const line = toNotice('ledger', new Error(cause), 0)
+  const line = renderNotice('ledger', new Error(cause), 0)
   expect(line).toMatch(/^[\x20-\x7e]*$/)
   expect(JSON.parse(line)).toMatchObject({ event: 'ledger', cause })
 })

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { parseDay } from '../../core/time.ts'
-import { toNano, usdLimit } from '../../core/usd.ts'
-import type { TextProblem } from '../../schema/text-problems.ts'
+import { maxUsd, toNano } from '../../core/usd.ts'
+import type { StringProblem } from '../../schema/text-problems.ts'
 
 /** The command line option of a field. Its help shows the description of the schema. */
 export interface FieldOption {
@@ -23,7 +23,7 @@ export function fields<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 }
 
 /** Creates a string schema. A message that `problemOf` returns becomes the error. */
-export function stringOf(problemOf: TextProblem = () => undefined) {
+export function stringOf(problemOf: StringProblem = () => undefined) {
   return z.string({ error: 'must be a string' }).superRefine((value, context) => {
     const message = problemOf(value)
     if (message !== undefined) context.addIssue({ code: 'custom', message })
@@ -32,11 +32,11 @@ export function stringOf(problemOf: TextProblem = () => undefined) {
 
 /** Creates a schema of an amount in USD. Amounts are stored exactly. */
 export function amount() {
-  const error = `must be an amount of USD from 0 to ${usdLimit} with at most 9 decimals`
+  const error = `must be an amount of USD from 0 to ${maxUsd} with at most 9 decimals`
   return z
     .number({ error })
     .refine((usd) => toNano(usd) !== undefined, { error })
-    .meta({ minimum: 0, maximum: usdLimit })
+    .meta({ minimum: 0, maximum: maxUsd })
 }
 
 /** Creates a schema of a time in a response: ISO 8601 in UTC. */

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { toPathText } from '../../config/config-error.ts'
+import { formatPath } from '../../config/config-error.ts'
 import { GatewayError } from '../../core/errors.ts'
 
 /** An error in a field of the input. */
@@ -23,7 +23,7 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
   if (result.success) return result.data
   const [issue] = result.error.issues
   if (issue === undefined) throw toFieldError({ path: '', message: 'is invalid' })
-  const path = toPathText(pathOf(issue))
+  const path = formatPath(pathOf(issue))
   if (issue.code === 'invalid_type' && path !== '' && valueAt(input, issue.path) === undefined) {
     throw new GatewayError('missing_required_parameter', `${path} is required: it ${issue.message}.`, { param: path })
   }

@@ -1,13 +1,13 @@
 import * as z from 'zod'
 import { didYouMean } from '../../core/did-you-mean.ts'
-import { parseIpRange, toRangeText } from '../../core/ip-address.ts'
+import { formatIpRange, parseIpRange } from '../../core/ip-address.ts'
 import { isJsonObject } from '../../core/json.ts'
 import { matchesPattern } from '../../core/match-pattern.ts'
 import { operations } from '../../dialects/operations.ts'
 import { noLimits } from '../../metering/limits.ts'
 import { passthroughOperation } from '../../pipeline/access/authorize.ts'
 import { bounds } from '../../schema/bounds.ts'
-import { ipRangeProblem, originProblem, type TextProblem, toOrigin } from '../../schema/text-problems.ts'
+import { ipRangeProblem, originProblem, type StringProblem, toOrigin } from '../../schema/text-problems.ts'
 import { count, flag, list } from '../../schema/value-schemas.ts'
 import type { ApiKey, Grants, KeyChange } from '../../storage/key-store.ts'
 import { type FieldOption, stringOf, time, toInstant } from './field-types.ts'
@@ -93,7 +93,7 @@ export const keyFields = {
     problemOf: ipRangeProblem,
     normalize(entry) {
       const range = parseIpRange(entry)
-      return range === undefined ? entry : toRangeText(range)
+      return range === undefined ? entry : formatIpRange(range)
     },
   }),
   limits: field({
@@ -199,7 +199,7 @@ function field<Input extends z.ZodType, Output extends z.ZodType>(parts: KeyFiel
 interface GrantParts {
   readonly description: string
   readonly option: string
-  readonly problemOf: TextProblem
+  readonly problemOf: StringProblem
   /** Returns the canonical form of an entry. */
   readonly normalize?: (entry: string) => string
 }

@@ -2,7 +2,7 @@ import { GatewayError } from '../../core/errors.ts'
 import { formatUsd, toNano } from '../../core/usd.ts'
 import { requireKeys, requireMetering } from '../../pipeline/call/require-ports.ts'
 import type { Administrator, AdminPorts } from '../administration.ts'
-import { noteAudit } from '../audit.ts'
+import { appendAudit } from '../audit.ts'
 import { amount, fields, stringOf } from '../keys/field-types.ts'
 import { parseInput } from '../keys/input.ts'
 import { toRecordObject } from './records.ts'
@@ -40,9 +40,13 @@ export async function correctRecord(
   const { costNano: oldNano, costSource } = found(await ledger.correct(correction), id)
   const isRepeated = costSource === 'corrected' && oldNano === costNano
   if (!isRepeated || !(await isAudited(id, costNano, ports))) {
-    const fromNano = isRepeated ? (known.bookedNano ?? oldNano) : oldNano
+    const fromNano = isRepeated ? (known.originalCostNano ?? oldNano) : oldNano
     const amounts = { from_usd: formatUsd(fromNano), from_source: costSource, to_usd: formatUsd(costNano) }
-    await noteAudit({ action, subject: id, detail: { key_id: known.keyId, ...amounts, reason } }, administrator, ports)
+    await appendAudit(
+      { action, subject: id, detail: { key_id: known.keyId, ...amounts, reason } },
+      administrator,
+      ports,
+    )
   }
   return toRecordObject(found(await usage.record(id), id))
 }

@@ -3,7 +3,7 @@ import { formatUsd } from '../../core/usd.ts'
 import { requireKeys, requireMetering } from '../../pipeline/call/require-ports.ts'
 import type { Balance } from '../../storage/ledger/ledger.ts'
 import type { Administrator, AdminPorts } from '../administration.ts'
-import { noteAudit } from '../audit.ts'
+import { appendAudit } from '../audit.ts'
 import { fields } from '../keys/field-types.ts'
 import { parseInput } from '../keys/input.ts'
 import { unknownKey } from '../keys/key-admin.ts'
@@ -37,7 +37,7 @@ export async function reconcileKey(
     const users = changes.filter(({ endUser }) => endUser !== undefined).length
     const counts = { keys: changes.length - users, end_users: users }
     const amounts = root && { from_usd: formatUsd(root.counted.spentNano), to_usd: formatUsd(root.recorded.spentNano) }
-    await noteAudit(
+    await appendAudit(
       { action: 'key.reconcile', subject: rootId, detail: { ...counts, ...amounts } },
       administrator,
       ports,

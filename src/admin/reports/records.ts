@@ -77,7 +77,7 @@ const columns: { readonly [Name in keyof RecordObject]-?: (record: NumberedRecor
   audio_seconds: ({ usage }) => usage?.seconds,
   cost_usd: ({ costNano }) => formatUsd(costNano),
   cost_source: ({ costSource }) => costSource,
-  booked_usd: ({ bookedNano }) => (bookedNano === undefined ? undefined : formatUsd(bookedNano)),
+  booked_usd: ({ originalCostNano }) => (originalCostNano === undefined ? undefined : formatUsd(originalCostNano)),
   reserved_usd: ({ reservedNano }) => formatUsd(reservedNano),
   would_refuse: ({ wouldRefuse }) => wouldRefuse,
   opened_at: ({ openedAt }) => new Date(openedAt).toISOString(),

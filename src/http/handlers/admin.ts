@@ -22,9 +22,9 @@ export async function handleAdmin(
   request: RouteRequest,
   findEndpoint: () => Promise<AdminEndpoint>,
 ): Promise<GatewayResponse> {
-  const { inbound, ports } = request
-  const credentials = readCredentials(inbound, ports.settings)
-  const administrator = await authenticateAdmin(credentials, readPublicUrl(inbound, ports.settings), ports)
+  const { incoming, ports } = request
+  const credentials = readCredentials(incoming, ports.settings)
+  const administrator = await authenticateAdmin(credentials, readPublicUrl(incoming, ports.settings), ports)
   const { handle } = await findEndpoint()
   return handle({ request, admin: createAdmin(ports, administrator) })
 }
@@ -125,9 +125,9 @@ export const endpoints = {
  * request.
  */
 export function toDescription(routes: readonly Route[]): AdminEndpoint {
-  return endpoint({}, async ({ request: { inbound, ports } }) => {
+  return endpoint({}, async ({ request: { incoming, ports } }) => {
     const { describeAdmin } = await import('../openapi/describe-admin.ts')
-    return toJsonResponse(200, await describeAdmin(routes, readPublicUrl(inbound, ports.settings)))
+    return toJsonResponse(200, await describeAdmin(routes, readPublicUrl(incoming, ports.settings)))
   })
 }
 
@@ -149,11 +149,11 @@ const jsonType = /^application\/json *(;|$)/i
 const patchType = /^application\/(merge-patch\+)?json *(;|$)/i
 
 /** Reads the object in the body; an empty body is an empty object. S44: refuses a content type that a form can send. */
-async function readObject({ inbound, ports }: RouteRequest, knownType = jsonType): Promise<JsonObject> {
+async function readObject({ incoming, ports }: RouteRequest, knownType = jsonType): Promise<JsonObject> {
   const { bodyBytes, jsonDepth } = ports.settings.limits
-  const type = inbound.header('content-type')
+  const type = incoming.header('content-type')
   if (type !== undefined && !knownType.test(type)) throw notJson()
-  const bytes = await readBody(toUnreadBody(inbound), Math.min(bodyBytes, maxBodyBytes))
+  const bytes = await readBody(toUnreadBody(incoming), Math.min(bodyBytes, maxBodyBytes))
   if (bytes.length === 0) return {}
   if (type === undefined) throw notJson()
   return parseJsonBody(bytes, jsonDepth).object
@@ -163,8 +163,8 @@ function notJson(): GatewayError {
   return new GatewayError('unsupported_media_type', 'Send the body with `content-type: application/json`.')
 }
 
-function acceptedFormat({ inbound }: RouteRequest): ExportFormat {
-  const accept = inbound.header('accept') ?? ''
+function acceptedFormat({ incoming }: RouteRequest): ExportFormat {
+  const accept = incoming.header('accept') ?? ''
   if (/^text\/csv\b/i.test(accept)) return 'csv'
   return /^application\/(x-ndjson|jsonl)\b/i.test(accept) ? 'jsonl' : 'json'
 }

@@ -26,20 +26,20 @@ import { watchResponse } from '../watch-response.ts'
  * Handles GraphQL over HTTP; a subscription streams Server-Sent Events. Authenticates before it reads or parses
  * anything.
  */
-export async function handleGraphql({ inbound, ports, trace, target }: RouteRequest): Promise<GatewayResponse> {
-  const { method } = inbound
-  const credentials = readCredentials(inbound, ports.settings)
+export async function handleGraphql({ incoming, ports, trace, target }: RouteRequest): Promise<GatewayResponse> {
+  const { method } = incoming
+  const credentials = readCredentials(incoming, ports.settings)
   const caller = await authenticate(credentials, ports)
   const isOpen = seesSchema(caller, ports.settings)
-  if (isOpen && wantsPage(inbound, target.query)) return toQueryPage(ports.secrets.randomHex(16))
-  const bytes = method === 'GET' ? undefined : await readBytes(inbound, ports.settings)
-  if (inbound.untilTurn !== undefined) await waitForTurn(bytes?.length ?? 0, inbound, ports)
+  if (isOpen && wantsPage(incoming, target.query)) return toQueryPage(ports.secrets.randomHex(16))
+  const bytes = method === 'GET' ? undefined : await readBytes(incoming, ports.settings)
+  if (incoming.waitForTick !== undefined) await waitForTurn(bytes?.length ?? 0, incoming, ports)
   const { jsonDepth } = ports.settings.limits
   const params = bytes === undefined ? readQuery(target.query, jsonDepth) : parseJsonBody(bytes, jsonDepth).object
   const handler = await loadHandler(isOpen)
   const response = await handler.handle({
     method,
-    accept: inbound.header('accept') ?? '*/*',
+    accept: incoming.header('accept') ?? '*/*',
     params,
     callContext: {
       caller,
@@ -47,27 +47,27 @@ export async function handleGraphql({ inbound, ports, trace, target }: RouteRequ
       ports,
       method,
       requestId: trace.requestId,
-      arrivedAt: inbound.arrivedAt,
-      headers: toCallHeaders(inbound),
-      publicUrl: readPublicUrl(inbound, ports.settings),
-      signal: inbound.gone,
-      untilSent: inbound.untilSent,
-      defer: (work) => inbound.defer(work),
+      arrivedAt: incoming.arrivedAt,
+      headers: toCallHeaders(incoming),
+      publicUrl: readPublicUrl(incoming, ports.settings),
+      signal: incoming.gone,
+      releaseWhenSent: incoming.releaseWhenSent,
+      defer: (work) => incoming.defer(work),
     },
-    onDefect: (error) => void recordFailure(trace, error, inbound.gone),
+    onDefect: (error) => void recordFailure(trace, error, incoming.gone),
   })
   const rendered = await renderResponse(response, trace)
   // The writer of a stream cancels it if the client has disconnected, which closes the records of its calls.
-  if (inbound.gone.aborted && !isByteStream(rendered.body)) throw inbound.gone.reason
+  if (incoming.gone.aborted && !isByteStream(rendered.body)) throw incoming.gone.reason
   return rendered
 }
 
 /** Reads the body with its query, variables and so on. */
-async function readBytes(inbound: IncomingRequest, { limits }: Settings): Promise<Uint8Array> {
+async function readBytes(incoming: IncomingRequest, { limits }: Settings): Promise<Uint8Array> {
   // S29: a content type that a form can send is refused, because a browser sends forms to any site without a preflight.
-  if (!/^application\/(graphql\+)?json *(;|$)/i.test(inbound.header('content-type') ?? ''))
+  if (!/^application\/(graphql\+)?json *(;|$)/i.test(incoming.header('content-type') ?? ''))
     throw new GatewayError('unsupported_media_type', 'Send the body with `content-type: application/json`.')
-  return await readBody(toUnreadBody(inbound), Math.min(limits.bodyBytes, graphqlLimits.bodyBytes))
+  return await readBody(toUnreadBody(incoming), Math.min(limits.bodyBytes, graphqlLimits.bodyBytes))
 }
 
 /** Reads query, variables and so on from the URL. */
@@ -89,18 +89,18 @@ function readQuery(query: string, jsonDepth: number): JsonObject {
  * Queues a request until it may parse; its bytes count as buffered memory meanwhile. Rejects with GatewayError
  * `overloaded`, or with the abort reason if the client disconnects.
  */
-async function waitForTurn(bytes: number, inbound: IncomingRequest, { buffers }: Ports): Promise<void> {
+async function waitForTurn(bytes: number, incoming: IncomingRequest, { buffers }: Ports): Promise<void> {
   const share = buffers.open()
   share.require(bytes)
-  await inbound.untilTurn?.()
-  share.giveBack()
-  if (inbound.gone.aborted) throw inbound.gone.reason
+  await incoming.waitForTick?.()
+  share.release()
+  if (incoming.gone.aborted) throw incoming.gone.reason
 }
 
 /** Returns true for a browser that opens the path as a page; a query in the URL is executed instead. */
-function wantsPage(inbound: IncomingRequest, query: string): boolean {
-  const isPage = inbound.header('accept')?.includes('text/html') === true
-  return inbound.method === 'GET' && isPage && !new URLSearchParams(query).has('query')
+function wantsPage(incoming: IncomingRequest, query: string): boolean {
+  const isPage = incoming.header('accept')?.includes('text/html') === true
+  return incoming.method === 'GET' && isPage && !new URLSearchParams(query).has('query')
 }
 
 /** S25, case B7: `auto` shows the schema and the query page to a caller on this machine and to the holder of TOKEN. */
@@ -123,8 +123,8 @@ async function loadHandler(isOpen: boolean): Promise<GraphqlHandler> {
 }
 
 /** Drops the idempotency key: one request may make several calls, which the key would merge into one. */
-function toCallHeaders(inbound: IncomingRequest): CallerHeaders {
-  const { 'idempotency-key': _key, ...headers } = inbound.headers()
+function toCallHeaders(incoming: IncomingRequest): CallerHeaders {
+  const { 'idempotency-key': _key, ...headers } = incoming.headers()
   return { ...headers, accept: 'application/json, text/event-stream' }
 }
 

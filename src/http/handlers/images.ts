@@ -8,11 +8,11 @@ import type { RouteRequest } from '../route.ts'
  * `GET /images/{image}`: returns a stored image to anyone with its URL, because a browser sends no key for an `<img>`.
  * Rejects with GatewayError `not_found`.
  */
-export async function retrieveImage({ inbound, trace, ports, id }: RouteRequest): Promise<GatewayResponse> {
+export async function retrieveImage({ incoming, trace, ports, id }: RouteRequest): Promise<GatewayResponse> {
   const image = await ports.storage?.images.find(id)
   if (ports.storage === undefined || image === undefined) throw unknownImage()
   const headers = toHeaders(image)
-  if (matchesEtag(inbound.header('if-none-match'), headers.etag)) return { status: 304, headers, body: '' }
+  if (matchesEtag(incoming.header('if-none-match'), headers.etag)) return { status: 304, headers, body: '' }
   const blob = await ports.storage.blobs?.read(id)
   if (blob === undefined) throw unknownImage()
   trace.finish('ok', { status: 200, bytesOut: blob.size })

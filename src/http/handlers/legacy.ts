@@ -16,20 +16,20 @@ import type { RouteRequest } from '../route.ts'
  * Handles `POST /`, `/images/generations` and `/generate-image` like the widely copied OpenAI proxy, with its defaults.
  * The `/v1` routes never add these defaults.
  */
-export async function handleLegacy({ inbound, ports, trace, target }: RouteRequest): Promise<GatewayResponse> {
-  const call = readCall(inbound, { operation: operations['chat.completions'], query: '', trace }, ports)
+export async function handleLegacy({ incoming, ports, trace, target }: RouteRequest): Promise<GatewayResponse> {
+  const call = readCall(incoming, { operation: operations['chat.completions'], query: '', trace }, ports)
   // The body determines the operation; the caller is authenticated before it is read.
   const caller = await authenticate(call.credentials, ports)
   const share = ports.buffers.open()
   try {
-    const body = await readJson(toUnreadBody(inbound), share, ports)
+    const body = await readJson(toUnreadBody(incoming), share, ports)
     const { operation, body: modern } = toModern(body, target.path, ports.settings.models.aliases)
     const request = toCallRequest(modern, operation)
     return withMessage(
       await handleCall({ ...call, operation, caller, body: { kind: 'read', request }, isLegacy: true }, ports),
     )
   } finally {
-    share.giveBack()
+    share.release()
   }
 }
 

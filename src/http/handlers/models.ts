@@ -2,15 +2,15 @@ import { didYouMean } from '../../core/did-you-mean.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { type GatewayResponse, toJsonResponse } from '../../core/gateway-response.ts'
 import { type ListedModel, listModels } from '../../pipeline/routing/list-models.ts'
-import { askForModels } from '../../pipeline/routing/reported-models.ts'
+import { refreshModels } from '../../pipeline/routing/reported-models.ts'
 import type { CallerRequest } from '../route.ts'
 
 /**
  * `GET /v1/models`: lists every model and alias that the caller may use; `x-weir-not-kept` lists what this server
  * cannot store. Source: https://platform.openai.com/docs/api-reference/models/list
  */
-export async function handleModelList({ caller, ports, inbound }: CallerRequest): Promise<GatewayResponse> {
-  await askForModels(ports, inbound.defer)
+export async function handleModelList({ caller, ports, incoming }: CallerRequest): Promise<GatewayResponse> {
+  await refreshModels(ports, incoming.defer)
   const body = { object: 'list', data: listModels(caller, ports).map(toModel) }
   const notKept = listNotKept(ports)
   return toJsonResponse(200, body, notKept.length === 0 ? {} : { 'x-weir-not-kept': notKept.join(', ') })
@@ -31,13 +31,13 @@ export async function retrieveModel({
   caller,
   id: encodedId,
   ports,
-  inbound,
+  incoming,
 }: CallerRequest): Promise<GatewayResponse> {
   const id = decodeId(encodedId)
   let cards = listModels(caller, ports)
   let card = cards.find((candidate) => candidate.id === id)
   if (card === undefined) {
-    await askForModels(ports, inbound.defer)
+    await refreshModels(ports, incoming.defer)
     cards = listModels(caller, ports)
     card = cards.find((candidate) => candidate.id === id)
   }

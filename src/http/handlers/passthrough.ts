@@ -9,34 +9,34 @@ import { readCredentials } from '../read-credentials.ts'
 import type { RouteRequest } from '../route.ts'
 
 /** Relays an endpoint of OpenAI that Weir does not understand: files, batches, fine-tuning, vector stores, … */
-export function handlePassthrough({ inbound, trace, ports, target }: RouteRequest): Promise<GatewayResponse> {
+export function handlePassthrough({ incoming, trace, ports, target }: RouteRequest): Promise<GatewayResponse> {
   const provider = ports.registry.passthrough
   if (provider === undefined) throw new Error('no passthrough provider is configured')
   const request = {
-    method: inbound.method,
+    method: incoming.method,
     path: target.apiPath,
     query: target.query,
-    headers: inbound.headers(),
-    credentials: readCredentials(inbound, ports.settings),
-    signal: inbound.gone,
-    arrivedAt: inbound.arrivedAt,
+    headers: incoming.headers(),
+    credentials: readCredentials(incoming, ports.settings),
+    signal: incoming.gone,
+    arrivedAt: incoming.arrivedAt,
     trace,
-    untilSent: inbound.untilSent,
-    defer: inbound.defer,
-    body: () => readOutboundBody(inbound, ports),
+    releaseWhenSent: incoming.releaseWhenSent,
+    defer: incoming.defer,
+    body: () => readOutboundBody(incoming, ports),
   }
   return passThrough(request, provider, ports)
 }
 
-function readOutboundBody(inbound: IncomingRequest, { settings }: Ports): OutboundBody {
-  const type = inbound.header('content-type')
+function readOutboundBody(incoming: IncomingRequest, { settings }: Ports): OutboundBody {
+  const type = incoming.header('content-type')
   const hasBody =
-    inbound.bodyLength !== undefined ? inbound.bodyLength > 0 : inbound.header('transfer-encoding') !== undefined
+    incoming.bodyLength !== undefined ? incoming.bodyLength > 0 : incoming.header('transfer-encoding') !== undefined
   if (!hasBody) return { kind: 'none' }
   return {
     kind: 'raw',
     contentType: type,
-    length: inbound.bodyLength,
-    stream: streamBody(toUnreadBody(inbound), settings.limits.mediaBodyBytes),
+    length: incoming.bodyLength,
+    stream: streamBody(toUnreadBody(incoming), settings.limits.mediaBodyBytes),
   }
 }

@@ -3,7 +3,7 @@ import type { BufferShare } from '../../core/buffers.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { type GatewayResponse, toJsonResponse } from '../../core/gateway-response.ts'
 import type { JsonObject } from '../../core/json.ts'
-import { sliceText } from '../../core/slice-text.ts'
+import { sliceString } from '../../core/slice-string.ts'
 import { parseJsonBody } from '../../openai/parse-json-body.ts'
 import { readBody } from '../../pipeline/call/read-request.ts'
 import { sessionsOf } from '../../pipeline/sessions/caller-sessions.ts'
@@ -56,13 +56,13 @@ export async function deleteSession({ caller, ports, id }: CallerRequest): Promi
   return toJsonResponse(200, { id, object: 'session.deleted', deleted: true })
 }
 
-export async function listMessages({ caller, ports, target, id, inbound }: CallerRequest): Promise<GatewayResponse> {
+export async function listMessages({ caller, ports, target, id, incoming }: CallerRequest): Promise<GatewayResponse> {
   const sessions = sessionsOf(caller, ports)
   const { items, next } = await sessions.messages(id, readQuery(target.query, messageListQuery))
   const response = toListResponse({ items: items.map(toMessage), next })
   const share = ports.buffers.open()
   if (typeof response.body === 'string') share.require(2 * response.body.length)
-  inbound.untilSent(share)
+  incoming.releaseWhenSent(share)
   return response
 }
 
@@ -91,7 +91,7 @@ async function* renderExport(
       for (const message of messages) {
         chunk += separator
         separator = ','
-        for (const slice of sliceText(message, exportChunkLength)) {
+        for (const slice of sliceString(message, exportChunkLength)) {
           chunk += slice
           if (chunk.length < exportChunkLength) continue
           yield chunk
@@ -101,7 +101,7 @@ async function* renderExport(
     }
     yield `${chunk}]}`
   } finally {
-    share.giveBack()
+    share.release()
   }
 }
 
@@ -137,9 +137,9 @@ function toMessage(message: Message): MessageObject {
 /** Maximum body in bytes; a title has at most 200 characters. */
 const maxBodyBytes = 65_536
 
-async function readObject({ inbound, ports }: CallerRequest): Promise<JsonObject> {
+async function readObject({ incoming, ports }: CallerRequest): Promise<JsonObject> {
   const { bodyBytes, jsonDepth } = ports.settings.limits
-  const bytes = await readBody(toUnreadBody(inbound), Math.min(bodyBytes, maxBodyBytes))
+  const bytes = await readBody(toUnreadBody(incoming), Math.min(bodyBytes, maxBodyBytes))
   return bytes.length === 0 ? {} : parseJsonBody(bytes, jsonDepth).object
 }
 

@@ -5,7 +5,7 @@ import type { Ports, Secrets } from '../call/ports.ts'
 export const adminPrefix = 'weir-admin-'
 
 /** Returns a new secret of 256 random bits. */
-export function makeAdminSecret({ randomHex }: Pick<Secrets, 'randomHex'>): string {
+export function createAdminSecret({ randomHex }: Pick<Secrets, 'randomHex'>): string {
   return `${adminPrefix}${randomHex(32)}`
 }
 

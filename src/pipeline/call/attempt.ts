@@ -21,9 +21,9 @@ export interface OutputPlan {
   /** The tokens that the request reserves for reasoning; the reply needs tokens beyond them. */
   readonly reasoningTokens: number
   /** The member of the request that requires a complete reply. */
-  readonly uncutFor: string | undefined
+  readonly needsCompleteFor: string | undefined
   /** The finish reason of a reply that reached its limit. */
-  readonly cutReason: string
+  readonly truncationReason: string
 }
 
 /** The maximum that one attempt may use, and who uses it: read from the request and its target before sending. */
@@ -160,9 +160,9 @@ export class Attempt implements AttemptRecord {
   }
 
   /** True for a reply that reached the limit lowered by a budget: it is incomplete. */
-  get isCut(): boolean {
+  get isTruncated(): boolean {
     const { maxTokens } = this
-    return maxTokens !== undefined && this.finishReason === this.#estimate.output?.cutReason
+    return maxTokens !== undefined && this.finishReason === this.#estimate.output?.truncationReason
   }
 
   /** Records the arrival of the first byte of content from the upstream. */

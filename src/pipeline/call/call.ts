@@ -133,7 +133,7 @@ export interface Call {
   /** Receives, in a session, the messages stored for this call: the caller's own, then the reply. */
   onStored?(messages: readonly Message[]): void
   /** Releases the share of a whole response once it is sent or can no longer be sent. */
-  untilSent(share: BufferShare): void
+  releaseWhenSent(share: BufferShare): void
   /** Keeps the process, or the Worker's request, alive until the promise settles. It must not reject. */
   defer(work: Promise<unknown>): void
 }

@@ -1,7 +1,7 @@
 import type { Settings } from '../../config/settings.ts'
 import type { BufferShare } from '../../core/buffers.ts'
 import { type ByteBound, type ByteStream, gather, limitBytes } from '../../core/byte-stream.ts'
-import { nextTurn } from '../../core/clock.ts'
+import { yieldToEventLoop } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject } from '../../core/json.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
@@ -134,7 +134,7 @@ function jsonLimitsOf({ settings, buffers, clock }: JsonPorts): JsonBodyLimits {
   if (cached !== undefined) return cached
   const { bodyBytes, jsonDepth } = settings.limits
   const bound = toBound(Math.min(bodyBytes, Math.floor(buffers.maxShareBytes)))
-  const limits = { bound, maxDepth: jsonDepth, nextTurn: () => nextTurn(clock) }
+  const limits = { bound, maxDepth: jsonDepth, yieldToEventLoop: () => yieldToEventLoop(clock) }
   jsonLimits.set(settings, limits)
   return limits
 }

@@ -41,5 +41,5 @@ export interface Stage {
    */
   onEnd?(end: StreamEnd): Promise<void> | undefined
   /** True if the stream is read to its end even after the client has disconnected. */
-  readonly outlivesReader?: boolean
+  readonly outlivesClient?: boolean
 }

@@ -2,7 +2,7 @@ import { defaults } from '../../config/defaults.ts'
 import { AbortSwitch, type Signal } from '../../core/abort-switch.ts'
 import type { BufferShare } from '../../core/buffers.ts'
 import { Pieces } from '../../core/byte-stream.ts'
-import { type Clock, nextTurn } from '../../core/clock.ts'
+import { type Clock, yieldToEventLoop } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { type GatewayResponse, isByteStream } from '../../core/gateway-response.ts'
 import { toHex } from '../../core/to-hex.ts'
@@ -103,7 +103,7 @@ async function fingerprintOf(
     digests.push(String(long.length))
     for (let at = 0; at < long.length; at += digestedLength) {
       digests.push(toHex(secrets.digest(long.slice(at, at + digestedLength))))
-      await nextTurn(clock)
+      await yieldToEventLoop(clock)
     }
   }
   return toHex(secrets.digest([operation.name, query, sessionId, ...digests, text].join('\n')))
@@ -134,14 +134,14 @@ async function sendOnce(
     if (isFinished) return
     isFinished = true
     await last()
-    share.giveBack()
+    share.release()
     releaseTrace()
     finished.resolve()
   }
   const copy = createCopy(share)
   let response: GatewayResponse | undefined
   const stage: Stage = {
-    outlivesReader: true,
+    outlivesClient: true,
     onBytes: copy.add,
     onEnd: ({ isWhole }) =>
       end(() => (isWhole && response !== undefined ? key.keep(toStored(response, copy.bytes())) : key.release())),
@@ -156,7 +156,7 @@ async function sendOnce(
     response = result
     const { body } = result
     if (!isByteStream(body)) {
-      const isFinal = result.isCut !== true && !isTransient(result.status)
+      const isFinal = result.isTruncated !== true && !isTransient(result.status)
       await end(() => (isFinal ? key.keep(toStored(result, toBytes(body))) : key.release()))
       return result
     }

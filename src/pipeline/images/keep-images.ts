@@ -54,7 +54,7 @@ export async function keepImages(
       results.push({ kind: 'left', item, cause: describe(error) })
       if (results.length > maxImages) break
     } finally {
-      share.giveBack()
+      share.release()
     }
   }
   for (const item of items.slice(results.length)) results.push({ kind: 'left', item, cause: undefined })
@@ -64,7 +64,7 @@ export async function keepImages(
     whole === undefined
       ? 'there is no memory for the response'
       : results.find((result) => result.kind === 'left')?.cause
-  if (share.bytes > 0) call.untilSent(share)
+  if (share.bytes > 0) call.releaseWhenSent(share)
   if (cause !== undefined) call.trace.add({ cause: `An image was not kept: ${cause}`.slice(0, 500) })
   return withHeader({ ...response, body: whole ?? response.body }, cause === undefined ? 'kept' : 'not-kept')
 }

@@ -1,7 +1,7 @@
 import { type Signal, toAbortSignal } from '../../core/abort-switch.ts'
 import { decodeBase64, decodeLongBase64 } from '../../core/base64.ts'
 import type { BufferShare } from '../../core/buffers.ts'
-import { nextTurn } from '../../core/clock.ts'
+import { yieldToEventLoop } from '../../core/clock.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { toSearchable } from '../../core/search-bytes.ts'
 import { findLong } from '../../openai/long-strings.ts'
@@ -24,7 +24,7 @@ export async function loadImage(
   const inline = typeof base64 === 'string' ? base64 : url
   if (typeof inline !== 'string') throw new Error('the provider sent neither a URL nor base64')
   const long = findLong(inline, longs)
-  if (long !== undefined) return await decodeLong(long, maxBytes, share, () => nextTurn(ports.clock))
+  if (long !== undefined) return await decodeLong(long, maxBytes, share, () => yieldToEventLoop(ports.clock))
   if (inline === base64 || /^data:/i.test(inline)) return decode(inline, maxBytes, share)
   const provider = ports.settings.providers.find(({ id }) => id === providerId)
   const link = checkImageUrl(inline, provider?.baseUrl)
@@ -47,7 +47,7 @@ async function decodeLong(
   inline: Uint8Array,
   maxBytes: number,
   share: BufferShare,
-  nextTurn: () => Promise<void>,
+  yieldToEventLoop: () => Promise<void>,
 ): Promise<Uint8Array> {
   // Some encoders escape each slash.
   if (toSearchable(inline).includes(backslash)) {
@@ -56,7 +56,7 @@ async function decodeLong(
   }
   const head = dataUrl.exec(decoder.decode(inline.subarray(0, maxDataUrlLength)))?.[0].length ?? 0
   requireMemory(inline.length - head, maxBytes, share)
-  return required(await decodeLongBase64(inline.subarray(head), nextTurn))
+  return required(await decodeLongBase64(inline.subarray(head), yieldToEventLoop))
 }
 
 function requireMemory(base64Length: number, maxBytes: number, share: BufferShare): void {

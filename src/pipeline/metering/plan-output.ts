@@ -35,10 +35,16 @@ export function planOutput(
     if (price.maxOutputTokens === undefined || !hasOutput) return undefined
     const maxTokens = price.maxOutputTokens
     const fullBounds = { ...bounds, maxOutputTokens: maxTokens }
-    const whole = { minTokens: maxTokens, reasoningTokens: 0, uncutFor: undefined }
-    return { bounds: fullBounds, field: undefined, ownLimit: modelMax, ...whole, cutReason: format?.cutReason ?? '' }
+    const whole = { minTokens: maxTokens, reasoningTokens: 0, needsCompleteFor: undefined }
+    return {
+      bounds: fullBounds,
+      field: undefined,
+      ownLimit: modelMax,
+      ...whole,
+      truncationReason: format?.truncationReason ?? '',
+    }
   }
-  const { cutReason } = format
+  const { truncationReason } = format
   const minLimit = field.min ?? 1
   const requestedMax = format.read(body.object, field.names)
   const ownLimit = Math.min(requestedMax ?? Number.POSITIVE_INFINITY, modelMax)
@@ -47,18 +53,18 @@ export function planOutput(
   const usualLimit = key?.key.defaultMaxTokens ?? (modelMax < Infinity ? modelMax : metering.defaultMaxTokens)
   const fallback = Math.max(minLimit, reasoningTokens + usualLimit)
   const maxTokens = Math.min(requestedMax ?? fallback, modelMax)
-  const uncutFor = format.uncutFor(body.object)
+  const needsCompleteFor = format.needsCompleteFor(body.object)
   // Anthropic returns 400 for a limit not above the thinking budget; elsewhere no tokens would be left for the reply.
   const useful = Math.max(minLimit, reasoningTokens + defaults.metering.minOutputTokens)
-  const minTokens = uncutFor === undefined ? Math.min(maxTokens, useful) : maxTokens
+  const minTokens = needsCompleteFor === undefined ? Math.min(maxTokens, useful) : maxTokens
   return {
     bounds: { ...bounds, maxOutputTokens: maxTokens },
     field,
     ownLimit,
     minTokens,
     reasoningTokens,
-    uncutFor,
-    cutReason,
+    needsCompleteFor,
+    truncationReason,
   }
 }
 
@@ -80,7 +86,7 @@ export function toLimitMembers(
 
 /** Returns a sentence, for a caller whose budget cannot cover the call, that names what would fit into `restNano`. */
 export function toFittingHint(
-  { bounds, field, reasoningTokens, uncutFor }: OutputPlan,
+  { bounds, field, reasoningTokens, needsCompleteFor }: OutputPlan,
   providerId: string,
   restNano: number,
   usualTokens: number | undefined,
@@ -94,6 +100,7 @@ export function toFittingHint(
     return `Of the ${reasoningTokens} tokens that the request reserves for reasoning, only ${fits} fit. Set a lower budget for reasoning.`
   const usual =
     usualTokens === undefined ? '' : `Replies of this model to this key usually need up to ${usualTokens} tokens. `
-  const reason = uncutFor === undefined ? usual : `\`${uncutFor}\` needs the whole reply, which is not cut short. `
+  const reason =
+    needsCompleteFor === undefined ? usual : `\`${needsCompleteFor}\` needs the whole reply, which is not cut short. `
   return `${reason}\`${field.names[0]}: ${fits}\` would fit.`
 }

@@ -33,7 +33,7 @@ const reports = new WeakMap<Provider, Report>()
  * Requests the model lists of providers whose last report is old, and waits briefly for them. Never rejects: a provider
  * that is down keeps its previous report. `defer` keeps the process alive for late responses.
  */
-export async function askForModels(ports: Ports, defer: (work: Promise<unknown>) => void): Promise<void> {
+export async function refreshModels(ports: Ports, defer: (work: Promise<unknown>) => void): Promise<void> {
   const { registry, settings, clock } = ports
   // Under `models.strict` only models that the operator lists can be called.
   if (settings.models.strict) return

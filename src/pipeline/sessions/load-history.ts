@@ -3,7 +3,7 @@ import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { editJson } from '../../openai/edit-json.ts'
 import { estimateTokens } from '../../openai/estimate-tokens.ts'
-import { withMarks } from '../../openai/long-strings.ts'
+import { replaceLongStrings } from '../../openai/long-strings.ts'
 import type { JsonBody } from '../../providers/provider.ts'
 import type { Message, MessageRole, NewMessage, SessionStore } from '../../storage/session-store.ts'
 import type { Caller, CallRequest } from '../call/call.ts'
@@ -64,7 +64,7 @@ export async function loadHistory(
   const added = isSame(own, current) ? fresh : [...own, ...fresh]
   const { text, object } = request.body
   const { longs } = request.body
-  const edits = { messages: longs === undefined ? messages : withMarks(messages, longs) }
+  const edits = { messages: longs === undefined ? messages : replaceLongStrings(messages, longs) }
   const body: JsonBody = { ...request.body, text: editJson(text, edits), object: { ...object, messages } }
   // Counted three times: as stored, as a string, and as part of the request's string.
   share.require(share.bytes + 3 * (body.text.length - text.length))

@@ -32,8 +32,8 @@ export function createExchangeStage(exchange: Exchange, call: Call, ports: Ports
 
   function store(): Promise<void> {
     const reply = collector.reply()
-    const isCut = isLowered() && collector.finishReason() === call.operation.dialect.outputLimit?.cutReason
-    stored = storeExchange(exchange, isCut ? { ...reply, isComplete: false } : reply, call, ports)
+    const isTruncated = isLowered() && collector.finishReason() === call.operation.dialect.outputLimit?.truncationReason
+    stored = storeExchange(exchange, isTruncated ? { ...reply, isComplete: false } : reply, call, ports)
     call.defer(stored.catch(() => {}))
     return stored
   }
@@ -46,7 +46,7 @@ export function createExchangeStage(exchange: Exchange, call: Call, ports: Ports
     },
     onEnd() {
       const { content, toolCalls, refusal } = collector.reply()
-      share.giveBack()
+      share.release()
       const hasContent = Boolean(content) || toolCalls.length > 0 || Boolean(refusal)
       return stored === undefined && hasContent ? store() : undefined
     },

@@ -1,7 +1,7 @@
 import type { BufferShare } from '../../core/buffers.ts'
 import { toText } from '../../core/gateway-response.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
-import { TextPieces } from '../../core/text-pieces.ts'
+import { StringBuilder } from '../../core/string-builder.ts'
 import { chatCompletions } from '../../dialects/chat-completions.ts'
 import { JsonMeter } from '../../openai/scan-json.ts'
 import { toEventData } from '../../sse/event-stream.ts'
@@ -51,8 +51,8 @@ const decoder = new TextDecoder()
 /** The stored text counts in `share`, which its owner releases. */
 export function createReplyCollector(share: BufferShare): ReplyCollector {
   const toolCalls: MutableToolCall[] = []
-  let content: TextPieces | undefined
-  let refusal: TextPieces | undefined
+  let content: StringBuilder | undefined
+  let refusal: StringBuilder | undefined
   let storedBytes = 0
   let isTruncated = false
   let model: string | undefined
@@ -123,8 +123,8 @@ function weigh(text: string): number {
   return meter.weight
 }
 
-function addText(known: TextPieces | undefined, text: string): TextPieces {
-  const pieces = known ?? new TextPieces()
+function addText(known: StringBuilder | undefined, text: string): StringBuilder {
+  const pieces = known ?? new StringBuilder()
   pieces.add(text)
   return pieces
 }
@@ -138,7 +138,7 @@ function firstChoice({ choices }: JsonObject): JsonObject | undefined {
 interface MutableToolCall {
   id: string
   name: string
-  readonly arguments: TextPieces
+  readonly arguments: StringBuilder
 }
 
 /**
@@ -150,7 +150,7 @@ function addToolCall(calls: MutableToolCall[], part: unknown): void {
   const index = typeof part.index === 'number' && part.index >= 0 && part.index < 128 ? part.index : calls.length
   // More calls than any provider sends.
   if (index >= 128) return
-  calls[index] ??= { id: '', name: '', arguments: new TextPieces() }
+  calls[index] ??= { id: '', name: '', arguments: new StringBuilder() }
   const call = calls[index]
   const piece = isJsonObject(part.function) ? part.function : {}
   if (typeof part.id === 'string') call.id = part.id

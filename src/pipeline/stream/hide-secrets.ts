@@ -114,12 +114,12 @@ export class SecretFilter {
   }
 
   /** The same for any length, in several steps (R69). */
-  async hideLong(bytes: Uint8Array, nextTurn: () => Promise<void>): Promise<Uint8Array> {
+  async hideLong(bytes: Uint8Array, yieldToEventLoop: () => Promise<void>): Promise<Uint8Array> {
     for (let at = 0; at < bytes.length && this.#window > 0; at += stepBytes) {
       // A secret that begins in one step may end in the next.
       const step = bytes.subarray(at, at + stepBytes + this.#maxBytes)
       if (this.hide(step) !== step) return this.hide(bytes)
-      await nextTurn()
+      await yieldToEventLoop()
     }
     return bytes
   }

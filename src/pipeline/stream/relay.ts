@@ -318,7 +318,7 @@ class Relay implements ByteStream, ByteSink {
     if (!events.reader.hasContent() && !events.format.endsWithConnection) return
     const { heartbeatMs } = streams
     if (timeouts.idleMs < minOffloadedMs || (heartbeatMs > 0 && heartbeatMs < minOffloadedMs)) return
-    this.#isOffloaded = this.#sink?.carry?.(this.#upstream) === true
+    this.#isOffloaded = this.#sink?.offload?.(this.#upstream) === true
   }
 
   /** Sends a heartbeat. In an offloaded stream half an event may have been sent; a comment would break it. */
@@ -342,7 +342,7 @@ class Relay implements ByteStream, ByteSink {
   /** Handles a client that has disconnected, or was cut off for the reason in `errorCode`. */
   #leave(reason: unknown, errorCode?: ErrorCode): void {
     const { stages, deadline } = this.#options
-    if (stages.some(({ outlivesReader }) => outlivesReader)) {
+    if (stages.some(({ outlivesClient }) => outlivesClient)) {
       this.#sink = discard
       if (errorCode !== undefined) this.#closeTrace('client_gone', errorCode)
     } else if (deadline.outlivesCaller()) {
@@ -428,7 +428,7 @@ class Relay implements ByteStream, ByteSink {
       if (summary.pictures !== undefined) attempt.media = { images: summary.pictures }
       if (summary.failure !== undefined) this.#options.events?.seeFailure?.(summary.failure)
     }
-    this.#options.share.giveBack()
+    this.#options.share.release()
     deadline.finish()
     attempt.end(outcome, errorCode)
     this.#onOver()
@@ -487,7 +487,8 @@ class Relay implements ByteStream, ByteSink {
    */
   #isWhole(summary: StreamSummary | undefined): boolean {
     return (
-      summary === undefined || (summary.isComplete && summary.failure === undefined && !this.#options.attempt.isCut)
+      summary === undefined ||
+      (summary.isComplete && summary.failure === undefined && !this.#options.attempt.isTruncated)
     )
   }
 

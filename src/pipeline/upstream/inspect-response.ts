@@ -1,6 +1,6 @@
 import type { BufferShare, Buffers } from '../../core/buffers.ts'
 import { type ByteBound, type ByteStream, gather, pullStream, toByteStream } from '../../core/byte-stream.ts'
-import { type Clock, nextTurn } from '../../core/clock.ts'
+import { type Clock, yieldToEventLoop } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import { isUncounted } from '../../core/usage.ts'
@@ -208,7 +208,7 @@ async function gatherShort(body: ByteStream, bound: ByteBound, buffers: Buffers)
   try {
     return await gather(body, bound.bytes < convertedBytes ? bound : convertedBound, share)
   } finally {
-    share.giveBack()
+    share.release()
   }
 }
 
@@ -232,10 +232,10 @@ async function convertJson(
     const whole = await gather(source, max, share)
     const events = toEvents(whole, dialect)
     if (events !== undefined) return { isStream: true, body: toHeldStream(events, share, clock) }
-    share.giveBack()
+    share.release()
     return { isStream: false, body: toByteStream(whole) }
   } catch (error) {
-    share.giveBack()
+    share.release()
     throw error
   }
 }
@@ -247,10 +247,10 @@ function toHeldStream(parts: readonly Uint8Array[], share: BufferShare, clock: C
   async function read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }> {
     const bytes = parts[part]
     if (bytes === undefined) {
-      share.giveBack()
+      share.release()
       return { done: true }
     }
-    if (at > 0) await nextTurn(clock)
+    if (at > 0) await yieldToEventLoop(clock)
     const value = bytes.subarray(at, at + sliceBytes)
     at += value.length
     if (at < bytes.length) return { done: false, value }
@@ -258,7 +258,7 @@ function toHeldStream(parts: readonly Uint8Array[], share: BufferShare, clock: C
     at = 0
     return { done: false, value }
   }
-  return pullStream(read, async () => share.giveBack())
+  return pullStream(read, async () => share.release())
 }
 
 /**
@@ -269,7 +269,7 @@ function toEvents(whole: Uint8Array, dialect: Dialect): readonly Uint8Array[] | 
   const marked = dialect.hasMedia ? mark(whole) : isConvertible(whole) ? unmarked(whole) : undefined
   if (marked === undefined) throw notAStream()
   const response = parseJsonObject(marked.text)
-  const facts = response === undefined ? undefined : dialect.readAnswer(response)
+  const facts = response === undefined ? undefined : dialect.readResponse(response)
   if (response === undefined || facts?.hasResult !== true || facts.isError || dialect.toEvents === undefined)
     return undefined
   const events = dialect.toEvents(response)

@@ -72,7 +72,7 @@ export function readWholeResponse(
       : readWholeResponse(status, type, true, whole, dialect, attempt, toOutline(whole), toCost)
   }
   if (!isJsonObject(value)) return { status, headers, body }
-  const facts = dialect.readAnswer(value)
+  const facts = dialect.readResponse(value)
   if (facts.isError || !facts.hasResult) {
     seeFailedUsage(facts.usage, attempt)
     if (facts.isError) return toFailure(value, body)

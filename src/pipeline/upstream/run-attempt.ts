@@ -1,7 +1,7 @@
 import type { Settings } from '../../config/settings.ts'
 import type { BufferShare } from '../../core/buffers.ts'
 import { type ByteBound, type ByteStream, gather } from '../../core/byte-stream.ts'
-import { nextTurn } from '../../core/clock.ts'
+import { yieldToEventLoop } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { countBytes } from '../../core/gateway-response.ts'
 import type { ResponseHeaders } from '../../dialects/response-headers.ts'
@@ -58,7 +58,7 @@ export type Reading =
 export async function runAttempt(
   attempt: Attempt,
   plan: AttemptPlan,
-  call: Pick<Call, 'signal' | 'trace' | 'untilSent' | 'defer' | 'credentials'>,
+  call: Pick<Call, 'signal' | 'trace' | 'releaseWhenSent' | 'defer' | 'credentials'>,
   ports: Ports,
 ): Promise<AttemptResult> {
   const { settings, transport, clock, buffers } = ports
@@ -110,7 +110,7 @@ export async function runAttempt(
       attempt.sawFirstByte()
       const isLong = bytes.length > shortBytes
       const read = content.toResponse(
-        isLong ? await secrets.hideLong(bytes, () => nextTurn(clock)) : secrets.hide(bytes),
+        isLong ? await secrets.hideLong(bytes, () => yieldToEventLoop(clock)) : secrets.hide(bytes),
       )
       whole = read instanceof Promise ? await read : read
     }
@@ -119,7 +119,7 @@ export async function runAttempt(
     deadline.finish()
     attempt.status = status
     if (status < 400 && deadline.hasCallerLeft()) {
-      share.giveBack()
+      share.release()
       return endFailed(attempt, new CallerGone(), call)
     }
     const hasFailed = status >= 400 || whole.failure !== undefined
@@ -127,16 +127,16 @@ export async function runAttempt(
     if (hasFailed && status < 400) call.trace.finish('upstream_error', { status, bytesOut: countBytes(body) })
     attempt.end(hasFailed ? 'upstream_error' : 'ok')
     if (deadline.hasCallerLeft()) {
-      share.giveBack()
+      share.release()
       return { kind: 'failed', error: new CallerGone() }
     }
-    call.untilSent(share)
+    call.releaseWhenSent(share)
     const relayed = { status, headers, rateHeaders, body }
     return status < 400
       ? { kind: 'answered', response: relayed }
       : { kind: 'rejected', response: relayed, isRegional: whole.isRegional === true }
   } catch (thrown) {
-    share.giveBack()
+    share.release()
     deadline.finish()
     return endFailed(attempt, deadline.signal.aborted ? deadline.signal.reason : thrown, call)
   }

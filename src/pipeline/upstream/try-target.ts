@@ -1,4 +1,4 @@
-import { nextTurn } from '../../core/clock.ts'
+import { yieldToEventLoop } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
@@ -63,14 +63,14 @@ export function tryTarget(
     if (declared === 'json' && wantsStreamed === false)
       return { kind: 'whole', body, toResponse: (bytes) => toWhole(bytes, true) }
     const isInspected =
-      dialect.answersInJson || declared === 'events' || (declared === 'json' && wantsStreamed === true)
+      dialect.respondsInJson || declared === 'events' || (declared === 'json' && wantsStreamed === true)
     const fields = sentBody.kind === 'json' ? sentBody.object : sentBody.fields
-    if (declared === 'events' && wantsStreamed === false && dialect.asksForJson?.(fields) === false) {
+    if (declared === 'events' && wantsStreamed === false && dialect.requestsJson?.(fields) === false) {
       body.cancel()
       throw invalid('a stream, which was not requested')
     }
     if (!isInspected) {
-      const wantsJson = declared === undefined && dialect.asksForJson?.(fields) === true
+      const wantsJson = declared === undefined && dialect.requestsJson?.(fields) === true
       if (declared === 'bytes' || (type.startsWith('application/octet-stream') && !wantsJson))
         return { kind: 'stream', body, events: undefined }
       if (!wantsJson || !isStream)
@@ -111,7 +111,7 @@ export function tryTarget(
         return adviseOnRegion(whole, failure, regionAdvice)
       }
       if (bytes.length <= shortBytes) return toResponse(toOutline(bytes))
-      return outlineLong(bytes, () => nextTurn(clock)).then(toResponse)
+      return outlineLong(bytes, () => yieldToEventLoop(clock)).then(toResponse)
     }
   }
 
@@ -131,7 +131,7 @@ export function tryTarget(
     stages,
     // Under a budget a whole response is charged whether it is read or not, so it is read for its usage (case C3).
     isDrained: provider.onCallerGone === 'drain' || attempt.estimate.isOwedUnread === true,
-    responseHeaders: dialect.answerHeaders,
+    responseHeaders: dialect.responseHeaders,
     mayBeUnchanged: false,
     send: (context) =>
       usageFields === undefined
@@ -157,8 +157,8 @@ function lowerOutput(request: CallRequest, { outputLimit }: Dialect, { maxTokens
  * Undefined if either form of response is accepted: for a form that may still request a stream (case C7), and for
  * audio, whose events are requested by other fields.
  */
-function wantsStream({ body, isStream }: CallRequest, { answersInJson }: Dialect): boolean | undefined {
-  if (body.kind === 'json') return answersInJson ? isStream : undefined
+function wantsStream({ body, isStream }: CallRequest, { respondsInJson }: Dialect): boolean | undefined {
+  if (body.kind === 'json') return respondsInJson ? isStream : undefined
   if (typeof body.fields.stream === 'boolean') return isStream
   return body.isWhole && body.fields.stream === undefined ? false : undefined
 }

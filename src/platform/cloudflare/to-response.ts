@@ -94,7 +94,7 @@ class ResponseSink implements ByteSink {
     this.#writer.abort(new Broken(error)).then(this.#finished.resolve, this.#finished.resolve)
   }
 
-  carry(source: ByteStream): boolean {
+  offload(source: ByteStream): boolean {
     if (this.#hasEnded || this.#offloading !== undefined || !(source instanceof FetchedBody) || !source.isOffloadable())
       return false
     this.#writer.releaseLock()

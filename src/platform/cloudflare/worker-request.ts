@@ -56,15 +56,15 @@ export class WorkerRequest implements IncomingRequest {
   }
 
   /** An arrow function, because it is passed without its object. */
-  readonly untilSent = (share: BufferShare): void => {
-    if (this.#isSent) share.giveBack()
+  readonly releaseWhenSent = (share: BufferShare): void => {
+    if (this.#isSent) share.release()
     else this.#shares.push(share)
   }
 
   /** Releases the memory shares. Call it once workerd has the response. */
   sent(): void {
     this.#isSent = true
-    for (const share of this.#shares) share.giveBack()
+    for (const share of this.#shares) share.release()
   }
 
   body(): ByteStream {

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../config/config-error.ts'
 import type { ConfigSource, ReloadPlan } from '../../config/plan-reload.ts'
-import { toEventLine, toNotice } from '../../telemetry/line-log.ts'
+import { renderNotice, toEventLine } from '../../telemetry/line-log.ts'
 import { nodeClock } from './node-clock.ts'
 
 interface ReloaderOptions {
@@ -31,7 +31,7 @@ export function createReloader({ load, apply, log }: ReloaderOptions): () => voi
       log(
         error instanceof ConfigError
           ? toEventLine('error', 'reload', { cause: error.message }, now)
-          : toNotice('reload', error, now),
+          : renderNotice('reload', error, now),
       )
     }
   }

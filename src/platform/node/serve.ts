@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import type { ConfigSource } from '../../config/plan-reload.ts'
-import { toNotice } from '../../telemetry/line-log.ts'
+import { renderNotice } from '../../telemetry/line-log.ts'
 import { describeSettings } from './config/describe-settings.ts'
 import { createReloader } from './create-reloader.ts'
 import { createLineWriter, type LineWriter, sharedPipeCharacters, toStdout } from './line-writer.ts'
@@ -46,7 +46,7 @@ export async function serve(load: () => Promise<ConfigSource>): Promise<void> {
   const checkpoints =
     path === undefined
       ? undefined
-      : startCheckpoints(databaseIn(path), (error) => lines.write(toNotice('checkpoint', error, nodeClock.now())))
+      : startCheckpoints(databaseIn(path), (error) => lines.write(renderNotice('checkpoint', error, nodeClock.now())))
   stopOnSignal(lines, async () => {
     await server.close()
     await checkpoints?.close()
@@ -70,7 +70,7 @@ function toWorkerReload(
   lines: LineWriter,
 ): (next: ConfigSource) => Promise<void> {
   return async (next) => {
-    await apply(next).catch((error: unknown) => lines.write(toNotice('reload', error, nodeClock.now())))
+    await apply(next).catch((error: unknown) => lines.write(renderNotice('reload', error, nodeClock.now())))
   }
 }
 

@@ -1,5 +1,12 @@
 import { defaults } from '../../config/defaults.ts'
-import { askedOf, exceededLimits, grantedBy, listLimits, rateStatusOf, statusOf } from '../../metering/check-limits.ts'
+import {
+  exceededLimits,
+  grantAmount,
+  listLimits,
+  rateStatusOf,
+  requestedOf,
+  statusOf,
+} from '../../metering/check-limits.ts'
 import {
   advance,
   type Counters,
@@ -11,7 +18,7 @@ import {
 } from '../../metering/counters.ts'
 import { type LimitStatus, limitName, type RateStatus } from '../../metering/limit-status.ts'
 import type { KeyChain, Limits } from '../../metering/limits.ts'
-import { usualOf } from '../../metering/typical-outputs.ts'
+import { typicalOutputOf } from '../../metering/typical-outputs.ts'
 import type { AdmissionRequest, AdmissionResult } from './ledger.ts'
 import { append, modelOf, type OpenCall, type OpenSubject } from './open-call.ts'
 
@@ -77,7 +84,7 @@ export function decideAdmission(
     const over = exceededLimits(counters, limits, share)
     if (over === undefined) continue
     for (const limit of over) {
-      const asked = askedOf(limit, share) ?? 0
+      const asked = requestedOf(limit, share) ?? 0
       exceeded = append(exceeded, { status: statusOf(limit, counters, asked, subject), asked, isShadow })
     }
   }
@@ -120,7 +127,7 @@ export function decideAdmission(
 function findUsualTokens(request: AdmissionRequest, [key]: readonly Subject[]): number | undefined {
   const { answer } = request
   if (answer === undefined || key === undefined || key.counters.usual.length === 0) return undefined
-  const usual = Math.min(usualOf(key.counters.usual, modelOf(request)) ?? 0, answer.fullTokens)
+  const usual = Math.min(typicalOutputOf(key.counters.usual, modelOf(request)) ?? 0, answer.fullTokens)
   return usual > answer.minTokens ? usual : undefined
 }
 
@@ -143,7 +150,7 @@ function toGranted(
     if (!isShadow)
       granted = Math.min(
         granted,
-        grantedBy(counters, limits, { wish, usual, least: minNano }, defaults.metering.partsOfRest),
+        grantAmount(counters, limits, { wish, usual, least: minNano }, defaults.metering.partsOfRest),
       )
   }
   return granted === wish ? request : { ...request, reservedNano: granted }

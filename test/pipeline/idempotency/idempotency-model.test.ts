@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { GatewayError } from '../../../src/core/errors.ts'
@@ -44,7 +44,7 @@ const call =
   async (world) => {
     const slot = `${owner} ${key}`
     const running = world.bench.call({ owner, key, body: { ...chat, user: prompt } })
-    await nextTurn()
+    await yieldToEventLoop()
     const known = current(world, slot)
     if (known === undefined) {
       const [sent] = running.sent

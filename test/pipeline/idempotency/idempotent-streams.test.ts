@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ByteSink, ByteStream } from '../../../src/core/byte-stream.ts'
 import { GatewayError } from '../../../src/core/errors.ts'
@@ -24,7 +24,7 @@ describe('runIdempotent with a stream', () => {
     const read = bodyOf(first)
     const [opening, ...others] = events.split(/(?<=\n\n)/)
     source.sink().write(encoder.encode(opening))
-    await nextTurn()
+    await yieldToEventLoop()
     await bench.pass(streams.heartbeatMs)
     source.sink().write(encoder.encode(others.join('')))
     source.sink().end()
@@ -53,14 +53,14 @@ describe('runIdempotent with a stream', () => {
   test('R21 continues when its client disconnects, keeps the Worker alive, and replays the whole stream', async () => {
     const source = createSource()
     const pending = bench.call()
-    await nextTurn()
+    await yieldToEventLoop()
     pending.sent[0]?.respond(source.response)
     const { body } = await pending.response
     const seen: Uint8Array[] = []
     start(body, { write: (chunk) => seen.push(chunk) > 0, end() {}, fail() {} })
     const [opening, ...others] = events.split(/(?<=\n\n)/)
     source.sink().write(encoder.encode(opening))
-    await nextTurn()
+    await yieldToEventLoop()
     pending.leave()
     cancel(body)
     expect(pending.sent[0]?.call.signal.aborted).toBe(false)
@@ -77,7 +77,7 @@ describe('runIdempotent with a stream', () => {
   test('R21 reads the stream if its client disconnected before the response arrived', async () => {
     const source = createSource()
     const pending = bench.call()
-    await nextTurn()
+    await yieldToEventLoop()
     pending.leave()
     pending.sent[0]?.respond(source.response)
     await pending.response
@@ -97,7 +97,7 @@ describe('runIdempotent with a stream', () => {
 
   test('aborts the call if the server itself must end it', async () => {
     const pending = bench.call()
-    await nextTurn()
+    await yieldToEventLoop()
     pending.leave(new GatewayError('draining', 'Bye.'))
     expect(pending.sent[0]?.call.signal.aborted).toBe(true)
   })
@@ -140,7 +140,7 @@ describe('runIdempotent with a stream', () => {
   test('writes the call’s record at the end of the stream, with the call’s own outcome', async () => {
     const source = createSource()
     const pending = bench.call()
-    await nextTurn()
+    await yieldToEventLoop()
     pending.sent[0]?.respond(source.response)
     const { body } = await pending.response
     const trace = pending.sent[0]?.call.trace

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { Buffers } from '../../../src/core/buffers.ts'
 import type { Clock } from '../../../src/core/clock.ts'
 import { type GatewayResponse, isByteStream } from '../../../src/core/gateway-response.ts'
@@ -118,7 +118,7 @@ export async function openBench(storage?: IdempotencyPorts['storage']): Promise<
       },
       headers: { accept: '*/*', 'idempotency-key': key },
       signal: gone.signal,
-      untilSent: (share) => share.giveBack(),
+      releaseWhenSent: (share) => share.release(),
       idempotencyKey: key,
       defer: (work) => void deferred.push(work),
       body: { kind: 'read', request },
@@ -157,10 +157,10 @@ export async function openBench(storage?: IdempotencyPorts['storage']): Promise<
         timers = timers.filter((timer) => timer !== next)
         now = Math.max(now, next.at)
         next.action()
-        await nextTurn()
+        await yieldToEventLoop()
       }
       now = until
-      await nextTurn()
+      await yieldToEventLoop()
     },
     crash() {
       server += 1

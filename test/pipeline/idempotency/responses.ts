@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { gather } from '../../../src/core/byte-stream.ts'
 import { type GatewayResponse, isByteStream, toText } from '../../../src/core/gateway-response.ts'
@@ -12,7 +12,7 @@ export function json(status: number, body = '{"a":1.0}', headers = {}): GatewayR
 /** Sends a call, and has the provider respond with this. */
 export async function callAndRespond(bench: Bench, response: GatewayResponse): Promise<GatewayResponse> {
   const pending = bench.call()
-  await nextTurn()
+  await yieldToEventLoop()
   expect(pending.sent, 'the call is sent').toHaveLength(1)
   pending.sent[0]?.respond(response)
   return await pending.response

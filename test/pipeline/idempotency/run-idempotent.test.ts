@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { GatewayError } from '../../../src/core/errors.ts'
 import { type Bench, chat, openBench } from './open-idempotency.ts'
@@ -31,7 +31,7 @@ describe('runIdempotent', () => {
 
   test('P08 refuses the same call while the first is running, however long it takes', async () => {
     const first = bench.call()
-    await nextTurn()
+    await yieldToEventLoop()
     for (let minutes = 0; minutes < 20; minutes += 5) {
       await expectRefusal(bench.call(), 'idempotency_in_progress')
       await bench.pass(300_000)
@@ -51,14 +51,14 @@ describe('runIdempotent', () => {
   test('S78 keeps one caller’s key independent of another’s', async () => {
     await callAndRespond(bench, json(200, '{"secret":1}'))
     const other = bench.call({ owner: 'key:bob', body: { ...chat, n: 2 } })
-    await nextTurn()
+    await yieldToEventLoop()
     other.sent[0]?.respond(json(200, '{"own":1}'))
     expect(await bodyOf(await other.response)).toBe('{"own":1}')
   })
 
   test('S78 sends no Idempotency-Key upstream, where callers share an account', async () => {
     const pending = bench.call()
-    await nextTurn()
+    await yieldToEventLoop()
     expect(pending.sent[0]?.call.headers).toEqual({ accept: '*/*' })
   })
 
@@ -79,7 +79,7 @@ describe('runIdempotent', () => {
 
   test('P08 stores no call that Weir refused', async () => {
     const first = bench.call()
-    await nextTurn()
+    await yieldToEventLoop()
     first.sent[0]?.fail(new GatewayError('rate_limit_exceeded', 'Later.'))
     await expectRefusal(first, 'rate_limit_exceeded')
     await callAndRespond(bench, json(200))
@@ -87,7 +87,7 @@ describe('runIdempotent', () => {
 
   test('R21 does not repeat a call after a crash, and reports its result as unknown', async () => {
     bench.call()
-    await nextTurn()
+    await yieldToEventLoop()
     bench.crash()
     await expectRefusal(bench.call(), 'idempotency_in_progress')
     await bench.pass(30_000)
@@ -130,7 +130,7 @@ describe('runIdempotent', () => {
   test('P08 accepts any other key', async () => {
     for (const key of ['"8e03978e-40d5-43e8-bc93-6894a57f9324"', 'x'.repeat(255), ' ', "it's; --"]) {
       const pending = bench.call({ key })
-      await nextTurn()
+      await yieldToEventLoop()
       expect(pending.sent, key).toHaveLength(1)
     }
   })
@@ -155,7 +155,7 @@ describe('runIdempotent with a store that fails', () => {
     const failing = { claim: async () => ({ kind: 'claimed' }), renew: down, keep: down, release: down }
     const own = await openBench({ idempotency: failing as never })
     const pending = own.call()
-    await nextTurn()
+    await yieldToEventLoop()
     await own.pass(60_000)
     pending.sent[0]?.respond(json(200))
     expect((await pending.response).status).toBe(200)

@@ -4,18 +4,18 @@ import { coalesceChunks } from '../../../src/pipeline/stream/coalesce-chunks.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 /** Resolves after everything deferred to the end of the tick has run. */
-const nextTurn = () => new Promise((resolve) => setTimeout(resolve))
+const yieldToEventLoop = () => new Promise((resolve) => setTimeout(resolve))
 
 describe('coalesceChunks', () => {
   test('joins the chunks of one tick, and passes a lone chunk uncopied', async () => {
     const { source, calls } = open()
     for (const text of ['a', 'b', '', 'c']) source.write(bytes(text))
     expect(calls).toEqual([])
-    await nextTurn()
+    await yieldToEventLoop()
     expect(calls).toEqual(['abc'])
     const alone = bytes('d')
     source.write(alone)
-    await nextTurn()
+    await yieldToEventLoop()
     expect(calls).toEqual(['abc', 'd'])
     expect(source.last()).toBe(alone)
   })
@@ -27,7 +27,7 @@ describe('coalesceChunks', () => {
     const broken = open()
     broken.source.write(bytes('a'))
     broken.source.fail(new Error('broke off'))
-    await nextTurn()
+    await yieldToEventLoop()
     expect(ended.calls).toEqual(['a', 'end'])
     expect(broken.calls).toEqual(['a', 'Error: broke off'])
   })
@@ -35,9 +35,9 @@ describe('coalesceChunks', () => {
   test('R08 pauses the source at its next write, until it is resumed', async () => {
     const { source, stream, calls } = open({ accepts: () => false })
     expect(source.write(bytes('a'))).toBe(true)
-    await nextTurn()
+    await yieldToEventLoop()
     expect(source.write(bytes('b'))).toBe(false)
-    await nextTurn()
+    await yieldToEventLoop()
     stream.resume()
     expect(calls).toEqual(['a', 'b', 'resumed'])
     expect(source.write(bytes('c'))).toBe(true)
@@ -51,7 +51,7 @@ describe('coalesceChunks', () => {
       },
     })
     opened.source.write(bytes('a'))
-    await nextTurn()
+    await yieldToEventLoop()
     expect(opened.source.write(bytes('b'))).toBe(true)
   })
 
@@ -74,7 +74,7 @@ describe('coalesceChunks', () => {
     source.write(bytes('a'))
     stream.cancel()
     source.end()
-    await nextTurn()
+    await yieldToEventLoop()
     expect(calls).toEqual(['cancelled'])
   })
 
@@ -85,7 +85,7 @@ describe('coalesceChunks', () => {
       },
     })
     source.write(bytes('a'))
-    await nextTurn()
+    await yieldToEventLoop()
     expect(calls).toEqual(['cancelled', 'Error: odd'])
   })
 })

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Settings } from '../../../src/config/settings.ts'
@@ -141,12 +141,12 @@ function open(isEvents: boolean) {
     },
     async push(text: string) {
       upstream?.write(encoder.encode(text))
-      await nextTurn()
+      await yieldToEventLoop()
     },
     async end(error?: Error) {
       if (error === undefined) upstream?.end()
       else upstream?.fail(error)
-      await nextTurn()
+      await yieldToEventLoop()
     },
   }
 }

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { AbortSwitch } from '../../../src/core/abort-switch.ts'
@@ -82,16 +82,16 @@ function open(stages: readonly Stage[], options: OpenOptions = {}) {
     /** Writes one chunk of the upstream, and waits for the tick in which it passes. */
     async push(chunk: string | Uint8Array) {
       const accepts = upstream?.write(typeof chunk === 'string' ? encoder.encode(chunk) : chunk)
-      await nextTurn()
+      await yieldToEventLoop()
       return accepts
     },
     async end() {
       upstream?.end()
-      await nextTurn()
+      await yieldToEventLoop()
     },
     async fail(error: Error) {
       upstream?.fail(error)
-      await nextTurn()
+      await yieldToEventLoop()
     },
   }
 }
@@ -180,7 +180,7 @@ describe('a stage of a relay', () => {
     // The money is settled at the upstream's end, whatever the client waits for.
     expect(relayed.ends()).toBe(1)
     resolve(pass)
-    await nextTurn()
+    await yieldToEventLoop()
     expect(relayed.received).toEqual([event('a'), event('b'), event('c'), done, 'END'])
   })
 
@@ -194,7 +194,7 @@ describe('a stage of a relay', () => {
     relayed.start()
     await relayed.push(event('a') + event('b'))
     reject(new GatewayError('session_not_found', 'Gone.'))
-    await nextTurn()
+    await yieldToEventLoop()
     expect(relayed.received.at(-1)).toBe('END')
     expect(relayed.received.at(-2)).toContain('"code":"session_not_found"')
     expect(whole(relayed.received)).not.toContain('[DONE]')
@@ -215,7 +215,7 @@ describe('a stage of a relay', () => {
       expect(relayed.received).toEqual([event('a') + done])
       if (fails) reject(new GatewayError('store_unavailable', 'Down.'))
       else resolve()
-      await nextTurn()
+      await yieldToEventLoop()
       expect(relayed.received.slice(1)).toEqual(fails ? [expect.stringContaining('store_unavailable'), 'END'] : ['END'])
     }
   })
@@ -248,7 +248,7 @@ describe('a stage of a relay', () => {
   test('that outlives the client keeps the stream read to its end, and receives all bytes', async () => {
     let copy = ''
     const copier: Stage = {
-      outlivesReader: true,
+      outlivesClient: true,
       onBytes: (bytes) => {
         copy += decoder.decode(bytes)
       },
@@ -287,7 +287,7 @@ describe('a stage of a relay', () => {
     await relayed.push(event('a'))
     const before = relayed.resumes()
     resolve(pass)
-    await nextTurn()
+    await yieldToEventLoop()
     expect(relayed.resumes()).toBe(before)
     relayed.stream.resume()
     expect(relayed.resumes()).toBe(before + 1)
@@ -308,7 +308,7 @@ function copying(): { readonly stage: Stage; readonly text: () => string; readon
   let copy = ''
   const ends: StreamEnd[] = []
   const stage: Stage = {
-    outlivesReader: true,
+    outlivesClient: true,
     onBytes: (bytes) => {
       copy += decoder.decode(bytes)
     },
@@ -345,7 +345,7 @@ describe('a relay', () => {
     await relayed.push(event('c') + done)
     relayed.stream.cancel()
     decision.resolve(pass)
-    await nextTurn()
+    await yieldToEventLoop()
     expect(copy.text()).toBe(event('a') + event('b') + event('c') + done)
     expect(copy.ends).toMatchObject([{ isWhole: true }])
     expect(relayed.received).toEqual([event('a')])
@@ -360,7 +360,7 @@ describe('a relay', () => {
     await relayed.push(event('a') + event('b') + event('c'))
     expect(seen).toEqual([event('a')])
     decision.resolve({ kind: 'replace', events: [encoder.encode(event('B'))] })
-    await nextTurn()
+    await yieldToEventLoop()
     expect(seen).toEqual([event('a'), event('B'), event('c')])
     expect(whole(relayed.received)).toBe(event('a') + event('B') + event('c'))
   })
@@ -387,7 +387,7 @@ describe('a relay', () => {
     relayed.start()
     await relayed.push(event('b'))
     decision.reject(new GatewayError('store_unavailable', 'Down.'))
-    await nextTurn()
+    await yieldToEventLoop()
     expect(await relayed.push(event('b'))).toBe(true)
     expect(relayed.received).toEqual([expect.stringContaining('store_unavailable'), 'END'])
     // The client has received its error and disconnects, which does not affect the attempt.
@@ -406,7 +406,7 @@ describe('a relay', () => {
     await relayed.push(event('a') + event('b'))
     relayed.stream.cancel()
     decision.reject(new GatewayError('store_unavailable', 'Down.'))
-    await nextTurn()
+    await yieldToEventLoop()
     expect(relayed.isCancelled()).toBe(false)
     await relayed.push('data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n')
     await relayed.push(done)
@@ -426,7 +426,7 @@ describe('a relay', () => {
     expect(new Set(relayed.received)).toEqual(new Set([relayed.received[0]]))
     expect(relayed.received[0]).toMatch(/^:/)
     decision.resolve(pass)
-    await nextTurn()
+    await yieldToEventLoop()
     await relayed.push(done)
     expect(whole(relayed.received)).toContain(event('b') + done)
     expect(relayed.attempt.outcome).toBe('ok')
@@ -463,7 +463,7 @@ describe('a relay', () => {
           let index = 0
           let stageEnds = 0
           const stage: Stage = {
-            outlivesReader: outlives,
+            outlivesClient: outlives,
             onEvent(each) {
               switch (plan[index++ % plan.length]) {
                 case 'drop':
@@ -497,7 +497,7 @@ describe('a relay', () => {
             const decision = decisions.shift()
             if (plan.includes('fail') && decisions.length % 2 === 1) decision?.reject(new Error('stage'))
             else decision?.resolve(pass)
-            await nextTurn()
+            await yieldToEventLoop()
           }
           for (const each of steps) {
             switch (each.kind) {
@@ -534,7 +534,7 @@ describe('a relay', () => {
           await relayed.end()
           while (decisions.length > 0) await release()
           relayed.clock.runTimers()
-          await nextTurn()
+          await yieldToEventLoop()
           expect(relayed.ends()).toBe(1)
           expect(stageEnds).toBe(1)
           const last = relayed.received.filter((text) => text === 'END' || text === 'CUT')

@@ -313,11 +313,13 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
         expect(await store.record(corrected.id)).toMatchObject({
           costNano: 50,
           costSource: 'corrected',
-          bookedNano: 1_000,
+          originalCostNano: 1_000,
           outcome: 'unknown',
         })
         await store.correct(corrected.id, 60)
-        expect((await readAll(store, { limit: 9 })).map(({ costNano, bookedNano }) => [costNano, bookedNano])).toEqual([
+        expect(
+          (await readAll(store, { limit: 9 })).map(({ costNano, originalCostNano }) => [costNano, originalCostNano]),
+        ).toEqual([
           [1_000, undefined],
           [60, 1_000],
           [7, 0],

@@ -156,7 +156,7 @@ function fits(subject: Subject, request: AdmissionRequest): boolean {
       ({ per, limitNano }) =>
         spentIn(subject, per, dayOf(latest)) + reservedIn(subject) + request.reservedNano <= limitNano,
     ) &&
-    rates.every((rate) => usedIn(subject, rate) + askedOf(request, rate) <= rate.limit) &&
+    rates.every((rate) => usedIn(subject, rate) + requestedOf(request, rate) <= rate.limit) &&
     running.length < concurrentCalls &&
     (!request.isStream || streams.length < concurrentStreams)
   )
@@ -183,12 +183,12 @@ function usedIn({ uses, latest }: Subject, rate: RateLimit): number {
   const slice = (at: number) => Math.floor(at / sliceMs[rate.window])
   const inWindow = uses.filter(({ at }) => slice(at) >= slice(latest) - 60)
   return inWindow.reduce(
-    (sum, { request, tokens }) => sum + (rate.unit === 'tokens' ? tokens : askedOf(request, rate)),
+    (sum, { request, tokens }) => sum + (rate.unit === 'tokens' ? tokens : requestedOf(request, rate)),
     0,
   )
 }
 
-function askedOf({ tokens, attempt }: AdmissionRequest, { unit }: RateLimit): number {
+function requestedOf({ tokens, attempt }: AdmissionRequest, { unit }: RateLimit): number {
   return unit === 'tokens' ? tokens : Number(attempt === 1)
 }
 

@@ -212,7 +212,11 @@ describe('A correction in a family', () => {
     expect(await correct(70)).toMatchObject({ costNano: 400 })
     expect(await correct(70)).toMatchObject({ costNano: 70 })
     expect(await ledger.balance('key_root', now)).toMatchObject({ spentNano: 70, dayNano: 70 })
-    expect(await usage.record(request.id)).toMatchObject({ costNano: 70, bookedNano: 1_000, costSource: 'corrected' })
+    expect(await usage.record(request.id)).toMatchObject({
+      costNano: 70,
+      originalCostNano: 1_000,
+      costSource: 'corrected',
+    })
     expect(await sql.all('SELECT cost_nano FROM usage_days', [])).toEqual([{ cost_nano: 70 }])
   })
 

@@ -23,7 +23,7 @@ import {
 import type { SyncSql } from '../../../storage/sql/sql.ts'
 import { createSqlUsageStore } from '../../../storage/sql/usage/create-sql-usage-store.ts'
 import type { UsageStore } from '../../../storage/usage-store.ts'
-import { toNotice } from '../../../telemetry/line-log.ts'
+import { renderNotice } from '../../../telemetry/line-log.ts'
 import { createD1Sql } from '../storage/create-d1-sql.ts'
 import { createDurableSql } from './create-durable-sql.ts'
 import { createFamilyRules, type FamilyRules } from './create-family-rules.ts'
@@ -210,7 +210,7 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
       this.#retryMs = 0
       this.#retryAt = 0
     } catch (error) {
-      console.error(toNotice('ledger', error, Date.now()))
+      console.error(renderNotice('ledger', error, Date.now()))
       this.#retryMs = Math.min(maxRetryMs, Math.max(firstRetryMs, 2 * this.#retryMs))
       this.#retryAt = Date.now() + this.#retryMs
       next = this.#retryAt

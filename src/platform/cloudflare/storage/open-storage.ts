@@ -6,7 +6,7 @@ import { toPricedProviders } from '../../../providers/provider-kinds.ts'
 import type { AuditLog } from '../../../storage/audit-log.ts'
 import type { KeyStore } from '../../../storage/key-store.ts'
 import { openSqlStores } from '../../../storage/sql/open-sql-stores.ts'
-import { toNotice } from '../../../telemetry/line-log.ts'
+import { renderNotice } from '../../../telemetry/line-log.ts'
 import { createDurableLedger, createFamilyKeyStore } from '../ledger/create-durable-ledger.ts'
 import { createLightLedger } from '../ledger/create-light-ledger.ts'
 import type { LedgerFamily } from '../ledger/ledger-family.ts'
@@ -51,7 +51,7 @@ export function openStorage(
         usage,
         hasKeys: async () => !(await keys.isUnused()),
         clock,
-        onFailure: (error) => console.error(toNotice('metering', error, clock.now())),
+        onFailure: (error) => console.error(renderNotice('metering', error, clock.now())),
       })
     : undefined
   const prices = createPriceBook(toPricedProviders(settings.providers), settings.metering.prices, clock)

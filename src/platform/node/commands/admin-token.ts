@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { AdminPorts } from '../../../admin/administration.ts'
-import { noteAudit } from '../../../admin/audit.ts'
+import { appendAudit } from '../../../admin/audit.ts'
 import { toHex } from '../../../core/to-hex.ts'
-import { makeAdminSecret } from '../../../pipeline/access/admin-secret.ts'
+import { createAdminSecret } from '../../../pipeline/access/admin-secret.ts'
 import { CommandError, usageError } from './command-error.ts'
 import { openLocalPorts } from './local-client.ts'
 import { configOption } from './options.ts'
@@ -31,9 +31,9 @@ async function replaceAdminSecret({ config, json }: AdminTokenOptions, env: Node
   try {
     const { admin, secrets, clock, settings } = ports
     if (admin.secret === undefined) throw new CommandError(describeRefusal(settings))
-    const secret = makeAdminSecret(secrets)
+    const secret = createAdminSecret(secrets)
     await admin.secret.replace(toHex(secrets.digest(secret)), clock.now())
-    await noteAudit({ action: 'admin.replace_secret' }, { actor: 'cli', address: undefined }, ports)
+    await appendAudit({ action: 'admin.replace_secret' }, { actor: 'cli', address: undefined }, ports)
     printMessage(`This is the new admin secret of ${location}. It is shown only once. The old secret no longer works.`)
     // The command does not know the environment and the options of a running server.
     printMessage(

@@ -9,7 +9,7 @@ import { isByteStream } from '../../../core/gateway-response.ts'
 import { toHex } from '../../../core/to-hex.ts'
 import { createApp } from '../../../http/app.ts'
 import type { IncomingRequest } from '../../../http/incoming-request.ts'
-import { makeAdminSecret } from '../../../pipeline/access/admin-secret.ts'
+import { createAdminSecret } from '../../../pipeline/access/admin-secret.ts'
 import type { AdminSecretStore } from '../../../storage/admin-secret-store.ts'
 import { loadEnvironment } from '../config/load-environment.ts'
 import { type OpenPorts, openPorts } from '../open-ports.ts'
@@ -33,9 +33,9 @@ export async function openLocalClient(env: NodeJS.ProcessEnv, configPath: string
     location,
     async send(query) {
       log.length = 0
-      const inbound = toIncomingRequest(query, owner.secret, (work) => void deferred.push(work))
+      const incoming = toIncomingRequest(query, owner.secret, (work) => void deferred.push(work))
       // `handle` resolves with undefined only if the caller has disconnected, which cannot happen here.
-      const { status, body } = (await app.handle(inbound)) ?? { status: 500, body: '' }
+      const { status, body } = (await app.handle(incoming)) ?? { status: 500, body: '' }
       if (status >= 500) for (const line of log) printMessage(line)
       return { status, body: isByteStream(body) ? toReadable(body) : Readable.from([body]) }
     },
@@ -91,7 +91,7 @@ interface Owner {
 /** Authenticates with ADMIN_TOKEN if it is set; otherwise with a secret in the memory of this process only. */
 function becomeOwner(ports: AdminPorts): Owner {
   const { settings, secrets, admin } = ports
-  const secret = settings.access.adminToken ?? makeAdminSecret(secrets)
+  const secret = settings.access.adminToken ?? createAdminSecret(secrets)
   const hash = toHex(secrets.digest(secret))
   const store: AdminSecretStore = { find: async () => hash, keepFirst: async () => false, replace: async () => {} }
   return { secret, ports: { ...ports, admin: { ...admin, actor: 'cli', secret: store } } }
@@ -112,7 +112,7 @@ function toIncomingRequest(query: AdminQuery, secret: string, defer: IncomingReq
     headers: () => headers,
     bodyLength: body?.length ?? 0,
     body: (): ByteStream => toByteStream(body ?? new Uint8Array()),
-    untilSent: (share) => share.giveBack(),
+    releaseWhenSent: (share) => share.release(),
     defer,
     gone: new AbortController().signal,
     isHttp10: false,

@@ -104,18 +104,18 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
     const connection = connections.of(socket)
     socket[running] = response
     connection.begin()
-    const inbound = new NodeRequest(request, response, {
+    const incoming = new NodeRequest(request, response, {
       gone,
       defer,
       connection,
       arrivedAt,
       maxHeaders: settings.limits.headerCount,
     })
-    const leave = connection.isShared ? enterForClient(inbound, settings, connections) : undefined
+    const leave = connection.isShared ? enterForClient(incoming, settings, connections) : undefined
     response.on('close', () => {
       calls.free(slot)
       leave?.()
-      inbound.release()
+      incoming.release()
       if (socket[queued] !== undefined) setImmediate(beginNext, socket)
       else {
         socket[running] = undefined
@@ -131,7 +131,7 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
         finishDeferred()
       })
     })
-    return app.handle(inbound).then((result) => {
+    return app.handle(incoming).then((result) => {
       if (result === undefined || response.destroyed) {
         // The caller has disconnected.
         if (result !== undefined && isByteStream(result.body)) result.body.cancel()
@@ -152,7 +152,7 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
       else if (connection.idleMs !== undefined)
         response.setHeader('keep-alive', `timeout=${Math.floor(connection.idleMs / 1_000)}`)
       // Bytes after a malformed request may be a smuggled one, so that connection closes at once instead.
-      if (isUnread && isClosed && inbound.malformed === undefined) {
+      if (isUnread && isClosed && incoming.malformed === undefined) {
         closing.add(socket)
         response.once('close', () => closing.delete(socket))
         // If the socket closed at once, a client that is still sending would get a reset and lose the refusal.
@@ -233,16 +233,16 @@ export function createListener(current: () => Serving, buffers: Buffers, connect
 
 /** Counts a request of a trusted proxy for its client, or refuses it. Does not count the proxy's own health checks. */
 function enterForClient(
-  inbound: NodeRequest,
+  incoming: NodeRequest,
   { access, server }: Settings,
   connections: Connections,
 ): (() => void) | undefined {
-  if (access.trustedProxies.length === 0 || inbound.header('x-forwarded-for') === undefined) return undefined
-  const client = readAddress(inbound, access.trustedProxies)
+  if (access.trustedProxies.length === 0 || incoming.header('x-forwarded-for') === undefined) return undefined
+  const client = readAddress(incoming, access.trustedProxies)
   if (client === undefined) return undefined
   const leave = connections.enter(client)
   if (leave === undefined)
-    inbound.refused = new GatewayError(
+    incoming.refused = new GatewayError(
       'rate_limit_exceeded',
       `More than ${server.maxConnectionsPerAddress} requests from your address are in progress. Send this one again when some of them have finished.`,
       { headers: { 'retry-after': '1' } },

@@ -7,9 +7,9 @@ import type { Settings } from '../../../config/settings.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import { toHex } from '../../../core/to-hex.ts'
 import { createApp } from '../../../http/app.ts'
-import { makeAdminSecret } from '../../../pipeline/access/admin-secret.ts'
+import { createAdminSecret } from '../../../pipeline/access/admin-secret.ts'
 import { deleteExpired } from '../../../storage/maintenance.ts'
-import { toNotice } from '../../../telemetry/line-log.ts'
+import { renderNotice } from '../../../telemetry/line-log.ts'
 import { openPorts } from '../open-ports.ts'
 import { repeat } from '../storage/repeat.ts'
 import { createConnections } from './connections.ts'
@@ -85,11 +85,11 @@ export async function createNodeServer({
         return storage !== undefined && deleteExpired(storage, settings, clock.now())
       },
       sweepEveryMs,
-      (error) => log(toNotice('retention', error, clock.now())),
+      (error) => log(renderNotice('retention', error, clock.now())),
     )
   if (onAdminSecret !== undefined) await makeFirstAdminSecret(ports, onAdminSecret)
   const connections = createConnections(settings, (message) =>
-    log(toNotice('connections', new Error(message), clock.now())),
+    log(renderNotice('connections', new Error(message), clock.now())),
   )
   const listener = createListener(() => serving, ports.buffers, connections)
   const server = createServer(serverOptions, listener.handle)
@@ -155,7 +155,7 @@ async function makeFirstAdminSecret(
   onSecret: (secret: string) => void,
 ): Promise<void> {
   if (admin.secret === undefined || (await admin.secret.find()) !== undefined) return
-  const secret = makeAdminSecret(secrets)
+  const secret = createAdminSecret(secrets)
   if (await admin.secret.keepFirst(toHex(secrets.digest(secret)), clock.now())) onSecret(secret)
 }
 

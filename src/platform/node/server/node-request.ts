@@ -6,7 +6,7 @@ import { isLoopbackAddress } from '../../../core/loopback.ts'
 import type { IncomingRequest } from '../../../http/incoming-request.ts'
 import type { CallerHeaders } from '../../../providers/forward-headers.ts'
 import { findMalformation } from './malformed-requests.ts'
-import { untilTurn } from './tick-queue.ts'
+import { waitForTick } from './tick-queue.ts'
 
 /** The context that the server adds to a request. */
 interface Surroundings extends Pick<IncomingRequest, 'gone' | 'defer' | 'connection' | 'arrivedAt'> {
@@ -63,20 +63,20 @@ export class NodeRequest implements IncomingRequest {
   }
 
   /** An arrow function, because calls store it without `this`. */
-  readonly untilSent = (share: BufferShare): void => {
-    if (this.#response.destroyed) share.giveBack()
+  readonly releaseWhenSent = (share: BufferShare): void => {
+    if (this.#response.destroyed) share.release()
     else if (this.#shares.length > 0) this.#shares.push(share)
     // Nearly always the only one. A literal allocates one element; `push` onto an empty array would allocate 17.
     else this.#shares = [share]
   }
 
-  untilTurn(): Promise<void> | undefined {
-    return untilTurn()
+  waitForTick(): Promise<void> | undefined {
+    return waitForTick()
   }
 
   /** Releases all shares: the response was sent, or the caller has disconnected. */
   release(): void {
-    for (const share of this.#shares) share.giveBack()
+    for (const share of this.#shares) share.release()
   }
 
   body(): ByteStream {

@@ -49,7 +49,7 @@ export class RequestQueue {
 
   /** Removes all requests and returns their number. */
   clear(): number {
-    this.#share.giveBack()
+    this.#share.release()
     return this.#queued.splice(0).length
   }
 }

@@ -4,7 +4,7 @@ export const queueCleanup = createTickQueue(16)
 const queueWork = createTickQueue(1)
 
 /** Implements `IncomingRequest.untilTurn`: one request per tick, because a hundred at once would block all others. */
-export function untilTurn(): Promise<void> | undefined {
+export function waitForTick(): Promise<void> | undefined {
   let isNow = false
   const turn = new Promise<void>((resolve) => {
     queueWork(() => {

@@ -82,11 +82,11 @@ function toRawHeaders(headers: GatewayResponse['headers']): string[] {
 function pipe(body: ByteStream, response: ServerResponse, buffers: Buffers, end: () => void): void {
   const share = buffers.open()
   response.on('drain', () => {
-    share.giveBack()
+    share.release()
     body.resume()
   })
   response.on('close', () => {
-    share.giveBack()
+    share.release()
     queueCleanup(() => body.cancel())
   })
   let isEmpty = true

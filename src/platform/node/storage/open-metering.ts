@@ -12,7 +12,7 @@ import { maintainUsage } from '../../../storage/maintenance.ts'
 import { createCallSweeper } from '../../../storage/sql/ledger/create-call-sweeper.ts'
 import { createKeyChainCache } from '../../../storage/sql/ledger/create-key-chain-cache.ts'
 import { createSqlLedger } from '../../../storage/sql/ledger/create-sql-ledger.ts'
-import { toNotice } from '../../../telemetry/line-log.ts'
+import { renderNotice } from '../../../telemetry/line-log.ts'
 import type { OpenStorage } from './open-storage.ts'
 import { repeat } from './repeat.ts'
 import { watchWrites } from './watch-writes.ts'
@@ -66,7 +66,7 @@ export function openMetering(
   const onLost = ({ id }: Settlement, error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error)
     log(
-      toNotice(
+      renderNotice(
         'ledger',
         new Error(`The call ${id} cannot be settled and will be closed as unknown: ${reason}`),
         clock.now(),
@@ -78,7 +78,7 @@ export function openMetering(
   const watch = watchWrites(path, clock, log)
   const onFailure = (error: unknown) => {
     // The watch has already logged the failure, and logs its end.
-    if (watch.problem() === undefined) log(toNotice('ledger', error, clock.now()))
+    if (watch.problem() === undefined) log(renderNotice('ledger', error, clock.now()))
   }
   const stopSweeping = repeat(
     async () => {

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { ConfigError } from '../../../config/config-error.ts'
 import type { S3Settings, Settings } from '../../../config/settings.ts'
-import { nextTurn } from '../../../core/clock.ts'
+import { yieldToEventLoop } from '../../../core/clock.ts'
 import { createLongWork } from '../../../core/long-work.ts'
 import type { Storage } from '../../../pipeline/call/ports.ts'
 import type { BlobStore } from '../../../storage/blob-store.ts'
@@ -46,7 +46,7 @@ export async function openStorage({ storage }: Settings, ports: S3Ports): Promis
     const database = await openDatabase(file)
     const stores = openSqlStores(
       database,
-      createLongWork(() => nextTurn(ports.clock)),
+      createLongWork(() => yieldToEventLoop(ports.clock)),
     )
     return { ...stores, blobs, sql: database.sync, path: file, close: () => database.close() }
   })

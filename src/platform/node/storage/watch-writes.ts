@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../core/errors.ts'
-import { toNotice } from '../../../telemetry/line-log.ts'
+import { renderNotice } from '../../../telemetry/line-log.ts'
 import { resultCodeOf } from './open-sqlite.ts'
 
 /** Tracks whether the database is writable, from the regular writes of this process. */
@@ -39,7 +39,7 @@ export function watchWrites(
       if (failedAt === undefined) return
       const seconds = Math.round((clock.monotonicMs() - failedAt) / 1_000)
       failedAt = undefined
-      log(toNotice('storage', new Error(`${path} can be written again, after ${seconds} s.`), clock.now(), 'info'))
+      log(renderNotice('storage', new Error(`${path} can be written again, after ${seconds} s.`), clock.now(), 'info'))
     },
     recordFailure(error) {
       const cause = error instanceof GatewayError ? error.cause : error
@@ -48,7 +48,7 @@ export function watchWrites(
       const reason = cause instanceof Error ? cause.message : String(cause)
       const advice = adviceByCode.get(resultCodeOf(cause) ?? -1) ?? 'Check its disk.'
       const message = `${path} cannot be written (${reason}). ${advice} Until then calls get 503. Weir recovers by itself, and then settles the calls that finished meanwhile.`
-      log(toNotice('storage', new Error(message), clock.now()))
+      log(renderNotice('storage', new Error(message), clock.now()))
     },
   }
 }

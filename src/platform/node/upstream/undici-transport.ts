@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici/index.js'
 import type { ProxySettings } from '../../../config/settings.ts'
 import type { ByteStream } from '../../../core/byte-stream.ts'
 import { isLoopbackHost } from '../../../core/loopback.ts'
-import { sliceText } from '../../../core/slice-text.ts'
+import { sliceString } from '../../../core/slice-string.ts'
 import type { Transport, TransportRequest } from '../../../providers/transport.ts'
 import { Exchange } from './exchange.ts'
 import { toReadable } from './to-readable.ts'
@@ -35,7 +35,7 @@ function isStrings(body: readonly string[] | ByteStream): body is readonly strin
 }
 
 function* encode(parts: readonly string[]): Generator<Buffer> {
-  for (const part of parts) for (const slice of sliceText(part, sliceLength)) yield Buffer.from(slice)
+  for (const part of parts) for (const slice of sliceString(part, sliceLength)) yield Buffer.from(slice)
 }
 
 /** The connections to an origin, with their timeout and proxy. */

@@ -1,4 +1,4 @@
-import { lapsesAt } from '../../../metering/counters.ts'
+import { expiresAt } from '../../../metering/counters.ts'
 import { type Limits, noLimits } from '../../../metering/limits.ts'
 import type { CounterCache } from './create-counter-cache.ts'
 
@@ -11,5 +11,5 @@ export const userLimit = 500
  */
 export function pruneUser(subject: string, limits: Limits | undefined, now: number, counters: CounterCache): void {
   const own = counters.read(subject)
-  if (own !== undefined && lapsesAt(own, limits ?? noLimits) <= now) counters.delete(subject)
+  if (own !== undefined && expiresAt(own, limits ?? noLimits) <= now) counters.delete(subject)
 }

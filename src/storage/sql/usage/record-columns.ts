@@ -118,7 +118,7 @@ export function toRecord(row: SqlRow): NumberedRecord {
     firstByteMs: readOptionalInteger(row, 'first_byte_ms'),
     durationMs: readInteger(row, 'duration_ms'),
     // The table of a Durable Object lacks this column.
-    bookedNano: row.booked_nano === undefined ? undefined : readOptionalInteger(row, 'booked_nano'),
+    originalCostNano: row.booked_nano === undefined ? undefined : readOptionalInteger(row, 'booked_nano'),
   }
 }
 

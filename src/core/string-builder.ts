@@ -1,5 +1,5 @@
 /** A string builder that joins 1,024 pieces at a time: a million one-character strings take 50 times the memory. */
-export class TextPieces {
+export class StringBuilder {
   #joined: string[] = []
   #pending: string[] = []
   #length = 0
