@@ -124,7 +124,7 @@ function open(isEvents: boolean) {
     attempt,
     got: () => got,
     isCancelled: () => isCancelled,
-    start(carry?: () => boolean) {
+    start(offload?: () => boolean) {
       stream.start({
         write(chunk) {
           got += decoder.decode(chunk)
@@ -136,7 +136,7 @@ function open(isEvents: boolean) {
         fail() {
           got += 'CUT'
         },
-        ...(carry !== undefined && { carry }),
+        ...(offload !== undefined && { offload }),
       })
     },
     async push(text: string) {
