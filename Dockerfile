@@ -28,4 +28,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
 # has it read its configuration again.
 # HOST=0.0.0.0 opens no account: without TOKEN (or ALLOW_ANONYMOUS=true) calls from outside get 401.
 # The flags: bench/machine/weir-cli.ts.
-CMD ["node", "--max-semi-space-size=16", "--v8-pool-size=2", "src/platform/node/cli.ts", "serve"]
+CMD ["node", "--max-semi-space-size=16", "--v8-pool-size=2", "--no-maglev", "src/platform/node/cli.ts", "serve"]

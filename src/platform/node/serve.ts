@@ -53,15 +53,13 @@ export async function serve(load: () => Promise<ConfigSource>): Promise<void> {
   })
 }
 
-/** Switches off two optimisations of V8 that cost a server more than they save. */
+/** Switches off an optimisation of V8 that costs a server more than it saves. */
 function tuneEngine(): void {
   // When most objects of an allocation site survive, V8 allocates all further ones there in the old generation. The
   // listener lists of `node:events` are such a site: those of sockets live long, and those of requests come from the
   // same code. Pretenured, they keep each request alive until the next full collection. Measured: 35 to 50 % more CPU
   // for a stream, and three times its p99.
   setFlagsFromString('--no-allocation-site-pretenuring')
-  // Maglev, V8's middle compiler, keeps 8 to 12 MiB. Without it: 4 to 12 % less CPU for a burst, the same for JSON.
-  setFlagsFromString('--no-maglev')
 }
 
 /** Returns a worker's reload. It logs only failures: the primary has validated the configuration and logs changes. */
