@@ -170,7 +170,7 @@ const streams = section(
     drain_ms: documented(delay().default(defaults.streams.drainMs), {
       unit: 'ms',
       meaning:
-        'Maximum time to read a response on after its caller disconnected, for providers with `on_caller_gone: drain`.',
+        'Maximum time to read a response on after its caller disconnected: at providers with `on_caller_gone: drain`, and for an unstreamed call under a budget.',
     }),
     stalled_reader_ms: documented(delay().default(defaults.streams.stalledReaderMs), {
       unit: 'ms',

@@ -1,10 +1,13 @@
 /**
- * The headers of an upstream response that reach the caller, in lower case. All others are removed (S24): cookies,
+ * Upstream response headers that Weir relays; names are in lower case. All others are removed (S24): cookies,
  * account names such as `openai-organization` and `anthropic-organization-id`, and server names.
  */
 export interface ResponseHeaders {
   readonly names: ReadonlySet<string>
-  /** Prefixes of headers with the limits of the operator's account, which callers with a virtual key do not receive. */
+  /**
+   * Prefixes of the headers that show the limits of the operator's provider account. With metering on, callers with a
+   * virtual key do not receive them.
+   */
   readonly limits: readonly string[]
 }
 
@@ -39,7 +42,10 @@ export const responsesResponseHeaders: ResponseHeaders = {
 
 export const anthropicResponseHeaders: ResponseHeaders = { names: new Set(anthropicNames), limits: anthropicLimits }
 
-/** The headers of an endpoint that Weir does not understand: of any dialect, and of partial downloads (case A16). */
+/**
+ * For endpoints that Weir relays without understanding them: the headers of all dialects, and those of partial
+ * downloads (case A16).
+ */
 export const relayedResponseHeaders: ResponseHeaders = {
   names: new Set([
     ...openaiNames,

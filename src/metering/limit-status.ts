@@ -6,11 +6,11 @@ interface Status {
   readonly keyId: string
   /** True for a limit of one end user. */
   readonly isPerUser: boolean
-  /** The limit, in requests, tokens, calls or nano-USD. */
+  /** The limit, in requests, tokens, calls, streams or nano-USD. */
   readonly allowed: number
   /** The used and reserved amount. */
   readonly used: number
-  /** Milliseconds until some of it becomes free; undefined if unknown or never. */
+  /** Milliseconds until some of the used amount becomes free; undefined if unknown or never. */
   readonly resetsInMs: number | undefined
 }
 

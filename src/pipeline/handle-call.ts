@@ -32,7 +32,7 @@ export async function handleCall(call: Call, ports: Ports): Promise<GatewayRespo
   const caller = call.caller ?? (await authenticate(call.credentials, ports))
   authorizeOperation(caller.key, call.operation.name)
   const share = ports.buffers.open()
-  let isHeld = false
+  let mayStartEarly = false
   try {
     const request = await readRequest(call, caller, share, ports)
     const response =
@@ -46,16 +46,17 @@ export async function handleCall(call: Call, ports: Ports): Promise<GatewayRespo
             (once) => respond(once, caller, request, share, ports),
             ports,
           )
-    // Not for audio: a transcription may arrive as plain text although a stream was requested, so headers must wait.
-    isHeld = request.isStream && call.holdsHeaders && call.operation.dialect.respondsInJson
-    // Awaited, because returning the promise itself from an async function costs two more microtask ticks.
-    if (!isHeld) return await response
+    // Not for audio: a transcription may arrive as plain text although a stream was requested, so Weir cannot send a
+    // stream's headers before the upstream responds.
+    mayStartEarly = request.isStream && call.holdsHeaders && call.operation.dialect.respondsInJson
+    // Awaited: otherwise `finally` would release the share before the response begins.
+    if (!mayStartEarly) return await response
     const release = () => share.release()
     response.then(release, release)
     return await holdHeaders(response, call, ports)
   } finally {
     // The share holds the request until its response begins.
-    if (!isHeld) share.release()
+    if (!mayStartEarly) share.release()
   }
 }
 
@@ -88,11 +89,12 @@ function respond(
 
 /**
  * Tries the targets in order until one responds. Each attempt has a reservation, which the attempt's end settles.
- * A session's history is loaded, and an `Idempotency-Key` claimed, once for all attempts. Rejects with one of:
+ * The caller of this function has loaded the session's history and claimed the `Idempotency-Key`, once for all
+ * attempts. Rejects with one of:
  * - the failure of the last attempt;
  * - the refusal of the first reservation;
  * - `operation_not_supported` if no target speaks the call's dialect;
- * - a storage error if a whole reply cannot be stored; its attempt is settled already.
+ * - a storage error if a whole reply cannot be stored; its attempt has already been settled.
  */
 export async function tryTargets(
   targets: readonly Target[],
@@ -150,7 +152,7 @@ function fitSuccessor(request: CallRequest, { steps }: Replacement, { operation 
   return fits.length === 0 ? request : { ...request, body: { ...fits.reduce(fitRequest, body), kind: 'json' } }
 }
 
-/** True if another target may succeed. A form's body can be sent once only, and a caller who left needs no reply. */
+/** True if another target may succeed. A form's body can be sent only once, and a caller who left needs no reply. */
 function mayTryNext(result: AttemptResult, { call, request }: CheckedCall): boolean {
   if (result.kind === 'answered' || request.body.kind === 'form' || call.signal.aborted) return false
   if (result.kind === 'rejected') return result.isRegional === true || isTransient(result.response.status)

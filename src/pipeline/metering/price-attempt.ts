@@ -37,15 +37,16 @@ export function quoteUsd(
 
 /**
  * Prices an attempt from the facts known at its end (R04, R05, R06). In order of precedence:
+ * - a free attempt, or one without usage that owes neither input nor output, costs nothing;
  * - a deferred response, which arrived before its work was done, is unpriced, not priced by its input (case C1);
- * - under a budget, a whole response that the caller did not wait for costs `reservedNano`, because the provider
- *   charges for its output (case C3);
- * - the provider's own figure, if it is known to be its charge (case C9);
- * - the provider's token count;
- * - the figure of any other provider, unless it is 0.
+ * - under a budget, an unstreamed response costs `reservedNano` if the caller left and its usage could not be read,
+ *   because the provider may charge for it (case C3);
+ * - the cost that the provider reports, if it is known to be its charge (case C9);
+ * - the usage, counted or estimated, if the price covers it;
+ * - a cost above 0 that the provider reports, even if it is not known to be its charge.
  *
- * Without usage it costs nothing if the provider failed before it produced anything, its input if the caller left a
- * provider at work, and otherwise its input and the relayed output, as an estimate.
+ * If the provider reports no usage, `estimateUsage` estimates it: none if the provider failed before any output; the
+ * input if the caller left after the request was sent; otherwise the input and the relayed output.
  */
 export function priceAttempt(end: AttemptEnd, expected: Expected, reservedNano = 0): AttemptCost {
   const { price, isFree, media, reportsCharge, isOwedUnread, drawingPrice } = expected
@@ -59,7 +60,7 @@ export function priceAttempt(end: AttemptEnd, expected: Expected, reservedNano =
   if (reportsCharge && reportedNano !== undefined)
     return { costNano: reportedNano, costSource: 'provider', usage: reported }
   const usage = price === undefined ? reported : fillSeconds(reported, price, expected)
-  // Checked against the requested media, because a response with no images is also priced per image.
+  // Checked against the requested media: a response with 0 images is covered by a price per image, and costs 0.
   if (price !== undefined && coversUsage(price, usage, media, drawingPrice)) {
     const produced = end.media === undefined ? media : toProduced(end.media, media)
     const costSource = usage !== end.usage && !isCounted(price, produced, end, expected) ? 'estimated' : 'usage'
@@ -77,7 +78,10 @@ function estimateUsage(end: AttemptEnd, { inputTokens, outputTokens, seconds }: 
   return seconds > 0 ? { ...usage, seconds } : usage
 }
 
-/** Takes the number from the response; size and quality from the request, because prices use the request's terms. */
+/**
+ * Takes the number of images from the response. Takes size and quality from the request, whose names prices use, or
+ * from the response if the request leaves them out or says `auto`.
+ */
 function toProduced(reported: MediaQuantities, requested: MediaQuantities): MediaQuantities {
   return {
     ...requested,
@@ -91,24 +95,27 @@ function isNamed(value: string | undefined): boolean {
   return value !== undefined && value !== 'auto'
 }
 
-/** Replaces a count of 0 beside text: the text is estimated, and so is its prompt (case C5). */
+/** Replaces token counts of 0 by estimates if the response shows that tokens were used (case C5). */
 function fillZeros(usage: Usage, end: AttemptEnd, { price, inputTokens, outputTokens }: Expected): Usage {
   const { producedTokens = 0, outcome } = end
   const { seconds } = usage
   const output = usage.outputTokens === 0 ? Math.min(producedTokens, outputTokens) : usage.outputTokens
-  // A length is usage if it has a price.
-  const isAudioOnly =
+  // A length counts as usage only if it has a price per second; otherwise it only bounds the estimated tokens.
+  const isLengthUnpriced =
     seconds !== undefined && price?.perSecondPico === undefined && price?.perSoundSecondPico === undefined
-  const hasInput = usage.inputTokens > 0 || inputTokens === 0 || (seconds !== undefined && !isAudioOnly)
-  const isOwed = output > 0 || ((isUncounted(usage) || isAudioOnly) && outcome === 'ok' && isInputOwed(end))
-  const estimated = isAudioOnly ? Math.min(inputTokens, audioTokens(seconds)) : inputTokens
+  const hasInput = usage.inputTokens > 0 || inputTokens === 0 || (seconds !== undefined && !isLengthUnpriced)
+  const isOwed = output > 0 || ((isUncounted(usage) || isLengthUnpriced) && outcome === 'ok' && isInputOwed(end))
+  const estimated = isLengthUnpriced ? Math.min(inputTokens, audioTokens(seconds)) : inputTokens
   const input = hasInput || !isOwed ? usage.inputTokens : estimated
   return output === usage.outputTokens && input === usage.inputTokens
     ? usage
     : { ...usage, inputTokens: input, outputTokens: output }
 }
 
-/** Adds the length if the price is per second, which tokens alone cannot give (case C2). */
+/**
+ * Adds the estimated length if the price is per second without an input token rate and the response reports no length
+ * (case C2).
+ */
 function fillSeconds(usage: Usage, { perSecondPico, input }: Price, { seconds }: Expected): Usage {
   const isMissing = seconds > 0 && usage.seconds === undefined && perSecondPico !== undefined && input === 0
   return isMissing ? { ...usage, seconds } : usage
@@ -120,7 +127,10 @@ function isInputOwed({ outcome, status, wasSent }: AttemptEnd): boolean {
   return outcome === 'client_gone' && wasSent
 }
 
-/** True for images and characters counted in the response, or in a request that was read whole: not an estimate. */
+/**
+ * True if the price has no token rates and the images or characters are known exactly, from the response or from a
+ * request that was read whole. The cost is then not an estimate.
+ */
 function isCounted(
   { input, output }: Price,
   { images, characters }: MediaQuantities,

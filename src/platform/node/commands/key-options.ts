@@ -3,7 +3,7 @@ import type { FieldOption } from '../../../admin/keys/field-types.ts'
 import { allKeyFields } from '../../../admin/keys/key-fields.ts'
 import { limitOptions } from '../../../admin/keys/limit-fields.ts'
 import type { JsonObject } from '../../../core/json.ts'
-import { takesValue, takesValues } from './options.ts'
+import { repeatableOption, valueOption } from './options.ts'
 import { readBudgets, readCount, readExpiry, readLabels, readList, readUsd } from './read-values.ts'
 
 /** A command-line option that sets one field of a key. */
@@ -58,13 +58,15 @@ export function addKeyOptions(command: Command, { isNew }: { readonly isNew: boo
           .addOption(new Option(`--no-${option.name}`, `Turns --${option.name} off.${isNew ? ' (default)' : ''}`))
       } else {
         const isRepeatable = option.kind === 'list' || option.kind === 'labels' || option.kind === 'budgets'
-        command.addOption((isRepeatable ? takesValues : takesValue)(flags, help.replaceAll('`', '')))
+        command.addOption((isRepeatable ? repeatableOption : valueOption)(flags, help.replaceAll('`', '')))
       }
     }
   }
   return command
     .optionsGroup('Other:')
-    .addOption(takesValue('--from-json <file>', 'a JSON object as for the admin API, - for stdin; options override it'))
+    .addOption(
+      valueOption('--from-json <file>', 'a JSON object as for the admin API, - for stdin; options override it'),
+    )
 }
 
 /** The fields of a key that options set, by their names in the admin API. */

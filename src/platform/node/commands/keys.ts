@@ -6,7 +6,7 @@ import { CommandError, usageError } from './command-error.ts'
 import { checkKeyReference, fetchKeys, findKeyId } from './key-names.ts'
 import { addKeyOptions, type KeyFields, type KeyOptionValues, toKeyFields } from './key-options.ts'
 import { formatValue, renderKey, renderKeys, renderLimits, toRows } from './key-text.ts'
-import { addClientOptions, type ClientOptions, takesValue, withClient } from './options.ts'
+import { addClientOptions, type ClientOptions, valueOption, withClient } from './options.ts'
 import {
   print,
   printJson,
@@ -32,7 +32,7 @@ export function defineKeys(keys: Command, env: NodeJS.ProcessEnv): void {
         : 'Creates a key and prints its secret once.',
     )
     addKeyOptions(command, { isNew: true })
-      .addOption(takesValue('--parent <key>', 'the parent key'))
+      .addOption(valueOption('--parent <key>', 'the parent key'))
       .addOption(secretOption())
       .addHelpText('after', example(isImport ? 'import --name ann < secret.txt' : 'create --name ann --rpm 60'))
       .action((options: NewKeyOptions) => createKey(options, isImport || options.secret !== undefined, env))
@@ -41,7 +41,7 @@ export function defineKeys(keys: Command, env: NodeJS.ProcessEnv): void {
   keys
     .command('list')
     .description('Lists all keys, oldest first, or the children of one key.')
-    .addOption(takesValue('--parent <key>', 'only the direct children of this key'))
+    .addOption(valueOption('--parent <key>', 'only the direct children of this key'))
     .addHelpText('after', example('list --parent team-search'))
     .action((options: NewKeyOptions) => listKeys(options, env))
 
@@ -112,7 +112,7 @@ export function defineKeys(keys: Command, env: NodeJS.ProcessEnv): void {
     .description('Gives a key a new secret and prints it once. The old secret ends after the overlap.')
     .argument('<key>', keyDescription)
     .addOption(
-      takesValue(
+      valueOption(
         '--overlap <time>',
         'time until the old secret ends, such as 24h or 7d; 0 ends it at once (default: 24h)',
       ),
@@ -135,7 +135,7 @@ export function defineKeys(keys: Command, env: NodeJS.ProcessEnv): void {
 const keyDescription = 'id or name of the key'
 
 function secretOption() {
-  return takesValue('--secret <->', 'an existing secret, read from stdin')
+  return valueOption('--secret <->', 'an existing secret, read from stdin')
 }
 
 function example(line: string): string {

@@ -10,14 +10,14 @@ interface ValueRules {
 }
 
 /** Creates an option with one value, such as `--from <day>`. */
-export function takesValue(
+export function valueOption(
   flags: string,
   description: string,
   { choices = [], lastWins = false }: ValueRules = {},
 ): Option {
   const option = new Option(flags, description)
   if (choices.length > 0) option.choices(choices)
-  // Replaces commander's own checks: its messages repeat the value, which may be a secret (S21).
+  // Replaces Commander's own checks, whose error messages repeat the value, which may be a secret (S21).
   return option.argParser((value: string, previous: string | undefined) => {
     if (previous !== undefined && !lastWins) throw usageError(`${option.long} appears twice. Give it once.`)
     refuseOption(value, option)
@@ -27,7 +27,7 @@ export function takesValue(
 }
 
 /** Creates an option that may be repeated, each time with a value. */
-export function takesValues(flags: string, description: string): Option {
+export function repeatableOption(flags: string, description: string): Option {
   const option = new Option(flags, description)
   return option.argParser((value: string, previous: readonly string[] = []) => {
     refuseOption(value, option)
@@ -46,9 +46,9 @@ export function addClientOptions(command: Command): Command {
   return command
     .optionsGroup('Server and output:')
     .addOption(
-      takesValue(
+      valueOption(
         '--url <url>',
-        'URL of a remote server, with its ADMIN_TOKEN in the environment (WEIR_URL) (default: the storage of the server in this folder, also while it runs)',
+        'URL of a remote server (WEIR_URL); needs its ADMIN_TOKEN in the environment (default: the storage of this folder, even while its server runs)',
       ),
     )
     .addOption(configOption())
@@ -56,7 +56,7 @@ export function addClientOptions(command: Command): Command {
 }
 
 export function configOption(rules: ValueRules = {}): Option {
-  return takesValue('--config <file>', 'weir.config.{yaml,json,ts} (default: the one in this folder)', rules)
+  return valueOption('--config <file>', 'weir.config.{yaml,json,ts} (default: the one in this folder)', rules)
 }
 
 /**
@@ -89,7 +89,7 @@ async function openClient(url: string, config: string | undefined, env: NodeJS.P
   return openLocalClient(env, config)
 }
 
-/** Rejects an option as a value. Commander accepts it: `--name --json` would create a key named `--json`. */
+/** Throws if the value begins with `--`. Commander would accept it: `--name --json` would create a key named `--json`. */
 function refuseOption(value: string, { long }: Option): void {
   if (value.startsWith('--')) throw usageError(`${long} needs a value.`)
 }

@@ -5,7 +5,7 @@ import { type AdminClient, type AdminQuery, fetchObject, fetchPages, fetchRows, 
 import { CommandError, usageError } from './command-error.ts'
 import { addKeyNames, checkKeyReference, findKeyId } from './key-names.ts'
 import { formatValue } from './key-text.ts'
-import { addClientOptions, type ClientOptions, takesValue, withClient } from './options.ts'
+import { addClientOptions, type ClientOptions, valueOption, withClient } from './options.ts'
 import { isClosedOutput, print, printJson, printMessage, renderTable } from './print.ts'
 import { readCount } from './read-values.ts'
 
@@ -30,21 +30,21 @@ const formats = ['csv', 'jsonl', 'json']
 export function defineUsage(command: Command, env: NodeJS.ProcessEnv): void {
   command
     .description('Shows usage totals.')
-    .addOption(takesValue('--from <day>', 'first UTC day, such as 2026-11-22 (default: thirty days ago)'))
-    .addOption(takesValue('--to <day>', 'last UTC day (default: today)'))
+    .addOption(valueOption('--from <day>', 'first UTC day, such as 2026-11-22 (default: thirty days ago)'))
+    .addOption(valueOption('--to <day>', 'last UTC day (default: today)'))
     .addOption(
-      takesValue(
+      valueOption(
         '--by <list>',
         'group by one or more of day, key, user, provider, model, tag; total for one sum (default: day)',
       ),
     )
-    .addOption(takesValue('--key <key>', 'only the key with this id or name'))
+    .addOption(valueOption('--key <key>', 'only the key with this id or name'))
     .option('--descendants', 'include the keys below --key')
-    .addOption(takesValue('--user <string>', 'only this end user'))
-    .addOption(takesValue('--provider <name>', 'only this provider'))
-    .addOption(takesValue('--model <name>', 'only this model'))
-    .addOption(takesValue('--tag <string>', 'only records with this tag'))
-    .addOption(takesValue('--format <kind>', 'export format, streamed (default: a table)', { choices: formats }))
+    .addOption(valueOption('--user <string>', 'only this end user'))
+    .addOption(valueOption('--provider <name>', 'only this provider'))
+    .addOption(valueOption('--model <name>', 'only this model'))
+    .addOption(valueOption('--tag <string>', 'only records with this tag'))
+    .addOption(valueOption('--format <kind>', 'export format, streamed (default: a table)', { choices: formats }))
     .addHelpText('after', '\nExample:\n  weir usage --by day,key --from 2026-11-01')
     .action((options: UsageOptions) => showUsage(options, env))
   addClientOptions(command)
@@ -83,10 +83,10 @@ async function showUsage(options: UsageOptions, env: NodeJS.ProcessEnv): Promise
 export function defineRecords(command: Command, env: NodeJS.ProcessEnv): void {
   command
     .description('Exports usage records, one per attempt, oldest first.')
-    .addOption(takesValue('--from <time>', 'a day, or a date and time with a time zone (default: the first record)'))
-    .addOption(takesValue('--to <time>', 'as --from; a day is included, a time is not (default: the last record)'))
-    .addOption(takesValue('--key <key>', 'only the key with this id or name'))
-    .addOption(takesValue('--format <kind>', 'export format (default: csv)', { choices: formats }))
+    .addOption(valueOption('--from <time>', 'a day, or a date and time with a time zone (default: the first record)'))
+    .addOption(valueOption('--to <time>', 'as --from; a day is included, a time is not (default: the last record)'))
+    .addOption(valueOption('--key <key>', 'only the key with this id or name'))
+    .addOption(valueOption('--format <kind>', 'export format (default: csv)', { choices: formats }))
     .addHelpText('after', '\nExample:\n  weir records --from 2026-11-01 --to 2026-11-30 > november.csv')
     .action(async (options: ExportOptions) => {
       const { from, to, key } = options
@@ -103,8 +103,8 @@ export function defineRecords(command: Command, env: NodeJS.ProcessEnv): void {
     .command('correct')
     .description('Corrects the cost of an attempt. Usage totals, balances and budgets change accordingly.')
     .argument('<id>', 'id of the record, gen_…')
-    .addOption(takesValue('--cost <usd>', 'the correct cost, such as 0.72').makeOptionMandatory())
-    .addOption(takesValue('--reason <string>', 'reason for the audit log').makeOptionMandatory())
+    .addOption(valueOption('--cost <usd>', 'the correct cost, such as 0.72').makeOptionMandatory())
+    .addOption(valueOption('--reason <string>', 'reason for the audit log').makeOptionMandatory())
     .addHelpText('after', "\nExample:\n  weir records correct gen_019a… --cost 0.72 --reason 'invoice 2026-11'")
     .action((id: string, options: CorrectOptions) => correctRecord(id, options, env))
   addClientOptions(correct)
@@ -146,7 +146,7 @@ export function definePrices(command: Command, env: NodeJS.ProcessEnv): void {
   command
     .description('Shows the prices of models in USD, per million tokens or per unit.')
     .argument('[pattern]', 'a model name; * matches any characters (default: all)')
-    .addOption(takesValue('--provider <name>', 'only this provider'))
+    .addOption(valueOption('--provider <name>', 'only this provider'))
     .addHelpText('after', "\nExample:\n  weir prices 'gpt-6*'")
     .action((model: string | undefined, options: ClientOptions & { readonly provider?: string }) =>
       withClient(options, env, async (client) => {
@@ -174,9 +174,9 @@ export function defineAudit(command: Command, env: NodeJS.ProcessEnv): void {
   command
     .description('Shows administrative changes, newest first.')
     .addOption(
-      takesValue('--subject <key>', 'only changes of the key with this id or name, or of the record with this id'),
+      valueOption('--subject <key>', 'only changes of the key with this id or name, or of the record with this id'),
     )
-    .addOption(takesValue('--limit <n>', `maximum number of entries; none for all (default: ${auditLimit})`))
+    .addOption(valueOption('--limit <n>', `maximum number of entries; none for all (default: ${auditLimit})`))
     .addHelpText('after', '\nExample:\n  weir audit --subject ann')
     .action(async (options: AuditOptions) => {
       const { subject, limit } = options

@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
 import { ConfigError } from '../../../config/config-error.ts'
-import { configOption, takesValue } from './options.ts'
+import { configOption, valueOption } from './options.ts'
 import { printMessage } from './print.ts'
 
 interface ServerOptions {
@@ -62,10 +62,10 @@ const lastWins = { lastWins: true }
 
 function addServerOptions(command: Command): Command {
   return command
-    .addOption(takesValue('--port <n>', 'port to listen on; 0 chooses a free one (PORT) (default: 8787)', lastWins))
-    .addOption(takesValue('--host <name>', 'address to listen on (HOST) (default: 127.0.0.1)', lastWins))
+    .addOption(valueOption('--port <n>', 'port to listen on; 0 chooses a free one (PORT) (default: 8787)', lastWins))
+    .addOption(valueOption('--host <name>', 'address to listen on (HOST) (default: 127.0.0.1)', lastWins))
     .addOption(
-      takesValue(
+      valueOption(
         '--workers <n>',
         'processes that share the port; auto for one per core (WORKERS) (default: 1)',
         lastWins,

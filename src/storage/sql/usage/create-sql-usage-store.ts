@@ -65,7 +65,7 @@ export function createSqlUsageStore(sql: Sql): UsageStore {
   }
 }
 
-/** Returns as few statements as the parameter limit allows, with only two distinct SQL strings. */
+/** Inserts `recordsPerStatement` records per statement and the rest one by one: only two SQL strings to prepare. */
 function toInserts(records: readonly LedgerRecord[]): readonly SqlStatement[] {
   const whole = records.length - (records.length % recordsPerStatement)
   const inserts: SqlStatement[] = []
