@@ -156,7 +156,7 @@ test('the help of every command shows its arguments, its options with defaults, 
   }
   const help = (await outputOf('keys', 'create', '--help')).replace(/\s+/g, ' ')
   expect(help).toContain(
-    '--models <list> Patterns of allowed models, such as gpt-4o* or openai/*. (default: every model)',
+    '--models <list> Patterns of allowed models, such as gpt-6* or openai/*. (default: every model)',
   )
 })
 
