@@ -20,7 +20,7 @@ describeInBrowser((tab) => {
       return { gateway, asked, complaints }
     }
 
-    const response = () => tab.page.locator('#answer').textContent()
+    const response = () => tab.page.locator('#result').textContent()
 
     test('runs a query with variables, and loads nothing from other origins', async () => {
       const { gateway, asked, complaints } = await open()
