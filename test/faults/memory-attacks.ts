@@ -49,9 +49,12 @@ async function send(
   let sent = 0
   let received = ''
   socket.setEncoding('latin1')
-  socket.on('data', (bytes: string) => {
-    if (received.length < 4_096) received += bytes
-  })
+  const begun = new Promise<void>((resolve) =>
+    socket.on('data', (bytes: string) => {
+      if (received.length < 4_096) received += bytes
+      resolve()
+    }),
+  )
   socket.on('error', () => {})
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   for (const piece of pieces) {
@@ -59,8 +62,11 @@ async function send(
     sent += piece.length
     if (!socket.write(piece)) await Promise.race([once(socket, 'drain').catch(() => {}), closed])
   }
-  const until = Date.now() + maxMs
-  while (waitForResponse && received === '' && !socket.destroyed && Date.now() < until) await pause(20)
+  if (waitForResponse && received === '' && !socket.destroyed) {
+    const over = new AbortController()
+    await Promise.race([begun, closed, pause(maxMs, undefined, { signal: over.signal }).catch(() => {})])
+    over.abort()
+  }
   if (waitForResponse) responses.push(received.split('\r\n', 1)[0] || 'none')
   socket.destroy()
   return sent
