@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { isUncounted, toRegion, toServiceTier, type Usage } from '../core/usage.ts'
 import { estimateContent, estimateJson, estimateText, estimateTokens } from '../openai/estimate-tokens.ts'
 import { foldName, isFolded } from '../openai/fold-name.ts'
-import { findHiddenField, indexFields } from '../openai/hidden-fields.ts'
+import { findHiddenField, indexFields, topOf } from '../openai/hidden-fields.ts'
 import { readOtherModels } from '../openai/other-models.ts'
 import { readDrawn, readUsage } from '../openai/read-usage.ts'
 import type { Dialect, ErrorFacts, EventFormat, OutputLimitFormat, RequestBounds, RequestFacts } from './dialect.ts'
@@ -62,7 +62,7 @@ export function requireFields(
 ): Pick<Dialect, 'readRequest' | 'requestSchema' | 'findHidden'> {
   const counted = [...commonCounted, ...required.map(({ name }) => name), ...counts]
   const read = toNames([...counted, ...commonReads, ...reads])
-  const hideable = indexFields(counted.map((path) => path.split(/[.[]/, 1)[0] ?? path))
+  const hideable = indexFields(counted.map(topOf))
   return {
     readRequest(body) {
       const other = findOtherSpelling(body, read)

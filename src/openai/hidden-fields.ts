@@ -47,8 +47,7 @@ function findWithin(
     if (hidden !== undefined) return { param, name: hidden, isDropped: false }
     const value = object[name]
     if (Array.isArray(value) && drops.test(name)) {
-      // `a.b` and `a[0]` name a member of the field `a`.
-      const tops = value.map((each) => fields.get(withoutSeparators(String(each).split(/[.[]/, 1)[0] ?? '')))
+      const tops = value.map((each) => fields.get(withoutSeparators(topOf(String(each)))))
       const dropped = tops.find((top) => top !== undefined)
       if (dropped !== undefined) return { param, name: dropped, isDropped: true }
     } else if (isJsonObject(value) && (isByProvider || containers.test(name))) {
@@ -57,6 +56,11 @@ function findWithin(
     }
   }
   return undefined
+}
+
+/** Returns the top-level field of a path: `a` of `a.b`, of `a[0]` and of `a`. */
+export function topOf(path: string): string {
+  return path.split(/[.[]/, 1)[0] ?? path
 }
 
 /** Maps `max_tokens`, `Max_Tokens` and `maxTokens` to the same string. */

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { isSpellingOf } from './fold-name.ts'
-import { containers } from './hidden-fields.ts'
+import { containers, topOf } from './hidden-fields.ts'
 
 /** A model that a request names in addition to its `model` (S89). */
 export interface OtherModel {
@@ -74,7 +74,7 @@ export function readQueriedModels(query: string): readonly OtherModel[] {
 
 /** True for a form field or query parameter that names further models: `models`, `models[]`, `fallbacks[0][model]`. */
 export function isOtherModelField(name: string): boolean {
-  const [top = ''] = name.split(/[.[]/, 1)
+  const top = topOf(name)
   return alternatives.test(top) || containers.test(top)
 }
 

@@ -235,8 +235,8 @@ describe('the cost of a call', () => {
     const usages = fc.record({ inputTokens: count, outputTokens: count, cachedInputTokens: count })
     const prices = fc.record({ input: count, output: count, cachedInput: count })
     fc.assert(
-      fc.property(usages, prices, (usage, any) => {
-        const { costNano } = priceAttempt(record({ usage }), { ...expected, price: any })
+      fc.property(usages, prices, (usage, price) => {
+        const { costNano } = priceAttempt(record({ usage }), { ...expected, price })
         expect(Number.isSafeInteger(costNano)).toBe(true)
         expect(costNano).toBeGreaterThanOrEqual(0)
       }),
