@@ -55,6 +55,23 @@ test('an example with a wrong token prints the error', async () => {
   for (const name of Object.keys(outputs)) await expect(run(name, { TOKEN: 'wrong' })).rejects.toThrow(refused)
 })
 
+test.each(['README.md', 'README.zh-CN.md'])(
+  'the first response in %s has the usage that the demo reports',
+  async (name) => {
+    const readme = await readFile(fileURLToPath(new URL(`../../${name}`, import.meta.url)), 'utf8')
+    const [, body = ''] = /-d '(\{.*\})'/.exec(readme) ?? []
+    const [, promptTokens, completionTokens] = /"prompt_tokens":(\d+),\s*"completion_tokens":(\d+)/.exec(readme) ?? []
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${gatewayToken}`, 'content-type': 'application/json' },
+      body,
+    })
+    expect(await response.json()).toMatchObject({
+      usage: { prompt_tokens: Number(promptTokens), completion_tokens: Number(completionTokens) },
+    })
+  },
+)
+
 async function run(name: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
   const interpreter = name.endsWith('.sh') ? 'sh' : process.execPath
   const { stdout } = await promisify(execFile)(interpreter, [join(examples, name)], {

@@ -171,7 +171,7 @@ interface ReplyInput extends Content {
 /** Composes a reply in Markdown that names the demo and repeats the request's text, in whatever language that is. */
 function composeReply({ model, turns }: OutputRequest, { text, attachments, toolResults, choice }: ReplyInput): string {
   const paragraphs = [
-    `**Weir demo.** No model was asked: \`${model}\` is built into the gateway: you can build against it offline and for free.`,
+    `**Weir demo.** No model was asked: \`${model}\` is built into the gateway. You can build against it offline and for free.`,
     ...toolResults.map((result) => `The tool answered:\n\n${quote(result)}`),
   ]
   if (toolResults.length > 0) {
