@@ -30,6 +30,9 @@ export type OperationName =
   | 'audio.translations'
   | 'moderations'
 
+/** The operation of requests that are relayed unparsed. */
+export const passthroughOperation = 'passthrough'
+
 const plain = { takesMessages: false, images: false }
 
 export const operations: { readonly [name in OperationName]: Operation } = {

@@ -1,4 +1,5 @@
 import { defaults } from '../../config/defaults.ts'
+import { toLimits } from '../../config/limit-fields.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { type Page, toPage } from '../../core/page.ts'
@@ -21,7 +22,6 @@ import {
 } from './key-object.ts'
 import { checkKey, checkParent, type Proposal } from './key-rules.ts'
 import { createSecret } from './key-secret.ts'
-import { toLimits } from './limit-fields.ts'
 
 /** One change of a key for the audit log. Contains no secret. */
 export interface KeyAudit {

@@ -1,22 +1,14 @@
 import * as z from 'zod'
-import { didYouMean } from '../../core/did-you-mean.ts'
-import { formatIpRange, parseIpRange } from '../../core/ip-address.ts'
+import { grantFields, toGrant } from '../../config/grant-fields.ts'
+import { limitsInputSchema, limitsSchema, toLimits, toLimitsObject } from '../../config/limit-fields.ts'
 import { isJsonObject } from '../../core/json.ts'
-import { matchesPattern } from '../../core/match-pattern.ts'
-import { operations } from '../../dialects/operations.ts'
 import { noLimits } from '../../metering/limits.ts'
-import { passthroughOperation } from '../../pipeline/access/authorize.ts'
 import { bounds } from '../../schema/bounds.ts'
-import { ipRangeProblem, originProblem, type StringProblem, toOrigin } from '../../schema/text-problems.ts'
-import { count, flag, list } from '../../schema/value-schemas.ts'
+import { type FieldOption, stringOf, time, toInstant } from '../../schema/field-types.ts'
+import { count, flag } from '../../schema/value-schemas.ts'
 import type { ApiKey, Grants, KeyChange } from '../../storage/key-store.ts'
-import { type FieldOption, stringOf, time, toInstant } from './field-types.ts'
 import { refuse } from './input.ts'
-import { limitsInputSchema, limitsSchema, toLimits, toLimitsObject } from './limit-fields.ts'
 
-/** Maximum entries of a list; every call checks the lists of its key. */
-const listLimit = 200
-const patternLength = 200
 const nameLength = 100
 const labelCount = 16
 const labelLength = 512
@@ -71,30 +63,21 @@ export const keyFields = {
     show: ({ expiresAt }) => (expiresAt === undefined ? null : new Date(expiresAt).toISOString()),
     change: (value) => ({ expiresAt: (value === null ? undefined : toInstant(value)) ?? 'never' }),
   }),
-  models: grant('models', {
+  models: grant('models', 'models', {
     description: 'Patterns of allowed models, such as `gpt-6*` or `openai/*`. Null allows every model.',
     option: 'models',
-    problemOf: patternProblem,
   }),
-  operations: grant('operations', {
+  operations: grant('operations', 'operations', {
     description: 'Patterns of allowed operations, such as `chat.*`. Null allows all except `passthrough`.',
     option: 'operations',
-    problemOf: operationProblem,
   }),
-  origins: grant('origins', {
+  origins: grant('origins', 'origins', {
     description: 'Exact origins of allowed web pages. Null allows every page.',
     option: 'origin',
-    problemOf: keyOriginProblem,
-    normalize: toOrigin,
   }),
-  ip_ranges: grant('ipRanges', {
+  ip_ranges: grant('ipRanges', 'ip_ranges', {
     description: 'IP addresses and CIDR ranges of allowed callers. Null allows every address.',
     option: 'ip',
-    problemOf: ipRangeProblem,
-    normalize(entry) {
-      const range = parseIpRange(entry)
-      return range === undefined ? entry : formatIpRange(range)
-    },
   }),
   limits: field({
     description: 'The limits of the key and its descendants together.',
@@ -196,27 +179,19 @@ function field<Input extends z.ZodType, Output extends z.ZodType>(parts: KeyFiel
   return { ...parts, input: parts.input.describe(description), output: parts.output.describe(description) }
 }
 
-interface GrantParts {
-  readonly description: string
-  readonly option: string
-  readonly problemOf: StringProblem
-  /** Returns the canonical form of an entry. */
-  readonly normalize?: (entry: string) => string
-}
-
 /** Defines an allow list: null allows everything that the ancestors allow, an empty list nothing. */
-function grant(name: keyof Grants, { description, option, problemOf, normalize = (entry) => entry }: GrantParts) {
+function grant(
+  name: keyof Grants,
+  list: keyof typeof grantFields,
+  { description, option }: { readonly description: string; readonly option: string },
+) {
   return field({
     description,
-    input: list(stringOf(problemOf))
-      .max(listLimit, { error: `must have at most ${listLimit} entries` })
-      .nullish(),
+    input: grantFields[list].nullish(),
     output: z.array(z.string()).readonly().nullable(),
     option: { name: option, kind: 'list' },
     show: ({ grants }) => grants[name] ?? null,
-    change: (entries) => ({
-      grants: { [name]: entries === null ? undefined : [...new Set(entries.map(normalize))] },
-    }),
+    change: (entries) => ({ grants: { [name]: entries === null ? undefined : toGrant(list, entries) } }),
   })
 }
 
@@ -248,22 +223,6 @@ function mergeLabels(given: Readonly<Record<string, string | null>>, known: ApiK
 function labelProblem(value: string): string | undefined {
   if (value.length <= labelLength && value.isWellFormed()) return undefined
   return `must be a string of at most ${labelLength} characters`
-}
-
-function patternProblem(pattern: string): string | undefined {
-  if (pattern.length > 0 && pattern.length <= patternLength && !/[\s\p{C}]/u.test(pattern)) return undefined
-  return `must be a model pattern of 1 to ${patternLength} characters without spaces, in which \`*\` matches any string`
-}
-
-const operationNames: readonly string[] = [...Object.keys(operations), passthroughOperation]
-
-function operationProblem(pattern: string): string | undefined {
-  if (operationNames.some((name) => matchesPattern(pattern, name))) return undefined
-  return `matches no operation. ${didYouMean(pattern, operationNames) ?? `Use ${operationNames.join(', ')}`}`
-}
-
-function keyOriginProblem(origin: string): string | undefined {
-  return origin === '*' ? 'must be an exact origin; send null to allow any' : originProblem(origin)
 }
 
 function timeProblem(value: string): string | undefined {

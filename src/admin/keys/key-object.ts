@@ -1,7 +1,7 @@
 import * as z from 'zod'
+import { fields, stringOf, time } from '../../schema/field-types.ts'
 import { count } from '../../schema/value-schemas.ts'
 import type { ApiKey, KeyChange, KeySecret } from '../../storage/key-store.ts'
-import { fields, stringOf, time } from './field-types.ts'
 import { allKeyFields, type KeyFieldName, type KnownFields, type keyFields } from './key-fields.ts'
 
 /** Maximum overlap in seconds: thirty days, because a replaced secret must expire. */

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { time } from '../keys/field-types.ts'
+import { time } from '../../schema/field-types.ts'
 
 /**
  * Responses of the admin API, except keys. Other code imports only their types; the schemas are loaded with the API

@@ -8,7 +8,6 @@ import {
   rotationSchema,
   secretSchema,
 } from '../../admin/keys/key-object.ts'
-import { budgetInputSchema, budgetSchema, limitsInputSchema, limitsSchema } from '../../admin/keys/limit-fields.ts'
 import { correctionSchema } from '../../admin/reports/correct-record.ts'
 import { reconciliationInputSchema } from '../../admin/reports/reconcile.ts'
 import {
@@ -20,6 +19,7 @@ import {
   recordSchema,
   usageRowSchema,
 } from '../../admin/reports/report-schemas.ts'
+import { budgetInputSchema, budgetSchema, limitsInputSchema, limitsSchema } from '../../config/limit-fields.ts'
 import { type ErrorCode, errorTable } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { AdminRoute, Route } from '../route.ts'

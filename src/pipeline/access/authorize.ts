@@ -1,14 +1,12 @@
 import { GatewayError } from '../../core/errors.ts'
 import { isInRanges, parseIpAddress, parseIpRanges } from '../../core/ip-address.ts'
 import { matchesAny } from '../../core/match-pattern.ts'
+import { passthroughOperation } from '../../dialects/operations.ts'
 import type { OtherModel } from '../../openai/other-models.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import type { FoundKey, Grants } from '../../storage/key-store.ts'
 import type { Credentials } from '../call/call.ts'
-
-/** The operation of requests that are relayed unparsed. */
-export const passthroughOperation = 'passthrough'
 
 // S35: each check covers the key and all its ancestors as they are now: a key never exceeds its creator's rights.
 

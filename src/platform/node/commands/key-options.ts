@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
-import type { FieldOption } from '../../../admin/keys/field-types.ts'
 import { allKeyFields } from '../../../admin/keys/key-fields.ts'
-import { limitOptions } from '../../../admin/keys/limit-fields.ts'
+import { limitOptions } from '../../../config/limit-fields.ts'
 import type { JsonObject } from '../../../core/json.ts'
+import type { FieldOption } from '../../../schema/field-types.ts'
 import { repeatableOption, valueOption } from './options.ts'
 import { readBudgets, readCount, readExpiry, readLabels, readList, readUsd } from './read-values.ts'
 

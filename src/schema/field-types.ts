@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import { didYouMean } from '../../core/did-you-mean.ts'
-import { parseDay } from '../../core/time.ts'
-import { maxUsd, toNano } from '../../core/usd.ts'
-import type { StringProblem } from '../../schema/text-problems.ts'
+import { didYouMean } from '../core/did-you-mean.ts'
+import { parseDay } from '../core/time.ts'
+import { maxUsd, toNano } from '../core/usd.ts'
+import type { StringProblem } from './text-problems.ts'
 
 /** The command line option of a field. Its help shows the description of the schema. */
 export interface FieldOption {

@@ -1,9 +1,9 @@
 import * as z from 'zod'
-import { didYouMean } from '../../core/did-you-mean.ts'
-import { toNano, toUsd } from '../../core/usd.ts'
-import { type Budget, type Limits, noLimits, type RateUnit, type RateWindow } from '../../metering/limits.ts'
-import { choice, count, list } from '../../schema/value-schemas.ts'
-import { amount, type FieldOption, fields, stringOf } from './field-types.ts'
+import { didYouMean } from '../core/did-you-mean.ts'
+import { toNano, toUsd } from '../core/usd.ts'
+import { type Budget, type Limits, noLimits, type RateUnit, type RateWindow } from '../metering/limits.ts'
+import { amount, type FieldOption, fields, stringOf } from '../schema/field-types.ts'
+import { choice, count, list } from '../schema/value-schemas.ts'
 
 /** Maximum of a count: above any useful limit, and low enough for exact sums over a day. */
 const countLimit = 1_000_000_000_000
