@@ -170,7 +170,7 @@ function renderKeys(keys: readonly ConfigKey[]): string {
   const rows = keys.map((key) => {
     const { variable, meaning, kinds } = key.documentation
     return [
-      code(key.path.join('.')),
+      code(key.path.join('.').replaceAll('.[]', '[]')),
       toType(key),
       toDefault(key),
       variable === undefined ? '' : code(variable),
@@ -182,7 +182,7 @@ function renderKeys(keys: readonly ConfigKey[]): string {
 
 function toType({ type, choices, documentation }: ConfigKey): string {
   if (type === 'choice') return choices.map(code).join(', ')
-  if (type === 'section') return 'keys below'
+  if (type === 'section') return documentation.isWhole === true ? 'mapping' : 'keys below'
   return documentation.unit === undefined ? type : `${type} (${documentation.unit})`
 }
 

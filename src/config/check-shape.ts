@@ -5,8 +5,8 @@ import type { Path, Problems } from './config-error.ts'
 import { namesBelow } from './config-keys.ts'
 import { type CompleteConfig, configSchema } from './schema.ts'
 
-/** Removing an invalid value may uncover another one; the schema is five levels deep. */
-const roundLimit = 6
+/** Removing an invalid value may uncover another one; the schema is eight levels deep, lists included. */
+const roundLimit = 9
 
 /**
  * Checks the configuration against the schema. Reports every invalid value and returns the configuration without it:

@@ -64,7 +64,7 @@ export function readVariable(environment: Environment, name: string): string | u
 }
 
 /**
- * The schema is five levels deep. Deeper values stay as they are, which ends the walk of a value that contains itself.
+ * The schema is eight levels deep. Deeper values stay as they are, which ends the walk of a value that contains itself.
  */
 const depthLimit = 10
 

@@ -8,6 +8,7 @@ import { checkShape } from './check-shape.ts'
 import { ConfigError, createProblems, type Problems } from './config-error.ts'
 import { defaults } from './defaults.ts'
 import { type Environment, expandVariables, overlayEnvironment, readVariable } from './environment.ts'
+import { resolveLogins } from './resolve-logins.ts'
 import { resolveProviders } from './resolve-providers.ts'
 import type { CompleteConfig } from './schema.ts'
 import type { S3Settings, Settings } from './settings.ts'
@@ -116,6 +117,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
       bringYourOwnKey,
       trustedProxies: parseIpRanges(access.trusted_proxies),
     },
+    logins: resolveLogins(config, problems),
     cors: { origins: [...new Set(config.cors.origins.map(toOrigin))] },
     graphql: { introspection: toIntrospection(config, input) },
     limits: {

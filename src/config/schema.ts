@@ -27,6 +27,7 @@ import {
   string,
 } from '../schema/value-schemas.ts'
 import { defaults } from './defaults.ts'
+import { loginNameProblem, loginSchema } from './login-schema.ts'
 import { providerSchema, timeoutSchemas } from './provider-schema.ts'
 
 const models = section(
@@ -456,6 +457,15 @@ export const configSchema = z.strictObject({
     },
   ),
   access,
+  logins: documented(
+    z
+      .record(string(loginNameProblem), loginSchema, { error: 'must be a mapping of login names to the keys of each' })
+      .default({}),
+    {
+      meaning:
+        'Issuers whose users may call with the token of their own login, each under a name of your choice ([recipes](logins.md)). Their usage counts for `login:<name>`.',
+    },
+  ),
   cors,
   graphql,
   limits,

@@ -1,4 +1,5 @@
 import type { IpRange } from '../core/ip-address.ts'
+import type { Limits } from '../metering/limits.ts'
 import type { ProviderSettings } from '../providers/provider-kind.ts'
 import type { PriceConfig } from './schema.ts'
 
@@ -38,6 +39,46 @@ export interface MeteringSettings {
   readonly prices: Readonly<Record<string, PriceConfig>>
 }
 
+/** What the callers of a policy may do. An undefined list allows everything, an empty list nothing. */
+export interface PolicyGrants {
+  readonly models: readonly string[] | undefined
+  readonly operations: readonly string[] | undefined
+  readonly origins: readonly string[] | undefined
+}
+
+/** Claims by name, `a.b` inside another claim, each with its accepted values. */
+export type ClaimRules = Readonly<Record<string, readonly (string | number | boolean)[]>>
+
+/** An issuer whose tokens Weir accepts. At least one of `audience` and `claims` binds them to this server's app. */
+export interface LoginSettings {
+  readonly name: string
+  /** Equals `iss`, character for character. */
+  readonly issuer: string
+  /** Undefined: the discovery document names it. */
+  readonly jwksUrl: string | undefined
+  /** Only HS256 with a secret, and never without. */
+  readonly algorithms: readonly string[]
+  readonly secret: string | undefined
+  readonly audience: readonly string[] | undefined
+  readonly claims: ClaimRules
+  /** In lower case. Undefined: the tokens arrive as `Authorization: Bearer …`. */
+  readonly header: string | undefined
+  readonly userClaim: string
+  readonly grants: PolicyGrants
+  /** Of all users together. */
+  readonly limits: Limits | undefined
+  readonly perUser: Limits | undefined
+  readonly tiers: readonly LoginTier[]
+}
+
+/** Values for the users with certain claims; an undefined one is the login's own. */
+export interface LoginTier {
+  readonly claims: ClaimRules
+  readonly models: readonly string[] | undefined
+  readonly operations: readonly string[] | undefined
+  readonly perUser: Limits | undefined
+}
+
 /** The whole configuration, validated, with every default filled in. */
 export interface Settings {
   /** In the order of the configuration. */
@@ -64,6 +105,8 @@ export interface Settings {
     /** Proxies whose `X-Forwarded-For` is trusted. */
     readonly trustedProxies: readonly IpRange[]
   }
+  /** In the order of the configuration. */
+  readonly logins: readonly LoginSettings[]
   readonly cors: {
     /** Exact origins, or the single entry `*`. */
     readonly origins: readonly string[]

@@ -10,6 +10,8 @@ export interface KeyDocumentation {
   readonly fallback?: string
   /** The provider kinds that have this key; all kinds if unset. */
   readonly kinds?: readonly string[]
+  /** True for an object that another document describes; the keys inside it are not listed. */
+  readonly isWhole?: boolean
 }
 
 const registry = z.registry<KeyDocumentation>()

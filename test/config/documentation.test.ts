@@ -35,10 +35,10 @@ test('the JSON Schema of the configuration accepts the example and refuses inval
 test('the JSON Schema of the configuration describes every key with its default', () => {
   const schema = JSON.parse(renderConfigSchema())
   for (const { path, default: preset } of configKeys) {
-    const found = path.reduce(
-      (inner, name) => (name === '<name>' ? inner?.additionalProperties : inner?.properties?.[name]),
-      schema,
-    )
+    const found = path.reduce((inner, name) => {
+      if (name === '[]') return inner?.items
+      return name === '<name>' ? inner?.additionalProperties : inner?.properties?.[name]
+    }, schema)
     expect(found?.description, path.join('.')).toBeTypeOf('string')
     if (preset !== undefined) expect(found.default, path.join('.')).toEqual(preset)
   }
