@@ -1,7 +1,6 @@
 import { documented } from '../schema/key-documentation.ts'
-import { grantFields, toGrant } from './grant-fields.ts'
+import { grantFields, type PolicyGrants, toGrant } from './grant-fields.ts'
 import { type LimitsInput, limitsInputSchema, toLimits } from './limit-fields.ts'
-import type { PolicyGrants } from './settings.ts'
 
 /** The keys of the configuration that say what the callers of a policy may do, as a virtual key's fields do. */
 export const grantSettings = {

@@ -74,6 +74,17 @@ export const errorTable = {
     meaning:
       'The admin secret is missing or wrong. Send ADMIN_TOKEN as `Authorization: Bearer …`; TOKEN and virtual keys do not give access to the admin API.',
   },
+  token_expired: {
+    status: 401,
+    type: 'authentication_error',
+    meaning: 'The user token has expired. Request a new one; `/client.js` does so by itself.',
+  },
+  token_revoked: {
+    status: 401,
+    type: 'authentication_error',
+    meaning:
+      'The user token was revoked, or the key that it acts for is disabled, deleted or expired. Request a new one, or sign in again.',
+  },
   access_not_configured: {
     status: 401,
     type: 'authentication_error',
@@ -90,6 +101,22 @@ export const errorTable = {
     type: 'permission_error',
     meaning:
       'This caller lacks the permission. For example, anonymous callers cannot list sessions, because they share one identity.',
+  },
+  challenge_required: {
+    status: 403,
+    type: 'permission_error',
+    meaning:
+      'The visitor must solve the challenge of the page first. Render the widget with the `site_key` of the error, and send its answer as `challenge`.',
+  },
+  challenge_failed: {
+    status: 403,
+    type: 'permission_error',
+    meaning: 'The answer to the challenge is wrong, expired or used. Let the visitor solve it again.',
+  },
+  visitors_not_allowed: {
+    status: 403,
+    type: 'permission_error',
+    meaning: 'This server admits no anonymous visitors. The operator can admit them with `visitors.origins`.',
   },
   model_not_allowed: {
     status: 403,
@@ -268,6 +295,17 @@ export const errorTable = {
     meaning:
       'This server has no storage, which sessions need. The operator sets STORAGE_PATH to a folder (Node), or binds a D1 database as DB (Workers).',
   },
+  client_tokens_not_configured: {
+    status: 503,
+    type: 'server_error',
+    meaning:
+      'This server has no secret that signs user tokens. The operator sets CLIENT_TOKEN_SECRETS to the output of `openssl rand -hex 32`.',
+  },
+  challenge_unavailable: {
+    status: 503,
+    type: 'server_error',
+    meaning: 'The service that checks challenges did not respond. Send the request again.',
+  },
   admin_not_configured: {
     status: 503,
     type: 'server_error',
@@ -315,6 +353,8 @@ export interface GatewayErrorOptions {
   /** Extra response headers, such as `allow` and `retry-after`. */
   readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown
+  /** Further members of the error object in the response. */
+  readonly details?: Readonly<Record<string, string>>
 }
 
 /** The error class that Weir throws on purpose. Callers see the message: it says what to do and has no secret. */
@@ -323,12 +363,14 @@ export class GatewayError extends Error {
   readonly code: ErrorCode
   readonly param: string | undefined
   readonly headers: Readonly<Record<string, string>>
+  readonly details: Readonly<Record<string, string>> | undefined
 
   constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
     super(message, { cause: options.cause })
     this.code = code
     this.param = options.param
     this.headers = options.headers ?? {}
+    this.details = options.details
   }
 
   get status(): number {
