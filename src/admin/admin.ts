@@ -6,6 +6,8 @@ import type { Balance } from '../storage/ledger/ledger.ts'
 import { nothingSpent } from '../storage/ledger/read-account.ts'
 import type { Administrator, AdminPorts } from './administration.ts'
 import { type AuditRequest, appendAudit, listAudit } from './audit.ts'
+import { type ErasureObject, eraseEndUser } from './end-users/erase-end-user.ts'
+import { exportEndUser } from './end-users/export-end-user.ts'
 import { createKeyAdmin, type KeyAdmin } from './keys/key-admin.ts'
 import { correctRecord } from './reports/correct-record.ts'
 import type { ExportFormat } from './reports/export.ts'
@@ -36,6 +38,10 @@ export interface Admin {
   exportRecords(request: RecordRequest, format: ExportFormat): Promise<ByteStream>
   /** `{"cost_usd": 0.72, "reason": "…"}` */
   correctRecord(id: string, input: unknown): Promise<RecordObject>
+  /** `{"key_id": "key_…", "end_user": "u_42", "dry_run": false}` */
+  eraseEndUser(input: unknown): Promise<ErasureObject>
+  /** `{"key_id": "key_…", "end_user": "u_42"}`. `publicUrl` begins the URLs of images. */
+  exportEndUser(input: unknown, publicUrl: string): Promise<ByteStream>
   prices(request: PriceRequest): Page<PriceObject>
   audit(request: AuditRequest): Promise<Page<AuditObject>>
 }
@@ -63,6 +69,8 @@ export function createAdmin(ports: AdminPorts, administrator: Administrator): Ad
       return await exportRecords({ usage, clock }, toRecordPage(request), format)
     },
     correctRecord: (id, input) => correctRecord(id, input, administrator, ports),
+    eraseEndUser: (input) => eraseEndUser(input, administrator, ports),
+    exportEndUser: (input, publicUrl) => exportEndUser(input, publicUrl, administrator, ports),
     prices: (request) => listPrices(request, requireMetering(ports)),
     audit: (request) => listAudit(request, ports),
   }

@@ -12,7 +12,20 @@ export interface Administration {
   /** Undefined without storage. */
   readonly audit: AuditLog | undefined
   readonly throttle: AdminThrottle
+  readonly erasure: ErasureLimits
+  /** Refuses every token of an end user that was issued by `now`. Undefined if no tokens exist. */
+  readonly revokeUser?: RevokeUser | undefined
 }
+
+/** How much one request to erase an end user may do. */
+export interface ErasureLimits {
+  /** Maximum number of statements and of deleted images. The next request continues. */
+  readonly maxStatements: number
+  /** Maximum number of records that one transaction renames. */
+  readonly recordsPerStep: number
+}
+
+export type RevokeUser = (keyId: string, endUser: string, now: number) => Promise<void>
 
 /** The author of a change. */
 export interface Administrator {

@@ -46,7 +46,12 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
     secrets: nodeSecrets,
     keys: storage && createKeys(storage.keys, nodeClock, defaults.keys.node),
   }
-  const admin = { actor: 'admin' as const, audit: storage?.audit, throttle: createAdminThrottle(nodeClock) }
+  const admin = {
+    actor: 'admin' as const,
+    audit: storage?.audit,
+    throttle: createAdminThrottle(nodeClock),
+    erasure: defaults.admin.erasure.node,
+  }
 
   function toPorts(
     settings: Settings,

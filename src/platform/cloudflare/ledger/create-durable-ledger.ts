@@ -74,7 +74,7 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
 
   async function balanceOf(keyId: string): Promise<Balance | undefined> {
     if (!isVirtualKey(keyId)) {
-      const shards = Array.from({ length: keylessShards }, (_, number) => toKeylessShard(keyId, number))
+      const shards = toKeylessShards(keyId)
       return sum(await Promise.all(shards.map((shard) => call(shard, (family) => family.balance(keyId)))))
     }
     const shard = await rootOf(keyId)
@@ -106,6 +106,12 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
       return call(shard, (family) => family.correct(correction))
     },
     reconcile: (reconciliation) => call(reconciliation.rootId, (family) => family.reconcile(reconciliation)),
+    async eraseUser(erasure) {
+      const { keyId, familyId } = erasure
+      const shards = isVirtualKey(keyId) ? [familyId] : toKeylessShards(keyId)
+      const open = await Promise.all(shards.map((shard) => call(shard, (family) => family.eraseUser(erasure))))
+      return open.reduce((total, calls) => total + calls, 0)
+    },
     balance: balanceOf,
     async limits(keyId) {
       const shard = isVirtualKey(keyId) ? await rootOf(keyId) : undefined
@@ -153,9 +159,13 @@ export function createFamilyKeyStore(
 
 type Family = Pick<
   LedgerFamily,
-  'admit' | 'admitAgain' | 'settle' | 'correct' | 'reconcile' | 'balance' | 'limits' | 'refresh'
+  'admit' | 'admitAgain' | 'settle' | 'correct' | 'reconcile' | 'eraseUser' | 'balance' | 'limits' | 'refresh'
 >
 type FamilyCall<Value> = (family: Family) => Promise<FamilyResult<Value>>
+
+function toKeylessShards(keyId: string): readonly string[] {
+  return Array.from({ length: keylessShards }, (_, number) => toKeylessShard(keyId, number))
+}
 
 function toKeylessShard(keyId: string, number: number): string {
   return `${keyId}/${number}`

@@ -2,6 +2,7 @@ import { GatewayError } from '../../../core/errors.ts'
 import type { LimitStatus } from '../../../metering/limit-status.ts'
 import { decideAdmission, keyOfUser } from '../../ledger/decide-admission.ts'
 import { decideCorrection } from '../../ledger/decide-correction.ts'
+import { decideErasure } from '../../ledger/decide-erasure.ts'
 import { decideReconciliation, toSpendingQueries } from '../../ledger/decide-reconciliation.ts'
 import { decideSettlement } from '../../ledger/decide-settlement.ts'
 import type {
@@ -10,6 +11,7 @@ import type {
   Balance,
   Correction,
   Ledger,
+  LedgerErasure,
   LedgerRecord,
   Reconciled,
   Reconciliation,
@@ -139,6 +141,7 @@ export function createSqlLedger(options: SqlLedgerOptions): SqlLedger {
     },
     correct: (correction) => execute(correct, correction),
     reconcile: (reconciliation) => execute(reconcile, reconciliation),
+    eraseUser: (erasure) => execute(eraseUser, erasure),
     balance: (keyId, now) => execute(balanceAt, { keyId, now }),
     limits: (keyId, now) => execute(limitsAt, { keyId, now }),
     pruneUsers: (after, now) => execute(pruneUsers, { after, now }),
@@ -150,6 +153,7 @@ export function createSqlLedger(options: SqlLedgerOptions): SqlLedger {
 const statements = {
   insertOpen: 'INSERT INTO open_calls (id, process_id, opened_at, detail) VALUES (?, ?, ?, ?)',
   deleteOpen: 'DELETE FROM open_calls WHERE id = ?',
+  openCalls: `SELECT ${openColumns} FROM open_calls`,
   takeOpen: `DELETE FROM open_calls WHERE id = ? RETURNING ${openColumns}`,
 } as const
 
@@ -201,6 +205,14 @@ function reconcile({ rootId, isDryRun, now }: Reconciliation, { sql, counters }:
   const decision = decideReconciliation(subjects, { queries, results }, counters.read, now)
   if (!isDryRun) counters.put(decision.counters)
   return decision.changes
+}
+
+/** Deletes in one transaction, like `correct`. Settled calls have their records already. */
+function eraseUser(erasure: LedgerErasure, { sql, counters }: LedgerContext): number {
+  const open = sql.all(statements.openCalls, []).map((row) => readOpenCall(row))
+  const { openCalls, subjects } = decideErasure(open, erasure)
+  if (!erasure.isDryRun) for (const subject of subjects) counters.delete(subject)
+  return openCalls
 }
 
 /** Removes an open call; undefined if it is not open. Only the settlement that deletes the row may record the call. */
