@@ -14,6 +14,7 @@ import { emptyUsage } from './contract/empty-usage.ts'
 import { describeUsageRecords } from './contract/usage-records.ts'
 import { describeUsageStore } from './contract/usage-store.ts'
 import { modelUsageStore } from './contract/usage-store-model.ts'
+import { describeUserErasure } from './contract/user-erasure.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-usage-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -29,6 +30,7 @@ async function openUsage() {
 
 describeUsageStore('SQLite', openUsage)
 describeUsageRecords('SQLite', openUsage)
+describeUserErasure('SQLite', openUsage)
 
 /** One database for all runs, which is emptied before each run. */
 const shared = openUsage()
