@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { GatewayError } from '../../core/errors.ts'
 import { requireBlobs, requireKeys, requireStorage } from '../../pipeline/call/require-ports.ts'
 import type { IdempotencyStore } from '../../storage/idempotency-store.ts'
 import type { ImageStore } from '../../storage/image-store.ts'
@@ -7,14 +8,16 @@ import type { SessionStore } from '../../storage/session-store.ts'
 import type { UsageStore } from '../../storage/usage-store.ts'
 import type { Administrator, AdminPorts } from '../administration.ts'
 import { appendAudit } from '../audit.ts'
-import { fields } from '../keys/field-types.ts'
+import { fields, stringOf } from '../keys/field-types.ts'
 import { parseInput } from '../keys/input.ts'
+import { readCursor } from '../page-request.ts'
 import { endUserSchema, type NamedUser, toNamedUser } from './end-user.ts'
 
 /** The request that erases an end user. */
 export const erasureInputSchema = fields({
   ...endUserSchema.shape,
   dry_run: z.boolean('must be true or false').optional().describe('True only counts. Default: false.'),
+  after: stringOf().optional().describe('The `next` of the previous response to the same request.'),
 }).describe('An end user to erase.')
 
 const count = () => z.int().min(0)
@@ -32,7 +35,12 @@ export const erasureSchema = z
     pending_calls: count().describe(
       'Calls of the end user in progress. What they store has the name: repeat the request when they have ended.',
     ),
-    has_more: z.boolean().describe('True if one request cannot erase everything: repeat it at once.'),
+    has_more: z
+      .boolean()
+      .describe(
+        'True if one request cannot erase everything: repeat it at once. After a dry run, the counts are too low then.',
+      ),
+    next: z.string().nullable().describe('The value of `after` for the repetition.'),
   })
   .describe('What a request erased. It contains neither the name nor the pseudonym of the end user.')
 
@@ -62,6 +70,9 @@ const pageLimit = 100
  * 5. Images, last because their store is another system and may be down: first the bytes, then the entry that finds
  *    them.
  *
+ * A request does a bounded part of the work, and `next` names the records that it has passed. Without it, a repetition
+ * starts from the first record, and finds only what is left.
+ *
  * The pseudonym is new for each request and not returned: no one can link it to the name. Rejects as {@link Admin} does.
  */
 export async function eraseEndUser(
@@ -69,8 +80,10 @@ export async function eraseEndUser(
   administrator: Administrator,
   ports: AdminPorts,
 ): Promise<ErasureObject> {
-  const { key_id: keyId, end_user: name, dry_run: isDryRun = false } = parseInput(erasureInputSchema, input)
+  const { key_id: keyId, end_user: name, dry_run: isDryRun = false, after } = parseInput(erasureInputSchema, input)
   const user = toNamedUser(keyId, name, ports.secrets)
+  const cursorEnd = user.digest.slice(0, 16)
+  const firstSeq = after === undefined ? 0 : readSeq(after, cursorEnd)
   const counts: Counts = { sessions: 0, messages: 0, images: 0, responses: 0, records: 0 }
   const audit = (rest: { readonly pending_calls?: number; readonly has_more: boolean }) =>
     isDryRun
@@ -81,9 +94,10 @@ export async function eraseEndUser(
           ports,
         )
   try {
-    const rest = await erase(user, counts, isDryRun, ports)
+    const { nextSeq, ...rest } = await erase(user, counts, { isDryRun, after: firstSeq }, ports)
     await audit(rest)
-    return { object: 'end_user.erasure', key_id: keyId, dry_run: isDryRun, ...counts, ...rest }
+    const next = nextSeq === undefined ? null : `${nextSeq}.${cursorEnd}`
+    return { object: 'end_user.erasure', key_id: keyId, dry_run: isDryRun, ...counts, ...rest, next }
   } catch (error) {
     // What was erased before the failure is a change too.
     if (Object.values(counts).some((erased) => erased > 0)) await audit({ has_more: true })?.catch(() => {})
@@ -91,13 +105,33 @@ export async function eraseEndUser(
   }
 }
 
+/** Reads a cursor. One of another user would skip records that still have the name. */
+function readSeq(after: string, cursorEnd: string): number {
+  const [, seq, end] = readCursor(after, /^(\d{1,15})\.([0-9a-f]{16})$/)
+  if (end === cursorEnd) return Number(seq)
+  throw new GatewayError('invalid_value', 'after belongs to another request. Omit it to start again.', {
+    param: 'after',
+  })
+}
+
+interface ErasureOptions {
+  readonly isDryRun: boolean
+  /** Only records after this `seq`. */
+  readonly after: number
+}
+
+interface ErasureRest extends Pick<ErasureObject, 'pending_calls' | 'has_more'> {
+  /** `after` of the next request, if records are left. */
+  readonly nextSeq: number | undefined
+}
+
 /** Adds to `counts` what it erases, or finds in a dry run. */
 async function erase(
   user: NamedUser,
   counts: Counts,
-  isDryRun: boolean,
+  { isDryRun, after }: ErasureOptions,
   ports: AdminPorts,
-): Promise<Pick<ErasureObject, 'pending_calls' | 'has_more'>> {
+): Promise<ErasureRest> {
   const { keyId, endUser, owners } = user
   const { clock, metering, admin } = ports
   const { sessions, images, idempotency } = requireStorage(ports)
@@ -124,11 +158,14 @@ async function erase(
     else await eraseResponses(idempotency, owner, now, counts, budget)
     await (isDryRun ? countSessions : eraseSessions)(sessions, owner, counts, budget)
   }
-  if (metering !== undefined)
-    await (isDryRun ? countRecords : eraseRecords)(metering.usage, user, counts, budget, ports)
+  let nextSeq: number | undefined
+  if (metering !== undefined) {
+    if (isDryRun) await countRecords(metering.usage, user, counts, budget)
+    else nextSeq = await eraseRecords(metering.usage, user, after, counts, budget, ports)
+  }
   for (const owner of owners) await eraseImages(images, owner, isDryRun, counts, budget, ports)
   // A call with an Idempotency-Key is in both numbers.
-  return { pending_calls: Math.max(pendingCalls, running), has_more: budget.isSpent() }
+  return { pending_calls: Math.max(pendingCalls, running), has_more: budget.isSpent(), nextSeq }
 }
 
 /** The statements that a request may still run. */
@@ -181,23 +218,27 @@ async function countSessions(store: SessionStore, owner: string, counts: Counts,
 /** Statements of one step that renames records. */
 const statementsPerStep = 6
 
+/** Returns the `after` of the next request if the budget is spent. */
 async function eraseRecords(
   usage: UsageStore,
   { keyId, endUser }: NamedUser,
+  first: number,
   counts: Counts,
   budget: Budget,
   { admin, secrets, clock }: AdminPorts,
-) {
+): Promise<number | undefined> {
   const pseudonym = `erased:${secrets.randomHex(12)}`
-  for (let after = 0; budget.take(statementsPerStep); ) {
-    const limit = admin.erasure.recordsPerStep
+  const limit = admin.erasure.recordsPerStep
+  let after = first
+  while (budget.take(statementsPerStep)) {
     const { records, next } = await usage.eraseUser({ keyId, endUser, pseudonym, limit, after })
     counts.records += records
-    if (next === undefined) return
+    if (next === undefined) return undefined
     after = next
-    // A local database answers without a pause, and calls wait meanwhile.
+    // A local database responds without a pause, and calls wait meanwhile.
     await new Promise<void>((resolve) => clock.after(0, resolve))
   }
+  return after
 }
 
 async function countRecords(usage: UsageStore, { keyId, endUser }: NamedUser, counts: Counts, budget: Budget) {
