@@ -51,12 +51,24 @@ test('S37 no endpoint accepts a command, a program, a path or a URL', () => {
     'BudgetInput',
     'Correction',
     'ReconciliationInput',
+    'EndUser',
+    'ErasureInput',
   ].flatMap((name) => Object.keys(at(openApi, 'components', 'schemas', name, 'properties')))
   const parameters = described.flatMap(({ operation }) =>
     ((operation.parameters ?? []) as readonly JsonObject[]).map(({ name }) => String(name)),
   )
   const bodies = described.flatMap(({ operation }) => JSON.stringify(operation.requestBody ?? '').match(/\w+"\}/) ?? [])
-  expect(bodies.toSorted()).toEqual(['Correction"}', 'KeyChange"}', 'NewKey"}', 'ReconciliationInput"}', 'Rotation"}'])
+  expect(bodies.toSorted()).toEqual([
+    ...[
+      'Correction"}',
+      'EndUser"}',
+      'ErasureInput"}',
+      'KeyChange"}',
+      'NewKey"}',
+      'ReconciliationInput"}',
+      'Rotation"}',
+    ],
+  ])
   expect([...new Set([...inputs, ...parameters])].toSorted()).toEqual([
     ...['after', 'budgets', 'concurrent_calls', 'concurrent_streams', 'cost_usd'],
     ...['default_max_tokens', 'descendants', 'disabled', 'dry_run'],

@@ -107,7 +107,7 @@ export interface Settlement {
   readonly now: number
 }
 
-/** The final record of one attempt. Only a correction of its cost changes it. */
+/** The final record of one attempt. Only a correction of its cost and the erasure of its end user change it. */
 export interface LedgerRecord
   extends Omit<AdmissionRequest, 'now' | 'tokens' | 'isPriced' | 'familyId' | 'minNano' | 'answer'>,
     Omit<Settlement, 'now' | 'id' | 'shard' | 'unrecorded' | 'answerTokens'> {
