@@ -136,6 +136,8 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
     await check(`POST /records/${record.id}/correct`, { cost_usd: 1, reason: 'invoice' })
     await check(`POST /keys/${id}/reconcile`, { dry_run: true })
     await check('GET /records')
+    expect((await check('POST /end_users/export', { key_id: id, end_user: 'u-1' })).body.records).toHaveLength(1)
+    await check('POST /end_users/erase', { key_id: id, end_user: 'u-1' })
     await check(`DELETE /keys/${id}`)
     expect(seen.size).toBe(described.length)
     for (const endpoint of ['GET /keys/key_0', 'GET /usage?x=1', 'PATCH /keys/key_0']) await check(endpoint)

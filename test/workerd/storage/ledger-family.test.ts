@@ -389,7 +389,7 @@ describe('The erasure of an end user', () => {
   it('deletes nothing while D1 cannot take the records', async () => {
     const { ledger, read } = await openWithCalls(['ada'])
     const mend = await breakTable('call_records')
-    await expect(ledger.eraseUser(erasure)).rejects.toMatchObject({ code: 'store_unavailable' })
+    await expect(ledger.eraseUser(erasure)).rejects.toThrow('call_records')
     expect((await read()).calls).toEqual(['ada'])
     await mend()
     expect(await ledger.eraseUser(erasure)).toBe(0)
