@@ -4,7 +4,7 @@ CREATE TABLE revocations (
   key_id TEXT NOT NULL,
   -- `token`, `user` or `key`.
   kind TEXT NOT NULL,
-  -- The id of the token, the end user, or empty.
+  -- The id of the token, a digest of the end user, or empty.
   subject TEXT NOT NULL,
   -- Tokens that were issued at this time or before are refused.
   issued_until BIGINT NOT NULL,

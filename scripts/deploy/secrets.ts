@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { type Environment, readVariable } from '../../src/config/environment.ts'
 import type { ProviderKind } from '../../src/providers/provider-kind.ts'
 import { providerKinds } from '../../src/providers/provider-kinds.ts'
-import { adminTokenProblem, type StringProblem, secretProblem, tokenProblem } from '../../src/schema/text-problems.ts'
+import {
+  adminTokenProblem,
+  type StringProblem,
+  secretProblem,
+  signingSecretProblem,
+  tokenProblem,
+} from '../../src/schema/text-problems.ts'
 import { DeployError } from './deploy-error.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -31,6 +37,8 @@ const ownSecrets = [
   { name: 'ADMIN_TOKEN', problem: adminTokenProblem, meaning: 'the secret that opens the admin API' },
 ] as const
 
+const signingSecret = 'CLIENT_TOKEN_SECRETS'
+
 /**
  * Collects the secrets that the Worker lacks: from the environment, then by asking. `known` are the names that it has.
  * Rejects with DeployError if a secret is invalid, and if both TOKEN and ADMIN_TOKEN are missing: that Worker would
@@ -57,7 +65,11 @@ export async function collectSecrets({
   const values: Record<string, string> = {}
   const made: Record<string, string> = {}
   const isMissing = (name: string): boolean => !known.has(name) && values[name] === undefined
-  const fromEnvironment = [...ownSecrets, ...providerVariables.map((name) => ({ name, problem: secretProblem }))]
+  const fromEnvironment = [
+    ...ownSecrets,
+    { name: signingSecret, problem: signingSecretsProblem },
+    ...providerVariables.map((name) => ({ name, problem: secretProblem })),
+  ]
   for (const { name, problem } of fromEnvironment) {
     const value = readVariable(env, name)
     if (value !== undefined && (replaces || isMissing(name))) values[name] = checked(name, value, problem)
@@ -80,7 +92,17 @@ export async function collectSecrets({
     throw new DeployError(
       `This Worker has no TOKEN, and without a terminal Weir cannot ask for one: set TOKEN, ADMIN_TOKEN and a provider’s key (${providerKeys.join(' or ')}) in the environment and run \`npm run deploy\` again.`,
     )
+  // No one needs to know it: it only signs the tokens of web pages. A later deployment keeps it.
+  if (isMissing(signingSecret)) values[signingSecret] = randomBytes(32).toString('hex')
   return { values, made, notes: toNotes(worker, missing, providerVariables.every(isMissing)) }
+}
+
+/** Two secrets, separated by a comma, are valid during a rotation. */
+function signingSecretsProblem(value: string): string | undefined {
+  return value
+    .split(',')
+    .map((secret) => signingSecretProblem(secret.trim()))
+    .find((problem) => problem !== undefined)
 }
 
 function checked(name: string, value: string, problem: StringProblem): string {

@@ -6,6 +6,8 @@ import type { Balance } from '../storage/ledger/ledger.ts'
 import { nothingSpent } from '../storage/ledger/read-account.ts'
 import type { Administrator, AdminPorts } from './administration.ts'
 import { type AuditRequest, appendAudit, listAudit } from './audit.ts'
+import { type ErasureObject, eraseEndUser } from './end-users/erase-end-user.ts'
+import { exportEndUser } from './end-users/export-end-user.ts'
 import { createKeyAdmin, type KeyAdmin } from './keys/key-admin.ts'
 import { correctRecord } from './reports/correct-record.ts'
 import type { ExportFormat } from './reports/export.ts'
@@ -39,6 +41,10 @@ export interface Admin {
   correctRecord(id: string, input: unknown): Promise<RecordObject>
   /** `{"key_id": "key_…", "end_user": "…"}` */
   revokeTokens(input: unknown): Promise<RevocationObject>
+  /** `{"key_id": "key_…", "end_user": "u_42", "dry_run": false}` */
+  eraseEndUser(input: unknown): Promise<ErasureObject>
+  /** `{"key_id": "key_…", "end_user": "u_42"}`. `publicUrl` begins the URLs of images. */
+  exportEndUser(input: unknown, publicUrl: string): Promise<ByteStream>
   prices(request: PriceRequest): Page<PriceObject>
   audit(request: AuditRequest): Promise<Page<AuditObject>>
 }
@@ -72,6 +78,8 @@ export function createAdmin(ports: AdminPorts, administrator: Administrator): Ad
       await appendAudit({ action: 'tokens.revoke', subject: keyId ?? undefined, detail }, administrator, ports)
       return revocation
     },
+    eraseEndUser: (input) => eraseEndUser(input, administrator, ports),
+    exportEndUser: (input, publicUrl) => exportEndUser(input, publicUrl, administrator, ports),
     prices: (request) => listPrices(request, requireMetering(ports)),
     audit: (request) => listAudit(request, ports),
   }

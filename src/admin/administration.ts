@@ -12,6 +12,15 @@ export interface Administration {
   /** Undefined without storage. */
   readonly audit: AuditLog | undefined
   readonly throttle: AdminThrottle
+  readonly erasure: ErasureLimits
+}
+
+/** How much one request to erase an end user may do. */
+export interface ErasureLimits {
+  /** Maximum number of statements and of deleted images. The next request continues. */
+  readonly maxStatements: number
+  /** Maximum number of records that one transaction renames. */
+  readonly recordsPerStep: number
 }
 
 /** The author of a change. */

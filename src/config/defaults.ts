@@ -196,6 +196,12 @@ export const defaults = {
      * each.
      */
     auditedPerHour: 100,
+    erasure: {
+      /** No limit for one request. A step blocks calls for about 5 ms. */
+      node: { maxStatements: Number.POSITIVE_INFINITY, recordsPerStep: 200 },
+      /** The free plan allows 50 D1 statements for a request; some of them find the key and write the audit log. */
+      workers: { maxStatements: 32, recordsPerStep: 2_000 },
+    },
   },
   sessions: {
     /** 0 is for ever: a conversation that disappears unasked is a defect to its user. Owners delete their sessions. */

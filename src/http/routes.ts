@@ -115,6 +115,8 @@ export const routes: readonly Route[] = [
   { ...admin, id: 'exportRecords', methods: ['GET'], path: '/admin/v1/records', isStreamed: true, load: endpoint('exportRecords') },
   { ...admin, id: 'correctRecord', methods: ['POST'], path: '/admin/v1/records/{id}/correct', load: endpoint('correctRecord') },
   { ...admin, id: 'revokeTokens', methods: ['POST'], path: '/admin/v1/revocations', load: endpoint('revokeTokens') },
+  { ...admin, id: 'eraseEndUser', methods: ['POST'], path: '/admin/v1/end_users/erase', load: endpoint('eraseEndUser') },
+  { ...admin, id: 'exportEndUser', methods: ['POST'], path: '/admin/v1/end_users/export', isStreamed: true, load: endpoint('exportEndUser') },
   { ...admin, id: 'listPrices', methods: ['GET'], path: '/admin/v1/prices', load: endpoint('listPrices') },
   { ...admin, id: 'listAudit', methods: ['GET'], path: '/admin/v1/audit', load: endpoint('listAudit') },
   { ...admin, id: 'describeAdmin', methods: ['GET'], path: '/admin/v1/openapi.json', load: async () => (await import('./handlers/admin.ts')).toDescription(routes) },

@@ -59,4 +59,18 @@ export interface IdempotencyStore {
   release(run: IdempotentRun): Promise<void>
   /** Deletes at most `limit` keys that had expired by `now`; returns the number deleted. */
   deleteExpired(now: number, limit: number): Promise<number>
+  /** Counts the keys of one owner. */
+  countOf(owner: string, now: number): Promise<OwnedKeys>
+  /**
+   * Deletes at most `limit` keys of one owner with their responses; returns the number deleted. Call it again while it
+   * returns `limit`. Keys of running calls stay, or the same call could run twice.
+   */
+  deleteOf(owner: string, now: number, limit: number): Promise<number>
+}
+
+export interface OwnedKeys {
+  /** Keys whose call has ended or is lost. */
+  readonly ended: number
+  /** Keys of running calls. */
+  readonly running: number
 }

@@ -13,6 +13,12 @@ export interface Image {
   readonly createdAt: number
 }
 
+export interface ImagePage {
+  readonly limit: number
+  /** Limits the page to images after this id. */
+  readonly after?: string | undefined
+}
+
 /** Metadata of stored images. Atomic, shared and never stale; as durable as `SessionStore`. An image never changes. */
 export interface ImageStore {
   /** Adds an image whose bytes are already stored. Returns false, and changes nothing, if the id is taken. */
@@ -21,6 +27,8 @@ export interface ImageStore {
   find(id: string): Promise<Image | undefined>
   /** Returns the ids of at most `limit` images created before `cutoff`, oldest first. */
   findOlderThan(cutoff: number, limit: number): Promise<readonly string[]>
+  /** Lists images of one owner, ordered by id. */
+  listOf(owner: string, page: ImagePage): Promise<readonly Image[]>
   /** Deletes an image. Returns false if the image is unknown. */
   delete(id: string): Promise<boolean>
 }

@@ -50,13 +50,17 @@ export async function deleteExpired(
 /** Deletes at most `limit` images created before `cutoff`; returns the number deleted. */
 export async function deleteOldImages(stores: ImageStores, cutoff: number, limit: number): Promise<number> {
   const ids = await stores.images.findOlderThan(cutoff, limit)
-  for (const id of ids) {
-    // Delete the bytes first: a crash in between leaves an entry that the next sweep finds, never bytes without an
-    // entry.
-    await stores.blobs.delete(id)
-    await stores.images.delete(id)
-  }
+  for (const id of ids) await deleteImage(stores, id)
   return ids.length
+}
+
+/**
+ * Deletes an image. The bytes first: a crash in between leaves an entry that the next attempt finds, never bytes without
+ * an entry.
+ */
+export async function deleteImage({ images, blobs }: ImageStores, id: string): Promise<void> {
+  await blobs.delete(id)
+  await images.delete(id)
 }
 
 export interface UsageMaintenance {

@@ -4,7 +4,7 @@ export interface Revocation {
   readonly keyId: string | undefined
   readonly scope:
     | { readonly kind: 'token'; readonly tokenId: string }
-    | { readonly kind: 'user'; readonly endUser: string }
+    | { readonly kind: 'user'; readonly userDigest: string }
     /** All tokens of the key. */
     | { readonly kind: 'key' }
   /** Refuses tokens that were issued at this time or before. */
@@ -17,7 +17,7 @@ export interface Revocation {
 export interface Revocations {
   /** Tokens that were issued at this time or before are refused; -1 refuses none. */
   readonly issuedUntil: number
-  /** The same for single end users. */
+  /** The same for single end users, by {@link TokenIdentity.userDigest}. */
   readonly users: ReadonlyMap<string, number>
   readonly tokenIds: ReadonlySet<string>
 }
@@ -25,8 +25,11 @@ export interface Revocations {
 /** The identity of a presented user token. */
 export interface TokenIdentity {
   readonly id: string
-  /** Empty if the token names no end user. */
-  readonly endUser: string
+  /**
+   * SHA-256 of `<key id>/user:<end user>` in hexadecimal, because a revocation must not name an end user who was erased.
+   * Empty if the token names none.
+   */
+  readonly userDigest: string
   readonly issuedAt: number
 }
 
@@ -35,9 +38,9 @@ export const noRevocations: Revocations = { issuedUntil: -1, users: new Map(), t
 /** True if the token must be refused. */
 export function isRevoked(
   { issuedUntil, users, tokenIds }: Revocations,
-  { id, endUser, issuedAt }: TokenIdentity,
+  { id, userDigest, issuedAt }: TokenIdentity,
 ): boolean {
-  return issuedAt <= issuedUntil || issuedAt <= (users.get(endUser) ?? -1) || tokenIds.has(id)
+  return issuedAt <= issuedUntil || issuedAt <= (users.get(userDigest) ?? -1) || tokenIds.has(id)
 }
 
 /** Maximum number of revocations of single tokens and end users of one key. A call reads all of them at once. */

@@ -120,4 +120,15 @@ export interface SessionStore {
    * deleted; call it again while it returns `limit`.
    */
   deleteOlderThan(cutoff: number, limit: number): Promise<number>
+  /**
+   * Deletes at most `limit` sessions of one owner with their messages, least recently used first. Returns the numbers
+   * deleted; call it again while `sessions` is `limit`. Each session is deleted completely or not at all, and no session
+   * of another owner is touched. A session that is created meanwhile may stay.
+   */
+  deleteOf(owner: string, limit: number): Promise<DeletedSessions>
+}
+
+export interface DeletedSessions {
+  readonly sessions: number
+  readonly messages: number
 }

@@ -61,6 +61,8 @@ export interface RecordPage {
   readonly from?: number | undefined
   readonly to?: number | undefined
   readonly keyId?: string | undefined
+  /** Limits the page to one end user of `keyId`, which is then required. Not empty. */
+  readonly endUser?: string | undefined
   /** Limits the page to records after this sequence number. */
   readonly after?: number | undefined
 }
@@ -93,6 +95,28 @@ export interface SpendingQuery {
   readonly since: number
   /** Groups by the end users of each key. Calls without an end user form a group too. */
   readonly isByUser: boolean
+}
+
+/** An end user of a key. Not empty: calls without an end user have no name to erase. */
+export interface EndUser {
+  readonly keyId: string
+  readonly endUser: string
+}
+
+/** A request to replace the name of an end user. */
+export interface UserErasure extends EndUser {
+  readonly pseudonym: string
+  /** Maximum number of records in one step. */
+  readonly limit: number
+  /** `next` of the previous step. */
+  readonly after?: number | undefined
+}
+
+export interface UserErasureStep {
+  /** Records that this step renamed. */
+  readonly records: number
+  /** `after` of the next step; undefined if no record and no sum has the name. */
+  readonly next: number | undefined
 }
 
 /**
@@ -137,4 +161,17 @@ export interface UsageStore {
    * reused.
    */
   deleteOlderThan(cutoff: number, limit: number): Promise<number>
+  /**
+   * Returns true if `rootId`, or a key that is or was below it, has usage of an end user of this name. Ignores `keyId`.
+   */
+  namesUser(rootId: string, { keyId, endUser }: EndUser): Promise<boolean>
+  /**
+   * Replaces the name of an end user by a pseudonym, one bounded step at a time: in the records and in the sums by end
+   * user, also in sums whose records were deleted or never existed. All sums stay equal.
+   *
+   * Atomic: a step renames records together with their share of the sums, so a crash between two steps leaves every sum
+   * equal to its records, and a repetition finds the rest under the old name. Records that are added meanwhile are
+   * renamed too if the last step meets them.
+   */
+  eraseUser(erasure: UserErasure): Promise<UserErasureStep>
 }

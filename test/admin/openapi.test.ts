@@ -52,18 +52,24 @@ test('S37 no endpoint accepts a command, a program, a path or a URL', () => {
     'Correction',
     'ReconciliationInput',
     'RevokedTokens',
+    'EndUser',
+    'ErasureInput',
   ].flatMap((name) => Object.keys(at(openApi, 'components', 'schemas', name, 'properties')))
   const parameters = described.flatMap(({ operation }) =>
     ((operation.parameters ?? []) as readonly JsonObject[]).map(({ name }) => String(name)),
   )
   const bodies = described.flatMap(({ operation }) => JSON.stringify(operation.requestBody ?? '').match(/\w+"\}/) ?? [])
   expect(bodies.toSorted()).toEqual([
-    'Correction"}',
-    'KeyChange"}',
-    'NewKey"}',
-    'ReconciliationInput"}',
-    'RevokedTokens"}',
-    'Rotation"}',
+    ...[
+      'Correction"}',
+      'EndUser"}',
+      'ErasureInput"}',
+      'KeyChange"}',
+      'NewKey"}',
+      'ReconciliationInput"}',
+      'RevokedTokens"}',
+      'Rotation"}',
+    ],
   ])
   expect([...new Set([...inputs, ...parameters])].toSorted()).toEqual([
     ...['after', 'budgets', 'concurrent_calls', 'concurrent_streams', 'cost_usd'],
@@ -134,6 +140,8 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
     await check(`POST /keys/${id}/reconcile`, { dry_run: true })
     await check('POST /revocations', { key_id: id, end_user: 'u-1' })
     await check('GET /records')
+    expect((await check('POST /end_users/export', { key_id: id, end_user: 'u-1' })).body.records).toHaveLength(1)
+    await check('POST /end_users/erase', { key_id: id, end_user: 'u-1' })
     await check(`DELETE /keys/${id}`)
     expect(seen.size).toBe(described.length)
     for (const endpoint of ['GET /keys/key_0', 'GET /usage?x=1', 'PATCH /keys/key_0']) await check(endpoint)

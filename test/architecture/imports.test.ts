@@ -40,6 +40,7 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     keys: ['.'],
     reports: ['keys', '.'],
     'user-tokens': ['keys', '.'],
+    'end-users': ['keys', 'reports', 'user-tokens', '.'],
   },
   'src/storage': {
     ledger: ['.'],

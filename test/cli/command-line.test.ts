@@ -53,6 +53,10 @@ const refusals: readonly (readonly [line: string, words: string])[] = [
   [`keys rotate ${id} --overlap long`, 'such as 24h'],
   [`keys rotate ${id} ${secret}`, 'Unexpected argument'],
   [`keys delete ${id}`, 'Add --yes'],
+  [`end-users erase --key ${id} --user ada`, 'Add --yes'],
+  [`end-users erase --key ${secret} --user ada --yes`, 'this looks like a secret'],
+  [`end-users erase --key ${id}`, '--user'],
+  [`end-users export --key ${id} --user=`, '--user must not be empty'],
   [`usage --key ${secret}`, 'this looks like a secret'],
   ['usage --key=', '--key must be the id or the name of a key'],
   [`usage --format ${secret}`, '--format must be one of csv, jsonl, json'],
@@ -141,6 +145,7 @@ const commands = [
   ...['create', 'import', 'list', 'show', 'balance', 'update', 'disable', 'enable', 'rotate', 'delete'].map(
     (name) => `keys ${name}`,
   ),
+  ...['export', 'erase'].map((name) => `end-users ${name}`),
 ]
 
 test('the help of every command shows its arguments, its options with defaults, and an example', async () => {

@@ -56,6 +56,31 @@ describeOnBothStored('the command line', (start, { startUpstream }) => {
     expect(latest).toMatchObject({ actor: 'admin', action: 'key.delete', subject: team.id })
   })
 
+  test('exports and erases an end user of a remote server', async () => {
+    const { gateway } = await openAdmin({ start, startUpstream })
+    const surroundings = { folder, env: { ...env, WEIR_URL: gateway.url } }
+    const weir = (...args: readonly string[]) => mustRun(['end-users', ...args], surroundings)
+    const user = "o'hara \u202e%"
+    const body = { ...chatRequest, user }
+    expect((await ask(gateway, { target: '/v1/chat/completions', body })).status).toBe(200)
+    await gateway.flushLedger()
+    const [one, another] = [['--key', 'token', '--user', user] as const, ['--key', 'token', '--user', 'bob'] as const]
+
+    expect(JSON.parse((await weir('export', ...one)).stdout)).toMatchObject({
+      end_user: user,
+      records: [{ attempt: 1 }],
+    })
+    expect((await weir('erase', ...one, '--dry-run')).stderr).toContain('Would erase 0 sessions')
+    const erased = await weir('erase', ...one, '--yes')
+    expect(erased.stdout).toBe('')
+    expect(erased.stderr).toContain('the name in 1 records')
+    expect(erased.stderr).not.toContain('hara')
+    expect(JSON.parse((await weir('export', ...one)).stdout)).toMatchObject({ records: [] })
+    expect(JSON.parse((await weir('erase', ...another, '--yes', '--json')).stdout)).toMatchObject({ records: 0 })
+    const [latest] = await gateway.sql('SELECT action, subject FROM audit_log ORDER BY at DESC, id DESC LIMIT 1')
+    expect(latest).toEqual({ action: 'end_user.erase', subject: 'token' })
+  })
+
   test('S36 prints why the server refuses, with the field, and exits with 2', async () => {
     const { gateway } = await openAdmin({ start, startUpstream })
     const surroundings = { folder, env, input: '{"name":"x","budget":5}' }

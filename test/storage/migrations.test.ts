@@ -36,7 +36,7 @@ describeSessionStore('SQLite, R72 with the schema of the next release', async ()
 describe('migrations', () => {
   it('are numbered from 1 without a gap', () => {
     const numbers = readMigrations(migrationsFolder).map(({ name }) => Number.parseInt(name, 10))
-    expect(numbers.toSorted()).toEqual(numbers.map((_, index) => index + 1))
+    expect(numbers.toSorted((left, right) => left - right)).toEqual(numbers.map((_, index) => index + 1))
   })
 
   it('are split into their statements', () => {

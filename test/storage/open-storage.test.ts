@@ -9,7 +9,7 @@ test('creates the folder, the database and the image folder at start', async () 
   const folder = await makeFolder()
   const path = join(folder, 'deep', 'store')
   await startAndClose({ STORAGE_PATH: path })
-  expect((await readdir(path)).sort()).toEqual(['images', 'weir.db'])
+  expect((await readdir(path)).sort()).toEqual(['images', 'token-secret', 'weir.db'])
   await startAndClose({ STORAGE_PATH: path })
 })
 

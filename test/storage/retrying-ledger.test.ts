@@ -33,6 +33,7 @@ function createStore() {
     limits: () => respond(() => []),
     correct: () => respond(() => undefined),
     reconcile: () => respond(() => []),
+    eraseUser: () => respond(() => 0),
   }
   const clock = createManualClock()
   const retrying = createRetryingLedger(ledger, { clock, maxWaiting, retryMs: 500, onLost: lostNothing })

@@ -4,7 +4,7 @@ import { networkOf } from '../../core/ip-address.ts'
 import { toTimeOrderedId } from '../../core/time-ordered-id.ts'
 import { noLimits } from '../../metering/limits.ts'
 import type { Credentials } from '../../pipeline/call/call.ts'
-import type { ClientClaims, ClientTokens } from '../../pipeline/call/client-tokens.ts'
+import type { ClientClaims, ClientTokens, NewClaims } from '../../pipeline/call/client-tokens.ts'
 import type { Ports } from '../../pipeline/call/ports.ts'
 import { requireKeys, requireMetering } from '../../pipeline/call/require-ports.ts'
 import { fields, stringOf } from '../../schema/field-types.ts'
@@ -110,7 +110,7 @@ function toClaims(
   { tokenMs }: VisitorSettings,
   tokens: ClientTokens,
   { clock, secrets }: Ports,
-): ClientClaims {
+): NewClaims {
   const issuedAt = clock.now()
   return {
     id: toTimeOrderedId('ct', issuedAt, secrets.randomHex(10)),

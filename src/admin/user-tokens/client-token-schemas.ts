@@ -86,7 +86,7 @@ export const revocationSchema = z
     object: z.literal('revocation'),
     key_id: z.string().nullable().describe('Null for every key.'),
     id: z.string().nullable(),
-    end_user: z.string().nullable(),
+    end_user_sha256: z.string().nullable().describe('SHA-256 of `<key_id>/user:<end_user>`.'),
     issued_until: z.int().describe('Milliseconds since 1970. Tokens that were issued until then are refused.'),
   })
   .describe('Revoked tokens.')

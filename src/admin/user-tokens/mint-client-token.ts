@@ -6,7 +6,7 @@ import { toTimeOrderedId } from '../../core/time-ordered-id.ts'
 import { toNano, toUsd } from '../../core/usd.ts'
 import { type Limits, noLimits } from '../../metering/limits.ts'
 import type { Caller } from '../../pipeline/call/call.ts'
-import type { ClientClaims, ClientTokens } from '../../pipeline/call/client-tokens.ts'
+import type { ClientTokens, NewClaims } from '../../pipeline/call/client-tokens.ts'
 import type { Ports } from '../../pipeline/call/ports.ts'
 import { requireMetering, requireStorage } from '../../pipeline/call/require-ports.ts'
 import { toTags } from '../../pipeline/metering/read-labels.ts'
@@ -68,7 +68,7 @@ function toClaims(
   above: readonly ApiKey[],
   tokens: ClientTokens,
   { clock, secrets, settings }: Ports,
-): ClientClaims {
+): NewClaims {
   const issuedAt = clock.now()
   const { models, operations, origins, metadata } = request
   return {
@@ -141,7 +141,7 @@ function toNanoOf(usd: number | null): number | undefined {
 }
 
 /** Returns the response for a signed token. */
-export function toClientTokenObject(claims: ClientClaims, value: string, now: number): ClientTokenObject {
+export function toClientTokenObject(claims: NewClaims, value: string, now: number): ClientTokenObject {
   const { limits, expiresAt } = claims
   const total = limits.budgets.find(({ per }) => per === 'total')
   const requests = limits.rates.find(({ unit, window }) => unit === 'requests' && window === 'day')

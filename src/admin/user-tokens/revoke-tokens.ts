@@ -1,9 +1,11 @@
 import type * as z from 'zod'
 import { GatewayError } from '../../core/errors.ts'
 import { dayMs } from '../../core/time.ts'
+import { digestOfUser } from '../../pipeline/access/user-key.ts'
 import type { Caller } from '../../pipeline/call/call.ts'
 import type { Ports } from '../../pipeline/call/ports.ts'
 import { requireKeys } from '../../pipeline/call/require-ports.ts'
+import { toEndUser } from '../../pipeline/metering/read-labels.ts'
 import { toInstant } from '../../schema/field-types.ts'
 import { maxRevocations, type Revocation } from '../../storage/revocation-store.ts'
 import { parseInput, refuse } from '../keys/input.ts'
@@ -36,7 +38,7 @@ function toOwnRevocation(input: unknown, keyId: string, ports: Ports): Pick<Revo
   const { token, id, end_user: endUser, all } = parseInput(ownRevocationSchema, input)
   if ([token, id, endUser, all].filter((value) => value !== undefined && value !== null).length !== 1)
     refuse({ path: '', message: 'must set one of `token`, `id`, `end_user` and `all`' })
-  if (typeof endUser === 'string') return { keyId, scope: { kind: 'user', endUser } }
+  if (typeof endUser === 'string') return { keyId, scope: toUserScope(keyId, endUser, ports) }
   if (typeof id === 'string') return { keyId, scope: { kind: 'token', tokenId: id } }
   if (typeof token !== 'string') return { keyId, scope: { kind: 'key' } }
   const claims = requireClientTokens(ports).verify(token)
@@ -65,13 +67,21 @@ export async function revokeTokens(input: unknown, ports: Ports): Promise<Revoca
       path: 'issued_before',
       message: 'must be a past date and time with its zone, such as 2030-01-31T00:00:00Z',
     })
-  const scope: Revocation['scope'] = endUser
-    ? { kind: 'user', endUser }
-    : id
-      ? { kind: 'token', tokenId: id }
-      : { kind: 'key' }
+  const scope: Revocation['scope'] =
+    endUser && keyId ? toUserScope(keyId, endUser, ports) : id ? { kind: 'token', tokenId: id } : { kind: 'key' }
   return revoke({ keyId, scope, issuedUntil: until ?? now }, ports)
 }
+
+function toUserScope(keyId: string, endUser: string, { secrets }: Pick<Ports, 'secrets'>): Revocation['scope'] {
+  return { kind: 'user', userDigest: digestOfUser(keyId, toEndUser(endUser, secrets), secrets) }
+}
+
+/** Revokes the tokens of an end user, who is erased. */
+export async function revokeUser(keyId: string, endUser: string, ports: RevokingPorts): Promise<void> {
+  await revoke({ keyId, scope: toUserScope(keyId, endUser, ports), issuedUntil: ports.clock.now() }, ports)
+}
+
+type RevokingPorts = Pick<Ports, 'keys' | 'clock' | 'secrets'>
 
 async function revoke(
   { keyId, scope, issuedUntil }: Omit<Revocation, 'expiresAt'>,
@@ -89,7 +99,7 @@ async function revoke(
     object: 'revocation',
     key_id: keyId ?? null,
     id: scope.kind === 'token' ? scope.tokenId : null,
-    end_user: scope.kind === 'user' ? scope.endUser : null,
+    end_user_sha256: scope.kind === 'user' ? scope.userDigest : null,
     issued_until: issuedUntil,
   }
 }

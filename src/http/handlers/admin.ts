@@ -105,6 +105,20 @@ export const endpoints = {
     toJsonResponse(200, await admin.revokeTokens(await readObject(request))),
   ),
 
+  eraseEndUser: endpoint({}, async ({ admin, request }) =>
+    toJsonResponse(200, await admin.eraseEndUser(await readObject(request))),
+  ),
+
+  exportEndUser: endpoint({}, async ({ admin, request }) => {
+    const publicUrl = readPublicUrl(request.incoming, request.ports.settings)
+    return toExportResponse(
+      await admin.exportEndUser(await readObject(request), publicUrl),
+      'end-user',
+      'json',
+      request,
+    )
+  }),
+
   listPrices: endpoint(
     {
       limit: limit(100, 1_000),

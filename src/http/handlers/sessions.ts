@@ -1,12 +1,11 @@
 import { streamStrings } from '../../admin/reports/export.ts'
-import type { BufferShare } from '../../core/buffers.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { type GatewayResponse, toJsonResponse } from '../../core/gateway-response.ts'
 import type { JsonObject } from '../../core/json.ts'
-import { sliceString } from '../../core/slice-string.ts'
 import { parseJsonBody } from '../../openai/parse-json-body.ts'
 import { readBody } from '../../pipeline/call/read-request.ts'
 import { sessionsOf } from '../../pipeline/sessions/caller-sessions.ts'
+import { renderSession, toMessageObject, toSessionObject } from '../../pipeline/sessions/render-session.ts'
 import type { Message, Session } from '../../storage/session-store.ts'
 import { after, limit, toListResponse } from '../list.ts'
 import type { MessageObject, SessionObject } from '../openapi/api-schemas.ts'
@@ -14,6 +13,9 @@ import { count, readQuery } from '../query.ts'
 import { toUnreadBody } from '../read-call.ts'
 import type { CallerRequest } from '../route.ts'
 import { watchResponse } from '../watch-response.ts'
+
+const toSession: (session: Session) => SessionObject = toSessionObject
+const toMessage: (message: Message) => MessageObject = toMessageObject
 
 export const sessionListQuery = { limit: limit(20, 100), after }
 
@@ -66,72 +68,14 @@ export async function listMessages({ caller, ports, target, id, incoming }: Call
   return response
 }
 
-/** Exports page by page, because a session may hold any number of images (case D5). */
 export async function exportSession({ caller, ports, id, trace }: CallerRequest): Promise<GatewayResponse> {
   const { session, pages } = await sessionsOf(caller, ports).exportPages(id)
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     'content-disposition': `attachment; filename="${session.id}.json"`,
   }
-  const body = await streamStrings(renderExport(session, pages, ports.buffers.open()), ports.clock)
+  const body = await streamStrings(renderSession(session, pages, ports.buffers.open()), ports.clock)
   return { status: 200, headers, body: watchResponse(body, trace) }
-}
-
-async function* renderExport(
-  session: Session,
-  pages: AsyncIterable<readonly Message[]>,
-  share: BufferShare,
-): AsyncGenerator<string, void> {
-  let chunk = `${JSON.stringify(toSession(session)).slice(0, -1)},"messages":[`
-  let separator = ''
-  try {
-    for await (const page of pages) {
-      const messages = page.map((message) => JSON.stringify(toMessage(message)))
-      share.require(messages.reduce((sum, { length }) => sum + 2 * length, 0))
-      for (const message of messages) {
-        chunk += separator
-        separator = ','
-        for (const slice of sliceString(message, exportChunkLength)) {
-          chunk += slice
-          if (chunk.length < exportChunkLength) continue
-          yield chunk
-          chunk = ''
-        }
-      }
-    }
-    yield `${chunk}]}`
-  } finally {
-    share.release()
-  }
-}
-
-/** Characters in one chunk of an export. */
-const exportChunkLength = 256 * 1_024
-
-function toSession({ id, title, createdAt, updatedAt, version }: Session): SessionObject {
-  return {
-    id,
-    object: 'session',
-    title: title ?? null,
-    created_at: Math.floor(createdAt / 1000),
-    updated_at: Math.floor(updatedAt / 1000),
-    message_count: version,
-  }
-}
-
-function toMessage(message: Message): MessageObject {
-  const { id, position, role, content, otherFields, status, model, createdAt } = message
-  return {
-    ...otherFields,
-    id,
-    object: 'session.message',
-    position,
-    role,
-    content,
-    status,
-    model: model ?? null,
-    created_at: Math.floor(createdAt / 1000),
-  }
 }
 
 /** Maximum body in bytes; a title has at most 200 characters. */

@@ -1,4 +1,7 @@
 import * as z from 'zod'
+import { endUserSchema } from '../../admin/end-users/end-user.ts'
+import { erasureInputSchema, erasureSchema } from '../../admin/end-users/erase-end-user.ts'
+import { endUserExportSchema, imageSchema } from '../../admin/end-users/export-end-user.ts'
 import {
   deletedKeySchema,
   keyChangeSchema,
@@ -69,6 +72,11 @@ const schemas = {
   UsageRow: usageRowSchema,
   Record: recordSchema,
   Correction: correctionSchema,
+  EndUser: endUserSchema,
+  EndUserExport: endUserExportSchema,
+  StoredImage: imageSchema,
+  ErasureInput: erasureInputSchema,
+  Erasure: erasureSchema,
   Price: priceSchema,
   PriceList: listOf(priceSchema),
   AuditEntry: auditEntrySchema,
@@ -150,6 +158,21 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
     body: json('Correction'),
     content: json('Record'),
   },
+  eraseEndUser: {
+    tag: 'End users',
+    summary: 'Erases an end user of a key.',
+    description:
+      'Deletes the sessions, messages, images and stored responses of an end user, revokes the tokens, and replaces the name in usage records and totals by a random pseudonym. All totals stay equal. The request is idempotent: repeat it at once while `has_more` is true, and after their end if `pending_calls` is above 0. An unknown end user is not an error; then all counts are 0. See `docs/admin.md`.',
+    body: json('ErasureInput'),
+    content: json('Erasure'),
+  },
+  exportEndUser: {
+    tag: 'End users',
+    summary: 'Exports everything that is stored of an end user of a key.',
+    description: 'The response is streamed. On Workers, the record of a call appears some seconds after its end.',
+    body: json('EndUser'),
+    content: json('EndUserExport'),
+  },
   listPrices: {
     tag: 'Reports',
     summary: 'Lists the prices of models.',
@@ -173,7 +196,7 @@ export async function describeAdmin(routes: readonly Route[], url: string): Prom
       title: 'Weir: administration',
       version: '1',
       description:
-        'Virtual keys with their spending, prices of models, and the audit log. The command line offers the same: `weir keys`, `weir usage`, `weir records`, `weir prices` and `weir audit`.',
+        'Virtual keys with their spending, prices of models, and the audit log. The command line offers the same: `weir keys`, `weir end-users`, `weir usage`, `weir records`, `weir prices` and `weir audit`.',
       license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
       contact: { name: 'The operator of this server' },
     },
@@ -182,6 +205,7 @@ export async function describeAdmin(routes: readonly Route[], url: string): Prom
     tags: [
       { name: 'Description', description: 'This document.' },
       { name: 'Keys', description: 'Virtual keys.' },
+      { name: 'End users', description: 'Export and erasure of what is stored of a person.' },
       { name: 'Reports', description: 'Usage, records, prices and the audit log.' },
     ],
     paths: describeRoutes(await Promise.all(adminRoutes.map(describe)), {

@@ -1,7 +1,8 @@
 import { createBoundedMap } from '../../core/bounded-map.ts'
 import type { Limits } from '../../metering/limits.ts'
-import type { ClientClaims, ClientTokens } from '../call/client-tokens.ts'
+import type { ClientClaims, ClientTokens, NewClaims } from '../call/client-tokens.ts'
 import type { Secrets } from '../call/ports.ts'
+import { digestOfUser } from './user-key.ts'
 
 const encoder = new TextEncoder()
 
@@ -31,7 +32,7 @@ interface Signer {
 /** The first secret signs; a token of any of them is valid. Each has at least 32 characters. */
 export function createClientTokens(
   signingSecrets: readonly [string, ...string[]],
-  secrets: Pick<Secrets, 'hmac' | 'equal'>,
+  secrets: Pick<Secrets, 'hmac' | 'equal' | 'digest'>,
 ): ClientTokens {
   const signers = signingSecrets.map((secret): Signer => {
     const id = secrets.hmac(secret, 'id of this secret').slice(0, 8)
@@ -57,7 +58,7 @@ export function createClientTokens(
       const expected = encoder.encode(secrets.hmac(signer.secret, token.slice(0, end)))
       const presented = encoder.encode(token.slice(end + 1))
       if (presented.length !== expected.length || !secrets.equal(presented, expected)) return undefined
-      const claims = parseClaims(token.slice(signer.head.length, end))
+      const claims = parseClaims(token.slice(signer.head.length, end), secrets)
       known.set(token, claims)
       return claims
     },
@@ -83,7 +84,7 @@ interface ClaimsJson {
   readonly cnf?: { readonly jkt: string }
 }
 
-function stringifyClaims(claims: ClientClaims): string {
+function stringifyClaims(claims: NewClaims): string {
   const { rates, budgets } = claims.limits
   const json = {
     jti: claims.id,
@@ -108,11 +109,12 @@ function stringifyClaims(claims: ClientClaims): string {
 }
 
 /** The casts are safe because the signature proves that {@link stringifyClaims} wrote the payload. */
-function parseClaims(payload: string): ClientClaims {
+function parseClaims(payload: string, secrets: Pick<Secrets, 'digest'>): ClientClaims {
   const json = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))) as ClaimsJson
   const { rates = [], budgets = [], concurrentCalls, concurrentStreams, callNano } = json.lim ?? {}
   return {
     id: json.jti,
+    userDigest: digestOfUser(json.key, json.sub ?? '', secrets),
     issuedAt: Math.round(json.iat * 1_000),
     expiresAt: Math.round(json.exp * 1_000),
     keyId: json.key,

@@ -1,7 +1,10 @@
+import { toHex } from '../../core/to-hex.ts'
 import { noLimits } from '../../metering/limits.ts'
 import type { ApiKey } from '../../storage/key-store.ts'
+import { userSubject } from '../../storage/ledger/decide-admission.ts'
 import type { UserToken } from '../call/call.ts'
 import type { ClientClaims } from '../call/client-tokens.ts'
+import type { Secrets } from '../call/ports.ts'
 
 /** The fields of a key that is made for a user token or a policy instead of being stored. */
 export const policyDefaults: Omit<ApiKey, 'id' | 'rootId' | 'name' | 'grants'> = {
@@ -22,7 +25,12 @@ export function ownerOf(keyId: string, endUser: string, tokenId: string): string
   return endUser === '' ? `key:${keyId}/token:${tokenId}` : `key:${keyId}/user:${endUser}`
 }
 
+/** Returns {@link TokenIdentity.userDigest}. */
+export function digestOfUser(keyId: string, endUser: string, { digest }: Pick<Secrets, 'digest'>): string {
+  return endUser === '' ? '' : toHex(digest(userSubject(keyId, endUser)))
+}
+
 export function toUserToken(kind: UserToken['kind'], claims: ClientClaims): UserToken {
-  const { id, endUser, issuedAt, expiresAt, sessionId, tags } = claims
-  return { kind, id, endUser, issuedAt, expiresAt, sessionId, tags }
+  const { id, endUser, userDigest, issuedAt, expiresAt, sessionId, tags } = claims
+  return { kind, id, endUser, userDigest, issuedAt, expiresAt, sessionId, tags }
 }

@@ -71,6 +71,8 @@ export interface CallerKey extends KeyWithAncestors {
 export interface UserToken extends TokenIdentity {
   /** `client`: made by a key of this server. `visitor`: made for a stranger. `login`: made by an OpenID issuer. */
   readonly kind: 'client' | 'visitor' | 'login'
+  /** Empty if the token names no end user. */
+  readonly endUser: string
   /** Milliseconds since 1970. */
   readonly expiresAt: number
   /** The only session that the token may use; undefined for those of its end user. */

@@ -1,10 +1,10 @@
 import type { Limits } from '../../metering/limits.ts'
+import type { TokenIdentity } from '../../storage/revocation-store.ts'
 
 /** The claims of a token that Weir signs for an end user. Times are milliseconds since 1970. */
-export interface ClientClaims {
+export interface ClientClaims extends TokenIdentity {
   /** `ct_…`, unique. */
   readonly id: string
-  readonly issuedAt: number
   readonly expiresAt: number
   /** The key that the token acts for: a virtual key, `token`, or `visitors`. */
   readonly keyId: string
@@ -23,9 +23,12 @@ export interface ClientClaims {
   readonly keyThumbprint: string | undefined
 }
 
+/** The claims of a token that is not signed yet. */
+export type NewClaims = Omit<ClientClaims, 'userDigest'>
+
 /** Signs and verifies user tokens: JWTs with HS256. Synchronous, and needs no store. */
 export interface ClientTokens {
-  sign(claims: ClientClaims): string
+  sign(claims: NewClaims): string
   /**
    * Returns the claims of a token with a valid signature; undefined for any other string. Does not check its times.
    * Returns the same object again for the same token.

@@ -13,7 +13,11 @@ const maxNameLength = 128
  */
 export function readEndUser(request: CallRequest, secrets: Secrets): string {
   const { user, safety_identifier: identifier } = fieldsOf(request)
-  const name = readName(user) || readName(identifier)
+  return toEndUser(readName(user) || readName(identifier), secrets)
+}
+
+/** Returns the stored form of an end user's name. */
+export function toEndUser(name: string, secrets: Pick<Secrets, 'digest'>): string {
   return name.length <= maxNameLength && name.isWellFormed() ? name : `sha256:${toHex(secrets.digest(name))}`
 }
 

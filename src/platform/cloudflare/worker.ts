@@ -143,6 +143,7 @@ function createWorkerApp(env: Env, variables: Environment): App {
       secret: undefined,
       audit,
       throttle: createAdminThrottle(workerClock),
+      erasure: defaults.admin.erasure.workers,
     },
   }
   return createApp(ports, { findPage: findPageIn(env.ASSETS) })

@@ -50,7 +50,12 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
     newVisitors: createNetworkCounter(nodeClock, defaults.visitors.counter),
     keys: storage && createKeys(storage, nodeClock, defaults.keys.node),
   }
-  const admin = { actor: 'admin' as const, audit: storage?.audit, throttle: createAdminThrottle(nodeClock) }
+  const admin = {
+    actor: 'admin' as const,
+    audit: storage?.audit,
+    throttle: createAdminThrottle(nodeClock),
+    erasure: defaults.admin.erasure.node,
+  }
 
   function toPorts(
     settings: Settings,

@@ -80,6 +80,7 @@ export function createRetryingLedger(
     limits: ledger.limits,
     correct: ledger.correct,
     reconcile: ledger.reconcile,
+    eraseUser: ledger.eraseUser,
     admit: (request) =>
       waiting.length < maxWaiting
         ? ledger.admit(request)

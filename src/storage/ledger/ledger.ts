@@ -116,7 +116,7 @@ export interface Settlement {
   readonly now: number
 }
 
-/** The final record of one attempt. Only a correction of its cost changes it. */
+/** The final record of one attempt. Only a correction of its cost and the erasure of its end user change it. */
 export interface LedgerRecord
   extends Omit<AdmissionRequest, 'now' | 'tokens' | 'isPriced' | 'familyId' | 'rules' | 'token' | 'minNano' | 'answer'>,
     Omit<Settlement, 'now' | 'id' | 'shard' | 'unrecorded' | 'answerTokens'> {
@@ -142,6 +142,19 @@ export interface Reconciliation {
   /** Reports the differences without changing anything. */
   readonly isDryRun: boolean
   readonly now: number
+}
+
+/** A request to delete the counters of an end user. */
+export interface LedgerErasure {
+  readonly keyId: string
+  /** Not empty. */
+  readonly endUser: string
+  /** The topmost ancestor of the key, which names the shard of a sharded ledger. */
+  readonly familyId: string
+  /** The keys whose counters of this end user are deleted: the key, and keys above it. */
+  readonly keyIds: readonly string[]
+  /** Deletes nothing. */
+  readonly isDryRun: boolean
 }
 
 /** A key, or an end user of a key, whose counters differ from its records. */
@@ -199,6 +212,12 @@ export interface Ledger {
    * reconciliation. Returns the differences; repeating it returns none.
    */
   reconcile(reconciliation: Reconciliation): Promise<readonly Reconciled[]>
+  /**
+   * Deletes the counters of an end user, except those in which a call in progress has reserved. Returns the number of
+   * the user's calls in progress; their records will have the name. Every call that has ended before, and is not in that
+   * number, has its record in the usage store once this resolves. Idempotent.
+   */
+  eraseUser(erasure: LedgerErasure): Promise<number>
   /** Returns the balance of a key; undefined if nothing was ever counted for it. */
   balance(keyId: string, now: number): Promise<Balance | undefined>
   /**

@@ -11,6 +11,8 @@ import type { Sql, SqlRow } from './sql.ts'
 
 const ofRun = 'owner = ? AND idempotency_key = ? AND run_id = ? AND status IS NULL'
 
+const isRunning = 'status IS NULL AND lease_until > ?'
+
 const statements = {
   claim: `INSERT INTO idempotent_calls (owner, idempotency_key, run_id, fingerprint, lease_until, expires_at)
     VALUES (?, ?, ?, ?, ?, ?)
@@ -24,6 +26,11 @@ const statements = {
   release: `DELETE FROM idempotent_calls WHERE ${ofRun}`,
   deleteExpired: `DELETE FROM idempotent_calls WHERE expires_at <= ? AND (owner, idempotency_key) IN
     (SELECT owner, idempotency_key FROM idempotent_calls WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
+    RETURNING 1 AS deleted`,
+  countOf: `SELECT COUNT(*) AS keys, COALESCE(SUM(CASE WHEN ${isRunning} THEN 1 ELSE 0 END), 0) AS running
+    FROM idempotent_calls WHERE owner = ?`,
+  deleteOf: `DELETE FROM idempotent_calls WHERE owner = ? AND idempotency_key IN
+    (SELECT idempotency_key FROM idempotent_calls WHERE owner = ? AND NOT (${isRunning}) ORDER BY idempotency_key LIMIT ?)
     RETURNING 1 AS deleted`,
 } as const
 
@@ -53,6 +60,14 @@ export function createSqlIdempotencyStore(sql: Sql): IdempotencyStore {
     },
     async deleteExpired(now, limit) {
       return (await sql.all(statements.deleteExpired, [now, now, limit])).length
+    },
+    async countOf(owner, now) {
+      const [row = {}] = await sql.all(statements.countOf, [now, owner])
+      const running = readInteger(row, 'running')
+      return { ended: readInteger(row, 'keys') - running, running }
+    },
+    async deleteOf(owner, now, limit) {
+      return (await sql.all(statements.deleteOf, [owner, owner, now, limit])).length
     },
   }
 }

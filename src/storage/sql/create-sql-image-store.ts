@@ -8,6 +8,7 @@ const statements = {
   put: `INSERT INTO images (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   find: `SELECT ${columns} FROM images WHERE id = ?`,
   findOlderThan: 'SELECT id FROM images WHERE created_at < ? ORDER BY created_at, id LIMIT ?',
+  listOf: `SELECT ${columns} FROM images WHERE owner = ? AND id > ? ORDER BY id LIMIT ?`,
   delete: 'DELETE FROM images WHERE id = ?',
 } as const
 
@@ -24,6 +25,9 @@ export function createSqlImageStore(sql: Sql): ImageStore {
     },
     async findOlderThan(cutoff, limit) {
       return (await sql.all(statements.findOlderThan, [cutoff, limit])).map((row) => readString(row, 'id'))
+    },
+    async listOf(owner, { limit, after = '' }) {
+      return (await sql.all(statements.listOf, [owner, after, limit])).map(toImage)
     },
     async delete(id) {
       return (await sql.run(statements.delete, [id])) > 0

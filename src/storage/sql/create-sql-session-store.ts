@@ -36,6 +36,8 @@ const statements = {
   // delete.
   deleteOlderThan: `DELETE FROM sessions WHERE updated_at < ? AND (owner, id) IN
     (SELECT owner, id FROM sessions WHERE updated_at < ? ORDER BY updated_at, owner, id LIMIT ?) RETURNING 1 AS deleted`,
+  deleteOf: `DELETE FROM sessions WHERE owner = ? AND id IN
+    (SELECT id FROM sessions WHERE owner = ? ORDER BY updated_at, id LIMIT ?) RETURNING version`,
   contents: `SELECT content, other_fields FROM messages
     WHERE owner = ? AND session_id = ? AND position >= ? AND position < ? ORDER BY position`,
   touch: 'UPDATE sessions SET updated_at = ? WHERE owner = ? AND id = ? AND version = COALESCE(?, version)',
@@ -90,6 +92,14 @@ export function createSqlSessionStore(sql: Sql, doLongWork?: LongWork): SessionS
     },
     async deleteOlderThan(cutoff, limit) {
       return (await sql.all(statements.deleteOlderThan, [cutoff, cutoff, limit])).length
+    },
+    async deleteOf(owner, limit) {
+      const deleted = await sql.all(statements.deleteOf, [owner, owner, limit])
+      // No message is ever deleted alone, so the version is the number of messages.
+      return {
+        sessions: deleted.length,
+        messages: deleted.reduce((sum, row) => sum + readInteger(row, 'version'), 0),
+      }
     },
   }
 }

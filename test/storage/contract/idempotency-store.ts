@@ -150,6 +150,26 @@ export function describeIdempotencyStore(name: string, open: () => Promise<OpenI
       expect(await store.claim(claimOf({ key: 'k3' }))).toEqual({ kind: 'running' })
     })
 
+    it('S31 deletes the ended and lost keys of one owner, and keeps running ones', async () => {
+      const owner = "key:a/user:o'%"
+      const [done, lost, running, other] = [
+        claimOf({ owner }),
+        claimOf({ owner, key: 'lost', leaseUntil: 2_000 }),
+        claimOf({ owner, key: 'running' }),
+        claimOf({ owner: `${owner}x` }),
+      ]
+      for (const claim of [done, lost, running, other]) await store.claim(claim)
+      for (const run of [done, other]) await store.keep(run, response, day)
+      expect(await store.countOf(owner, 3_000)).toEqual({ ended: 2, running: 1 })
+      expect(await store.countOf('unknown', 3_000)).toEqual({ ended: 0, running: 0 })
+      expect(await store.deleteOf(owner, 3_000, 1)).toBe(1)
+      expect(await store.deleteOf(owner, 3_000, 9)).toBe(1)
+      expect(await store.deleteOf(owner, 3_000, 9)).toBe(0)
+      expect(await store.claim(claimOf({ owner, key: 'running' }))).toEqual({ kind: 'running' })
+      expect(await store.claim(claimOf({ owner: `${owner}x` }))).toMatchObject({ kind: 'done' })
+      expect(await store.keep(done, response, day)).toBe(false)
+    })
+
     it('accepts any string as key and owner', async () => {
       const odd = ["'; DROP TABLE idempotent_calls; --", '%', '"quoted"', '~'.repeat(255)]
       for (const key of odd) expect(await store.claim(claimOf({ key, owner: key }))).toEqual({ kind: 'claimed' })

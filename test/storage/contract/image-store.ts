@@ -47,6 +47,15 @@ export function describeImageStore(name: string, open: () => Promise<OpenImageSt
       expect(await store.find(toImage(1).id)).toBeUndefined()
     })
 
+    it('S31 lists the images of one owner by id, page by page', async () => {
+      const owner = "key:a/user:o'%"
+      for (const number of [4, 2, 3]) await store.put(toImage(number, { owner }))
+      await store.put(toImage(1, { owner: `${owner}x` }))
+      expect(await store.listOf(owner, { limit: 2 })).toEqual([toImage(2, { owner }), toImage(3, { owner })])
+      expect(await store.listOf(owner, { limit: 2, after: toImage(3).id })).toEqual([toImage(4, { owner })])
+      expect(await store.listOf('key:a/user:o', { limit: 2 })).toEqual([])
+    })
+
     it('is swept together with its blobs, at most `limit` at a time', async () => {
       const blobs = createMemoryBlobStore()
       for (const number of [1, 2, 3]) {

@@ -29,6 +29,7 @@ export function describeLedger(name: string, open: (keys: readonly TestKey[]) =>
     describeRefusals(openWith)
     describeFamilies(openWith)
     describeCorrections(openWith)
+    describeUserErasures(openWith)
   })
 }
 
@@ -422,5 +423,60 @@ function describeCorrections(openWith: Open): void {
     await ledger.correct({ id: request.id, lineage: ['token'], costNano: 7, now })
     expect(await records()).toMatchObject([{ costNano: 7 }])
     expect(await ledger.balance('token', now)).toMatchObject({ spentNano: 7, dayNano: 7 })
+  })
+}
+
+function describeUserErasures(openWith: Open): void {
+  const perUser = { ...noLimits, budgets: [{ per: 'total', limitNano: 1_000, timeZone: 'UTC' }] } as const
+  const ada = { keyId: 'key_a', endUser: "ada's/user:%" }
+  const erasure = { ...ada, familyId: 'key_root', keyIds: ['key_a', 'key_root'], isDryRun: false }
+
+  async function openSpent() {
+    const opened = await openWith(
+      testKey('key_root', {}, { perUser: { ...perUser, budgets: [{ ...perUser.budgets[0], limitNano: 1_800 }] } }),
+      testKey('key_a', {}, { parentId: 'key_root', perUser }),
+    )
+    const admit = (endUser: string, reservedNano = 1_000) =>
+      opened.ledger.admit(testRequest('key_a', { endUser, reservedNano }))
+    const spend = async (endUser: string) => {
+      const request = testRequest('key_a', { endUser })
+      await opened.ledger.admit(request)
+      await opened.ledger.settle(testSettlement(request.id, { costNano: 900 }))
+    }
+    await spend(ada.endUser)
+    await spend('bob')
+    return { ...opened, admit }
+  }
+
+  it('deletes the counters of one end user, and keeps those of the key and of others', async () => {
+    const { ledger, admit, records } = await openSpent()
+    expect(await ledger.eraseUser({ ...erasure, isDryRun: true })).toBe(0)
+    expect(await admit(ada.endUser)).toMatchObject({ kind: 'refused' })
+    expect(await ledger.eraseUser(erasure)).toBe(0)
+    expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 1_800, reservedNano: 0 })
+    expect(await admit('bob')).toMatchObject({ kind: 'refused', limit: { keyId: 'key_a' } })
+    expect(await admit(ada.endUser)).toMatchObject({ kind: 'admitted' })
+    expect((await records()).map(({ costNano }) => costNano)).toEqual([900, 900])
+    expect(await ledger.eraseUser({ ...erasure, endUser: 'unknown' })).toBe(0)
+  })
+
+  it('counts the running calls of the end user, and keeps what they have reserved', async () => {
+    const { ledger, admit } = await openSpent()
+    const running = testRequest('key_a', { endUser: ada.endUser, reservedNano: 100 })
+    await ledger.admit(running)
+    await ledger.admit(testRequest('key_a', { endUser: 'bob', reservedNano: 100 }))
+    expect(await ledger.eraseUser(erasure)).toBe(1)
+    expect(await admit(ada.endUser, 1)).toMatchObject({ kind: 'refused' })
+    await ledger.settle(testSettlement(running.id, { costNano: 50 }))
+    expect(await ledger.eraseUser(erasure)).toBe(0)
+    expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 1_850, reservedNano: 100, calls: 1 })
+    expect(await admit(ada.endUser)).toMatchObject({ kind: 'admitted' })
+  })
+
+  it('keeps the counters of keys that the request does not name', async () => {
+    const { ledger, admit } = await openSpent()
+    expect(await ledger.eraseUser({ ...erasure, keyIds: ['key_a'] })).toBe(0)
+    expect(await admit(ada.endUser, 901)).toMatchObject({ kind: 'refused', limit: { keyId: 'key_root' } })
+    expect(await admit(ada.endUser, 900)).toMatchObject({ kind: 'admitted' })
   })
 }

@@ -8,7 +8,7 @@ export interface OpenRevocationStore {
   close(): void | Promise<void>
 }
 
-const token = { id: 'ct_1', endUser: 'ada', issuedAt: 1_000 }
+const token = { id: 'ct_1', userDigest: 'ada', issuedAt: 1_000 }
 const later = { issuedUntil: 1_000, expiresAt: 9_000 }
 
 /** The guarantees of `RevocationStore`, for every backend. */
@@ -32,10 +32,10 @@ export function describeRevocationStore(name: string, open: () => Promise<OpenRe
 
     it('refuse the tokens of an end user that were issued until then', async () => {
       const { store } = opened
-      await store.add({ keyId: 'key_a', scope: { kind: 'user', endUser: 'ada' }, ...later }, 0)
+      await store.add({ keyId: 'key_a', scope: { kind: 'user', userDigest: 'ada' }, ...later }, 0)
       expect(await isRefused(['key_a'])).toBe(true)
       expect(await isRefused(['key_a'], { ...token, issuedAt: 1_001 })).toBe(false)
-      expect(await isRefused(['key_a'], { ...token, endUser: 'ad%' })).toBe(false)
+      expect(await isRefused(['key_a'], { ...token, userDigest: 'ad%' })).toBe(false)
       expect(await isRefused(['key_b'])).toBe(false)
     })
 

@@ -270,6 +270,23 @@ export function describeSessionStore(name: string, open: () => Promise<OpenSessi
       expect((await store.list(owner, { limit: 10 })).map((session) => session.id)).toEqual(['s1', 's4'])
       expect(await renderRows('s1')).toEqual(['still used'])
     })
+
+    it('S31 deletes the sessions of one owner, at most `limit`, and counts their messages', async () => {
+      for (const [index, id] of ['s1', 's2', 's3'].entries()) await create(id, 100 + index)
+      await append('s2', ['one', 'two'])
+      const others = [stranger, `${owner}/user:x`, 'key_ad%', "key_ada' --", 'key_adá']
+      for (const other of others) {
+        await store.create(other, { id: 's1', now: 1 })
+        await store.append(other, 's1', [toMessage('mine')], { now: 2 })
+      }
+      expect(await store.deleteOf(owner, 2)).toEqual({ sessions: 2, messages: 0 })
+      expect((await store.list(owner, { limit: 10 })).map((session) => session.id)).toEqual(['s2'])
+      expect(await store.deleteOf(owner, 2)).toEqual({ sessions: 1, messages: 2 })
+      expect(await store.deleteOf(owner, 2)).toEqual({ sessions: 0, messages: 0 })
+      await create('s2')
+      expect(await renderRows('s2')).toEqual([])
+      for (const other of others) expect((await store.export(other, 's1'))?.messages).toHaveLength(1)
+    })
   })
 }
 

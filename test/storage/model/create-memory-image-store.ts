@@ -16,6 +16,10 @@ export function createMemoryImageStore(): ImageStore {
       const old = [...images.values()].filter((image) => image.createdAt < cutoff).sort(compareAge)
       return old.slice(0, limit).map((image) => image.id)
     },
+    async listOf(owner, { limit, after = '' }) {
+      const own = [...images.values()].filter((image) => image.owner === owner && image.id > after)
+      return own.sort((left, right) => (left.id < right.id ? -1 : 1)).slice(0, limit)
+    },
     async delete(id) {
       return images.delete(id)
     },

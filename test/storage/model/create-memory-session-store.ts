@@ -59,6 +59,13 @@ export function createMemorySessionStore(): SessionStore {
     async deleteOlderThan(cutoff, limit) {
       return deleteOlderThan(owners, cutoff, limit)
     },
+    async deleteOf(owner, limit) {
+      const entries = owners.get(owner) ?? new Map<string, Entry>()
+      const oldest = [...entries.values()].map(({ session }) => session).sort(compareAge)
+      const deleted = oldest.slice(0, limit)
+      for (const { id } of deleted) entries.delete(id)
+      return { sessions: deleted.length, messages: deleted.reduce((sum, { version }) => sum + version, 0) }
+    },
   }
 }
 

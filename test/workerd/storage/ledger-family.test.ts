@@ -337,3 +337,71 @@ describe('The tables of a family', () => {
     expect(all.filter(isOwn).map(({ name }) => name)).toEqual(table === 'open_calls' ? ownColumns : [])
   })
 })
+
+describe('The erasure of an end user', () => {
+  const perUser = { ...noLimits, concurrentCalls: 5 }
+  const ada = { keyId: 'key_a', endUser: 'ada' }
+  const erasure = { ...ada, familyId: 'key_a', keyIds: ['key_a'], isDryRun: false }
+
+  async function openWithCalls(users: readonly string[]) {
+    const opened = await open(testKey('key_a', {}, { perUser }))
+    for (const endUser of users) {
+      const request = testRequest('key_a', { endUser })
+      await opened.ledger.admit(request)
+      await opened.ledger.settle(testSettlement(request.id))
+    }
+    /** What the object stores: the subjects of its counters, and the end users of its calls. */
+    const read = () =>
+      runInDurableObject(opened.family('key_a'), (_, { storage }) => {
+        const own = createDurableSql(storage)
+        return {
+          subjects: own.all('SELECT subject FROM counters ORDER BY subject', []).map(({ subject }) => subject),
+          calls: own.all('SELECT detail FROM open_calls', []).map(({ detail }) => JSON.parse(String(detail)).endUser),
+        }
+      })
+    return { ...opened, read }
+  }
+
+  it('ships the records of the user and leaves the name nowhere in the object, also after a restart', async () => {
+    const { ledger, family, read } = await openWithCalls(['ada', 'bob', 'ada'])
+    expect((await read()).calls.toSorted()).toEqual(['ada', 'ada', 'bob'])
+    expect(await ledger.eraseUser(erasure)).toBe(0)
+    const left = { subjects: ['key_a', 'key_a/user:bob'], calls: ['bob'] }
+    expect(await read()).toEqual(left)
+    expect((await usage.records({ limit: 9 })).records.map(({ endUser }) => endUser)).toEqual(['ada', 'ada'])
+    await evictDurableObject(family('key_a'))
+    expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 900, calls: 0 })
+    await family('key_a').carry()
+    expect(await read()).toEqual({ ...left, calls: [] })
+  })
+
+  it('does not bring the name back if a shipment of the same records ends later', async () => {
+    const { ledger, family } = await openWithCalls(['ada', 'ada'])
+    const waiting = await Promise.all([family('key_a').carry(), ledger.eraseUser(erasure)])
+    expect(waiting[1]).toBe(0)
+    const { records } = await usage.records({ limit: 9 })
+    await usage.eraseUser({ ...ada, pseudonym: 'erased:1', limit: 9 })
+    // The object has crashed between its insert in D1 and its own deletion: the records ship again.
+    await usage.add(records)
+    expect((await usage.records({ limit: 9 })).records.map(({ endUser }) => endUser)).toEqual(['erased:1', 'erased:1'])
+  })
+
+  it('deletes nothing while D1 cannot take the records', async () => {
+    const { ledger, read } = await openWithCalls(['ada'])
+    const mend = await breakTable('call_records')
+    await expect(ledger.eraseUser(erasure)).rejects.toThrow('call_records')
+    expect((await read()).calls).toEqual(['ada'])
+    await mend()
+    expect(await ledger.eraseUser(erasure)).toBe(0)
+    expect((await read()).calls).toEqual([])
+  })
+
+  it('erases a user of TOKEN on every shard', async () => {
+    const { ledger } = await open()
+    const requests = Array.from({ length: 20 }, () => testRequest('token', { endUser: 'ada' }))
+    for (const request of requests) await ledger.admit(request)
+    for (const { id } of requests.slice(1)) await ledger.settle(testSettlement(id))
+    expect(await ledger.eraseUser({ ...erasure, keyId: 'token', familyId: 'token', keyIds: ['token'] })).toBe(1)
+    expect((await usage.records({ limit: 99 })).records).toHaveLength(19)
+  })
+})

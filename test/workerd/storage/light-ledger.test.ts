@@ -209,3 +209,20 @@ it('ends with the next batch after another isolate created a key, and at once in
   here.ledger.endLight()
   expect((await here.call()).admitted).toMatchObject({ shard: expect.stringMatching(/^token\//) })
 })
+
+it('counts the calls of an end user whose sums are not written yet as running, and then only the sums name the user', async () => {
+  const { ledger, clock, call } = await open()
+  const erasure = { keyId: 'token', endUser: 'ada', familyId: 'token', keyIds: ['token'], isDryRun: false }
+  const calls = [await call({ endUser: 'ada' }), await call({ endUser: 'ada' }), await call({ endUser: 'bob' })]
+  expect(await ledger.eraseUser(erasure)).toBe(2)
+  clock.advance(batchMs)
+  await Promise.all(calls.map(({ settled }) => settled))
+  expect(await ledger.eraseUser(erasure)).toBe(0)
+  const usage = createSqlUsageStore(sql)
+  const step = { keyId: 'token', endUser: 'ada', pseudonym: 'erased:1', limit: 9 }
+  expect(await usage.eraseUser(step)).toEqual({ records: 0, next: undefined })
+  expect(await sql.all('SELECT end_user, calls FROM usage_days_by_user ORDER BY end_user', [])).toEqual([
+    { end_user: 'bob', calls: 1 },
+    { end_user: 'erased:1', calls: 2 },
+  ])
+})

@@ -8,6 +8,7 @@ import { emptyUsage } from '../../storage/contract/empty-usage.ts'
 import { describeUsageRecords } from '../../storage/contract/usage-records.ts'
 import { describeUsageStore } from '../../storage/contract/usage-store.ts'
 import { modelUsageStore } from '../../storage/contract/usage-store-model.ts'
+import { describeUserErasure } from '../../storage/contract/user-erasure.ts'
 import { bindings } from './bindings.ts'
 
 const sql = createD1Sql(bindings.DB)
@@ -23,6 +24,7 @@ async function openUsage() {
 
 describeUsageStore('D1', openUsage)
 describeUsageRecords('D1', openUsage)
+describeUserErasure('D1', openUsage)
 modelUsageStore('D1', openUsage, 15)
 
 describeAuditLog('D1', async () => {

@@ -114,6 +114,12 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
       return call(shard, (family) => family.correct(correction))
     },
     reconcile: (reconciliation) => call(reconciliation.rootId, (family) => family.reconcile(reconciliation)),
+    async eraseUser(erasure) {
+      const { keyId, familyId } = erasure
+      const shards = isVirtualKey(keyId) ? [familyId] : await shardsOf(keyId)
+      const open = await Promise.all(shards.map((shard) => call(shard, (family) => family.eraseUser(erasure))))
+      return open.reduce((total, calls) => total + calls, 0)
+    },
     balance: balanceOf,
     async limits(keyId) {
       const shard = isVirtualKey(keyId) ? await rootOf(keyId) : undefined
@@ -180,7 +186,7 @@ export function createFamilyRevocationStore(
 
 type Family = Pick<
   LedgerFamily,
-  'admit' | 'admitAgain' | 'settle' | 'correct' | 'reconcile' | 'balance' | 'limits' | 'refresh'
+  'admit' | 'admitAgain' | 'settle' | 'correct' | 'reconcile' | 'eraseUser' | 'balance' | 'limits' | 'refresh'
 >
 type FamilyCall<Value> = (family: Family) => Promise<FamilyResult<Value>>
 

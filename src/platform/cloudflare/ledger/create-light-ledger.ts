@@ -133,6 +133,13 @@ export function createLightLedger<Full extends Ledger>({
       else if (now >= writerEnds) await writeLater()
       return true
     },
+    /** Counts calls whose sums this isolate has not written yet as running. */
+    async eraseUser(erasure) {
+      const { keyId, endUser } = erasure
+      const sums = [waiting, ...inFlight.keys()].flatMap((batch) => [...batch.values()])
+      const own = sums.filter((sum) => sum.keyId === keyId && sum.endUser === endUser)
+      return own.reduce((total, { calls }) => total + calls, await full.eraseUser(erasure))
+    },
     async balance(keyId, now) {
       if (isVirtualKey(keyId) || isPolicy(keyId)) return full.balance(keyId, now)
       const { reservedNano, calls, streams } = (hasEnded && (await full.balance(keyId, now))) || nothingSpent

@@ -8,6 +8,7 @@ import type {
   AdmissionResult,
   Balance,
   Correction,
+  LedgerErasure,
   LedgerRecord,
   Reconciled,
   Reconciliation,
@@ -170,6 +171,24 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
     })
     this.#correcting = reconciled.catch(() => {})
     return reconciled
+  }
+
+  /**
+   * Erases an end user as in `Ledger`. Ships the user's records first: D1 then holds every record with the name, except
+   * those of the calls that are counted as running. A concurrent shipment of the same records cannot bring the name
+   * back, because D1 skips records that it has.
+   */
+  eraseUser(erasure: LedgerErasure): Promise<FamilyResult<number>> {
+    return toResult(async () => {
+      while ((await shipOldRecords(this.#sql, this.#usage)) > 0);
+      for (;;) {
+        const records = this.#ledger.settledOf(erasure, shipLimit)
+        // In the same tick: no call settles in between.
+        if (records.length === 0) return this.#ledger.eraseUser(erasure)
+        await this.#usage.add(records)
+        this.#ledger.remove(records)
+      }
+    })
   }
 
   /** Returns the balance as in `Ledger`. */

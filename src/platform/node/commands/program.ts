@@ -57,6 +57,12 @@ const entries: readonly CommandEntry[] = [
     load: async () => (await import('./reports.ts')).defineAudit,
   },
   {
+    name: 'end-users',
+    group: 'Administration:',
+    summary: 'export or erase what is stored of a person',
+    load: async () => (await import('./end-users.ts')).defineEndUsers,
+  },
+  {
     name: 'admin-token',
     group: 'Administration:',
     summary: 'create a new secret for the admin API',

@@ -1,13 +1,13 @@
-import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import type { JsonObject } from '../../../core/json.ts'
-import { type AdminClient, type AdminQuery, fetchObject, fetchPages, fetchRows, fetchStream } from './client.ts'
-import { CommandError, usageError } from './command-error.ts'
+import { fetchObject, fetchPages, fetchRows } from './client.ts'
+import { usageError } from './command-error.ts'
 import { addKeyNames, checkKeyReference, findKeyId } from './key-names.ts'
 import { formatValue } from './key-text.ts'
 import { addClientOptions, type ClientOptions, valueOption, withClient } from './options.ts'
-import { isClosedOutput, print, printJson, printMessage, renderTable } from './print.ts'
+import { print, printJson, printMessage, renderTable } from './print.ts'
 import { readCount } from './read-values.ts'
+import { writeExport } from './write-export.ts'
 
 interface ExportOptions extends ClientOptions {
   readonly from?: string
@@ -209,15 +209,4 @@ function readFormat({ format, json }: ExportOptions): string | undefined {
   if (!json) return format
   if (format === undefined || format === 'json') return 'json'
   throw usageError('--json and --format conflict. Use only one of them.')
-}
-
-/** Streams the response to stdout. */
-async function writeExport(client: AdminClient, query: AdminQuery): Promise<void> {
-  try {
-    await pipeline(await fetchStream(client, query), process.stdout, { end: false })
-  } catch (cause) {
-    if (cause instanceof CommandError || isClosedOutput(cause)) throw cause
-    const reason = cause instanceof Error ? cause.message : 'unknown error'
-    throw new CommandError(`The export broke off and is incomplete (${reason}).`, { cause })
-  }
 }

@@ -35,5 +35,5 @@ export function createSqlRevocationStore(sql: Sql): RevocationStore {
 
 function subjectOf(scope: Revocation['scope']): string {
   if (scope.kind === 'token') return scope.tokenId
-  return scope.kind === 'user' ? scope.endUser : ''
+  return scope.kind === 'user' ? scope.userDigest : ''
 }

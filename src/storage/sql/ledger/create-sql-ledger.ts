@@ -3,6 +3,7 @@ import type { LimitStatus } from '../../../metering/limit-status.ts'
 import type { KeyChain } from '../../../metering/limits.ts'
 import { decideAdmission, keyOfSubject, toChain } from '../../ledger/decide-admission.ts'
 import { decideCorrection } from '../../ledger/decide-correction.ts'
+import { decideErasure } from '../../ledger/decide-erasure.ts'
 import { decideReconciliation, toSpendingQueries } from '../../ledger/decide-reconciliation.ts'
 import { decideSettlement } from '../../ledger/decide-settlement.ts'
 import type {
@@ -11,6 +12,7 @@ import type {
   Balance,
   Correction,
   Ledger,
+  LedgerErasure,
   LedgerRecord,
   Reconciled,
   Reconciliation,
@@ -141,6 +143,7 @@ export function createSqlLedger(options: SqlLedgerOptions): SqlLedger {
     },
     correct: (correction) => execute(correct, correction),
     reconcile: (reconciliation) => execute(reconcile, reconciliation),
+    eraseUser: (erasure) => execute(eraseUser, erasure),
     balance: (keyId, now) => execute(balanceAt, { keyId, now }),
     limits: (keyId, now) => execute(limitsAt, { keyId, now }),
     pruneUsers: (after, now) => execute(pruneUsers, { after, now }),
@@ -152,6 +155,7 @@ export function createSqlLedger(options: SqlLedgerOptions): SqlLedger {
 const statements = {
   insertOpen: 'INSERT INTO open_calls (id, process_id, opened_at, detail) VALUES (?, ?, ?, ?)',
   deleteOpen: 'DELETE FROM open_calls WHERE id = ?',
+  openCalls: `SELECT ${openColumns} FROM open_calls`,
   takeOpen: `DELETE FROM open_calls WHERE id = ? RETURNING ${openColumns}`,
 } as const
 
@@ -209,6 +213,14 @@ function reconcile({ rootId, isDryRun, now }: Reconciliation, { sql, counters }:
   const decision = decideReconciliation(subjects, { queries, results }, counters.read, now)
   if (!isDryRun) counters.put(decision.counters)
   return decision.changes
+}
+
+/** Deletes in one transaction, like `correct`. Settled calls have their records already. */
+function eraseUser(erasure: LedgerErasure, { sql, counters }: LedgerContext): number {
+  const open = sql.all(statements.openCalls, []).map((row) => readOpenCall(row))
+  const { openCalls, subjects } = decideErasure(open, erasure)
+  if (!erasure.isDryRun) for (const subject of subjects) counters.delete(subject)
+  return openCalls
 }
 
 /** Removes an open call; undefined if it is not open. Only the settlement that deletes the row may record the call. */

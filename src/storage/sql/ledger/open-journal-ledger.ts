@@ -3,6 +3,7 @@ import type { LimitStatus } from '../../../metering/limit-status.ts'
 import type { KeyChain } from '../../../metering/limits.ts'
 import { decideAdmission, replayAdmission } from '../../ledger/decide-admission.ts'
 import { decideCorrection } from '../../ledger/decide-correction.ts'
+import { decideErasure, isOfUser } from '../../ledger/decide-erasure.ts'
 import { decideReconciliation, type ReconciledSubject, toSpendingQueries } from '../../ledger/decide-reconciliation.ts'
 import { decideSettlement, toLedgerRecord } from '../../ledger/decide-settlement.ts'
 import type {
@@ -10,15 +11,16 @@ import type {
   AdmissionResult,
   Balance,
   Correction,
+  LedgerErasure,
   LedgerRecord,
   Reconciled,
   Settlement,
 } from '../../ledger/ledger.ts'
 import { type OpenCall, parseSettlement, stringifyOpenCall, stringifySettlement } from '../../ledger/open-call.ts'
 import { toBalance, toLimitStatuses } from '../../ledger/read-account.ts'
-import type { Spending, SpendingQuery } from '../../usage-store.ts'
+import type { EndUser, Spending, SpendingQuery } from '../../usage-store.ts'
 import { readInteger, readOptionalInteger, readOptionalString, readString } from '../read-column.ts'
-import type { SyncSql } from '../sql.ts'
+import type { SqlRow, SyncSql } from '../sql.ts'
 import { createCounterCache, subjectsIn } from './create-counter-cache.ts'
 import { createOpenCallCache, openColumns, readOpenCall } from './open-calls.ts'
 import { type PrunedSubject, pruneUser, userLimit } from './prune-user.ts'
@@ -81,6 +83,10 @@ export interface JournalLedger {
    * Deletes the counters of these users that no longer affect any decision under the given per-user limits (case D17).
    */
   pruneUsers(users: readonly PrunedSubject[], now: number): void
+  /** Returns at most `limit` records of an end user's settled calls that are not removed yet. */
+  settledOf(user: EndUser, limit: number): readonly LedgerRecord[]
+  /** Deletes counters as in `Ledger` and takes a snapshot, after which no replay brings them back. */
+  eraseUser(erasure: LedgerErasure): number
   countOpen(): number
   countSettled(): number
 }
@@ -106,6 +112,8 @@ const statements = {
   find: `SELECT ${openColumns} FROM open_calls WHERE id = ?`,
   settled: `SELECT ${openColumns}, settled_seq, settlement FROM open_calls
     WHERE settled_seq IS NOT NULL ORDER BY id LIMIT ?`,
+  open: `SELECT ${openColumns} FROM open_calls WHERE settled_seq IS NULL`,
+  allSettled: `SELECT ${openColumns}, settlement FROM open_calls WHERE settled_seq IS NOT NULL`,
   countSettled: 'SELECT COUNT(*) AS settled FROM open_calls WHERE settled_seq IS NOT NULL',
   remove: 'DELETE FROM open_calls WHERE id IN (SELECT value FROM json_each(?))',
   correctedCost: 'SELECT cost_nano FROM corrections WHERE id = ?',
@@ -250,9 +258,26 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
       const bySettlement = rows.toSorted(
         (left, right) => readInteger(left, 'settled_seq') - readInteger(right, 'settled_seq'),
       )
-      return bySettlement.map((row) => {
-        return toLedgerRecord(readOpenCall(row), parseSettlement(readString(row, 'id'), readString(row, 'settlement')))
+      return bySettlement.map((row) => toSettledRecord(row, readOpenCall(row)))
+    },
+    settledOf(user, limit) {
+      const records: LedgerRecord[] = []
+      for (const row of sql.all(statements.allSettled, [])) {
+        const open = readOpenCall(row)
+        if (isOfUser(open.request, user)) records.push(toSettledRecord(row, open))
+        if (records.length === limit) break
+      }
+      return records
+    },
+    eraseUser(erasure) {
+      const open = sql.all(statements.open, []).map((row) => readOpenCall(row))
+      const { openCalls, subjects } = decideErasure(open, erasure)
+      if (erasure.isDryRun) return openCalls
+      inTransaction(() => {
+        for (const subject of subjects) counters.delete(subject)
+        writeSnapshot()
       })
+      return openCalls
     },
     remove(records) {
       inTransaction(() => {
@@ -269,6 +294,10 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
     countOpen: () => deadlines.size,
     countSettled: () => readInteger(sql.all(statements.countSettled, [])[0] ?? {}, 'settled'),
   }
+}
+
+function toSettledRecord(row: SqlRow, open: OpenCall): LedgerRecord {
+  return toLedgerRecord(open, parseSettlement(readString(row, 'id'), readString(row, 'settlement')))
 }
 
 /** An admission, or the end of a call if `settlement` is set. */

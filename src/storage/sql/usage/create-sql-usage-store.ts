@@ -4,6 +4,7 @@ import type { UsageQuery, UsageRow, UsageStore } from '../../usage-store.ts'
 import { readInteger, readString } from '../read-column.ts'
 import { maxParams, type Sql, type SqlRow, type SqlStatement } from '../sql.ts'
 import { toCorrection } from './correct-record.ts'
+import { eraseUser, namesUser } from './erase-user.ts'
 import { readRecordSlice } from './read-record-slice.ts'
 import {
   findRecord,
@@ -62,6 +63,8 @@ export function createSqlUsageStore(sql: Sql): UsageStore {
       await sql.batch(toCorrection(id, costNano))
     },
     deleteOlderThan: (cutoff, limit) => deleteRolledUp(sql, cutoff, limit),
+    namesUser: (rootId, user) => namesUser(sql, rootId, user),
+    eraseUser: (erasure) => eraseUser(sql, erasure),
   }
 }
 

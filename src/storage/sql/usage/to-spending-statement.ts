@@ -4,7 +4,8 @@ import { readInteger, readOptionalString, readString } from '../read-column.ts'
 import type { SqlRow, SqlStatement } from '../sql.ts'
 import { rollupPosition } from './roll-up.ts'
 
-const family = `family (id) AS (SELECT CAST(? AS TEXT)
+/** SQL for the keys of the family below the root key in the first parameter. */
+export const family = `family (id) AS (SELECT CAST(? AS TEXT)
   UNION SELECT api_keys.id FROM api_keys JOIN family ON api_keys.parent_id = family.id)`
 
 /** Pairs each key of the family with itself and with each key above it, because its calls count for all of them. */
