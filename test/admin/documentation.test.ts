@@ -26,7 +26,7 @@ test('the examples of docs/admin.md work', async () => {
     return stdout
   }
   try {
-    const [create, change, rotate, balance, usage, correct, exportUser, erase, ...others] = examples
+    const [create, change, rotate, balance, usage, correct, revoke, exportUser, erase, ...others] = examples
     expect(others).toEqual([])
     const made = JSON.parse(await run(create))
     expect(made).toMatchObject({ name: 'team', secret: expect.stringMatching(/^sk-weir-/) })
@@ -38,6 +38,7 @@ test('the examples of docs/admin.md work', async () => {
     expect(await run(usage)).toMatch(/^day,model,calls,/)
     // No record exists.
     expect(JSON.parse(await run(correct))).toMatchObject({ code: 'record_not_found' })
+    expect(JSON.parse(await run(revoke, made.id))).toMatchObject({ object: 'revocation', key_id: made.id })
     expect(JSON.parse(await run(exportUser, made.id))).toMatchObject({ key_id: made.id, end_user: 'u_42', records: [] })
     expect(JSON.parse(await run(erase, made.id))).toMatchObject({ key_id: made.id, dry_run: true, records: 0 })
   } finally {

@@ -124,6 +124,7 @@ test(
     expect([...account.databases.values()].map(({ name }) => name)).toEqual(['my-gateway'])
     expect(Object.keys(bindingsOf(account.workers.get('my-gateway'))).sort()).toEqual([
       'ASSETS',
+      'CLIENT_TOKEN_SECRETS',
       'DB',
       'LEDGER',
       'SITE_NAME',
