@@ -68,6 +68,18 @@ export const errorTable = {
     type: 'authentication_error',
     meaning: 'The key is missing, unknown, disabled or expired. Send a valid key as `Authorization: Bearer …`.',
   },
+  token_expired: {
+    status: 401,
+    type: 'authentication_error',
+    meaning:
+      'The token of this user has expired, or is not valid yet. Get a new one; if it is new, compare the clocks of this server and of the issuer.',
+  },
+  token_not_for_this_server: {
+    status: 401,
+    type: 'authentication_error',
+    meaning:
+      'The token is genuine and meant for another app, or lacks a claim that this server needs. The message names the claim.',
+  },
   invalid_admin_secret: {
     status: 401,
     type: 'authentication_error',
@@ -262,6 +274,12 @@ export const errorTable = {
     type: 'server_error',
     meaning: 'This server is shutting down. Send the request again; another server handles it.',
   },
+  issuer_unavailable: {
+    status: 503,
+    type: 'server_error',
+    meaning:
+      'The issuer of the login cannot be reached, and this server has none of its keys. Send the request again after the seconds in `Retry-After`; the log names the login.',
+  },
   storage_not_configured: {
     status: 503,
     type: 'server_error',
@@ -314,6 +332,8 @@ export interface GatewayErrorOptions {
   readonly param?: string
   /** Extra response headers, such as `allow` and `retry-after`. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Which of several cases with one message it was. Only the log shows it. */
+  readonly reason?: string
   readonly cause?: unknown
 }
 
@@ -323,12 +343,14 @@ export class GatewayError extends Error {
   readonly code: ErrorCode
   readonly param: string | undefined
   readonly headers: Readonly<Record<string, string>>
+  readonly reason: string | undefined
 
   constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
     super(message, { cause: options.cause })
     this.code = code
     this.param = options.param
     this.headers = options.headers ?? {}
+    this.reason = options.reason
   }
 
   get status(): number {

@@ -30,7 +30,6 @@ test('reads a complete configuration from the environment alone', () => {
     passthrough: 'openai',
     models: { strict: true, aliases: { fast: 'openai/gpt-4o-mini', big: 'gpt-4.1' } },
     access: { token: 'a-long-enough-token', allowAnonymous: true, bringYourOwnKey: true },
-    logins: [],
     cors: { origins: ['https://a.example', 'http://localhost:5173'] },
     server: { host: '0.0.0.0', port: 80, drainMs: 5_000 },
     limits: { bodyBytes: 1_000 },
@@ -45,6 +44,7 @@ test('fills in every default of an empty configuration', () => {
     passthrough: undefined,
     models: { strict: false, retired: 'legacy', aliases: {} },
     access: { token: undefined, allowAnonymous: false, servesLocal: true, bringYourOwnKey: false, trustedProxies: [] },
+    logins: [],
     cors: { origins: ['*'] },
     graphql: { introspection: 'auto' },
     limits: {
