@@ -1,7 +1,6 @@
 import { documented } from '../schema/key-documentation.ts'
 import { grantFields, toGrant } from './grant-fields.ts'
 import { type LimitsInput, limitsInputSchema, toLimits } from './limit-fields.ts'
-import type { PolicyGrants } from './settings.ts'
 
 /** The keys of the configuration that say what the callers of a policy may do, as a virtual key's fields do. */
 export const grantSettings = {
@@ -40,7 +39,7 @@ interface GrantsConfig {
 }
 
 /** Converts the lists of a policy to their canonical form. */
-export function toPolicyGrants({ models, operations, origins }: GrantsConfig): PolicyGrants {
+export function toPolicyGrants({ models, operations, origins }: GrantsConfig) {
   return {
     models: models && toGrant('models', models),
     operations: operations && toGrant('operations', operations),
