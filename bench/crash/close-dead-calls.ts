@@ -9,7 +9,7 @@ export async function closeDeadCalls(folder: string): Promise<void> {
   const { sync: sql, close } = openLedgerFile(folder)
   const processId = 'crash-test'
   const ledger = createSqlLedger({
-    ...{ sql, processId, findChain: createKeyChainCache(sql) },
+    ...{ sql, processId, keys: createKeyChainCache(sql) },
     schedule: (flush) => void setImmediate(flush),
   })
   const sweeper = createCallSweeper({ sql, ledger, processId, deadAfterMs: 0 })

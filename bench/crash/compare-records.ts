@@ -138,8 +138,8 @@ async function findWrongSums(
   keys: readonly CallerKey[],
 ): Promise<readonly string[]> {
   const { sync: sql } = database
-  const findChain = createKeyChainCache(sql)
-  const ledger = createSqlLedger({ sql, findChain, processId: 'reader', schedule: (flush) => flush() })
+  const chains = createKeyChainCache(sql)
+  const ledger = createSqlLedger({ sql, keys: chains, processId: 'reader', schedule: (flush) => flush() })
   const faults: string[] = []
   for (const { id, limits } of [{ id: teamId, limits: undefined }, ...keys]) {
     const own = records.filter(({ keyId }) => keyId === id || id === teamId)

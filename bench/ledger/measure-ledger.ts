@@ -2,6 +2,7 @@ import { defaults } from '../../src/config/defaults.ts'
 import { createKeys } from '../../src/pipeline/access/key-cache.ts'
 import type { SqliteDatabase } from '../../src/platform/node/storage/open-sqlite.ts'
 import { createSqlKeyStore } from '../../src/storage/sql/keys/create-sql-key-store.ts'
+import { createSqlRevocationStore } from '../../src/storage/sql/keys/create-sql-revocation-store.ts'
 import type { UsageDimension, UsageQuery, UsageStore } from '../../src/storage/usage-store.ts'
 import { firstDay, range, toHash, toKeyId } from './create-ledger-generator.ts'
 
@@ -62,7 +63,8 @@ export function measureLookups(databases: readonly Lookups[]): Promise<readonly 
 export function measureAuthentications(databases: readonly Lookups[]): Promise<readonly number[]> {
   return timeInTurns(databases, (sql) => {
     const clock = { monotonicMs: () => performance.now() }
-    const { cache } = createKeys(createSqlKeyStore(sql), clock, defaults.keys.node)
+    const stores = { keys: createSqlKeyStore(sql), revocations: createSqlRevocationStore(sql) }
+    const { cache } = createKeys(stores, clock, defaults.keys.node)
     return async (hash) => cache.peek(hash)?.found ?? (await cache.find(hash))
   })
 }

@@ -21,6 +21,7 @@ import type {
   RecordObject,
 } from './reports/report-schemas.ts'
 import { exportUsage, toUsageQuery, type UsageRequest } from './reports/usage.ts'
+import { type RevocationObject, revokeTokens } from './user-tokens/revoke-tokens.ts'
 
 /**
  * The service behind the admin API and the command line. Every change is in the audit log before its method resolves.
@@ -36,6 +37,8 @@ export interface Admin {
   exportRecords(request: RecordRequest, format: ExportFormat): Promise<ByteStream>
   /** `{"cost_usd": 0.72, "reason": "…"}` */
   correctRecord(id: string, input: unknown): Promise<RecordObject>
+  /** `{"key_id": "key_…", "end_user": "…"}` */
+  revokeTokens(input: unknown): Promise<RevocationObject>
   prices(request: PriceRequest): Page<PriceObject>
   audit(request: AuditRequest): Promise<Page<AuditObject>>
 }
@@ -63,6 +66,12 @@ export function createAdmin(ports: AdminPorts, administrator: Administrator): Ad
       return await exportRecords({ usage, clock }, toRecordPage(request), format)
     },
     correctRecord: (id, input) => correctRecord(id, input, administrator, ports),
+    async revokeTokens(input) {
+      const revocation = await revokeTokens(input, ports)
+      const { key_id: keyId, object: _, ...detail } = revocation
+      await appendAudit({ action: 'tokens.revoke', subject: keyId ?? undefined, detail }, administrator, ports)
+      return revocation
+    },
     prices: (request) => listPrices(request, requireMetering(ports)),
     audit: (request) => listAudit(request, ports),
   }

@@ -1,7 +1,7 @@
 import { defaults } from '../config/defaults.ts'
 import { createBoundedMap } from '../core/bounded-map.ts'
 import type { Clock } from '../core/clock.ts'
-import { parseIpAddress } from '../core/ip-address.ts'
+import { networkOf } from '../core/ip-address.ts'
 import { hourMs, minuteMs } from '../core/time.ts'
 
 /**
@@ -36,13 +36,13 @@ export function createAdminThrottle(clock: Pick<Clock, 'monotonicMs'>): AdminThr
   return {
     waitMs(address) {
       const now = clock.monotonicMs()
-      const source = toSource(address)
+      const source = networkOf(address) ?? address ?? ''
       const own = Math.max(0, (failures.get(source)?.waitUntil ?? now) - now)
       return minute.count(now) >= failuresPerMinute ? Math.max(own, minute.remainingMs(now)) : own
     },
     failed(address) {
       const now = clock.monotonicMs()
-      const source = toSource(address)
+      const source = networkOf(address) ?? address ?? ''
       const known = failures.get(source)
       const count = (known === undefined || now - known.lastAt > resetAfterMs ? 0 : known.count) + 1
       const waitMs = count < freeTries ? 0 : Math.min(maxWaitMs, firstWaitMs * 2 ** (count - freeTries))
@@ -51,18 +51,9 @@ export function createAdminThrottle(clock: Pick<Clock, 'monotonicMs'>): AdminThr
       return hour.add(now) <= auditedPerHour
     },
     succeeded(address) {
-      failures.delete(toSource(address))
+      failures.delete(networkOf(address) ?? address ?? '')
     },
   }
-}
-
-const networkGroups = 4
-
-/** Maps an address to its source. An IPv6 /64 is one source, because its owner controls 2^64 addresses. */
-function toSource(address: string | undefined): string {
-  const parsed = address === undefined ? undefined : parseIpAddress(address)
-  if (parsed === undefined) return address ?? ''
-  return parsed.length > networkGroups ? parsed.slice(0, networkGroups).join(':') : parsed.join('.')
 }
 
 interface Window {

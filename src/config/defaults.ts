@@ -37,6 +37,26 @@ export const defaults = {
      */
     unknownCallerMs: 15 * secondMs,
   },
+  clientTokens: {
+    /** As OpenAI's client secrets. https://platform.openai.com/docs/api-reference/realtime-sessions */
+    defaultSeconds: 600,
+    /** A day: a page that is open longer asks for another token. */
+    maxSeconds: 86_400,
+    /** Hundreds of ordinary chat replies, and a loss that an operator can bear. */
+    defaultUsd: 1,
+  },
+  visitors: {
+    operations: ['chat.completions'],
+    tokenSeconds: 3_600,
+    /** A household or a small office; a campus behind one address solves a challenge. */
+    newPerAddressPerHour: 20,
+    /** https://developers.cloudflare.com/turnstile/get-started/server-side-validation/ */
+    verifyUrl: 'https://challenges.cloudflare.com/turnstile/v0/siteverify',
+    /** The services answer in about 100 ms. */
+    verifyTimeoutMs: 5 * secondMs,
+    /** New visitors are counted for this long, for this many addresses. */
+    counter: { windowMs: hourMs, max: 10_000 },
+  },
   limits: {
     /**
      * A chat with a few base64 images is 10 to 20 MiB, and OpenAI stops at 50 MB. The body is held in memory, which

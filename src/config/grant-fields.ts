@@ -47,3 +47,10 @@ function operationProblem(pattern: string): string | undefined {
   if (names.some((name) => matchesPattern(pattern, name))) return undefined
   return `matches no operation. ${didYouMean(pattern, names) ?? `Use ${names.join(', ')}`}`
 }
+
+/** What the callers of a policy may do. An undefined list allows everything, an empty list nothing. */
+export interface PolicyGrants {
+  readonly models: readonly string[] | undefined
+  readonly operations: readonly string[] | undefined
+  readonly origins: readonly string[] | undefined
+}

@@ -3,6 +3,7 @@ import { parseIpRanges } from '../core/ip-address.ts'
 import { isJsonObject, type JsonObject, toRecord } from '../core/json.ts'
 import { isLoopbackBind } from '../core/loopback.ts'
 import { dayMs } from '../core/time.ts'
+import { toNano } from '../core/usd.ts'
 import { tokenProblem, toOrigin } from '../schema/text-problems.ts'
 import { checkShape } from './check-shape.ts'
 import { ConfigError, createProblems, type Problems } from './config-error.ts'
@@ -10,6 +11,7 @@ import { defaults } from './defaults.ts'
 import { type Environment, expandVariables, overlayEnvironment, readVariable } from './environment.ts'
 import { resolveLogins } from './resolve-logins.ts'
 import { resolveProviders } from './resolve-providers.ts'
+import { resolveVisitors } from './resolve-visitors.ts'
 import type { CompleteConfig } from './schema.ts'
 import type { S3Settings, Settings } from './settings.ts'
 
@@ -117,6 +119,13 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
       bringYourOwnKey,
       trustedProxies: parseIpRanges(access.trusted_proxies),
     },
+    clientTokens: {
+      secrets: config.client_tokens.secrets,
+      defaultMs: Math.min(config.client_tokens.default_seconds, config.client_tokens.max_seconds) * 1_000,
+      maxMs: config.client_tokens.max_seconds * 1_000,
+      defaultNano: toNano(config.client_tokens.default_usd) ?? 0,
+    },
+    visitors: resolveVisitors(config, hasStorage, problems),
     logins: resolveLogins(config, problems),
     cors: { origins: [...new Set(config.cors.origins.map(toOrigin))] },
     graphql: { introspection: toIntrospection(config, input) },

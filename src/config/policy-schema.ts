@@ -1,5 +1,5 @@
 import { documented } from '../schema/key-documentation.ts'
-import { grantFields, toGrant } from './grant-fields.ts'
+import { grantFields, type PolicyGrants, toGrant } from './grant-fields.ts'
 import { type LimitsInput, limitsInputSchema, toLimits } from './limit-fields.ts'
 
 /** The keys of the configuration that say what the callers of a policy may do, as a virtual key's fields do. */
@@ -39,7 +39,7 @@ interface GrantsConfig {
 }
 
 /** Converts the lists of a policy to their canonical form. */
-export function toPolicyGrants({ models, operations, origins }: GrantsConfig) {
+export function toPolicyGrants({ models, operations, origins }: GrantsConfig): PolicyGrants {
   return {
     models: models && toGrant('models', models),
     operations: operations && toGrant('operations', operations),

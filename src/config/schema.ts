@@ -29,6 +29,7 @@ import {
 import { defaults } from './defaults.ts'
 import { loginNameProblem, loginSchema } from './login-schema.ts'
 import { providerSchema, timeoutSchemas } from './provider-schema.ts'
+import { clientTokensSchema, visitorsSchema } from './user-token-schema.ts'
 
 const models = section(
   {
@@ -457,6 +458,8 @@ export const configSchema = z.strictObject({
     },
   ),
   access,
+  client_tokens: clientTokensSchema,
+  visitors: visitorsSchema,
   logins: documented(
     z
       .record(string(loginNameProblem), loginSchema, { error: 'must be a mapping of login names to the keys of each' })

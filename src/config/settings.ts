@@ -1,6 +1,7 @@
 import type { IpRange } from '../core/ip-address.ts'
 import type { Limits } from '../metering/limits.ts'
 import type { ProviderSettings } from '../providers/provider-kind.ts'
+import type { PolicyGrants } from './grant-fields.ts'
 import type { PriceConfig } from './schema.ts'
 
 /** A bucket of an S3-compatible store. */
@@ -39,13 +40,6 @@ export interface MeteringSettings {
   readonly prices: Readonly<Record<string, PriceConfig>>
 }
 
-/** What the callers of a policy may do. An undefined list allows everything, an empty list nothing. */
-export interface PolicyGrants {
-  readonly models: readonly string[] | undefined
-  readonly operations: readonly string[] | undefined
-  readonly origins: readonly string[] | undefined
-}
-
 /** Claims by name, `a.b` inside another claim, each with its accepted values. */
 export type ClaimRules = Readonly<Record<string, readonly (string | number | boolean)[]>>
 
@@ -79,6 +73,26 @@ export interface LoginTier {
   readonly perUser: Limits | undefined
 }
 
+/** Anonymous visitors of public pages. */
+export interface VisitorSettings {
+  readonly grants: PolicyGrants
+  /** Of all visitors together, with a budget per day. */
+  readonly limits: Limits
+  readonly perVisitor: Limits | undefined
+  readonly perAddress: Limits
+  readonly tokenMs: number
+  readonly newPerAddressPerHour: number
+  readonly challenge: ChallengeSettings | undefined
+}
+
+/** A check that a visitor is not a program. */
+export interface ChallengeSettings {
+  readonly siteKey: string
+  readonly secret: string
+  readonly verifyUrl: string
+  readonly when: 'first' | 'risk' | 'always'
+}
+
 /** The whole configuration, validated, with every default filled in. */
 export interface Settings {
   /** In the order of the configuration. */
@@ -105,6 +119,15 @@ export interface Settings {
     /** Proxies whose `X-Forwarded-For` is trusted. */
     readonly trustedProxies: readonly IpRange[]
   }
+  readonly clientTokens: {
+    /** The first one signs. Empty if none is configured. */
+    readonly secrets: readonly string[]
+    readonly defaultMs: number
+    readonly maxMs: number
+    readonly defaultNano: number
+  }
+  /** Undefined if there are no visitors. */
+  readonly visitors: VisitorSettings | undefined
   /** In the order of the configuration. */
   readonly logins: readonly LoginSettings[]
   readonly cors: {

@@ -68,23 +68,29 @@ export const errorTable = {
     type: 'authentication_error',
     meaning: 'The key is missing, unknown, disabled or expired. Send a valid key as `Authorization: Bearer …`.',
   },
+  invalid_admin_secret: {
+    status: 401,
+    type: 'authentication_error',
+    meaning:
+      'The admin secret is missing or wrong. Send ADMIN_TOKEN as `Authorization: Bearer …`; TOKEN and virtual keys do not give access to the admin API.',
+  },
   token_expired: {
     status: 401,
     type: 'authentication_error',
     meaning:
-      'The token of this user has expired, or is not valid yet. Get a new one; if it is new, compare the clocks of this server and of the issuer.',
+      'The user token has expired, or is not valid yet. Request a new one; `/client.js` does so by itself. If it is new, compare the clocks of this server and of the issuer.',
+  },
+  token_revoked: {
+    status: 401,
+    type: 'authentication_error',
+    meaning:
+      'The user token was revoked, or the key that it acts for is disabled, deleted or expired. Request a new one, or sign in again.',
   },
   token_not_for_this_server: {
     status: 401,
     type: 'authentication_error',
     meaning:
       'The token is genuine and meant for another app, or lacks a claim that this server needs. The message names the claim.',
-  },
-  invalid_admin_secret: {
-    status: 401,
-    type: 'authentication_error',
-    meaning:
-      'The admin secret is missing or wrong. Send ADMIN_TOKEN as `Authorization: Bearer …`; TOKEN and virtual keys do not give access to the admin API.',
   },
   access_not_configured: {
     status: 401,
@@ -102,6 +108,22 @@ export const errorTable = {
     type: 'permission_error',
     meaning:
       'This caller lacks the permission. For example, anonymous callers cannot list sessions, because they share one identity.',
+  },
+  challenge_required: {
+    status: 403,
+    type: 'permission_error',
+    meaning:
+      'The visitor must solve the challenge of the page first. Render the widget with the `site_key` of the error, and send its answer as `challenge`.',
+  },
+  challenge_failed: {
+    status: 403,
+    type: 'permission_error',
+    meaning: 'The answer to the challenge is wrong, expired or used. Let the visitor solve it again.',
+  },
+  visitors_not_allowed: {
+    status: 403,
+    type: 'permission_error',
+    meaning: 'This server admits no anonymous visitors. The operator can admit them with `visitors.origins`.',
   },
   model_not_allowed: {
     status: 403,
@@ -286,6 +308,17 @@ export const errorTable = {
     meaning:
       'This server has no storage, which sessions need. The operator sets STORAGE_PATH to a folder (Node), or binds a D1 database as DB (Workers).',
   },
+  client_tokens_not_configured: {
+    status: 503,
+    type: 'server_error',
+    meaning:
+      'This server has no secret that signs user tokens. The operator sets CLIENT_TOKEN_SECRETS to the output of `openssl rand -hex 32`.',
+  },
+  challenge_unavailable: {
+    status: 503,
+    type: 'server_error',
+    meaning: 'The service that checks challenges did not respond. Send the request again.',
+  },
   admin_not_configured: {
     status: 503,
     type: 'server_error',
@@ -335,6 +368,8 @@ export interface GatewayErrorOptions {
   /** Which of several cases with one message it was. Only the log shows it. */
   readonly reason?: string
   readonly cause?: unknown
+  /** Further members of the error object in the response. */
+  readonly details?: Readonly<Record<string, string>>
 }
 
 /** The error class that Weir throws on purpose. Callers see the message: it says what to do and has no secret. */
@@ -344,6 +379,7 @@ export class GatewayError extends Error {
   readonly param: string | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly reason: string | undefined
+  readonly details: Readonly<Record<string, string>> | undefined
 
   constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
     super(message, { cause: options.cause })
@@ -351,6 +387,7 @@ export class GatewayError extends Error {
     this.param = options.param
     this.headers = options.headers ?? {}
     this.reason = options.reason
+    this.details = options.details
   }
 
   get status(): number {

@@ -67,6 +67,19 @@ export function formatIpAddress(address: IpAddress): string {
   return `${text.slice(0, longest.index).replace(/:$/, '')}::${text.slice(after).replace(/^:/, '')}`
 }
 
+const networkGroups = 4
+
+/**
+ * Returns the network that one household or server controls: an IPv4 address, or the /64 of an IPv6 address, whose
+ * owner has 2^64 addresses. Undefined for anything else.
+ */
+export function networkOf(address: string | undefined): string | undefined {
+  const parsed = address === undefined ? undefined : parseIpAddress(address)
+  if (parsed === undefined) return undefined
+  const length = Math.min(parsed.length, networkGroups) * groupBits
+  return formatIpRange({ prefix: cut({ prefix: parsed, length }), length })
+}
+
 /** True if one of the ranges contains the address. */
 export function isInRanges(address: IpAddress, ranges: readonly IpRange[]): boolean {
   return ranges.some((range) => contains(range, { prefix: address, length: address.length * groupBits }))

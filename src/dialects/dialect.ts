@@ -14,6 +14,8 @@ export interface ErrorFacts {
   readonly code: string | null
   /** The invalid field. */
   readonly param?: string | undefined
+  /** Further members of the error object. */
+  readonly details?: Readonly<Record<string, string>> | undefined
 }
 
 /** The fields of a request that Weir decides by; all others pass. */

@@ -347,8 +347,8 @@ export interface OpenAIErrorBody {
 }
 
 /** Formats an error for OpenAI's SDKs. */
-export function toOpenAIError({ message, type, param, code }: ErrorFacts): OpenAIErrorBody {
-  return { error: { message, type, param: param ?? null, code } }
+export function toOpenAIError({ message, type, param, code, details }: ErrorFacts): OpenAIErrorBody {
+  return { error: { message, type, param: param ?? null, code, ...details } }
 }
 
 /** OpenAI's SDKs throw on an `error` member in the data of an event. Source: openai-node core/streaming */

@@ -10,6 +10,8 @@ const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, s
   too_many_attempts: { 'retry-after': '60' },
   rate_limit_exceeded: { 'retry-after': '1' },
   insufficient_quota: { 'retry-after': '86400', 'x-should-retry': 'false' },
+  challenge_unavailable: { 'retry-after': '5' },
+  client_tokens_not_configured: { 'retry-after': '60', 'x-should-retry': 'false' },
   idempotency_in_progress: { 'retry-after': '2' },
   idempotency_unknown: { 'x-should-retry': 'false' },
   idempotency_mismatch: { 'x-should-retry': 'false' },

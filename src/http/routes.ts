@@ -34,6 +34,7 @@ const models = {
   isRelayed: true,
 } as const
 const account = { methods: ['GET', 'HEAD'], auth: 'caller', errors: 'openai' } as const
+const tokens = { methods: ['POST'], trace: 'client_tokens', errors: 'openai' } as const
 const session = { trace: 'sessions', auth: 'caller', errors: 'openai' } as const
 const legacy = { methods: ['POST'], trace: 'legacy', auth: 'call', errors: 'legacy', handle: handleLegacy } as const
 const open = { methods: ['GET', 'HEAD'], auth: 'none', errors: 'openai' } as const
@@ -83,6 +84,10 @@ export const routes: readonly Route[] = [
   { ...account, id: 'billing.subscription', path: '/v1/dashboard/billing/subscription', trace: 'billing', isPlainToo: true, handle: retrieveSubscription },
   { ...account, id: 'billing.usage', path: '/v1/dashboard/billing/usage', trace: 'billing', isPlainToo: true, handle: retrieveBillingUsage },
 
+  { ...tokens, id: 'clientTokens.create', path: '/v1/client_tokens', auth: 'caller', handle: async (request) => (await import('./handlers/user-tokens.ts')).createClientToken(request) },
+  { ...tokens, id: 'clientTokens.revoke', path: '/v1/client_tokens/revoke', auth: 'caller', handle: async (request) => (await import('./handlers/user-tokens.ts')).revokeClientTokens(request) },
+  { ...tokens, id: 'visitors.create', path: '/v1/visitors', trace: 'visitors', auth: 'none', handle: async (request) => (await import('./handlers/user-tokens.ts')).createVisitor(request) },
+
   { ...session, id: 'sessions.list', methods: ['GET'], path: '/v1/sessions', query: sessionListQuery, handle: listSessions },
   { ...session, id: 'sessions.create', methods: ['POST'], path: '/v1/sessions', handle: createSession },
   { ...session, id: 'sessions.retrieve', methods: ['GET'], path: '/v1/sessions/{id}', handle: retrieveSession },
@@ -109,6 +114,7 @@ export const routes: readonly Route[] = [
   { ...admin, id: 'exportUsage', methods: ['GET'], path: '/admin/v1/usage', isStreamed: true, load: endpoint('exportUsage') },
   { ...admin, id: 'exportRecords', methods: ['GET'], path: '/admin/v1/records', isStreamed: true, load: endpoint('exportRecords') },
   { ...admin, id: 'correctRecord', methods: ['POST'], path: '/admin/v1/records/{id}/correct', load: endpoint('correctRecord') },
+  { ...admin, id: 'revokeTokens', methods: ['POST'], path: '/admin/v1/revocations', load: endpoint('revokeTokens') },
   { ...admin, id: 'listPrices', methods: ['GET'], path: '/admin/v1/prices', load: endpoint('listPrices') },
   { ...admin, id: 'listAudit', methods: ['GET'], path: '/admin/v1/audit', load: endpoint('listAudit') },
   { ...admin, id: 'describeAdmin', methods: ['GET'], path: '/admin/v1/openapi.json', load: async () => (await import('./handlers/admin.ts')).toDescription(routes) },

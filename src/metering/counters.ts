@@ -33,6 +33,11 @@ export interface Counters {
   readonly streams: number
   /** Typical outputs by model, learnt from calls under a budget. */
   readonly usual: TypicalOutputs
+  /**
+   * From this time, milliseconds since 1970, the counters affect no decision. Set only for subjects whose limits are
+   * not stored, such as a user token's; undefined for all others.
+   */
+  readonly keptUntil: number | undefined
 }
 
 interface Moment {
@@ -77,7 +82,14 @@ export function createCounters(now: number): Counters {
     calls: 0,
     streams: 0,
     usual: noTypicalOutputs,
+    keptUntil: undefined,
   }
+}
+
+/** Sets {@link Counters.keptUntil} of a subject with these limits, which may end at `endsAt` themselves. */
+export function keepUntil(counters: Counters, limits: Limits, endsAt = Number.POSITIVE_INFINITY): Counters {
+  const keptUntil = Math.min(expiresAt({ ...counters, calls: 0 }, limits), endsAt)
+  return keptUntil === counters.keptUntil ? counters : { ...counters, keptUntil }
 }
 
 const knownNames = new WeakMap<Limits, Counted>()
@@ -118,7 +130,7 @@ function partsOf(name: string): { readonly per: CalendarPeriod; readonly timeZon
 
 /** Advances counters to `now`: slices leave their windows, and ended periods start again at 0. */
 export function advance(counters: Counters, now: number): Counters {
-  const { moment, reservedNano, calls, streams, usual } = counters
+  const { moment, reservedNano, calls, streams, usual, keptUntil } = counters
   if (now <= moment.latest) return counters
   const { windows, lastUse } = advanceUse(rateUseOf(counters), moment.latest, now)
   let { periods } = moment
@@ -132,7 +144,16 @@ export function advance(counters: Counters, now: number): Counters {
     periods = periods.with(at, { ...running, previousNano: isNext ? spentNano[at] : 0 })
     spentNano = spentNano.with(at, 0)
   }
-  return { moment: { latest: now, windows, periods }, lastUse, spentNano, reservedNano, calls, streams, usual }
+  return {
+    moment: { latest: now, windows, periods },
+    lastUse,
+    spentNano,
+    reservedNano,
+    calls,
+    streams,
+    usual,
+    keptUntil,
+  }
 }
 
 /**
@@ -140,7 +161,7 @@ export function advance(counters: Counters, now: number): Counters {
  * ({@link spentBefore}). Returns the same object if nothing changes.
  */
 export function follow(counters: Counters, counted: Counted): Counters {
-  const { moment, reservedNano, calls, streams, usual } = counters
+  const { moment, reservedNano, calls, streams, usual, keptUntil } = counters
   const { latest } = moment
   const missing = missingPeriods(counters, counted)
   const hasRates = matchesRates(moment.windows, counted)
@@ -148,7 +169,7 @@ export function follow(counters: Counters, counted: Counted): Counters {
   const { windows, lastUse } = hasRates ? rateUseOf(counters) : selectRates(rateUseOf(counters), counted)
   const periods = [...moment.periods, ...missing.map((name) => toPeriod(name, latest))]
   const spentNano = [...counters.spentNano, ...missing.map((name) => spentBefore(counters, name))]
-  return { moment: { latest, windows, periods }, lastUse, spentNano, reservedNano, calls, streams, usual }
+  return { moment: { latest, windows, periods }, lastUse, spentNano, reservedNano, calls, streams, usual, keptUntil }
 }
 
 const none: readonly string[] = []
@@ -242,6 +263,7 @@ export function reserve(counters: Counters, share: Share): Counters {
     calls: counters.calls + 1,
     streams: counters.streams + (share.isStream ? 1 : 0),
     usual: counters.usual,
+    keptUntil: counters.keptUntil,
   }
 }
 
@@ -264,6 +286,7 @@ export function settle(counters: Counters, takenAt: number, share: Share, tokens
     calls: counters.calls - 1,
     streams: counters.streams - (share.isStream ? 1 : 0),
     usual: counters.usual,
+    keptUntil: counters.keptUntil,
   }
 }
 
@@ -327,6 +350,8 @@ interface StoredCounters {
   readonly streams: number
   /** Typical outputs: tokens by model. Omitted if empty. */
   readonly usual?: Readonly<Record<string, number>>
+  /** -1 for a time that never comes. */
+  readonly keptUntil?: number
 }
 
 interface StoredPeriod {
@@ -338,7 +363,7 @@ interface StoredPeriod {
 
 /** Writes the JSON of {@link StoredCounters}, which {@link parseCounters} reads, and so does the previous version. */
 export function stringifyCounters(counters: Counters): string {
-  const { spentNano, reservedNano, calls, streams, usual } = counters
+  const { spentNano, reservedNano, calls, streams, usual, keptUntil } = counters
   const { latest, periods } = counters.moment
   let json = `{"latest":${latest},"rates":${stringifyRateUse(rateUseOf(counters), latest)},"periods":{`
   const heads = periodHeadsOf(periods)
@@ -355,7 +380,8 @@ export function stringifyCounters(counters: Counters): string {
     usual.length === 0
       ? ''
       : `,"usual":${JSON.stringify(Object.fromEntries(usual.map(({ model, tokens }) => [model, tokens])))}`
-  return `${json}${closing},"spentNano":${total},"reservedNano":${reservedNano},"calls":${calls},"streams":${streams}${usualJson}}`
+  const kept = keptUntil === undefined ? '' : `,"keptUntil":${Number.isFinite(keptUntil) ? keptUntil : -1}`
+  return `${json}${closing},"spentNano":${total},"reservedNano":${reservedNano},"calls":${calls},"streams":${streams}${usualJson}${kept}}`
 }
 
 /** Cache: each transaction writes the heads, but they change only when a period ends. */
@@ -379,7 +405,9 @@ function periodHeadsOf(periods: readonly Period[]): readonly (string | undefined
 
 export function parseCounters(json: string): Counters {
   // The cast is sound because only `stringifyCounters` and its predecessor write this JSON.
-  const { latest, rates, periods, spentNano, reservedNano, calls, streams, usual } = JSON.parse(json) as StoredCounters
+  const { latest, rates, periods, spentNano, reservedNano, calls, streams, usual, keptUntil } = JSON.parse(
+    json,
+  ) as StoredCounters
   const spending = Object.entries(periods)
   const { windows, lastUse } = toRateUse(rates, latest)
   const named = spending.map(([name, { endsAt, before }]) => ({ name, endsAt, previousNano: before }))
@@ -391,5 +419,6 @@ export function parseCounters(json: string): Counters {
     calls,
     streams,
     usual: usual === undefined ? noTypicalOutputs : Object.entries(usual).map(([model, tokens]) => ({ model, tokens })),
+    keptUntil: keptUntil === -1 ? Number.POSITIVE_INFINITY : keptUntil,
   }
 }

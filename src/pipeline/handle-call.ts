@@ -17,6 +17,7 @@ import { keepImages } from './images/keep-images.ts'
 import { estimateCall } from './metering/estimate.ts'
 import { reserve } from './metering/reserve.ts'
 import { planTargets } from './routing/plan-targets.ts'
+import { sessionOf } from './sessions/caller-sessions.ts'
 import { type Exchange, loadHistory } from './sessions/load-history.ts'
 import { createExchangeStage, storeExchange } from './sessions/store-exchange.ts'
 import { readWholeReply } from './stream/collect-reply.ts'
@@ -82,9 +83,10 @@ function respond(
     return tryTargets(targets, { call, caller, request: fullRequest, exchange }, ports)
   }
   // Not async, because one more promise costs a call without a session more than its own work.
-  return call.sessionId === undefined || !call.operation.takesMessages
+  const sessionId = sessionOf(caller, call.sessionId)
+  return sessionId === undefined || !call.operation.takesMessages
     ? tryAll(undefined)
-    : loadHistory(request, call.sessionId, caller, share, ports).then(tryAll)
+    : loadHistory(request, sessionId, caller, share, ports).then(tryAll)
 }
 
 /**

@@ -46,7 +46,7 @@ export async function passThrough(
   const { ownKey } = credentials
   checkKey(ownKey, provider)
   const target = { provider, model: undefined }
-  const estimate = estimatePassthrough(method, target, ownKey, ports)
+  const estimate = estimatePassthrough(method, target, ownKey, caller, ports)
   const reservation = await reserve(estimate, 1, request, caller, ports)
   const attempt = new Attempt(target, estimate, reservation, request.arrivedAt, request, ports)
   const refused = { body: undefined, credentials, secrets: secretsOf(settings), regionAdvice }

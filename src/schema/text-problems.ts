@@ -54,6 +54,13 @@ export function secretProblem(value: string): string | undefined {
   return undefined
 }
 
+/** Checks a secret that signs user tokens. A token reveals each guess of a short one, without any call to the server. */
+export function signingSecretProblem(value: string): string | undefined {
+  const problem = tokenProblem(value)
+  if (problem !== undefined) return problem
+  return value.length >= 32 ? undefined : 'has fewer than 32 characters. Set it to the output of `openssl rand -hex 32`'
+}
+
 /** Checks the token that callers send. A short one could be guessed over the network. */
 export function tokenProblem(value: string): string | undefined {
   const problem = secretProblem(value)

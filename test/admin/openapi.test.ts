@@ -51,12 +51,20 @@ test('S37 no endpoint accepts a command, a program, a path or a URL', () => {
     'BudgetInput',
     'Correction',
     'ReconciliationInput',
+    'RevokedTokens',
   ].flatMap((name) => Object.keys(at(openApi, 'components', 'schemas', name, 'properties')))
   const parameters = described.flatMap(({ operation }) =>
     ((operation.parameters ?? []) as readonly JsonObject[]).map(({ name }) => String(name)),
   )
   const bodies = described.flatMap(({ operation }) => JSON.stringify(operation.requestBody ?? '').match(/\w+"\}/) ?? [])
-  expect(bodies.toSorted()).toEqual(['Correction"}', 'KeyChange"}', 'NewKey"}', 'ReconciliationInput"}', 'Rotation"}'])
+  expect(bodies.toSorted()).toEqual([
+    'Correction"}',
+    'KeyChange"}',
+    'NewKey"}',
+    'ReconciliationInput"}',
+    'RevokedTokens"}',
+    'Rotation"}',
+  ])
   expect([...new Set([...inputs, ...parameters])].toSorted()).toEqual([
     ...['after', 'budgets', 'concurrent_calls', 'concurrent_streams', 'cost_usd'],
     ...['default_max_tokens', 'descendants', 'disabled', 'dry_run'],
@@ -68,6 +76,7 @@ test('S37 no endpoint accepts a command, a program, a path or a URL', () => {
       'group_by',
       'id',
       'ip_ranges',
+      'issued_before',
       'key_id',
       'labels',
       'limit',
@@ -123,6 +132,7 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
     const [record] = JSON.parse((await check('GET /records')).text)
     await check(`POST /records/${record.id}/correct`, { cost_usd: 1, reason: 'invoice' })
     await check(`POST /keys/${id}/reconcile`, { dry_run: true })
+    await check('POST /revocations', { key_id: id, end_user: 'u-1' })
     await check('GET /records')
     await check(`DELETE /keys/${id}`)
     expect(seen.size).toBe(described.length)

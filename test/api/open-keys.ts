@@ -5,6 +5,7 @@ import { createKeys } from '../../src/pipeline/access/key-cache.ts'
 import { nodeClock } from '../../src/platform/node/node-clock.ts'
 import { nodeSecrets } from '../../src/platform/node/node-secrets.ts'
 import { createSqlKeyStore } from '../../src/storage/sql/keys/create-sql-key-store.ts'
+import { createSqlRevocationStore } from '../../src/storage/sql/keys/create-sql-revocation-store.ts'
 import type { Sql, SqlRow } from '../../src/storage/sql/sql.ts'
 import { ask, type Question } from '../support/ask.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
@@ -52,7 +53,8 @@ export async function openKeys(
 /** Opens key administration that bypasses the gateway, which sees changes like those of another process. */
 function keysOf(gateway: StoredGateway): KeyAdmin {
   const store = createSqlKeyStore(toSql(gateway))
-  const keys = createKeys(store, nodeClock, { freshMs: 0, unknownMs: 0 })
+  const revocations = createSqlRevocationStore(toSql(gateway))
+  const keys = createKeys({ keys: store, revocations }, nodeClock, { freshMs: 0, unknownMs: 0 })
   const settings = parseSettings({ env: {}, platform: 'node' })
   return createKeyAdmin({ keys, clock: nodeClock, secrets: nodeSecrets, settings }, async () => {})
 }

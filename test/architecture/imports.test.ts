@@ -39,6 +39,7 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   'src/admin': {
     keys: ['.'],
     reports: ['keys', '.'],
+    'user-tokens': ['keys', '.'],
   },
   'src/storage': {
     ledger: ['.'],

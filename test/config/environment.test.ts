@@ -44,6 +44,8 @@ test('fills in every default of an empty configuration', () => {
     passthrough: undefined,
     models: { strict: false, retired: 'legacy', aliases: {} },
     access: { token: undefined, allowAnonymous: false, servesLocal: true, bringYourOwnKey: false, trustedProxies: [] },
+    clientTokens: { secrets: [], defaultMs: 600_000, maxMs: 86_400_000, defaultNano: 1_000_000_000 },
+    visitors: undefined,
     logins: [],
     cors: { origins: ['*'] },
     graphql: { introspection: 'auto' },

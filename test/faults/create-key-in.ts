@@ -7,12 +7,14 @@ import { nodeClock } from '../../src/platform/node/node-clock.ts'
 import { nodeSecrets } from '../../src/platform/node/node-secrets.ts'
 import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { createSqlKeyStore } from '../../src/storage/sql/keys/create-sql-key-store.ts'
+import { createSqlRevocationStore } from '../../src/storage/sql/keys/create-sql-revocation-store.ts'
 
 /** Creates a key in the database of servers whose storage is in `folder`, as another process would. */
 export async function createKeyIn(folder: string, fields: object): Promise<KeyObjectWithSecret> {
   const database = openSqlite(join(folder, 'weir.db'))
   try {
-    const keys = createKeys(createSqlKeyStore(database), nodeClock, { freshMs: 0, unknownMs: 0 })
+    const stores = { keys: createSqlKeyStore(database), revocations: createSqlRevocationStore(database) }
+    const keys = createKeys(stores, nodeClock, { freshMs: 0, unknownMs: 0 })
     const settings = parseSettings({ env: {}, platform: 'node' })
     const admin = createKeyAdmin({ keys, clock: nodeClock, secrets: nodeSecrets, settings }, async () => {})
     return await admin.create({ name: 'x', ...fields })

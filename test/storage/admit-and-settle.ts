@@ -1,6 +1,6 @@
 import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { createSqlLedger } from '../../src/storage/sql/ledger/create-sql-ledger.ts'
-import { testKey, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
+import { testKey, testRequest, testSettlement, withoutRevocations } from './contract/ledger-fixtures.ts'
 
 // Run by sqlite-ledger.test.ts as one of several processes that share a cap of 100 calls: requests 200 calls at once
 // and settles the admitted ones.
@@ -9,7 +9,7 @@ const database = openSqlite(path)
 const processId = `p${process.pid}`
 const cap = testKey('key_shared', { budgets: [{ per: 'total', limitNano: 100_500, timeZone: 'UTC' }] })
 const ledger = createSqlLedger({
-  ...{ sql: database.sync, processId, findChain: () => [cap] },
+  ...{ sql: database.sync, processId, keys: withoutRevocations(() => [cap]) },
   schedule: (flush) => void setImmediate(flush),
 })
 

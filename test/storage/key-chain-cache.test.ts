@@ -40,7 +40,7 @@ async function open() {
     },
   }
   const ledger = createSqlLedger({
-    ...{ sql, processId: 'p1', findChain: createKeyChainCache(sql) },
+    ...{ sql, processId: 'p1', keys: createKeyChainCache(sql) },
     schedule: (flush) => void setImmediate(flush),
   })
   const close = () => {

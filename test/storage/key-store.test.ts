@@ -5,8 +5,10 @@ import { afterAll, expect, it } from 'vitest'
 import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { readMigrations } from '../../src/platform/node/storage/read-migrations.ts'
 import { createSqlKeyStore } from '../../src/storage/sql/keys/create-sql-key-store.ts'
+import { createSqlRevocationStore } from '../../src/storage/sql/keys/create-sql-revocation-store.ts'
 import { migrate } from '../../src/storage/sql/migrate.ts'
 import { describeKeyStore, toKey, toSecret } from './contract/key-store.ts'
+import { describeRevocationStore } from './contract/revocation-store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-keys-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -23,6 +25,12 @@ async function openMigrated(path = join(folder, `${++count}`, 'weir.db')) {
 describeKeyStore('SQLite', async () => {
   const sql = await openMigrated()
   return { store: createSqlKeyStore(sql), close: () => sql.close() }
+})
+
+describeRevocationStore('SQLite', async () => {
+  const sql = await openMigrated()
+  const store = createSqlRevocationStore(sql)
+  return { store, version: () => createSqlKeyStore(sql).version(), close: () => sql.close() }
 })
 
 it('sees changes of another connection to the same file at once', async () => {

@@ -6,7 +6,7 @@ import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { readMigrations } from '../../src/platform/node/storage/read-migrations.ts'
 import { createSqlLedger } from '../../src/storage/sql/ledger/create-sql-ledger.ts'
 import { migrate } from '../../src/storage/sql/migrate.ts'
-import { now, testKey, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
+import { now, testKey, testRequest, testSettlement, withoutRevocations } from './contract/ledger-fixtures.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-batches-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -18,10 +18,10 @@ test('a failing operation does not fail the others in its transaction', async ()
     sql: database.sync,
     processId: 'p1',
     schedule: (flush) => void setImmediate(flush),
-    findChain(id) {
+    keys: withoutRevocations((id) => {
       if (id === 'key_broken') throw new SyntaxError('the rules of this key cannot be read')
       return [testKey(id)]
-    },
+    }),
   })
   const running = testRequest('key_a')
   await ledger.admit(running)

@@ -9,7 +9,7 @@ import { createCallSweeper } from '../../src/storage/sql/ledger/create-call-swee
 import { createSqlLedger } from '../../src/storage/sql/ledger/create-sql-ledger.ts'
 import { migrate } from '../../src/storage/sql/migrate.ts'
 import { recordColumns, toRecord } from '../../src/storage/sql/usage/record-columns.ts'
-import { now, testKey, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
+import { now, testKey, testRequest, testSettlement, withoutRevocations } from './contract/ledger-fixtures.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-open-call-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -93,7 +93,7 @@ test('settles and sweeps calls of other releases in the same file during a rolli
   const ledger = createSqlLedger({
     sql,
     processId: 'p1',
-    findChain: (id) => [testKey(id)],
+    keys: withoutRevocations((id) => [testKey(id)]),
     schedule: (flush) => void setImmediate(flush),
   })
   const calls = [1, 2, 3].map(() => testRequest('key_a'))

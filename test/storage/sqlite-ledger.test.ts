@@ -14,7 +14,14 @@ import { createSqlLedger } from '../../src/storage/sql/ledger/create-sql-ledger.
 import { migrate } from '../../src/storage/sql/migrate.ts'
 import { recordColumns, toRecord } from '../../src/storage/sql/usage/record-columns.ts'
 import { describeLedger } from './contract/ledger.ts'
-import { now, type TestKey, testKey, testRequest, testSettlement } from './contract/ledger-fixtures.ts'
+import {
+  now,
+  type TestKey,
+  testKey,
+  testRequest,
+  testSettlement,
+  withoutRevocations,
+} from './contract/ledger-fixtures.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-ledger-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -26,8 +33,8 @@ async function openAt(path: string, keys: readonly TestKey[], processId = 'p1') 
   const database = openSqlite(path)
   await migrate(database, migrations)
   const sql = database.sync
-  const findChain = createChainFinder(keys)
-  const ledger = createSqlLedger({ sql, findChain, processId, schedule: (flush) => void setImmediate(flush) })
+  const chains = withoutRevocations(createChainFinder(keys))
+  const ledger = createSqlLedger({ sql, keys: chains, processId, schedule: (flush) => void setImmediate(flush) })
   const records = async (): Promise<readonly LedgerRecord[]> =>
     sql.all(`SELECT seq, ${recordColumns} FROM call_records ORDER BY seq`, []).map((row) => toRecord(row))
   return { ledger, records, sql, close: () => database.close() }

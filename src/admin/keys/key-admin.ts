@@ -71,7 +71,7 @@ export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): Key
 
   /** S20: this process applies the change at once. */
   async function recordChange(entry: KeyAudit): Promise<void> {
-    requireKeys(ports).cache.clear()
+    requireKeys(ports).forget()
     await audit(entry)
   }
 

@@ -1,4 +1,5 @@
 import { toLimitObject } from '../../admin/reports/limit-object.ts'
+import { GatewayError } from '../../core/errors.ts'
 import { type GatewayResponse, toJsonResponse } from '../../core/gateway-response.ts'
 import { toUsd } from '../../core/usd.ts'
 import { type LimitStatus, type RateStatus, remainingOf } from '../../metering/limit-status.ts'
@@ -54,7 +55,12 @@ interface Account {
   readonly limits: readonly LimitStatus[]
 }
 
-async function loadAccount({ caller: { keyId }, ports }: CallerRequest): Promise<Account> {
+async function loadAccount({ caller: { keyId, userToken }, ports }: CallerRequest): Promise<Account> {
+  if (userToken !== undefined)
+    throw new GatewayError(
+      'permission_denied',
+      'A user token has no account. The headers `x-ratelimit-*` of each response show the remaining limits; the holder of the key sees its spending.',
+    )
   const { ledger } = requireMetering(ports)
   const now = ports.clock.now()
   const [balance = nothingSpent, limits] = await Promise.all([ledger.balance(keyId, now), ledger.limits(keyId, now)])
@@ -72,7 +78,7 @@ function toCurrentKey({ keyId, key }: Caller, { balance, limits }: Account, now:
   const budget = tightest(limits.filter((limit) => limit.kind === 'budget'))
   const expiresAt = key?.key.expiresAt
   return {
-    label: key?.secret.hint ?? keyId,
+    label: key?.secret?.hint ?? keyId,
     name: key?.key.name ?? keyId,
     limit: budget === undefined ? null : toUsd(budget.allowed),
     limit_remaining: budget === undefined ? null : toUsd(remainingOf(budget)),

@@ -2,15 +2,12 @@ import { createAdmin } from '../../admin/admin.ts'
 import { authenticateAdmin } from '../../admin/authenticate-admin.ts'
 import { type ExportFormat, exportContentTypes } from '../../admin/reports/export.ts'
 import type { ByteStream } from '../../core/byte-stream.ts'
-import { GatewayError } from '../../core/errors.ts'
 import { type GatewayResponse, toJsonResponse } from '../../core/gateway-response.ts'
-import type { JsonObject } from '../../core/json.ts'
-import { parseJsonBody } from '../../openai/parse-json-body.ts'
-import { readBody } from '../../pipeline/call/read-request.ts'
 import { after, limit, toListResponse } from '../list.ts'
 import { choice, count, flag, names, type Parameters, parseQuery, type QueryValues, string } from '../query.ts'
-import { readPublicUrl, toUnreadBody } from '../read-call.ts'
+import { readPublicUrl } from '../read-call.ts'
 import { readCredentials } from '../read-credentials.ts'
+import { patchType, readObject } from '../read-object.ts'
 import type { AdminEndpoint, AdminRequest, Route, RouteRequest } from '../route.ts'
 import { watchResponse } from '../watch-response.ts'
 
@@ -104,6 +101,10 @@ export const endpoints = {
     toJsonResponse(200, await admin.correctRecord(request.id, await readObject(request))),
   ),
 
+  revokeTokens: endpoint({}, async ({ admin, request }) =>
+    toJsonResponse(200, await admin.revokeTokens(await readObject(request))),
+  ),
+
   listPrices: endpoint(
     {
       limit: limit(100, 1_000),
@@ -139,28 +140,6 @@ function endpoint<const Query extends Parameters>(
   ) => GatewayResponse | Promise<GatewayResponse>,
 ): AdminEndpoint {
   return { query, handle: (parts) => handle({ ...parts, query: parseQuery(parts.request.target.query, query) }) }
-}
-
-/** Maximum body in bytes: room for a key with every list at its maximum length. */
-const maxBodyBytes = 1_048_576
-
-const jsonType = /^application\/json *(;|$)/i
-/** JSON, or the media type of RFC 7396. */
-const patchType = /^application\/(merge-patch\+)?json *(;|$)/i
-
-/** Reads the object in the body; an empty body is an empty object. S44: refuses a content type that a form can send. */
-async function readObject({ incoming, ports }: RouteRequest, knownType = jsonType): Promise<JsonObject> {
-  const { bodyBytes, jsonDepth } = ports.settings.limits
-  const type = incoming.header('content-type')
-  if (type !== undefined && !knownType.test(type)) throw notJson()
-  const bytes = await readBody(toUnreadBody(incoming), Math.min(bodyBytes, maxBodyBytes))
-  if (bytes.length === 0) return {}
-  if (type === undefined) throw notJson()
-  return parseJsonBody(bytes, jsonDepth).object
-}
-
-function notJson(): GatewayError {
-  return new GatewayError('unsupported_media_type', 'Send the body with `content-type: application/json`.')
 }
 
 function acceptedFormat({ incoming }: RouteRequest): ExportFormat {

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../core/errors.ts'
 import { type GatewayResponse, toJsonResponse } from '../../core/gateway-response.ts'
 import { toUsd } from '../../core/usd.ts'
+import type { Caller } from '../../pipeline/call/call.ts'
 import { requireMetering } from '../../pipeline/call/require-ports.ts'
 import type { LedgerRecord } from '../../storage/ledger/ledger.ts'
 import type { GenerationObject } from '../openapi/api-schemas.ts'
@@ -16,7 +17,7 @@ export async function retrieveGeneration({ caller, ports, target }: CallerReques
     throw new GatewayError('missing_required_parameter', 'Name the call: /v1/generation?id=gen_…', { param: 'id' })
   const { usage } = requireMetering(ports)
   const record = /^gen_[0-9a-f]{32}$/.test(id) ? await usage.record(id) : undefined
-  if (record?.keyId === caller.keyId) return toJsonResponse(200, { data: toGeneration(record) })
+  if (record !== undefined && isOwn(record, caller)) return toJsonResponse(200, { data: toGeneration(record) })
   const hint =
     ports.settings.metering.isLight && caller.key === undefined
       ? ' Calls sent before the first virtual key was created have no records (`metering.mode: light`).'
@@ -26,6 +27,12 @@ export async function retrieveGeneration({ caller, ports, target }: CallerReques
     `This key has no finished call with this id. Send the \`x-generation-id\` of a response, after the call has finished.${hint}`,
     { param: 'id' },
   )
+}
+
+/** A token without an end user sees none: another token of its key may have made the call. */
+function isOwn({ keyId, endUser }: LedgerRecord, caller: Caller): boolean {
+  if (keyId !== caller.keyId) return false
+  return caller.userToken === undefined || (endUser !== '' && endUser === caller.userToken.endUser)
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   recordSchema,
   usageRowSchema,
 } from '../../admin/reports/report-schemas.ts'
+import { adminRevocationSchema, revocationSchema } from '../../admin/user-tokens/client-token-schemas.ts'
 import { budgetInputSchema, budgetSchema, limitsInputSchema, limitsSchema } from '../../config/limit-fields.ts'
 import { type ErrorCode, errorTable } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
@@ -58,6 +59,8 @@ const schemas = {
   NewKey: newKeySchema,
   KeyChange: keyChangeSchema,
   Rotation: rotationSchema,
+  RevokedTokens: adminRevocationSchema,
+  Revocation: revocationSchema,
   DeletedKey: deletedKeySchema,
   Limit: limitSchema,
   Balance: balanceSchema,
@@ -130,6 +133,14 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
     summary: 'Exports the records of all attempts, oldest first.',
     description: 'The response is streamed. To continue later, send the `seq` of the last record as `after`.',
     content: exported('Record'),
+  },
+  revokeTokens: {
+    tag: 'Keys',
+    summary: 'Revokes user tokens.',
+    description:
+      'Of a key, of one end user of a key, or one token; without `key_id`, those of every key. Applies to the next call on Node, and within 30 seconds on Workers for every key at once.',
+    body: json('RevokedTokens'),
+    content: json('Revocation'),
   },
   correctRecord: {
     tag: 'Reports',

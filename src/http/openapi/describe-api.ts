@@ -1,4 +1,11 @@
 import * as z from 'zod'
+import { newVisitorSchema } from '../../admin/user-tokens/admit-visitor.ts'
+import {
+  clientTokenSchema,
+  newClientTokenSchema,
+  ownRevocationSchema,
+  revocationSchema,
+} from '../../admin/user-tokens/client-token-schemas.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { type Operation, type OperationName, operations } from '../../dialects/operations.ts'
 import type { Route } from '../route.ts'
@@ -42,6 +49,11 @@ const schemas = {
   Subscription: subscriptionSchema,
   BillingUsage: billingUsageSchema,
   Health: healthSchema,
+  NewClientToken: newClientTokenSchema,
+  ClientToken: clientTokenSchema,
+  RevokedTokens: ownRevocationSchema,
+  Revocation: revocationSchema,
+  NewVisitor: newVisitorSchema,
 }
 
 /** An object in the format of OpenAI's API, with any fields. */
@@ -120,6 +132,29 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
     tag: 'Sessions',
     summary: 'Exports a session with all its messages.',
     content: json('SessionExport'),
+  },
+  'clientTokens.create': {
+    tag: 'User tokens',
+    summary: 'Mints a token for one end user of the caller’s key.',
+    description: 'For the server of a web page: it keeps the key, and hands the token to the page.',
+    body: json('NewClientToken'),
+    isBodyOptional: true,
+    status: 201,
+    content: json('ClientToken'),
+  },
+  'clientTokens.revoke': {
+    tag: 'User tokens',
+    summary: 'Revokes tokens of the caller’s key.',
+    body: json('RevokedTokens'),
+    content: json('Revocation'),
+  },
+  'visitors.create': {
+    tag: 'User tokens',
+    summary: 'Admits an anonymous visitor of a public page, or renews its token.',
+    body: json('NewVisitor'),
+    isBodyOptional: true,
+    status: 201,
+    content: json('ClientToken'),
   },
   graphql: {
     tag: 'GraphQL',

@@ -7,6 +7,9 @@ import type { Caller, Credentials } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 import { adminPrefix, isAdminToken } from './admin-secret.ts'
 import { authorizeOrigin } from './authorize.ts'
+import { looksSigned } from './client-tokens.ts'
+import { tokenHolderOf } from './token-holder.ts'
+import { findUserCaller } from './user-caller.ts'
 
 const local: Caller = { owner: 'local', keyId: 'local', isAnonymous: false }
 const anonymous: Caller = { owner: 'anonymous', keyId: 'anonymous', isAnonymous: true }
@@ -41,6 +44,7 @@ function findCaller(credentials: Credentials, ports: Ports): Caller | Promise<Ca
     )
   }
   const { token } = credentials
+  if (token !== undefined && looksSigned(token)) return findTokenCaller(token, credentials, ports)
   if (token === undefined || (access.token === undefined && keys === undefined))
     return anonymousCaller(credentials, ports)
   const digest = secrets.digest(token)
@@ -55,6 +59,22 @@ function findCaller(credentials: Credentials, ports: Ports): Caller | Promise<Ca
   const cached = keys.cache.peek(hash)
   if (cached !== undefined) return admitKey(cached.found, token, digest, credentials, ports)
   return keys.cache.find(hash).then((found) => admitKey(found, token, digest, credentials, ports))
+}
+
+/** A string that looks like a user token is nothing else: it never makes an anonymous caller. */
+function findTokenCaller(token: string, credentials: Credentials, ports: Ports): Caller | Promise<Caller> {
+  const claims = ports.clientTokens?.verify(token)
+  const found = claims && findUserCaller(claims, credentials, ports)
+  const orRefuse = (caller: Caller | undefined) => {
+    if (caller === undefined) throw invalidToken()
+    return caller
+  }
+  return found instanceof Promise ? found.then(orRefuse) : orRefuse(found)
+}
+
+/** S84: returns the one error for every user token that this server did not sign, or whose maker is gone. */
+function invalidToken(): GatewayError {
+  return new GatewayError('invalid_api_key', 'The token is not valid on this server. Request a new one.')
 }
 
 /** S84: returns the one error for every rejected key, whatever the reason. */
@@ -120,23 +140,6 @@ function anonymousCaller(credentials: Credentials, { settings, keys }: Ports): C
   if (access.allowAnonymous) return anonymous
   checkLocal(credentials, access.servesLocal, cors.origins, keys !== undefined)
   return local
-}
-
-/** Cached per access settings, because it is the same for every call. */
-interface TokenHolder {
-  readonly digest: Uint8Array
-  readonly caller: Caller
-}
-
-const tokenHolders = new WeakMap<Settings['access'], TokenHolder>()
-
-function tokenHolderOf(access: Settings['access'], token: string, secrets: Ports['secrets']): TokenHolder {
-  const cached = tokenHolders.get(access)
-  if (cached !== undefined) return cached
-  const digest = secrets.digest(token)
-  const holder = { digest, caller: { owner: `key:${toHex(digest)}`, keyId: 'token', isAnonymous: false } }
-  tokenHolders.set(access, holder)
-  return holder
 }
 
 /**

@@ -5,7 +5,7 @@ import { passthroughOperation } from '../../dialects/operations.ts'
 import type { OtherModel } from '../../openai/other-models.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
-import type { FoundKey, Grants } from '../../storage/key-store.ts'
+import type { Grants, KeyWithAncestors } from '../../storage/key-store.ts'
 import type { Credentials } from '../call/call.ts'
 
 // S35: each check covers the key and all its ancestors as they are now: a key never exceeds its creator's rights.
@@ -14,7 +14,10 @@ import type { Credentials } from '../call/call.ts'
  * Refuses a call from an origin or address that the key does not allow. A call without an origin is not from a
  * page, and passes the origin check. Throws GatewayError `origin_not_allowed` or `address_not_allowed`.
  */
-export function authorizeOrigin(found: FoundKey, { origin, address }: Pick<Credentials, 'origin' | 'address'>): void {
+export function authorizeOrigin(
+  found: KeyWithAncestors,
+  { origin, address }: Pick<Credentials, 'origin' | 'address'>,
+): void {
   const allGrants = grantsOf(found)
   if (origin !== undefined && !allGrants.every(({ origins }) => origins?.includes(origin) ?? true)) {
     throw new GatewayError(
@@ -33,7 +36,7 @@ export function authorizeOrigin(found: FoundKey, { origin, address }: Pick<Crede
  * Refuses an operation that the key does not allow. The passthrough operation must be named by the key and each of its
  * ancestors, because neither its model nor its price can be checked. Throws GatewayError `operation_not_allowed`.
  */
-export function authorizeOperation(found: FoundKey | undefined, operation: string): void {
+export function authorizeOperation(found: KeyWithAncestors | undefined, operation: string): void {
   if (found === undefined) return
   for (const { operations } of grantsOf(found)) {
     if (mayCall(operations, operation)) continue
@@ -47,7 +50,7 @@ export function authorizeOperation(found: FoundKey | undefined, operation: strin
 
 /** Refuses a model that the key does not allow, or a missing one if it allows some only. Throws `model_not_allowed`. */
 export function authorizeModel(
-  found: FoundKey | undefined,
+  found: KeyWithAncestors | undefined,
   requested: string | undefined,
   target: Target,
   param = 'model',
@@ -68,7 +71,7 @@ export function authorizeModel(
  * GatewayError `model_not_allowed`.
  */
 export function authorizeOtherModels(
-  found: FoundKey | undefined,
+  found: KeyWithAncestors | undefined,
   others: readonly OtherModel[],
   provider: Provider,
 ): void {
@@ -85,12 +88,16 @@ export function authorizeOtherModels(
 }
 
 /** True if the key, or one of its ancestors, allows some models only. */
-export function isBoundToModels(found: FoundKey | undefined): boolean {
+export function isBoundToModels(found: KeyWithAncestors | undefined): boolean {
   return found !== undefined && grantsOf(found).some(({ models }) => models !== undefined)
 }
 
 /** True if {@link authorizeModel} would allow the model. */
-export function mayUseModel(found: FoundKey | undefined, requested: string, target: Target | undefined): boolean {
+export function mayUseModel(
+  found: KeyWithAncestors | undefined,
+  requested: string,
+  target: Target | undefined,
+): boolean {
   if (found === undefined) return true
   return grantsOf(found).every(({ models }) => models === undefined || matchesModel(models, requested, target))
 }
@@ -102,9 +109,9 @@ function mayCall(operations: readonly string[] | undefined, operation: string): 
 }
 
 /** Cached per found key, because every call reads it several times. */
-const grantsByKey = new WeakMap<FoundKey, readonly Grants[]>()
+const grantsByKey = new WeakMap<KeyWithAncestors, readonly Grants[]>()
 
-function grantsOf(found: FoundKey): readonly Grants[] {
+function grantsOf(found: KeyWithAncestors): readonly Grants[] {
   const cached = grantsByKey.get(found)
   if (cached !== undefined) return cached
   const all = [found.key, ...found.ancestors].map(({ grants }) => grants)

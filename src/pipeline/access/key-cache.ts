@@ -1,18 +1,24 @@
 import { defaults } from '../../config/defaults.ts'
 import type { Clock } from '../../core/clock.ts'
-import { createVersionedCache } from '../../core/versioned-cache.ts'
-import type { KeyStore } from '../../storage/key-store.ts'
-import type { Keys } from '../call/ports.ts'
+import { createVersionedCache, type VersionedCacheOptions } from '../../core/versioned-cache.ts'
+import { isVirtualKey } from '../../storage/key-ids.ts'
+import type { FoundKey, KeyStore } from '../../storage/key-store.ts'
+import type { RevocationStore } from '../../storage/revocation-store.ts'
+import type { Keys, TokenMaker } from '../call/ports.ts'
 
-/** Creates a key store with a cache in front of it. */
+interface KeyStores {
+  readonly keys: KeyStore
+  readonly revocations: RevocationStore
+}
+
+/** Puts caches in front of the stores of keys and revocations. */
 export function createKeys(
-  store: KeyStore,
+  { keys: store, revocations }: KeyStores,
   clock: Pick<Clock, 'monotonicMs'>,
   { freshMs, unknownMs }: { readonly freshMs: number; readonly unknownMs: number },
 ): Keys {
   const { staleMs, cacheSize } = defaults.keys
-  const cache = createVersionedCache({
-    read: (hash) => store.findByHash(hash),
+  const options: Omit<VersionedCacheOptions<never>, 'read'> = {
     version: () => store.version(),
     clock,
     freshMs,
@@ -20,6 +26,25 @@ export function createKeys(
     staleMs,
     retryMs: freshMs,
     max: cacheSize,
+  }
+  const cache = createVersionedCache<FoundKey>({ ...options, read: (hash) => store.findByHash(hash) })
+  const makers = createVersionedCache<TokenMaker>({
+    ...options,
+    async read(keyId) {
+      const key = isVirtualKey(keyId) ? await store.find(keyId) : undefined
+      if (isVirtualKey(keyId) && key === undefined) return undefined
+      const ids = [keyId, ...(key?.ancestors.map(({ id }) => id) ?? [])]
+      return { key, revocations: await revocations.of(ids) }
+    },
   })
-  return { store, cache }
+  return {
+    store,
+    revocations,
+    cache,
+    makers,
+    forget() {
+      cache.clear()
+      makers.clear()
+    },
+  }
 }

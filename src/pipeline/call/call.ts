@@ -4,9 +4,11 @@ import type { ByteStream } from '../../core/byte-stream.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { FormFacts } from '../../dialects/dialect.ts'
 import type { Operation } from '../../dialects/operations.ts'
+import type { KeyChain } from '../../metering/limits.ts'
 import type { CallerHeaders } from '../../providers/forward-headers.ts'
 import type { JsonBody, RawBody } from '../../providers/provider.ts'
-import type { FoundKey } from '../../storage/key-store.ts'
+import type { KeySecret, KeyWithAncestors } from '../../storage/key-store.ts'
+import type { TokenIdentity } from '../../storage/revocation-store.ts'
 import type { Message } from '../../storage/session-store.ts'
 import type { CallTrace } from './call-trace.ts'
 import type { Stage } from './stage.ts'
@@ -41,12 +43,40 @@ export interface CallerConnection {
 export interface Caller {
   /** Stable and unique per key: the caller's sessions and images belong to it. Contains no secret. */
   readonly owner: string
-  /** To whom usage is attributed: the id of a virtual key, or `token`, `local` or `anonymous`. */
+  /**
+   * To whom usage is attributed: the id of a virtual key or of a policy (src/storage/key-ids.ts), or `token`, `local`
+   * or `anonymous`.
+   */
   readonly keyId: string
-  /** The virtual key with its ancestors, as of authentication. */
-  readonly key?: FoundKey
+  /**
+   * The virtual key with its ancestors, as of authentication. For a user token, the token itself is the first key: it
+   * is a key below the one that it acts for, but signed instead of stored.
+   */
+  readonly key?: CallerKey
+  /** Undefined for a caller with a secret of this server, and for one without any. */
+  readonly userToken?: UserToken
+  /** `rules` of an admission: those of the first keys of `key`, which the ledger does not store. */
+  readonly rules?: KeyChain
   /** True if all callers share this identity; then none may list all sessions. */
   readonly isAnonymous: boolean
+}
+
+/** The key of a caller, with the secret that it presented. */
+export interface CallerKey extends KeyWithAncestors {
+  /** Undefined for a user token. */
+  readonly secret?: KeySecret
+}
+
+/** A short-lived token of one end user, which a web page presents instead of a key. */
+export interface UserToken extends TokenIdentity {
+  /** `client`: made by a key of this server. `visitor`: made for a stranger. `login`: made by an OpenID issuer. */
+  readonly kind: 'client' | 'visitor' | 'login'
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+  /** The only session that the token may use; undefined for those of its end user. */
+  readonly sessionId: string | undefined
+  /** `name:value`, in front of the tags of each call. */
+  readonly tags: readonly string[]
 }
 
 /** An unread body. Nothing is read, and no `100 Continue` is sent, before `stream` is called. */

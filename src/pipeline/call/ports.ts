@@ -1,6 +1,7 @@
 import type { Settings } from '../../config/settings.ts'
 import type { BufferShare, Buffers } from '../../core/buffers.ts'
 import type { Clock } from '../../core/clock.ts'
+import type { NetworkCounter } from '../../core/network-counter.ts'
 import type { VersionedCache } from '../../core/versioned-cache.ts'
 import type { PriceBook } from '../../metering/price-book.ts'
 import type { Registry } from '../../providers/registry.ts'
@@ -8,16 +9,20 @@ import type { Transport } from '../../providers/transport.ts'
 import type { BlobStore } from '../../storage/blob-store.ts'
 import type { IdempotencyStore } from '../../storage/idempotency-store.ts'
 import type { ImageStore } from '../../storage/image-store.ts'
-import type { FoundKey, KeyStore } from '../../storage/key-store.ts'
+import type { FoundKey, KeyStore, KeyWithAncestors } from '../../storage/key-store.ts'
 import type { Ledger } from '../../storage/ledger/ledger.ts'
+import type { RevocationStore, Revocations } from '../../storage/revocation-store.ts'
 import type { SessionStore } from '../../storage/session-store.ts'
 import type { UsageStore } from '../../storage/usage-store.ts'
 import type { CallLog } from '../../telemetry/call-record.ts'
+import type { ClientTokens } from './client-tokens.ts'
 
 /** Randomness and digests; both platforms provide them with `node:crypto`. */
 export interface Secrets {
   /** `bytes` random bytes as lower-case hexadecimal. */
   randomHex(bytes: number): string
+  /** HMAC-SHA-256 of the string's UTF-8. */
+  hmac(key: string, data: string): Uint8Array
   /** SHA-256 of the bytes, or of the string's UTF-8. */
   digest(data: string | Uint8Array): Uint8Array
   /** Compares in constant time. Both must have the same length. */
@@ -33,11 +38,23 @@ export interface Storage {
   readonly idempotency: IdempotencyStore
 }
 
-/** Virtual keys: their store and their cache. */
+/** The key that a user token acts for. */
+export interface TokenMaker {
+  /** Undefined for TOKEN and for a policy. */
+  readonly key: KeyWithAncestors | undefined
+  readonly revocations: Revocations
+}
+
+/** Virtual keys and revoked user tokens: their stores and their caches. */
 export interface Keys {
   readonly store: KeyStore
-  /** Keyed by the full hash of the secret (S19); cleared when this process changes a key (S20). */
+  readonly revocations: RevocationStore
+  /** Keyed by the full hash of the secret (S19). */
   readonly cache: VersionedCache<FoundKey>
+  /** Keyed by the id of the key, which user tokens name. */
+  readonly makers: VersionedCache<TokenMaker>
+  /** Discards both caches after this process has changed a key or revoked a token (S20). */
+  forget(): void
 }
 
 /** The ledger, its usage records and its prices. */
@@ -85,6 +102,10 @@ export interface Ports {
   readonly storage: Storage | undefined
   /** Undefined if storage is off; then TOKEN is the only key. */
   readonly keys: Keys | undefined
+  /** Signs and verifies user tokens; undefined if the server has no secret for them. */
+  readonly clientTokens: ClientTokens | undefined
+  /** Counts the new visitors of each network. */
+  readonly newVisitors: NetworkCounter
   /** Undefined if metering is off. */
   readonly metering: Metering | undefined
 }

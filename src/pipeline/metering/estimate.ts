@@ -61,7 +61,7 @@ function estimateTarget(
   { metering, settings, secrets }: Ports,
 ): Estimate {
   const { provider, model = '' } = target
-  const { key } = caller
+  const { key, userToken } = caller
   const { operation, credentials } = call
   const { body, isStream } = request
   const { choices, images, characters, isAudio, serviceTier } = bounds
@@ -123,8 +123,9 @@ function estimateTarget(
     model,
     isStream,
     isFree,
-    endUser: readEndUser(request, secrets),
-    tags: readTags(call, request),
+    // The end user of a token is authenticated; a page may name any other in the body.
+    endUser: userToken === undefined ? readEndUser(request, secrets) : userToken.endUser,
+    tags: readTags(call, request, userToken?.tags),
     reportsCharge: provider.reportsCharge,
     price,
     drawingPrice: drawing?.price,
@@ -231,6 +232,7 @@ export function estimatePassthrough(
   method: string,
   target: Target,
   ownKey: string | undefined,
+  { userToken }: Caller,
   ports: Ports,
 ): Estimate {
   const isFree = ownKey !== undefined || method === 'GET' || method === 'HEAD' || method === 'DELETE'
@@ -243,8 +245,8 @@ export function estimatePassthrough(
     model: '',
     isStream: false,
     isFree,
-    endUser: '',
-    tags: [],
+    endUser: userToken?.endUser ?? '',
+    tags: userToken?.tags ?? [],
     reportsCharge: false,
     price,
     inputTokens: 0,

@@ -1,5 +1,5 @@
 import type { Limits } from '../../metering/limits.ts'
-import type { FoundKey } from '../../storage/key-store.ts'
+import type { KeyWithAncestors } from '../../storage/key-store.ts'
 import type { Caller } from '../call/call.ts'
 
 /** True if the caller's key, or one of its ancestors, limits money. */
@@ -8,7 +8,7 @@ export function hasBudget({ key }: Caller): boolean {
 }
 
 /** The same, without keys in shadow mode, which enforce nothing. Allocates no list, because it runs for every call. */
-export function hasEnforcedBudget({ key, ancestors }: FoundKey): boolean {
+export function hasEnforcedBudget({ key, ancestors }: KeyWithAncestors): boolean {
   if (!key.isShadow && limitsMoney(key)) return true
   for (const ancestor of ancestors) if (!ancestor.isShadow && limitsMoney(ancestor)) return true
   return false

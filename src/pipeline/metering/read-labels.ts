@@ -22,7 +22,7 @@ function readName(value: unknown): string {
 }
 
 /** The limit of Cloudflare's gateway. https://developers.cloudflare.com/ai-gateway/observability/custom-metadata/ */
-const maxTags = 5
+export const maxTags = 5
 const maxTagLength = 128
 
 const noTags: readonly string[] = []
@@ -30,12 +30,20 @@ const noTags: readonly string[] = []
 /**
  * Reads the labels that split the caller's usage reports: the entries of the header `cf-aig-metadata`, else of OpenAI's
  * body field `metadata`, each as `name:value`. Throws GatewayError `invalid_value` if the header is not a small JSON
- * object.
+ * object. `first` are the tags of the caller's token, which come first.
  */
-export function readTags({ metadata }: Call, request: CallRequest): readonly string[] {
-  if (metadata !== undefined) return toTags(parseHeader(metadata))
-  const own = fieldsOf(request).metadata
-  return isJsonObject(own) ? toTags(own) : noTags
+export function readTags(
+  { metadata }: Call,
+  request: CallRequest,
+  first: readonly string[] = noTags,
+): readonly string[] {
+  const tags = metadata === undefined ? readBodyTags(request) : toTags(parseHeader(metadata))
+  return first.length === 0 ? tags : [...first, ...tags].slice(0, maxTags)
+}
+
+function readBodyTags(request: CallRequest): readonly string[] {
+  const { metadata } = fieldsOf(request)
+  return isJsonObject(metadata) ? toTags(metadata) : noTags
 }
 
 function parseHeader(json: string): Readonly<Record<string, unknown>> {
@@ -48,7 +56,8 @@ function parseHeader(json: string): Readonly<Record<string, unknown>> {
   )
 }
 
-function toTags(object: Readonly<Record<string, unknown>>): readonly string[] {
+/** Converts the strings, numbers and booleans of an object to tags. */
+export function toTags(object: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.entries(object)
     .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
     .slice(0, maxTags)

@@ -5,6 +5,7 @@ import { isMoney, limitName, remainingOf } from '../../metering/limit-status.ts'
 import { maxLengthWithin, worstCase } from '../../metering/worst-case.ts'
 import type { AdmissionRequest, AdmissionResult } from '../../storage/ledger/ledger.ts'
 import { invalidKey } from '../access/authenticate.ts'
+import { tokenRevoked } from '../access/user-caller.ts'
 import type { Attempt, AttemptCost, Estimate, OutputPlan, Reservation } from '../call/attempt.ts'
 import type { Call, Caller } from '../call/call.ts'
 import type { Metering, Ports } from '../call/ports.ts'
@@ -45,6 +46,8 @@ export async function reserve(
     attempt: attemptNumber,
     keyId: caller.keyId,
     familyId: caller.key?.key.rootId,
+    rules: caller.rules,
+    token: caller.userToken,
     endUser: estimate.endUser,
     operation: estimate.operation,
     provider: estimate.provider,
@@ -70,8 +73,8 @@ export async function reserve(
   switch (result.kind) {
     case 'inactive':
       // The key cache of this process is stale.
-      ports.keys?.cache.clear()
-      throw invalidKey(credentials.token ?? '', ports)
+      ports.keys?.forget()
+      throw caller.userToken === undefined ? invalidKey(credentials.token ?? '', ports) : tokenRevoked()
     case 'refused':
       throw toLimitError(
         result,

@@ -45,8 +45,46 @@ export interface CallerSessions {
   exportPages(id: string): Promise<{ readonly session: Session; readonly pages: AsyncIterable<readonly Message[]> }>
 }
 
-export function sessionsOf({ owner, isAnonymous }: Caller, ports: Ports): CallerSessions {
+export function sessionsOf(caller: Caller, ports: Ports): CallerSessions {
+  const { owner, isAnonymous, userToken } = caller
   const store = () => requireStorage(ports).sessions
+  const all = openSessions(owner, isAnonymous, store, ports)
+  return userToken?.sessionId === undefined ? all : boundTo(userToken.sessionId, all)
+}
+
+/**
+ * Returns the session of a call. A token that is bound to a session uses that one. Throws GatewayError
+ * `session_not_found` for any other.
+ */
+export function sessionOf({ userToken }: Caller, requested: string | undefined): string | undefined {
+  const bound = userToken?.sessionId
+  if (bound !== undefined && requested !== undefined && requested !== bound) throw unknownSession(requested)
+  return bound ?? requested
+}
+
+/** Returns the operations for the holder of a token that is bound to one session. */
+function boundTo(sessionId: string, all: CallerSessions): CallerSessions {
+  const check = (id: string) => {
+    if (id !== sessionId) throw unknownSession(id)
+    return id
+  }
+  const refuse = async () => {
+    throw new GatewayError('permission_denied', 'This token may use one session only, and cannot create or delete any.')
+  }
+  return {
+    create: refuse,
+    delete: refuse,
+    list: async () => ({ items: [await all.find(sessionId)], next: undefined }),
+    find: async (id) => all.find(check(id)),
+    rename: async (id, title) => all.rename(check(id), title),
+    append: async (id, messages) => all.append(check(id), messages),
+    messages: async (id, page) => all.messages(check(id), page),
+    export: async (id) => all.export(check(id)),
+    exportPages: async (id) => all.exportPages(check(id)),
+  }
+}
+
+function openSessions(owner: string, isAnonymous: boolean, store: () => SessionStore, ports: Ports): CallerSessions {
   return {
     async create(title) {
       // 128 random bits: a session cannot be found without its id (S34).

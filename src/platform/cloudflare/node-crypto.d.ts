@@ -3,5 +3,6 @@
  */
 declare module 'node:crypto' {
   export function createHash(algorithm: 'sha256'): { update(data: string | Uint8Array): { digest(): Uint8Array } }
+  export function createHmac(algorithm: 'sha256', key: string): { update(data: string): { digest(): Uint8Array } }
   export function timingSafeEqual(left: Uint8Array, right: Uint8Array): boolean
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { createAdminThrottle } from '../../admin/throttle.ts'
 import { ConfigError } from '../../config/config-error.ts'
 import { defaults } from '../../config/defaults.ts'
@@ -8,9 +8,11 @@ import type { Settings } from '../../config/settings.ts'
 import { Buffers } from '../../core/buffers.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { GatewayResponse } from '../../core/gateway-response.ts'
+import { createNetworkCounter } from '../../core/network-counter.ts'
 import { toHex } from '../../core/to-hex.ts'
 import { type App, createApp } from '../../http/app.ts'
 import { pageHeaders } from '../../http/page-headers.ts'
+import { createClientTokens } from '../../pipeline/access/client-tokens.ts'
 import { createKeys } from '../../pipeline/access/key-cache.ts'
 import type { Secrets } from '../../pipeline/call/ports.ts'
 import { createProvider } from '../../providers/provider-kinds.ts'
@@ -119,6 +121,7 @@ async function start(env: Env, context: ExecutionContext): Promise<App> {
 function createWorkerApp(env: Env, variables: Environment): App {
   const settings = readSettings(variables)
   const { storage, keys, audit, metering } = openStorage(env, settings, workerClock)
+  const [first, ...previous] = settings.clientTokens.secrets
   const ports = {
     settings,
     registry: createRegistry(settings.providers.map(createProvider), settings),
@@ -130,7 +133,9 @@ function createWorkerApp(env: Env, variables: Environment): App {
     secrets: workerSecrets,
     log: createLineLog({ level: settings.log.level, now: workerClock.now, write: (line) => console.log(line) }),
     storage,
+    newVisitors: createNetworkCounter(workerClock, defaults.visitors.counter),
     keys: keys && createKeys(keys, workerClock, defaults.keys.workers),
+    clientTokens: first === undefined ? undefined : createClientTokens([first, ...previous], workerSecrets),
     metering,
     // A Worker is public, so it does not generate an admin secret.
     admin: {
@@ -155,6 +160,7 @@ const workerClock: Clock = {
 
 const workerSecrets: Secrets = {
   randomHex: (bytes) => toHex(crypto.getRandomValues(new Uint8Array(bytes))),
+  hmac: (key, data) => createHmac('sha256', key).update(data).digest(),
   digest: (data) => createHash('sha256').update(data).digest(),
   equal: (left, right) => timingSafeEqual(left, right),
 }

@@ -5,7 +5,10 @@ import { defaults } from '../../config/defaults.ts'
 import type { ProxySettings, Settings } from '../../config/settings.ts'
 import { Buffers } from '../../core/buffers.ts'
 import { isLoopbackBind } from '../../core/loopback.ts'
+import { createNetworkCounter } from '../../core/network-counter.ts'
+import { createClientTokens } from '../../pipeline/access/client-tokens.ts'
 import { createKeys } from '../../pipeline/access/key-cache.ts'
+import type { ClientTokens } from '../../pipeline/call/client-tokens.ts'
 import { createProvider } from '../../providers/provider-kinds.ts'
 import { createRegistry } from '../../providers/registry.ts'
 import { createLineLog } from '../../telemetry/line-log.ts'
@@ -44,7 +47,8 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
     clock: nodeClock,
     buffers: new Buffers(first.server.maxBufferedBytes),
     secrets: nodeSecrets,
-    keys: storage && createKeys(storage.keys, nodeClock, defaults.keys.node),
+    newVisitors: createNetworkCounter(nodeClock, defaults.visitors.counter),
+    keys: storage && createKeys(storage, nodeClock, defaults.keys.node),
   }
   const admin = { actor: 'admin' as const, audit: storage?.audit, throttle: createAdminThrottle(nodeClock) }
 
@@ -60,6 +64,7 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
       settings,
       registry: createRegistry(toProviders(settings, known), settings),
       transport: transports.through(settings.proxy),
+      clientTokens: openClientTokens(settings, storage?.tokenSecret),
       log: createLineLog({ level: logging.level, now: nodeClock.now, write: log }),
       admin: {
         ...admin,
@@ -89,6 +94,11 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
       await Promise.all([transports.close(), imageFetcher.close()])
     },
   }
+}
+
+function openClientTokens({ clientTokens }: Settings, generated: string | undefined): ClientTokens | undefined {
+  const [first = generated, ...previous] = clientTokens.secrets
+  return first === undefined ? undefined : createClientTokens([first, ...previous], nodeSecrets)
 }
 
 /** Creates the providers, and reuses those of `known` with equal settings, together with their learned state. */

@@ -13,14 +13,31 @@ import {
   countedBy,
   createCounters,
   follow,
+  keepUntil,
   reserve,
   type Share,
 } from '../../metering/counters.ts'
 import { type LimitStatus, limitName, type RateStatus } from '../../metering/limit-status.ts'
 import type { KeyChain, Limits } from '../../metering/limits.ts'
 import { typicalOutputOf } from '../../metering/typical-outputs.ts'
+import { isRevoked, type Revocations } from '../revocation-store.ts'
 import type { AdmissionRequest, AdmissionResult } from './ledger.ts'
 import { append, modelOf, type OpenCall, type OpenSubject } from './open-call.ts'
+
+/**
+ * Returns the rules that apply to a call, or undefined if it must be refused as inactive. `stored` are the rules of its
+ * key, and `revocations` those of the tokens of that key.
+ */
+export function toChain(
+  { keyId, rules, token }: AdmissionRequest,
+  stored: KeyChain | undefined,
+  revocations: Revocations,
+): KeyChain | undefined {
+  if (token !== undefined && isRevoked(revocations, token)) return undefined
+  if (rules === undefined) return stored
+  if (rules.at(-1)?.id === keyId) return rules
+  return stored && [...rules, ...stored]
+}
 
 /** Returns the stored counters of a subject; undefined if nothing was ever counted for it. */
 export type ReadCounters = (subject: string) => Counters | undefined
@@ -44,6 +61,10 @@ interface Subject {
   readonly keyId: string
   readonly isPerUser: boolean
   readonly limits: Limits
+  /** True if the limits come with the request and are not stored. */
+  readonly isCarried: boolean
+  /** When the rules themselves end; undefined for never. */
+  readonly endsAt: number | undefined
   readonly isShadow: boolean
   /** Replaced during the decision, which owns this object. */
   counters: Counters
@@ -101,7 +122,8 @@ export function decideAdmission(
   for (const subject of subjects) {
     const { limits } = subject
     const counted = countedBy(limits)
-    const counters = reserveFor(subject.counters, counted, request)
+    const reserved = reserveFor(subject.counters, counted, request)
+    const counters = subject.isCarried ? keepUntil(reserved, limits, subject.endsAt) : reserved
     subject.counters = counters
     opened = append(opened, { name: subject.subject, takenAt: counters.moment.latest, counted })
     for (const limit of listLimits(limits)) {
@@ -124,8 +146,9 @@ export function decideAdmission(
 }
 
 /** Returns the tokens of a typical reply, capped at the call's maximum; undefined if the minimum is enough. */
-function findUsualTokens(request: AdmissionRequest, [key]: readonly Subject[]): number | undefined {
+function findUsualTokens(request: AdmissionRequest, subjects: readonly Subject[]): number | undefined {
   const { answer } = request
+  const key = subjects.find(({ subject }) => subject === request.keyId)
   if (answer === undefined || key === undefined || key.counters.usual.length === 0) return undefined
   const usual = Math.min(typicalOutputOf(key.counters.usual, modelOf(request)) ?? 0, answer.fullTokens)
   return usual > answer.minTokens ? usual : undefined
@@ -181,15 +204,18 @@ function areActive(chain: KeyChain, now: number): boolean {
 }
 
 function subjectsOf(chain: KeyChain, request: AdmissionRequest, read: ReadCounters): readonly Subject[] {
-  const { endUser, now } = request
+  const { endUser, now, rules } = request
   let subjects: Subject[] | undefined
-  for (const { id, limits, perUser, isShadow } of chain) {
+  for (const each of chain) {
+    const { id, limits, perUser, isShadow, expiresAt: endsAt } = each
+    const isCarried = rules?.includes(each) === true
+    const shared = { keyId: id, isShadow, isCarried, endsAt }
     const ofKey = bringToNow(read(id), now)
-    subjects = append(subjects, { subject: id, keyId: id, isPerUser: false, limits, isShadow, counters: ofKey })
+    subjects = append(subjects, { ...shared, subject: id, isPerUser: false, limits, counters: ofKey })
     if (perUser === undefined) continue
     const subject = userSubject(id, endUser)
     const ofUser = bringToNow(read(subject), now)
-    subjects.push({ subject, keyId: id, isPerUser: true, limits: perUser, isShadow, counters: ofUser })
+    subjects.push({ ...shared, subject, isPerUser: true, limits: perUser, counters: ofUser })
   }
   return subjects ?? nothing
 }
@@ -199,12 +225,22 @@ export function userSubject(keyId: string, endUser: string): string {
   return `${keyId}${userMark}${endUser}`
 }
 
-/** Separates the key id from the end user. Key ids never contain it. */
+/** Separates the key id from the end user. Key ids never contain a slash. */
 const userMark = '/user:'
 
-/** Returns the id of the key that an end-user subject belongs to. */
-export function keyOfUser(subject: string): string {
-  return subject.slice(0, subject.indexOf(userMark))
+/** Returns the id of the key that an end user, a user token or a network belongs to. */
+export function keyOfSubject(subject: string): string {
+  return subject.slice(0, subject.indexOf('/'))
+}
+
+/** Returns the name of the counters of one user token of a key, which is also the id of its rules. */
+export function tokenSubject(keyId: string, tokenId: string): string {
+  return `${keyId}/token:${tokenId}`
+}
+
+/** Returns the name of the counters of a network of visitors, which is also the id of its rules. */
+export function networkSubject(keyId: string, network: string): string {
+  return `${keyId}/network:${network}`
 }
 
 function countRates(subjects: readonly Subject[]): number {

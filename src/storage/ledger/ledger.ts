@@ -1,5 +1,7 @@
 import type { Usage } from '../../core/usage.ts'
 import type { LimitStatus, RateStatus } from '../../metering/limit-status.ts'
+import type { KeyChain } from '../../metering/limits.ts'
+import type { TokenIdentity } from '../revocation-store.ts'
 
 /** How a record was priced. */
 export type CostSource =
@@ -31,6 +33,13 @@ export interface AdmissionRequest {
   readonly keyId: string
   /** The topmost ancestor of the key, which names the shard of a sharded ledger. The ledger looks it up if omitted. */
   readonly familyId?: string | undefined
+  /**
+   * Rules that the ledger does not store, in front of those of the key: of a user token, or of the network of a
+   * visitor. If the last one is named like the key itself, that key is a policy of the configuration.
+   */
+  readonly rules?: KeyChain | undefined
+  /** The user token of the caller, which may have been revoked. */
+  readonly token?: TokenIdentity | undefined
   /** The end user of the key; empty if the call names no end user. */
   readonly endUser: string
   readonly operation: string
@@ -83,7 +92,7 @@ export type AdmissionResult =
       readonly asked: number
       readonly usualTokens?: number | undefined
     }
-  /** The key or one of its ancestors is deleted, disabled or expired. */
+  /** The key or one of its ancestors is deleted, disabled or expired, or the user token is revoked. */
   | { readonly kind: 'inactive' }
 
 /** The end of an attempt. */
@@ -109,7 +118,7 @@ export interface Settlement {
 
 /** The final record of one attempt. Only a correction of its cost changes it. */
 export interface LedgerRecord
-  extends Omit<AdmissionRequest, 'now' | 'tokens' | 'isPriced' | 'familyId' | 'minNano' | 'answer'>,
+  extends Omit<AdmissionRequest, 'now' | 'tokens' | 'isPriced' | 'familyId' | 'rules' | 'token' | 'minNano' | 'answer'>,
     Omit<Settlement, 'now' | 'id' | 'shard' | 'unrecorded' | 'answerTokens'> {
   readonly openedAt: number
   readonly settledAt: number

@@ -4,6 +4,7 @@ import type { AuditLog } from '../audit-log.ts'
 import type { IdempotencyStore } from '../idempotency-store.ts'
 import type { ImageStore } from '../image-store.ts'
 import type { KeyStore } from '../key-store.ts'
+import type { RevocationStore } from '../revocation-store.ts'
 import type { SessionStore } from '../session-store.ts'
 import type { UsageStore } from '../usage-store.ts'
 import { createSqlAdminSecretStore } from './create-sql-admin-secret-store.ts'
@@ -12,6 +13,7 @@ import { createSqlIdempotencyStore } from './create-sql-idempotency-store.ts'
 import { createSqlImageStore } from './create-sql-image-store.ts'
 import { createSqlSessionStore } from './create-sql-session-store.ts'
 import { createSqlKeyStore } from './keys/create-sql-key-store.ts'
+import { createSqlRevocationStore } from './keys/create-sql-revocation-store.ts'
 import type { Sql } from './sql.ts'
 import { createSqlUsageStore } from './usage/create-sql-usage-store.ts'
 
@@ -21,6 +23,7 @@ export interface SqlStores {
   readonly images: ImageStore
   readonly idempotency: IdempotencyStore
   readonly keys: KeyStore
+  readonly revocations: RevocationStore
   readonly usage: UsageStore
   readonly audit: AuditLog
   readonly adminSecret: AdminSecretStore
@@ -33,6 +36,7 @@ export function openSqlStores(sql: Sql, doLongWork?: LongWork): SqlStores {
     images: createSqlImageStore(sql),
     idempotency: createSqlIdempotencyStore(sql),
     keys: createSqlKeyStore(sql),
+    revocations: createSqlRevocationStore(sql),
     usage: createSqlUsageStore(sql),
     audit: createSqlAuditLog(sql),
     adminSecret: createSqlAdminSecretStore(sql),

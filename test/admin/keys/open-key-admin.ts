@@ -9,6 +9,7 @@ import { nodeSecrets } from '../../../src/platform/node/node-secrets.ts'
 import { openSqlite, type SqliteDatabase } from '../../../src/platform/node/storage/open-sqlite.ts'
 import { readMigrations } from '../../../src/platform/node/storage/read-migrations.ts'
 import { createSqlKeyStore } from '../../../src/storage/sql/keys/create-sql-key-store.ts'
+import { createSqlRevocationStore } from '../../../src/storage/sql/keys/create-sql-revocation-store.ts'
 import { migrate } from '../../../src/storage/sql/migrate.ts'
 import { gatewayToken } from '../../support/gateway.ts'
 
@@ -32,7 +33,10 @@ export async function openKeyAdmin(): Promise<OpenKeyAdmin> {
   await migrate(sql, readMigrations(join(import.meta.dirname, '../../../migrations')))
   const time = { now: Date.UTC(2030, 5, 1, 12) }
   const clock = { now: () => time.now, monotonicMs: () => time.now, after: () => () => {} }
-  const keys = createKeys(createSqlKeyStore(sql), clock, { freshMs: 1_000, unknownMs: 250 })
+  const keys = createKeys({ keys: createSqlKeyStore(sql), revocations: createSqlRevocationStore(sql) }, clock, {
+    freshMs: 1_000,
+    unknownMs: 250,
+  })
   const settings = parseSettings({ env: { TOKEN: gatewayToken }, platform: 'node' })
   const audits: KeyAudit[] = []
   const admin = createKeyAdmin(

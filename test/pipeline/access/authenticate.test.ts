@@ -52,12 +52,14 @@ it('S20 checks the expiry on every call, however fresh the cached key is', async
 it('R48 returns 503, not 401, while the store is down, and still accepts cached keys', async () => {
   const { secret } = await opened.admin.create({ name: 'x' })
   let isDown = false
-  const { store } = opened.keys
+  const { store, revocations } = opened.keys
   const findByHash: KeyStore['findByHash'] = (hash) =>
     isDown ? Promise.reject(storeUnavailable(new Error('down'))) : store.findByHash(hash)
   const version = () => (isDown ? Promise.reject(storeUnavailable(new Error('down'))) : store.version())
   const clock = { now: () => opened.time.now, monotonicMs: () => opened.time.now, after: () => () => {} }
-  const ports = toPorts(createKeys({ ...store, findByHash, version }, clock, { freshMs: 1_000, unknownMs: 250 }))
+  const ports = toPorts(
+    createKeys({ keys: { ...store, findByHash, version }, revocations }, clock, { freshMs: 1_000, unknownMs: 250 }),
+  )
   await authenticate(credentials(secret), ports)
   isDown = true
   opened.time.now += 30_000

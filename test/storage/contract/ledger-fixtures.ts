@@ -1,5 +1,7 @@
 import { type KeyRules, type Limits, noLimits } from '../../../src/metering/limits.ts'
 import type { AdmissionRequest, Settlement } from '../../../src/storage/ledger/ledger.ts'
+import { noRevocations } from '../../../src/storage/revocation-store.ts'
+import type { KeyChainCache } from '../../../src/storage/sql/ledger/create-key-chain-cache.ts'
 
 /** The rules of a key, with its parent. */
 export interface TestKey extends KeyRules {
@@ -25,4 +27,9 @@ export function testSettlement(id: string, changes: Partial<Settlement> = {}): S
   const usage = { inputTokens: 20, outputTokens: 10 }
   const cost = { costNano: 300, costSource: 'usage' } as const
   return { id, outcome: 'ok', usage, ...cost, status: 200, durationMs: 12, now, ...changes }
+}
+
+/** Rules of keys whose tokens are never revoked. */
+export function withoutRevocations(chain: KeyChainCache['chain']): KeyChainCache {
+  return { chain, revocations: () => noRevocations }
 }

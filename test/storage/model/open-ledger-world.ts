@@ -10,7 +10,7 @@ import { type CallSweeper, createCallSweeper } from '../../../src/storage/sql/le
 import { createSqlLedger } from '../../../src/storage/sql/ledger/create-sql-ledger.ts'
 import type { SyncSql } from '../../../src/storage/sql/sql.ts'
 import { recordColumns, toRecord } from '../../../src/storage/sql/usage/record-columns.ts'
-import { testSettlement } from '../contract/ledger-fixtures.ts'
+import { testSettlement, withoutRevocations } from '../contract/ledger-fixtures.ts'
 import { createFaultySql, type Fault, type FaultySql } from './create-faulty-sql.ts'
 import { createLedgerModel } from './create-ledger-model.ts'
 import { createManualClock, type ManualClock } from './create-manual-clock.ts'
@@ -92,7 +92,7 @@ export function openLedgerWorld(folder: string, template: string, processCount: 
     const faulty = createFaultySql(database.sync)
     let isClosed = false
     const direct = createSqlLedger({
-      ...{ sql: faulty.sql, findChain: chainOf, processId: id },
+      ...{ sql: faulty.sql, keys: withoutRevocations(chainOf), processId: id },
       schedule: (flush) => void setImmediate(() => isClosed || flush()),
     })
     const clock = createManualClock()

@@ -1,7 +1,8 @@
 import { createBoundedMap } from '../../../core/bounded-map.ts'
+import { isPolicy, isVirtualKey, visitorsId } from '../../../storage/key-ids.ts'
 import type { KeyStore } from '../../../storage/key-store.ts'
 import type { AdmissionRequest, Balance, Ledger } from '../../../storage/ledger/ledger.ts'
-import { isVirtualKey } from '../../../storage/sql/ledger/create-key-chain-cache.ts'
+import type { RevocationStore } from '../../../storage/revocation-store.ts'
 import { toStoreFailure } from '../storage/to-store-failure.ts'
 import type { FamilyResult, LedgerFamily } from './ledger-family.ts'
 
@@ -15,8 +16,8 @@ export interface DurableLedgerOptions {
 
 /** The ledger of a Worker: one Durable Object (shard) for each family of keys. */
 export interface DurableLedger extends Ledger {
-  /** Announces a changed key to the shard of its family. */
-  refresh(rootId: string): Promise<void>
+  /** Announces a change of a key's rules, or a revocation of its tokens, to the shards that hold its counters. */
+  refresh(keyId: string): Promise<void>
 }
 
 /**
@@ -40,9 +41,11 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
     return root
   }
 
-  async function shardOf({ keyId, familyId }: AdmissionRequest): Promise<string | undefined> {
-    if (!isVirtualKey(keyId)) return toKeylessShard(keyId, Math.floor(Math.random() * keylessShards))
-    return familyId ?? rootOf(keyId)
+  async function shardOf({ keyId, familyId, token }: AdmissionRequest): Promise<string | undefined> {
+    if (isVirtualKey(keyId)) return familyId ?? rootOf(keyId)
+    // One object holds all limits of a policy, and one those of a user token.
+    if (isPolicy(keyId)) return keyId
+    return toKeylessShard(keyId, token === undefined ? Math.random() : toFraction(token.id))
   }
 
   // The class describes the RPC, which passes plain data. The RPC types of Cloudflare would split unions.
@@ -72,13 +75,18 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
     return result.value
   }
 
+  /** Returns every shard that may hold counters of a key; none for an unknown key. */
+  async function shardsOf(keyId: string): Promise<readonly string[]> {
+    if (isPolicy(keyId)) return [keyId]
+    if (!isVirtualKey(keyId))
+      return Array.from({ length: keylessShards }, (_, number) => toKeylessShard(keyId, number / keylessShards))
+    const root = await rootOf(keyId)
+    return root === undefined ? [] : [root]
+  }
+
   async function balanceOf(keyId: string): Promise<Balance | undefined> {
-    if (!isVirtualKey(keyId)) {
-      const shards = Array.from({ length: keylessShards }, (_, number) => toKeylessShard(keyId, number))
-      return sum(await Promise.all(shards.map((shard) => call(shard, (family) => family.balance(keyId)))))
-    }
-    const shard = await rootOf(keyId)
-    return shard === undefined ? undefined : call(shard, (family) => family.balance(keyId))
+    const shards = await shardsOf(keyId)
+    return sum(await Promise.all(shards.map((shard) => call(shard, (family) => family.balance(keyId)))))
   }
 
   return {
@@ -102,7 +110,7 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
       const { lineage } = correction
       const [keyId] = lineage
       // The balance of a caller without a key is the sum over its shards, so any shard may hold the correction.
-      const shard = isVirtualKey(keyId) ? (lineage.at(-1) ?? keyId) : toKeylessShard(keyId, 0)
+      const shard = isVirtualKey(keyId) || isPolicy(keyId) ? (lineage.at(-1) ?? keyId) : toKeylessShard(keyId, 0)
       return call(shard, (family) => family.correct(correction))
     },
     reconcile: (reconciliation) => call(reconciliation.rootId, (family) => family.reconcile(reconciliation)),
@@ -111,8 +119,8 @@ export function createDurableLedger({ families, findRoot, leaseMs }: DurableLedg
       const shard = isVirtualKey(keyId) ? await rootOf(keyId) : undefined
       return shard === undefined ? [] : call(shard, (family) => family.limits(keyId))
     },
-    async refresh(rootId) {
-      await familyOf(rootId).refresh()
+    async refresh(keyId) {
+      await Promise.all((await shardsOf(keyId)).map((shard) => familyOf(shard).refresh()))
     },
   }
 }
@@ -127,8 +135,8 @@ export function createFamilyKeyStore(
   ledger: Pick<DurableLedger, 'refresh'>,
   onKeyCreated: () => void = () => {},
 ): KeyStore {
-  const refresh = async (rootId: string | undefined): Promise<void> => {
-    if (rootId !== undefined) await ledger.refresh(rootId).catch(() => {})
+  const refresh = async (keyId: string | undefined): Promise<void> => {
+    if (keyId !== undefined) await ledger.refresh(keyId).catch(() => {})
   }
   return {
     ...store,
@@ -151,14 +159,39 @@ export function createFamilyKeyStore(
   }
 }
 
+/**
+ * Wraps a revocation store and announces each revocation to the shards of its key. Shards read a revocation for every
+ * key, and one whose announcement failed, within 30 s.
+ */
+export function createFamilyRevocationStore(
+  store: RevocationStore,
+  ledger: Pick<DurableLedger, 'refresh'>,
+): RevocationStore {
+  return {
+    ...store,
+    async add(revocation, now) {
+      const isAdded = await store.add(revocation, now)
+      const keyIds = revocation.keyId === undefined ? ['token', visitorsId] : [revocation.keyId]
+      if (isAdded) await Promise.all(keyIds.map((keyId) => ledger.refresh(keyId).catch(() => {})))
+      return isAdded
+    },
+  }
+}
+
 type Family = Pick<
   LedgerFamily,
   'admit' | 'admitAgain' | 'settle' | 'correct' | 'reconcile' | 'balance' | 'limits' | 'refresh'
 >
 type FamilyCall<Value> = (family: Family) => Promise<FamilyResult<Value>>
 
-function toKeylessShard(keyId: string, number: number): string {
-  return `${keyId}/${number}`
+/** `fraction` is from 0 to 1, exclusive. */
+function toKeylessShard(keyId: string, fraction: number): string {
+  return `${keyId}/${Math.floor(fraction * keylessShards)}`
+}
+
+/** Maps an id with random hexadecimal digits at its end to a number from 0 to 1, exclusive. */
+function toFraction(id: string): number {
+  return (Number.parseInt(id.slice(-4), 16) || 0) / 0x1_0000
 }
 
 function sum(parts: readonly (Balance | undefined)[]): Balance | undefined {

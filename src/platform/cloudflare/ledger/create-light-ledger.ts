@@ -1,9 +1,9 @@
 import type { Clock } from '../../../core/clock.ts'
 import { dayMs } from '../../../core/time.ts'
 import { startOfPeriod } from '../../../metering/period.ts'
+import { isPolicy, isVirtualKey } from '../../../storage/key-ids.ts'
 import type { AdmissionRequest, Balance, Ledger, Settlement } from '../../../storage/ledger/ledger.ts'
 import { nothingSpent } from '../../../storage/ledger/read-account.ts'
-import { isVirtualKey } from '../../../storage/sql/ledger/create-key-chain-cache.ts'
 import type { UsageStore, UsageSum } from '../../../storage/usage-store.ts'
 
 export interface LightLedgerOptions<Full extends Ledger> {
@@ -113,7 +113,8 @@ export function createLightLedger<Full extends Ledger>({
   return {
     ...full,
     async admit(request) {
-      if (isVirtualKey(request.keyId) || !(await isLight())) return full.admit(request)
+      const hasLimits = isVirtualKey(request.keyId) || request.rules !== undefined
+      if (hasLimits || !(await isLight())) return full.admit(request)
       return { kind: 'admitted', rates: [], wouldRefuse: [], hasRecord: false }
     },
     /**
@@ -133,7 +134,7 @@ export function createLightLedger<Full extends Ledger>({
       return true
     },
     async balance(keyId, now) {
-      if (isVirtualKey(keyId)) return full.balance(keyId, now)
+      if (isVirtualKey(keyId) || isPolicy(keyId)) return full.balance(keyId, now)
       const { reservedNano, calls, streams } = (hasEnded && (await full.balance(keyId, now))) || nothingSpent
       const unwritten = [waiting, ...inFlight.keys()].flatMap((sums) => [...sums.values()])
       return { ...(await readSpending(usage, keyId, unwritten, now)), reservedNano, calls, streams }

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { GatewayError } from '../../../core/errors.ts'
 import { dayMs } from '../../../core/time.ts'
 import type { LimitStatus } from '../../../metering/limit-status.ts'
-import { keyOfUser } from '../../../storage/ledger/decide-admission.ts'
+import { keyOfSubject, toChain } from '../../../storage/ledger/decide-admission.ts'
 import { toUnknownSettlement } from '../../../storage/ledger/decide-settlement.ts'
 import type {
   AdmissionResult,
@@ -14,12 +14,13 @@ import type {
   Settlement,
 } from '../../../storage/ledger/ledger.ts'
 import { createSqlKeyStore } from '../../../storage/sql/keys/create-sql-key-store.ts'
+import { createSqlRevocationStore } from '../../../storage/sql/keys/create-sql-revocation-store.ts'
 import {
   type JournalLedger,
-  type KeyUser,
   type LeasedRequest,
   openJournalLedger,
 } from '../../../storage/sql/ledger/open-journal-ledger.ts'
+import type { PrunedSubject } from '../../../storage/sql/ledger/prune-user.ts'
 import type { SyncSql } from '../../../storage/sql/sql.ts'
 import { createSqlUsageStore } from '../../../storage/sql/usage/create-sql-usage-store.ts'
 import type { UsageStore } from '../../../storage/usage-store.ts'
@@ -90,7 +91,7 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
     const database = createD1Sql(env.DB)
     this.#sql = createDurableSql(storage)
     this.#usage = createSqlUsageStore(database)
-    this.#rules = createFamilyRules(createSqlKeyStore(database), () => Date.now())
+    this.#rules = createFamilyRules(createSqlKeyStore(database), createSqlRevocationStore(database), () => Date.now())
     prepareLedgerTables(this.#sql, {
       read: () => storage.kv.get<number>('schema') ?? 0,
       write: (version) => storage.kv.put('schema', version),
@@ -104,10 +105,10 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   /** Admits a call as in `Ledger`, with this object's own clock. */
   admit(request: LeasedRequest): Promise<FamilyResult<AdmissionResult>> {
     return toResult(async () => {
-      const { keyId, leaseMs } = request
-      const chain = await this.#rules.find(keyId)
+      const { keyId, leaseMs, token } = request
+      const { chain, revocations } = await this.#rules.find(keyId, token !== undefined)
       const now = Date.now()
-      const result = this.#ledger.admit({ ...request, now }, chain)
+      const result = this.#ledger.admit({ ...request, now }, toChain(request, chain, revocations))
       // In the same tick, and therefore in the same write: an open call always has an alarm.
       if (result.kind === 'admitted') this.#wakeBy(now + leaseMs)
       return result
@@ -179,8 +180,8 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   /** Returns the limits as in `Ledger`. */
   limits(keyId: string): Promise<FamilyResult<readonly LimitStatus[]>> {
     return toResult(async () => {
-      const chain = await this.#rules.find(keyId)
-      return this.#ledger.limits(chain ?? [], Date.now())
+      const { chain = [] } = await this.#rules.find(keyId)
+      return this.#ledger.limits(chain, Date.now())
     })
   }
 
@@ -246,10 +247,10 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
     let last = ''
     for (let users = this.#ledger.users(last); users.length > 0; users = this.#ledger.users(last)) {
       last = users.at(-1) ?? ''
-      const found: KeyUser[] = []
+      const found: PrunedSubject[] = []
       for (const subject of users) {
-        const [key] = (await this.#rules.find(keyOfUser(subject))) ?? []
-        found.push({ subject, limits: key?.perUser })
+        const { chain } = await this.#rules.find(keyOfSubject(subject))
+        found.push({ subject, limits: chain?.[0]?.perUser })
       }
       this.#ledger.pruneUsers(found, now)
     }

@@ -5,9 +5,14 @@ import type { Metering, Storage } from '../../../pipeline/call/ports.ts'
 import { toPricedProviders } from '../../../providers/provider-kinds.ts'
 import type { AuditLog } from '../../../storage/audit-log.ts'
 import type { KeyStore } from '../../../storage/key-store.ts'
+import type { RevocationStore } from '../../../storage/revocation-store.ts'
 import { openSqlStores } from '../../../storage/sql/open-sql-stores.ts'
 import { renderNotice } from '../../../telemetry/line-log.ts'
-import { createDurableLedger, createFamilyKeyStore } from '../ledger/create-durable-ledger.ts'
+import {
+  createDurableLedger,
+  createFamilyKeyStore,
+  createFamilyRevocationStore,
+} from '../ledger/create-durable-ledger.ts'
 import { createLightLedger } from '../ledger/create-light-ledger.ts'
 import type { LedgerFamily } from '../ledger/ledger-family.ts'
 import { createD1Sql } from './create-d1-sql.ts'
@@ -23,7 +28,8 @@ export interface StorageBindings {
 /** The stores of a Worker. A store is undefined if its binding is missing. */
 export interface OpenStorage {
   readonly storage: Storage | undefined
-  readonly keys: KeyStore | undefined
+  /** Virtual keys and revoked user tokens. */
+  readonly keys: { readonly keys: KeyStore; readonly revocations: RevocationStore } | undefined
   readonly audit: AuditLog | undefined
   /** Also undefined if metering is off. */
   readonly metering: Metering | undefined
@@ -37,9 +43,9 @@ export function openStorage(
 ): OpenStorage {
   if (DB === undefined) return { storage: undefined, keys: undefined, audit: undefined, metering: undefined }
   const stores = openSqlStores(createD1Sql(DB))
-  const { keys, usage, audit } = stores
+  const { keys, revocations, usage, audit } = stores
   const storage = { ...stores, blobs: IMAGES && createR2BlobStore(IMAGES) }
-  if (LEDGER === undefined || !settings.metering.isEnabled) return { storage, keys, audit, metering: undefined }
+  if (LEDGER === undefined || !settings.metering.isEnabled) return { storage, keys: stores, audit, metering: undefined }
   const durable = createDurableLedger({
     families: LEDGER,
     findRoot: async (keyId) => (await keys.find(keyId))?.key.rootId,
@@ -56,7 +62,11 @@ export function openStorage(
     : undefined
   const prices = createPriceBook(toPricedProviders(settings.providers), settings.metering.prices, clock)
   const metering = { ledger: light ?? durable, usage, prices, problem: () => undefined }
-  return { storage, keys: createFamilyKeyStore(keys, durable, () => light?.endLight()), audit, metering }
+  const announcing = {
+    keys: createFamilyKeyStore(keys, durable, () => light?.endLight()),
+    revocations: createFamilyRevocationStore(revocations, durable),
+  }
+  return { storage, keys: announcing, audit, metering }
 }
 
 /**

@@ -57,7 +57,7 @@ export function openMetering(
   const direct = createSqlLedger({
     sql,
     processId,
-    findChain: createKeyChainCache(sql),
+    keys: createKeyChainCache(sql),
     // At the end of this event-loop tick: all calls read in the tick share the transaction.
     schedule: (flush) => void setImmediate(flush),
     // With several workers, the caller's next call may reach another one, which must find this one settled.

@@ -14,11 +14,14 @@ import { checkDatabaseFile, checkFolder } from './check-folder.ts'
 import { openFolder } from './open-folder.ts'
 import { openSqlite, type SqliteDatabase } from './open-sqlite.ts'
 import { readMigrations } from './read-migrations.ts'
+import { openTokenSecret } from './token-secret.ts'
 
 /** Storage that must be closed. */
 export interface OpenStorage extends Storage, SqlStores {
   /** The same database, for the ledger. */
   readonly sql: SyncSql
+  /** Signs the user tokens of this folder, unless the configuration names another secret. */
+  readonly tokenSecret: string
   /** The database file. */
   readonly path: string
   /** Closes the database. No acknowledged write is lost without it. */
@@ -44,11 +47,12 @@ export async function openStorage({ storage }: Settings, ports: S3Ports): Promis
     const blobs = await openBlobs(path, storage.s3, ports)
     const file = databaseIn(path)
     const database = await openDatabase(file)
+    const tokenSecret = openTokenSecret(path)
     const stores = openSqlStores(
       database,
       createLongWork(() => yieldToEventLoop(ports.clock)),
     )
-    return { ...stores, blobs, sql: database.sync, path: file, close: () => database.close() }
+    return { ...stores, blobs, tokenSecret, sql: database.sync, path: file, close: () => database.close() }
   })
 }
 

@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { tokenSecretFile } from './token-secret.ts'
 
 // Keeps chats private on a shared machine, whatever modes the umask, a copy or an earlier release left.
 
@@ -13,8 +14,10 @@ export function makeDatabasePrivate(path: string): void {
   makeFile(path)
   for (const file of [path, `${path}-wal`, `${path}-shm`]) makePrivate(file)
   // A folder with other content, such as a home folder, keeps its mode.
-  if (readdirSync(folder).every((name) => name === 'images' || name.startsWith(basename(path)))) makePrivate(folder)
+  if (readdirSync(folder).every((name) => ownNames.has(name) || name.startsWith(basename(path)))) makePrivate(folder)
 }
+
+const ownNames: ReadonlySet<string> = new Set(['images', tokenSecretFile])
 
 /** Removes the access rights of other users from a folder and, if it had any, also from its files. */
 export function makeFolderPrivate(path: string): void {

@@ -70,7 +70,8 @@ const statements = {
     SELECT id FROM lineage ORDER BY depth`,
 } as const
 
-const raiseVersion: SqlStatement = { text: statements.raiseVersion, params: [] }
+/** Increments the version of the keys. Belongs in the transaction of each change of a key or a revocation. */
+export const raiseVersion: SqlStatement = { text: statements.raiseVersion, params: [] }
 
 /** Enough for concurrent changes of one key. More attempts indicate a different problem. */
 const updateTries = 20

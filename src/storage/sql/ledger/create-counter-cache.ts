@@ -10,7 +10,7 @@ const statements = {
   write: `INSERT INTO counters (subject, state, updated_at) VALUES (?, ?, ?)
     ON CONFLICT (subject) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at`,
   // Key ids contain no slash.
-  users: "SELECT subject FROM counters WHERE subject > ? AND instr(subject, '/user:') > 0 ORDER BY subject LIMIT ?",
+  users: "SELECT subject FROM counters WHERE subject > ? AND instr(subject, '/') > 0 ORDER BY subject LIMIT ?",
   between: 'SELECT subject FROM counters WHERE subject >= ? AND subject < ? ORDER BY subject',
   delete: 'DELETE FROM counters WHERE subject = ?',
 } as const
@@ -28,7 +28,7 @@ export interface CounterCache {
   put(changed: readonly SubjectCounters[]): void
   /** Writes the counters that changed since the last `write`. Call it inside a transaction. */
   write(): void
-  /** Returns the next end-user subjects that have counters, ordered by name. */
+  /** Returns the next subjects below keys that have counters, ordered by name: end users, tokens and networks. */
   users(after: string, limit: number): readonly string[]
   /** Returns the end-user subjects of a key that have counters, except those that are not written yet. */
   usersOf(keyId: string): readonly string[]

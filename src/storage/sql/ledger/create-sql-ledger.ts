@@ -1,6 +1,7 @@
 import { GatewayError } from '../../../core/errors.ts'
 import type { LimitStatus } from '../../../metering/limit-status.ts'
-import { decideAdmission, keyOfUser } from '../../ledger/decide-admission.ts'
+import type { KeyChain } from '../../../metering/limits.ts'
+import { decideAdmission, keyOfSubject, toChain } from '../../ledger/decide-admission.ts'
 import { decideCorrection } from '../../ledger/decide-correction.ts'
 import { decideReconciliation, toSpendingQueries } from '../../ledger/decide-reconciliation.ts'
 import { decideSettlement } from '../../ledger/decide-settlement.ts'
@@ -17,19 +18,20 @@ import type {
 } from '../../ledger/ledger.ts'
 import { type OpenCall, stringifyOpenCall } from '../../ledger/open-call.ts'
 import { toBalance, toLimitStatuses } from '../../ledger/read-account.ts'
+import { noRevocations } from '../../revocation-store.ts'
 import { readString } from '../read-column.ts'
 import type { SqlStatement, SyncSql } from '../sql.ts'
 import { toCorrection } from '../usage/correct-record.ts'
 import { findRecord, insertRecord, toRecord, toRecordParams } from '../usage/record-columns.ts'
 import { toFamilyStatement, toSpending, toSpendingStatement } from '../usage/to-spending-statement.ts'
 import { type CounterCache, createCounterCache, subjectsIn } from './create-counter-cache.ts'
-import type { FindChain } from './create-key-chain-cache.ts'
+import type { KeyChainCache } from './create-key-chain-cache.ts'
 import { createOpenCallCache, type OpenCallCache, openColumns, readOpenCall } from './open-calls.ts'
 import { pruneUser, userLimit } from './prune-user.ts'
 
 export interface SqlLedgerOptions {
   readonly sql: SyncSql
-  readonly findChain: FindChain
+  readonly keys: KeyChainCache
   /** Id that marks the open calls of this process for the sweeper. */
   readonly processId: string
   /** Runs `flush` now or soon. All operations until then share one transaction. */
@@ -54,7 +56,7 @@ export interface SqlLedger extends Ledger {
 /** The state that operations share inside a transaction. */
 interface LedgerContext {
   readonly sql: SyncSql
-  readonly findChain: FindChain
+  readonly keys: KeyChainCache
   readonly processId: string
   readonly counters: CounterCache
   readonly openCalls: OpenCallCache
@@ -79,10 +81,10 @@ type Enqueue = <Input, Result>(run: (input: Input, context: LedgerContext) => Re
  * which costs one write to the file, regardless of their number.
  */
 export function createSqlLedger(options: SqlLedgerOptions): SqlLedger {
-  const { sql, findChain, processId, schedule, scheduleSettlements = schedule } = options
+  const { sql, keys, processId, schedule, scheduleSettlements = schedule } = options
   const context: LedgerContext = {
     sql,
-    findChain,
+    keys,
     processId,
     counters: createCounterCache(sql),
     openCalls: createOpenCallCache(),
@@ -155,8 +157,8 @@ const statements = {
 
 /** Reserves the worst case of a call and stores it as an open call. */
 function admit(request: AdmissionRequest, context: LedgerContext): AdmissionResult {
-  const { sql, findChain, processId, counters, openCalls, transaction } = context
-  const decision = decideAdmission(request, findChain(request.keyId, transaction), counters.read)
+  const { sql, processId, counters, openCalls } = context
+  const decision = decideAdmission(request, findChain(request, context), counters.read)
   counters.put(decision.counters)
   const { openCall } = decision
   if (openCall !== undefined) {
@@ -164,6 +166,12 @@ function admit(request: AdmissionRequest, context: LedgerContext): AdmissionResu
     openCalls.put(openCall)
   }
   return decision.result
+}
+
+function findChain(request: AdmissionRequest, { keys, transaction }: LedgerContext): KeyChain | undefined {
+  const { keyId, token } = request
+  const revocations = token === undefined ? noRevocations : keys.revocations(keyId, transaction)
+  return toChain(request, keys.chain(keyId, transaction), revocations)
 }
 
 /** Settles a call. The same transaction deletes its open row, so no call settles twice (R43). */
@@ -221,8 +229,8 @@ function balanceAt({ keyId, now }: KeyAt, { counters }: LedgerContext): Balance 
 }
 
 function limitsAt({ keyId, now }: KeyAt, context: LedgerContext): readonly LimitStatus[] {
-  const { counters, findChain, transaction } = context
-  return toLimitStatuses(findChain(keyId, transaction) ?? [], now, counters.read)
+  const { counters, keys, transaction } = context
+  return toLimitStatuses(keys.chain(keyId, transaction) ?? [], now, counters.read)
 }
 
 interface UsersAfter {
@@ -230,14 +238,11 @@ interface UsersAfter {
   readonly now: number
 }
 
-function pruneUsers(
-  { after, now }: UsersAfter,
-  { counters, findChain, transaction }: LedgerContext,
-): string | undefined {
+function pruneUsers({ after, now }: UsersAfter, { counters, keys, transaction }: LedgerContext): string | undefined {
   const users = counters.users(after, userLimit)
   for (const subject of users) {
-    const [key] = findChain(keyOfUser(subject), transaction) ?? []
-    pruneUser(subject, key?.perUser, now, counters)
+    const [key] = keys.chain(keyOfSubject(subject), transaction) ?? []
+    pruneUser({ subject, limits: key?.perUser }, now, counters)
   }
   return users.length < userLimit ? undefined : users.at(-1)
 }

@@ -1,6 +1,6 @@
 import type { Counted } from '../../../metering/counters.ts'
 import type { LimitStatus } from '../../../metering/limit-status.ts'
-import type { KeyChain, Limits } from '../../../metering/limits.ts'
+import type { KeyChain } from '../../../metering/limits.ts'
 import { decideAdmission, replayAdmission } from '../../ledger/decide-admission.ts'
 import { decideCorrection } from '../../ledger/decide-correction.ts'
 import { decideReconciliation, type ReconciledSubject, toSpendingQueries } from '../../ledger/decide-reconciliation.ts'
@@ -21,7 +21,7 @@ import { readInteger, readOptionalInteger, readOptionalString, readString } from
 import type { SyncSql } from '../sql.ts'
 import { createCounterCache, subjectsIn } from './create-counter-cache.ts'
 import { createOpenCallCache, openColumns, readOpenCall } from './open-calls.ts'
-import { pruneUser, userLimit } from './prune-user.ts'
+import { type PrunedSubject, pruneUser, userLimit } from './prune-user.ts'
 
 /** An admission request whose call is closed at the end of its lease, even without a settlement. */
 export interface LeasedRequest extends AdmissionRequest {
@@ -80,7 +80,7 @@ export interface JournalLedger {
   /**
    * Deletes the counters of these users that no longer affect any decision under the given per-user limits (case D17).
    */
-  pruneUsers(users: readonly KeyUser[], now: number): void
+  pruneUsers(users: readonly PrunedSubject[], now: number): void
   countOpen(): number
   countSettled(): number
 }
@@ -89,12 +89,6 @@ export interface ReconciliationPlan {
   readonly subjects: readonly ReconciledSubject[]
   readonly queries: readonly SpendingQuery[]
   readonly now: number
-}
-
-/** An end user of a key. */
-export interface KeyUser {
-  readonly subject: string
-  readonly limits: Limits | undefined
 }
 
 /** Maximum number of calls that one step closes. */
@@ -270,7 +264,7 @@ export function openJournalLedger(sql: SyncSql): JournalLedger {
     users: (after) => counters.users(after, userLimit),
     pruneUsers: (users, now) =>
       inTransaction(() => {
-        for (const { subject, limits } of users) pruneUser(subject, limits, now, counters)
+        for (const user of users) pruneUser(user, now, counters)
       }),
     countOpen: () => deadlines.size,
     countSettled: () => readInteger(sql.all(statements.countSettled, [])[0] ?? {}, 'settled'),

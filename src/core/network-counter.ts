@@ -1,0 +1,33 @@
+import { createBoundedMap } from './bounded-map.ts'
+import type { Clock } from './clock.ts'
+import { networkOf } from './ip-address.ts'
+
+/**
+ * Counts events of each network in windows that start with the first event. Synchronous, so a check and its count are
+ * atomic. The counts are local to a process or to a Worker isolate.
+ */
+export interface NetworkCounter {
+  /** Adds an event and returns the number in the window. */
+  add(address: string | undefined): number
+}
+
+export function createNetworkCounter(
+  clock: Pick<Clock, 'monotonicMs'>,
+  { windowMs, max }: { readonly windowMs: number; readonly max: number },
+): NetworkCounter {
+  // Bounded, because strangers fill it.
+  const counts = createBoundedMap<string, { readonly startedAt: number; count: number }>(max)
+  return {
+    add(address) {
+      const network = networkOf(address) ?? 'unknown'
+      const now = clock.monotonicMs()
+      const known = counts.get(network)
+      if (known !== undefined && now - known.startedAt < windowMs) {
+        known.count += 1
+        return known.count
+      }
+      counts.set(network, { startedAt: now, count: 1 })
+      return 1
+    },
+  }
+}

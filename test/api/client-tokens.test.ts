@@ -1,0 +1,287 @@
+import { expect, test } from 'vitest'
+import { ask, expectError, type Question } from '../support/ask.ts'
+import { describeOnBothStored } from '../support/describe-on-both.ts'
+import { chatCompletion, chatRequest } from '../support/fixtures.ts'
+import { type GatewayOptions, gatewayToken, upstreamKey } from '../support/gateway.ts'
+import { json } from '../support/upstream-scripts.ts'
+import { chat, openKeys, withKey } from './open-keys.ts'
+
+const signingSecret = 'a-secret-that-signs-the-tokens-of-the-tests'
+
+/** The fields of a minted token that the tests read. */
+interface Minted {
+  readonly value: string
+  readonly id: string
+  readonly expires_at: number
+  readonly expires_in: number
+  readonly max_usd: number | null
+}
+
+describeOnBothStored('a client token', (start, { startUpstream }) => {
+  const open = async (options: GatewayOptions = {}) => {
+    const opened = await openKeys(
+      { start, startUpstream },
+      { ...options, env: { CLIENT_TOKEN_SECRETS: signingSecret, ...options.env } },
+    )
+    const mintWith = (secret: string | null, fields: object) =>
+      ask(opened.gateway, { target: '/v1/client_tokens', body: fields, ...withKey(secret) })
+    const mint = async (fields: object, key: { readonly secret: string | null }): Promise<Minted> => {
+      const response = await mintWith(key.secret, fields)
+      expect(response.status, response.text).toBe(201)
+      return JSON.parse(response.text)
+    }
+    const use = (value: string, question: Question = chat, headers: Readonly<Record<string, string>> = {}) =>
+      ask(opened.gateway, { ...question, ...withKey(value, headers) })
+    return { ...opened, mint, mintWith, use }
+  }
+
+  test('is minted by a key, calls for an end user, and appears in the usage of that key', async () => {
+    const { upstream, gateway, create, mint, use } = await open()
+    const key = await create()
+    const minted = await mint({ end_user: 'ada', metadata: { plan: 'free' } }, key)
+    expect(minted).toMatchObject({
+      ...{ object: 'client_token', key_id: key.id, end_user: 'ada', max_usd: 1, token_type: 'Bearer' },
+      ...{ models: null, origins: null, metadata: ['plan:free'], expires_in: 600 },
+    })
+    const response = await use(minted.value, { ...chat, body: { ...chatRequest, user: 'somebody-else' } })
+    expect(response.status, response.text).toBe(200)
+    expect(upstream.requests.at(-1)?.headers.authorization).toBe(`Bearer ${upstreamKey}`)
+    expect(JSON.stringify(upstream.requests)).not.toContain(minted.value)
+    await gateway.flushLedger()
+    const [record] = await gateway.sql('SELECT key_id, end_user, tag_1 FROM call_records')
+    expect(record).toEqual({ key_id: key.id, end_user: 'ada', tag_1: 'plan:free' })
+    expect(gateway.output()).not.toContain(minted.value)
+  })
+
+  test('is minted by TOKEN too, and ends when TOKEN changes', async () => {
+    const { gateway, mint, use } = await open()
+    const minted = await mint({ end_user: 'ada', max_requests: 1 }, { secret: gatewayToken })
+    expect((await use(minted.value)).status).toBe(200)
+    expectError(await use(minted.value), { code: 'rate_limit_exceeded' })
+    const other = await open({ env: { TOKEN: 'another-token-of-the-operator-0000' } })
+    expectError(await other.use(minted.value), { code: 'invalid_api_key' })
+    expect(gateway.output()).not.toContain(minted.value)
+  })
+
+  test('has OpenAI’s fields of a client secret', async () => {
+    const { create, mint } = await open()
+    const minted = await mint({ expires_after: { anchor: 'created_at', seconds: 60 } }, await create())
+    expect(minted.expires_in).toBe(60)
+    expect(typeof minted.value).toBe('string')
+    expect(Math.abs(minted.expires_at - Date.now() / 1_000 - 60)).toBeLessThan(5)
+  })
+
+  test('the loss of a stolen token: a client that forges everything spends its budget and no more (S43)', async () => {
+    const { upstream, gateway, create, mint, use } = await open()
+    const key = await create()
+    const usage = { prompt_tokens: 1_000, completion_tokens: 1_000, total_tokens: 2_000 }
+    upstream.respond(json(200, { ...chatCompletion, usage }))
+    const { value, max_usd: maxUsd } = await mint({ end_user: 'ada', max_usd: 0.02 }, key)
+    expect(maxUsd).toBe(0.02)
+    const forged = (index: number): Readonly<Record<string, string>> => ({
+      origin: `https://page-${index}.example`,
+      'x-forwarded-for': `203.0.113.${index}`,
+      'cf-aig-metadata': `{"user":"u${index}"}`,
+    })
+    const asks = Array.from({ length: 40 }, (_, index) =>
+      use(value, { ...chat, body: { ...chatRequest, user: `u${index}`, max_tokens: 1_000 } }, forged(index)),
+    )
+    const responses = await Promise.all(asks)
+    const statuses = new Set(responses.map(({ status }) => status))
+    expect([...statuses].sort()).toEqual(expect.arrayContaining([429]))
+    await gateway.flushLedger()
+    const [sum] = await gateway.sql('SELECT SUM(cost_nano) AS nano, COUNT(*) AS calls FROM call_records')
+    expect(Number(sum?.nano)).toBeLessThanOrEqual(20_000_000)
+    expect(Number(sum?.nano)).toBeGreaterThan(0)
+  })
+
+  test('its requests are counted exactly, also when they arrive at once', async () => {
+    const { create, mint, use } = await open()
+    const { value } = await mint({ max_requests: 5 }, await create())
+    const responses = await Promise.all(Array.from({ length: 20 }, () => use(value)))
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(5)
+    expect(responses.filter(({ status }) => status === 429)).toHaveLength(15)
+  })
+
+  test('S35 never exceeds its key: neither when it is minted, nor when the key changes', async () => {
+    const { keys, create, mint, mintWith, use } = await open()
+    const key = await create({ models: ['gpt-*'], limits: { budgets: [{ usd: 0.5, per: 'total' }] } })
+    const refused = async (fields: object, param: string) =>
+      expectError(await mintWith(key.secret, fields), { code: 'invalid_value', param })
+    await refused({ models: ['gpt-4o', 'o3'] }, 'models[1]')
+    await refused({ operations: ['passthrough'] }, 'operations[0]')
+    await refused({ max_usd: 0.6 }, 'limits.budgets[0].usd')
+    await refused({ expires_in: 86_401 }, 'expires_in')
+    await refused({ end_user: '' }, 'end_user')
+    await refused({ role: 'owner' }, 'role')
+    const minted = await mint({ models: ['gpt-4o*'] }, key)
+    expect(minted.max_usd).toBe(0.5)
+    const otherModel = { ...chat, body: { ...chatRequest, model: 'gpt-3.5-turbo' } }
+    expectError(await use(minted.value, otherModel), { code: 'model_not_allowed', param: 'model' })
+    await keys.update(key.id, { models: ['o3'] })
+    expectError(await use(minted.value), { code: 'model_not_allowed', param: 'model' })
+    await keys.update(key.id, { disabled: true })
+    expectError(await use(minted.value), { code: 'token_revoked' })
+  })
+
+  test('S76 opens neither the admin API nor another token, and shows nothing of its key', async () => {
+    const { gateway, create, mint, use } = await open()
+    const { value } = await mint({ end_user: 'ada' }, await create())
+    for (const target of ['/v1/client_tokens', '/v1/client_tokens/revoke'])
+      expectError(await use(value, { target, body: { all: true } }), { code: 'permission_denied' })
+    for (const target of ['/v1/key', '/v1/dashboard/billing/usage', '/v1/dashboard/billing/subscription'])
+      expectError(await use(value, { target, method: 'GET' }), { code: 'permission_denied' })
+    const admin = await ask(gateway, { target: '/admin/v1/keys', method: 'GET', ...withKey(value) })
+    expect([401, 503]).toContain(admin.status)
+  })
+
+  test('S31 its end user sees only his own sessions and calls', async () => {
+    const { gateway, create, mint, use } = await open()
+    const key = await create()
+    const [ada, bob, nameless] = [
+      await mint({ end_user: 'ada' }, key),
+      await mint({ end_user: 'bob' }, key),
+      await mint({}, key),
+    ]
+    const created = await use(ada.value, { target: '/v1/sessions', body: { title: 'mine' } })
+    const { id } = JSON.parse(created.text) as { id: string }
+    const answer = await use(ada.value, chat, { 'x-session-id': id })
+    expect(answer.status, answer.text).toBe(200)
+    await gateway.flushLedger()
+    const generation: Question = { target: `/v1/generation?id=${answer.header('x-generation-id')}`, method: 'GET' }
+    expect((await use(ada.value, generation)).status).toBe(200)
+    for (const { value } of [bob, nameless]) {
+      expectError(await use(value, { target: `/v1/sessions/${id}`, method: 'GET' }), { code: 'session_not_found' })
+      expectError(await use(value, chat, { 'x-session-id': id }), { code: 'session_not_found' })
+      expectError(await use(value, generation), { code: 'generation_not_found', param: 'id' })
+    }
+    const again = await mint({ end_user: 'ada' }, key)
+    expect((await use(again.value, { target: `/v1/sessions/${id}`, method: 'GET' })).status).toBe(200)
+  })
+
+  test('may be bound to one session of its key, which the key can read', async () => {
+    const { gateway, create, mint, use, mintWith } = await open()
+    const key = await create()
+    const newSession = async (): Promise<string> => {
+      const created = await ask(gateway, { target: '/v1/sessions', body: {}, ...withKey(key.secret) })
+      return (JSON.parse(created.text) as { id: string }).id
+    }
+    const [id, other] = [await newSession(), await newSession()]
+    const { value } = await mint({ end_user: 'ada', session_id: id }, key)
+    expect((await use(value)).status).toBe(200)
+    const messages = await ask(gateway, {
+      target: `/v1/sessions/${id}/messages`,
+      method: 'GET',
+      ...withKey(key.secret),
+    })
+    expect((JSON.parse(messages.text) as { data: unknown[] }).data).toHaveLength(3)
+    expectError(await use(value, chat, { 'x-session-id': other }), { code: 'session_not_found' })
+    expectError(await use(value, { target: `/v1/sessions/${other}`, method: 'GET' }), { code: 'session_not_found' })
+    expectError(await use(value, { target: '/v1/sessions', body: {} }), { code: 'permission_denied' })
+    const list = await use(value, { target: '/v1/sessions', method: 'GET' })
+    expect((JSON.parse(list.text) as { data: unknown[] }).data).toMatchObject([{ id }])
+    expectError(await mintWith(key.secret, { session_id: `${id}0` }), { code: 'session_not_found' })
+  })
+
+  test('its origins keep out other pages, with or without a valid budget', async () => {
+    const { create, mint, use } = await open()
+    const { value } = await mint({ origins: ['https://chat.example'] }, await create())
+    expect((await use(value, chat, { origin: 'https://chat.example' })).status).toBe(200)
+    for (const origin of ['https://evil.example', 'https://chat.example.evil.example', 'null', 'http://chat.example'])
+      expectError(await use(value, chat, { origin }), { code: 'origin_not_allowed' })
+  })
+
+  test('S20 is revoked by its id, its end user, its key, or all at once, from the next call on', async () => {
+    const { gateway, create, mint, use, mintWith } = await open()
+    const key = await create()
+    const revoke = async (fields: object, secret = key.secret) => {
+      const response = await ask(gateway, { target: '/v1/client_tokens/revoke', body: fields, ...withKey(secret) })
+      expect(response.status, response.text).toBe(200)
+    }
+    const [one, two] = [await mint({ end_user: 'ada' }, key), await mint({ end_user: 'ada' }, key)]
+    const [bob, nobody] = [await mint({ end_user: 'bob' }, key), await mint({}, key)]
+    for (const { value } of [one, two, bob, nobody]) expect((await use(value)).status).toBe(200)
+    await revoke({ id: one.id })
+    expectError(await use(one.value), { code: 'token_revoked' })
+    expect((await use(two.value)).status).toBe(200)
+    await revoke({ end_user: 'ada' })
+    expectError(await use(two.value), { code: 'token_revoked' })
+    expectError(await use(two.value, { target: '/v1/sessions', method: 'GET' }), { code: 'token_revoked' })
+    expect((await use(bob.value)).status).toBe(200)
+    const fresh = await mint({ end_user: 'ada' }, key)
+    expect((await use(fresh.value)).status).toBe(200)
+    await revoke({ token: bob.value })
+    expectError(await use(bob.value), { code: 'token_revoked' })
+    const strange = await create()
+    expectError(
+      await ask(gateway, {
+        target: '/v1/client_tokens/revoke',
+        body: { token: nobody.value },
+        ...withKey(strange.secret),
+      }),
+      { code: 'invalid_value', param: 'token' },
+    )
+    await revoke({ all: true })
+    expectError(await use(nobody.value), { code: 'token_revoked' })
+    expect((await mintWith(key.secret, {})).status).toBe(201)
+  })
+})
+
+const header = (fields: object) => Buffer.from(JSON.stringify(fields)).toString('base64url')
+
+describeOnBothStored('a forged client token', (start, { startUpstream }) => {
+  const open = async () => {
+    const opened = await openKeys({ start, startUpstream }, { env: { CLIENT_TOKEN_SECRETS: signingSecret } })
+    const key = await opened.create()
+    const response = await ask(opened.gateway, { target: '/v1/client_tokens', body: {}, ...withKey(key.secret) })
+    const { value } = JSON.parse(response.text) as Minted
+    return { ...opened, value }
+  }
+
+  test('is refused whatever its algorithm, signature or claims, with the one answer for every bad key (S84)', async () => {
+    const { gateway, upstream, value } = await open()
+    const [head = '', payload = '', signature = ''] = value.split('.')
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>
+    const typed = { typ: 'weir-user+jwt' }
+    const forged = {
+      'no signature': `${head}.${payload}.`,
+      'alg none': `${header({ ...typed, alg: 'none' })}.${payload}.`,
+      'alg None with the old signature': `${header({ ...typed, alg: 'None' })}.${payload}.${signature}`,
+      'another kid': `${header({ ...typed, alg: 'HS256', kid: '../../dev/null' })}.${payload}.${signature}`,
+      'a key in the header': `${header({ ...typed, alg: 'HS256', jwk: { kty: 'oct', k: 'AAAA' } })}.${payload}.${signature}`,
+      'crit and b64': `${header({ ...typed, alg: 'HS256', crit: ['b64'], b64: false })}.${payload}.${signature}`,
+      'other claims': `${head}.${header({ ...claims, exp: 9_999_999_999 })}.${signature}`,
+      'another user': `${head}.${header({ ...claims, sub: 'admin' })}.${signature}`,
+      'another key': `${head}.${header({ ...claims, key: 'visitors' })}.${signature}`,
+      'a longer signature': `${value}A`,
+      'a padded signature': `${value}=`,
+      'the other spelling of the last character': value.slice(0, -1) + toSibling(value.at(-1) ?? ''),
+      'four parts': `${value}.${signature}`,
+      'two parts': `${head}.${payload}`,
+      'the header alone': head,
+      'a megabyte': `${head}.${'A'.repeat(9_000)}.${signature}`,
+    }
+    const texts = new Set<string>()
+    for (const [name, token] of Object.entries(forged)) {
+      const response = await ask(gateway, { ...chat, ...withKey(token) })
+      expectError(response, { code: 'invalid_api_key' })
+      texts.add(response.text)
+      expect(response.text, name).not.toContain('expired')
+    }
+    expect([...texts]).toHaveLength(1)
+    expect(upstream.requests).toEqual([])
+    expect((await ask(gateway, { ...chat, ...withKey(value) })).status).toBe(200)
+  })
+
+  test('S11 never makes an anonymous caller', async () => {
+    const opened = await openKeys({ start, startUpstream }, { env: { ALLOW_ANONYMOUS: 'true', TOKEN: '' } })
+    const token = `${header({ typ: 'weir-user+jwt', alg: 'HS256', kid: 'x' })}.e30.AAAA`
+    expectError(await ask(opened.gateway, { ...chat, ...withKey(token) }), { code: 'invalid_api_key' })
+  })
+})
+
+/** Returns the character whose first bits are the same, so both decode to the same bytes at the end of a signature. */
+function toSibling(character: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return alphabet[alphabet.indexOf(character) ^ 1] ?? ''
+}
