@@ -47,7 +47,7 @@ export function createJsonFetcher(transport: Transport, clock: Pick<Clock, 'afte
           fail: reject,
         })
       })
-      return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(pieces.join()))
+      return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(pieces.join()))
     } catch (error) {
       if (error instanceof SyntaxError || error instanceof TypeError)
         throw new Error(`${origin}${pathname} is not JSON`, { cause: error })

@@ -19,7 +19,7 @@ const partLength = 8_192
 /** RFC 7515: base64url without padding. Exactly three parts, so no JWE (five) and no unsigned JWT (an empty third). */
 const compactForm = /^([\w-]+)\.([\w-]+)\.[\w-]+$/
 
-const decoder = new TextDecoder('utf-8', { fatal: true })
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
 /** Reads a token within its bounds; undefined for anything but a signed JWT with an issuer. */
 export function readLoginToken(text: string): LoginToken | undefined {
