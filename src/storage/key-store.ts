@@ -12,6 +12,9 @@ export interface Grants {
   readonly ipRanges: readonly string[] | undefined
 }
 
+/** Grants without a list, which allow everything that the keys above allow. */
+export const noGrants: Grants = { models: undefined, operations: undefined, origins: undefined, ipRanges: undefined }
+
 /** A virtual key without its secret. */
 export interface ApiKey {
   /** `key_…` */

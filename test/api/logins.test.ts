@@ -6,6 +6,8 @@ import { type Issuer, startIssuer } from '../support/start-issuer.ts'
 import { type Signer, startSigner } from '../support/start-signer.ts'
 import { chat, openKeys, withKey } from './open-keys.ts'
 
+const adminSecret = 'admin-secret-of-the-login-tests-0001'
+
 describeOnBothStored('a login', (start, { startUpstream }) => {
   let signer: Signer
 
@@ -16,7 +18,7 @@ describeOnBothStored('a login', (start, { startUpstream }) => {
 
   const open = async (login: object = {}, more: object = {}) => {
     const config = { logins: { app: { issuer: signer.issuer, audience: ['weir'], ...login }, ...more } }
-    const opened = await openKeys({ start, startUpstream }, { config })
+    const opened = await openKeys({ start, startUpstream }, { config, env: { ADMIN_TOKEN: adminSecret } })
     const use = (token: string, question: Question = chat, headers: Readonly<Record<string, string>> = {}) =>
       ask(opened.gateway, { ...question, ...withKey(token, headers) })
     return { ...opened, use }
@@ -54,7 +56,11 @@ describeOnBothStored('a login', (start, { startUpstream }) => {
   })
 
   test('may use only the models, operations and pages of its policy', async () => {
-    const { use } = await open({ models: [chatRequest.model], operations: ['chat.*'], origins: ['https://chat.example.com'] })
+    const { use } = await open({
+      models: [chatRequest.model],
+      operations: ['chat.*'],
+      origins: ['https://chat.example.com'],
+    })
     const token = await signer.sign()
     expect((await use(token, chat, { origin: 'https://chat.example.com' })).status).toBe(200)
     expectError(await use(token, { ...chat, body: { ...chatRequest, model: 'o3' } }), {
@@ -111,6 +117,26 @@ describeOnBothStored('a login', (start, { startUpstream }) => {
     const { id } = JSON.parse(created.text)
     expect((await use(ada, { method: 'GET', target: `/v1/sessions/${id}` })).status).toBe(200)
     expect((await use(bob, { method: 'GET', target: `/v1/sessions/${id}` })).status).toBe(404)
+  })
+
+  test('S20 is refused once its token, its user or the whole login is revoked', async () => {
+    const { gateway, use } = await open()
+    const revoke = async (fields: object) => {
+      const body = { key_id: 'login:app', ...fields }
+      const response = await ask(gateway, { target: '/admin/v1/revocations', body, ...withKey(adminSecret) })
+      expect(response.status, response.text).toBe(200)
+    }
+    const [first, second] = [await signer.sign({ jti: 'one' }, 5), await signer.sign({ jti: 'two' }, 5)]
+    const other = await signer.sign({ sub: 'user-2' }, 5)
+    expect((await use(first)).status).toBe(200)
+    await revoke({ id: 'one' })
+    expectError(await use(first), { code: 'token_revoked' })
+    expect((await use(second)).status).toBe(200)
+    await revoke({ end_user: 'user-1' })
+    expectError(await use(second), { code: 'token_revoked' })
+    expect((await use(other)).status).toBe(200)
+    await revoke({})
+    expectError(await use(other), { code: 'token_revoked' })
   })
 
   test('does not open the admin API, nor make tokens', async () => {

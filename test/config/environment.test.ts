@@ -30,6 +30,7 @@ test('reads a complete configuration from the environment alone', () => {
     passthrough: 'openai',
     models: { strict: true, aliases: { fast: 'openai/gpt-4o-mini', big: 'gpt-4.1' } },
     access: { token: 'a-long-enough-token', allowAnonymous: true, bringYourOwnKey: true },
+    logins: [],
     cors: { origins: ['https://a.example', 'http://localhost:5173'] },
     server: { host: '0.0.0.0', port: 80, drainMs: 5_000 },
     limits: { bodyBytes: 1_000 },

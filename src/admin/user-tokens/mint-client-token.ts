@@ -12,7 +12,7 @@ import { requireMetering, requireStorage } from '../../pipeline/call/require-por
 import { toTags } from '../../pipeline/metering/read-labels.ts'
 import { sessionsOf } from '../../pipeline/sessions/caller-sessions.ts'
 import { isVirtualKey } from '../../storage/key-ids.ts'
-import type { ApiKey } from '../../storage/key-store.ts'
+import { type ApiKey, noGrants } from '../../storage/key-store.ts'
 import { parseInput, refuse } from '../keys/input.ts'
 import { checkKey } from '../keys/key-rules.ts'
 import { type clientTokenSchema, newClientTokenSchema } from './client-token-schemas.ts'
@@ -34,7 +34,7 @@ export async function mintClientToken(input: unknown, caller: Caller, ports: Por
   if (typeof request.session_id === 'string') await sessionsOf(caller, ports).find(request.session_id)
   const claims = toClaims(request, caller, above, tokens, ports)
   const { models, operations, origins, limits } = claims
-  const grants = { models, operations, origins, ipRanges: undefined }
+  const grants = { ...noGrants, models, operations, origins }
   checkKey({ grants, limits, namedLimits: limits, perUser: undefined, expiresAt: undefined }, emptyKey, above)
   return toClientTokenObject(claims, tokens.sign(claims), ports.clock.now())
 }

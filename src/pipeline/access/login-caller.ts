@@ -1,7 +1,7 @@
 import type { LoginSettings } from '../../config/settings.ts'
 import { noLimits } from '../../metering/limits.ts'
 import { loginPrefix } from '../../storage/key-ids.ts'
-import type { ApiKey } from '../../storage/key-store.ts'
+import { type ApiKey, noGrants } from '../../storage/key-store.ts'
 import { isRevoked } from '../../storage/revocation-store.ts'
 import { toRules } from '../../storage/sql/ledger/create-key-chain-cache.ts'
 import type { Caller, Credentials } from '../call/call.ts'
@@ -9,7 +9,7 @@ import type { LoginResult, Logins, RefusedLogin, VerifiedLogin } from '../call/l
 import type { Ports, TokenMaker } from '../call/ports.ts'
 import { authorizeOrigin } from './authorize.ts'
 import { tokenRevoked } from './user-caller.ts'
-import { noGrants, ownerOf, policyDefaults } from './user-key.ts'
+import { ownerOf, policyDefaults } from './user-key.ts'
 
 interface FoundLogin {
   readonly kind: 'found'

@@ -1,7 +1,7 @@
 import type { Settings } from '../../config/settings.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isVirtualKey, visitorsId } from '../../storage/key-ids.ts'
-import type { ApiKey, KeyWithAncestors } from '../../storage/key-store.ts'
+import { type ApiKey, type KeyWithAncestors, noGrants } from '../../storage/key-store.ts'
 import { tokenSubject } from '../../storage/ledger/decide-admission.ts'
 import { isRevoked } from '../../storage/revocation-store.ts'
 import { toRules } from '../../storage/sql/ledger/create-key-chain-cache.ts'
@@ -10,7 +10,7 @@ import type { ClientClaims } from '../call/client-tokens.ts'
 import type { Ports, TokenMaker } from '../call/ports.ts'
 import { authorizeOrigin } from './authorize.ts'
 import { tokenHolderOf } from './token-holder.ts'
-import { noGrants, ownerOf, policyDefaults, toUserToken } from './user-key.ts'
+import { ownerOf, policyDefaults, toUserToken } from './user-key.ts'
 import { toVisitorCaller } from './visitors.ts'
 
 /**

@@ -1,10 +1,7 @@
 import { noLimits } from '../../metering/limits.ts'
-import type { ApiKey, Grants } from '../../storage/key-store.ts'
+import type { ApiKey } from '../../storage/key-store.ts'
 import type { UserToken } from '../call/call.ts'
 import type { ClientClaims } from '../call/client-tokens.ts'
-
-/** Grants without a list: everything is allowed that the keys above allow. */
-export const noGrants: Grants = { models: undefined, operations: undefined, origins: undefined, ipRanges: undefined }
 
 /** The fields of a key that is made for a user token or a policy instead of being stored. */
 export const policyDefaults: Omit<ApiKey, 'id' | 'rootId' | 'name' | 'grants'> = {

@@ -2,13 +2,13 @@ import type { VisitorSettings } from '../../config/settings.ts'
 import { networkOf } from '../../core/ip-address.ts'
 import type { KeyRules } from '../../metering/limits.ts'
 import { visitorsId } from '../../storage/key-ids.ts'
-import type { ApiKey } from '../../storage/key-store.ts'
+import { type ApiKey, noGrants } from '../../storage/key-store.ts'
 import { networkSubject } from '../../storage/ledger/decide-admission.ts'
 import { toRules } from '../../storage/sql/ledger/create-key-chain-cache.ts'
 import type { Caller, Credentials } from '../call/call.ts'
 import type { ClientClaims } from '../call/client-tokens.ts'
 import type { Ports } from '../call/ports.ts'
-import { noGrants, ownerOf, policyDefaults, toUserToken } from './user-key.ts'
+import { ownerOf, policyDefaults, toUserToken } from './user-key.ts'
 
 /**
  * Returns the caller of a visitor token: an end user of the policy `visitors`, below the network of its address, whose

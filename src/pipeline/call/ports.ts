@@ -22,8 +22,8 @@ import type { Logins } from './logins.ts'
 export interface Secrets {
   /** `bytes` random bytes as lower-case hexadecimal. */
   randomHex(bytes: number): string
-  /** HMAC-SHA-256 of the string's UTF-8. */
-  hmac(key: string, data: string): Uint8Array
+  /** HMAC-SHA-256 of the string's UTF-8, in base64url without padding. */
+  hmac(key: string, data: string): string
   /** SHA-256 of the bytes, or of the string's UTF-8. */
   digest(data: string | Uint8Array): Uint8Array
   /** Compares in constant time. Both must have the same length. */

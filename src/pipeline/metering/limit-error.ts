@@ -1,6 +1,7 @@
 import { GatewayError } from '../../core/errors.ts'
 import { formatUsd } from '../../core/usd.ts'
 import { isMoney, type LimitStatus } from '../../metering/limit-status.ts'
+import { kindOfSubject } from '../../storage/ledger/decide-admission.ts'
 import { toDuration, toLimitHeaders } from './limit-headers.ts'
 
 interface Refusal {
@@ -21,12 +22,13 @@ const concurrencyWaitMs = 1_000
 /**
  * Returns the error of a call over a limit: the limit, its usage, the call's need, and when to retry (P02, P03, P07). A
  * budget, a long wait, and a call that never fits do not change while an SDK retries, so their headers tell the SDK not
- * to. `hint` names a request that would fit, and replaces the general advice.
+ * to. `hint` names a request that would fit, and replaces the general advice. The holder of a user token learns only
+ * about limits of its own.
  */
-export function toLimitError({ limit, asked }: Refusal, hint?: string): GatewayError {
+export function toLimitError({ limit, asked }: Refusal, hint?: string, hasUserToken = false): GatewayError {
   const code = isMoney(limit) ? 'insufficient_quota' : 'rate_limit_exceeded'
   const headers = { ...toLimitHeaders([limit]), ...toRetryHeaders(limit, asked) }
-  return new GatewayError(code, toMessage(limit, asked, hint), { headers })
+  return new GatewayError(code, toMessage(limit, asked, hint, hasUserToken), { headers })
 }
 
 function toRetryHeaders(limit: LimitStatus, asked: number): Record<string, string> {
@@ -38,16 +40,25 @@ function toRetryHeaders(limit: LimitStatus, asked: number): Record<string, strin
   return { ...after, 'retry-after-ms': String(Math.max(1, Math.ceil(waitMs))) }
 }
 
-function toMessage(limit: LimitStatus, asked: number, fitting: string | undefined): string {
+function toMessage(limit: LimitStatus, asked: number, fitting: string | undefined, hasUserToken: boolean): string {
   const { keyId, isPerUser, allowed, used, resetsInMs } = limit
   const show = isMoney(limit) ? formatUsd : (amount: number) => String(amount)
-  const whose = isPerUser ? `each user of the key ${keyId}` : `the key ${keyId}`
+  const owner = isPerUser ? `each user of the key ${keyId}` : `the key ${keyId}`
+  const whose = hasUserToken ? ownerForUser(limit) : owner
   const state = limit.kind === 'call_cost' ? '' : `, of which ${show(used)} are used or reserved`
   const when = resetsInMs === undefined ? '' : ` It resets in ${toDuration(resetsInMs)}.`
+  if (whose === undefined) return `Limit reached: that of all users of this page together.${when}`
   const mayFitIfShorter = isMoney(limit) || (limit.kind === 'rate' && limit.unit === 'tokens')
   const shorter = mayFitIfShorter ? ' Set a lower max_tokens to reserve less.' : ''
   const hint = fitting === undefined ? shorter : ` ${fitting}`
   return `Limit reached: ${whose} has ${show(allowed)} ${describeLimit(limit)}${state}; this call may need ${show(asked)}.${when}${hint}`
+}
+
+/** Returns undefined for a limit that the holder of a user token shares with others. */
+function ownerForUser({ keyId, isPerUser }: LimitStatus): string | undefined {
+  if (isPerUser) return 'each user'
+  const kind = kindOfSubject(keyId)
+  return kind === undefined ? undefined : { token: 'this token', network: 'this address' }[kind]
 }
 
 function describeLimit(limit: LimitStatus): string {

@@ -81,6 +81,7 @@ export async function reserve(
         estimate.output && isMoney(result.limit)
           ? toFittingHint(estimate.output, estimate.provider, remainingOf(result.limit), result.usualTokens)
           : undefined,
+        caller.userToken !== undefined,
       )
     case 'admitted':
       if (result.wouldRefuse.length > 0) trace.add({ wouldRefuse: result.wouldRefuse.map(limitName) })

@@ -170,7 +170,7 @@ const workerClock: Clock = {
 
 const workerSecrets: Secrets = {
   randomHex: (bytes) => toHex(crypto.getRandomValues(new Uint8Array(bytes))),
-  hmac: (key, data) => createHmac('sha256', key).update(data).digest(),
+  hmac: (key, data) => createHmac('sha256', key).update(data).digest('base64url'),
   digest: (data) => createHash('sha256').update(data).digest(),
   equal: (left, right) => timingSafeEqual(left, right),
 }

@@ -9,7 +9,7 @@ export const nodeSecrets: Secrets = {
   randomHex: (bytes) => (bytes > pool.length ? randomBytes(bytes).toString('hex') : takeHex(bytes)),
   // A `Buffer` directly from `hash` has its own memory, at twice the cost of this detour through a string.
   digest: (data) => Buffer.from(hash('sha256', data, 'binary'), 'latin1'),
-  hmac: (key, data) => createHmac('sha256', key).update(data).digest(),
+  hmac: (key, data) => createHmac('sha256', key).update(data).digest('base64url'),
   equal: (left, right) => timingSafeEqual(left, right),
 }
 

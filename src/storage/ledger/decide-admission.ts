@@ -230,7 +230,8 @@ const userMark = '/user:'
 
 /** Returns the id of the key that an end user, a user token or a network belongs to. */
 export function keyOfSubject(subject: string): string {
-  return subject.slice(0, subject.indexOf('/'))
+  const [keyId = ''] = subject.split('/', 1)
+  return keyId
 }
 
 /** Returns the name of the counters of one user token of a key, which is also the id of its rules. */
@@ -241,6 +242,13 @@ export function tokenSubject(keyId: string, tokenId: string): string {
 /** Returns the name of the counters of a network of visitors, which is also the id of its rules. */
 export function networkSubject(keyId: string, network: string): string {
   return `${keyId}/network:${network}`
+}
+
+/** Returns whether a subject is a user token or a network; undefined for a key and for an end user. */
+export function kindOfSubject(subject: string): 'token' | 'network' | undefined {
+  const below = subject.slice(keyOfSubject(subject).length)
+  if (below.startsWith('/token:')) return 'token'
+  return below.startsWith('/network:') ? 'network' : undefined
 }
 
 function countRates(subjects: readonly Subject[]): number {

@@ -11,6 +11,9 @@ export interface LoginToken {
   readonly signedLength: number
 }
 
+/** The base64url of `{"`, with which no key of Weir begins. */
+export const tokenStart = 'ey'
+
 /** Issuers' tokens have 0.5 to 4 KB; servers commonly refuse headers above 16 KB. */
 const tokenLength = 16_384
 /** Of the header, and of the claims, in base64url. */
@@ -23,8 +26,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
 /** Reads a token within its bounds; undefined for anything but a signed JWT with an issuer. */
 export function readLoginToken(text: string): LoginToken | undefined {
-  // `ey` is the base64url of `{"`, with which no key of Weir begins.
-  if (text.length > tokenLength || !text.startsWith('ey')) return undefined
+  if (text.length > tokenLength || !text.startsWith(tokenStart)) return undefined
   const [, header = '', claims = ''] = compactForm.exec(text) ?? []
   if (header === '' || header.length > partLength || claims.length > partLength) return undefined
   const readClaims = readPart(claims)
