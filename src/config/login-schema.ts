@@ -51,7 +51,7 @@ export const loginSchema = z.strictObject(
     }),
     secret: documented(string(loginSecretProblem).optional(), {
       fallback: 'none',
-      meaning: `The secret that the issuer signs with (\`HS256\`), of at least ${secretBytesMinimum} bytes. Whoever holds it can sign in as anyone, so prefer an issuer with public keys. Write it as a variable: \`\${SUPABASE_JWT_SECRET}\`.`,
+      meaning: `The secret that the issuer signs with (\`HS256\`), of at least ${secretBytesMinimum} bytes. A holder of it can sign in as anyone, so prefer an issuer with public keys. Write it as a variable: \`\${SUPABASE_JWT_SECRET}\`.`,
     }),
     audience: documented(
       list(string(emptyProblem)).min(1, { error: 'is empty. List the accepted values' }).optional(),
@@ -108,7 +108,7 @@ export function loginNameProblem(name: string): string | undefined {
   return 'is not a valid login name. Use up to 40 lower-case letters, digits and `-`, and start with a letter or a digit'
 }
 
-/** Checks a URL from which keys are fetched: whoever could change them in transit could sign in as anyone. */
+/** Checks a URL from which keys are fetched: an attacker who changes them in transit could sign in as anyone. */
 export function secureUrlProblem(value: string): string | undefined {
   const url = URL.parse(value)
   const isSecure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname))

@@ -126,7 +126,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
       defaultNano: toNano(config.client_tokens.default_usd) ?? 0,
     },
     visitors: resolveVisitors(config, hasStorage, problems),
-    logins: resolveLogins(config, problems),
+    logins: resolveLogins(config, hasStorage, problems),
     cors: { origins: [...new Set(config.cors.origins.map(toOrigin))] },
     graphql: { introspection: toIntrospection(config, input) },
     limits: {

@@ -5,7 +5,16 @@ import type { CompleteConfig } from './schema.ts'
 import type { LoginSettings } from './settings.ts'
 
 /** Returns the logins in the order of the configuration, and reports those that would accept anybody's tokens. */
-export function resolveLogins({ logins }: CompleteConfig, problems: Problems): readonly LoginSettings[] {
+export function resolveLogins(
+  { logins }: CompleteConfig,
+  hasStorage: boolean,
+  problems: Problems,
+): readonly LoginSettings[] {
+  if (!hasStorage && Object.keys(logins).length > 0)
+    problems.add(
+      ['logins'],
+      'needs storage for the limits of its users, but `storage.path` is `none`. Set it to a folder',
+    )
   const resolved = Object.entries(logins).flatMap(([name, login]) => {
     checkLogin(name, login, problems)
     return login.issuer === undefined ? [] : [toLogin(name, login.issuer, login)]

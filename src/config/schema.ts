@@ -466,7 +466,7 @@ export const configSchema = z.strictObject({
       .default({}),
     {
       meaning:
-        'Issuers whose users may call with the token of their own login, each under a name of your choice ([recipes](logins.md)). Their usage counts for `login:<name>`.',
+        'Issuers whose users may call with the token of their own login, each under a name of your choice; docs/logins.md has recipes. Their usage counts for `login:<name>`.',
     },
   ),
   cors,

@@ -77,13 +77,20 @@ export const errorTable = {
   token_expired: {
     status: 401,
     type: 'authentication_error',
-    meaning: 'The user token has expired. Request a new one; `/client.js` does so by itself.',
+    meaning:
+      'The user token has expired, or is not valid yet. Request a new one; `/client.js` does so by itself. If it is new, compare the clocks of this server and of the issuer.',
   },
   token_revoked: {
     status: 401,
     type: 'authentication_error',
     meaning:
       'The user token was revoked, or the key that it acts for is disabled, deleted or expired. Request a new one, or sign in again.',
+  },
+  token_not_for_this_server: {
+    status: 401,
+    type: 'authentication_error',
+    meaning:
+      'The token is genuine and meant for another app, or lacks a claim that this server needs. The message names the claim.',
   },
   access_not_configured: {
     status: 401,
@@ -289,6 +296,12 @@ export const errorTable = {
     type: 'server_error',
     meaning: 'This server is shutting down. Send the request again; another server handles it.',
   },
+  issuer_unavailable: {
+    status: 503,
+    type: 'server_error',
+    meaning:
+      'The issuer of the login cannot be reached, and this server has none of its keys. Send the request again after the seconds in `Retry-After`; the log names the login.',
+  },
   storage_not_configured: {
     status: 503,
     type: 'server_error',
@@ -352,6 +365,8 @@ export interface GatewayErrorOptions {
   readonly param?: string
   /** Extra response headers, such as `allow` and `retry-after`. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Which of several cases with one message it was. Only the log shows it. */
+  readonly reason?: string
   readonly cause?: unknown
   /** Further members of the error object in the response. */
   readonly details?: Readonly<Record<string, string>>
@@ -363,6 +378,7 @@ export class GatewayError extends Error {
   readonly code: ErrorCode
   readonly param: string | undefined
   readonly headers: Readonly<Record<string, string>>
+  readonly reason: string | undefined
   readonly details: Readonly<Record<string, string>> | undefined
 
   constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
@@ -370,6 +386,7 @@ export class GatewayError extends Error {
     this.code = code
     this.param = options.param
     this.headers = options.headers ?? {}
+    this.reason = options.reason
     this.details = options.details
   }
 

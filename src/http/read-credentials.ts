@@ -19,13 +19,14 @@ const proxyHeaders = [
 ]
 
 /** Reads the credentials of a caller. No other function does. */
-export function readCredentials(incoming: IncomingRequest, { access }: Settings): Credentials {
+export function readCredentials(incoming: IncomingRequest, { access, logins }: Settings): Credentials {
   const authorization = incoming.header('authorization')
   const token =
     readBearer(authorization) ?? nonEmpty(incoming.header('x-api-key')) ?? nonEmpty(incoming.header('api-key'))
   return {
     token,
     tokenProblem: token === undefined && authorization !== undefined ? describeProblem(authorization) : undefined,
+    loginToken: logins.length === 0 ? undefined : readLoginToken(incoming, logins),
     ownKey: nonEmpty(incoming.header('x-openai-key')),
     origin: incoming.header('origin'),
     host: incoming.header('host'),
@@ -46,6 +47,15 @@ export function refuseKeyInUrl(query: string): void {
       `The URL contains a key (\`${match[1]}\`), and logs store URLs. Send it as \`Authorization: Bearer …\`, and rotate it if it is real.`,
     )
   }
+}
+
+/** Returns the first token in a header that belongs to a login. */
+function readLoginToken(incoming: IncomingRequest, logins: Settings['logins']): Credentials['loginToken'] {
+  for (const { header } of logins) {
+    const value = header === undefined ? undefined : nonEmpty(incoming.header(header))
+    if (header !== undefined && value !== undefined) return { header, value }
+  }
+  return undefined
 }
 
 /** The scheme's name is case-insensitive (RFC 9110 11.1). */

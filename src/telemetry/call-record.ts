@@ -38,6 +38,8 @@ export interface CallRecord {
   readonly status: number
   readonly outcome: Outcome
   readonly errorCode?: string | undefined
+  /** Which of several cases with one message the error was; never shown to the caller. */
+  readonly reason?: string | undefined
   readonly stream?: boolean | undefined
   /** Attempts in order; the last one served the response. Empty if nothing was sent to a provider. */
   readonly attempts: readonly AttemptRecord[]

@@ -61,6 +61,7 @@ export function toLogLine(record: CallRecord, now: number): string {
     status: record.status,
     outcome: record.outcome,
     error_code: record.errorCode,
+    reason: record.reason,
     provider: last?.provider,
     model: last?.model?.slice(0, 200),
     stream: record.stream,

@@ -8,6 +8,7 @@ import type { Ports } from '../call/ports.ts'
 import { adminPrefix, isAdminToken } from './admin-secret.ts'
 import { authorizeOrigin } from './authorize.ts'
 import { looksSigned } from './client-tokens.ts'
+import { findLoginCaller } from './login-caller.ts'
 import { tokenHolderOf } from './token-holder.ts'
 import { findUserCaller } from './user-caller.ts'
 
@@ -19,8 +20,8 @@ export const secretPrefix = 'sk-weir-'
 
 /**
  * Authenticates a caller; synchronously, unless a key must be read from the store. Throws or rejects with GatewayError
- * `invalid_api_key`, `access_not_configured`, `origin_not_allowed`, `address_not_allowed`, `header_not_allowed` or
- * `store_unavailable`.
+ * `invalid_api_key`, `access_not_configured`, `origin_not_allowed`, `address_not_allowed`, `header_not_allowed`,
+ * `store_unavailable`, `issuer_unavailable` or `token_…`.
  */
 export function authenticate(credentials: Credentials, ports: Ports): Caller | Promise<Caller> {
   const caller = findCaller(credentials, ports)
@@ -35,8 +36,7 @@ export function authenticate(credentials: Credentials, ports: Ports): Caller | P
 }
 
 function findCaller(credentials: Credentials, ports: Ports): Caller | Promise<Caller> {
-  const { settings, secrets, keys } = ports
-  const { access } = settings
+  const { access } = ports.settings
   if (credentials.ownKey !== undefined && !access.bringYourOwnKey) {
     throw new GatewayError(
       'header_not_allowed',
@@ -45,6 +45,21 @@ function findCaller(credentials: Credentials, ports: Ports): Caller | Promise<Ca
   }
   const { token } = credentials
   if (token !== undefined && looksSigned(token)) return findTokenCaller(token, credentials, ports)
+  if (ports.logins === undefined) return findKeyCaller(credentials, ports)
+  const presented = token ?? credentials.loginToken?.value ?? ''
+  const login = findLoginCaller(credentials, ports.logins, ports)
+  const orOther = (found: Awaited<typeof login>) => {
+    if (found === undefined) return findKeyCaller(credentials, ports)
+    if (found.kind === 'refused') throw invalidKey(presented, ports, found.reason)
+    return found.caller
+  }
+  return login instanceof Promise ? login.then(orOther) : orOther(login)
+}
+
+function findKeyCaller(credentials: Credentials, ports: Ports): Caller | Promise<Caller> {
+  const { settings, secrets, keys } = ports
+  const { access } = settings
+  const { token } = credentials
   if (token === undefined || (access.token === undefined && keys === undefined))
     return anonymousCaller(credentials, ports)
   const digest = secrets.digest(token)
@@ -77,8 +92,12 @@ function invalidToken(): GatewayError {
   return new GatewayError('invalid_api_key', 'The token is not valid on this server. Request a new one.')
 }
 
-/** S84: returns the one error for every rejected key, whatever the reason. */
-export function invalidKey(presented: string, { settings, keys }: Pick<Ports, 'settings' | 'keys'>): GatewayError {
+/** S84: returns the one error for every rejected key, whatever the reason, which only the log shows. */
+export function invalidKey(
+  presented: string,
+  { settings, keys }: Pick<Ports, 'settings' | 'keys'>,
+  reason?: string,
+): GatewayError {
   // Keys contain no spaces, so showing the last characters would not help.
   if (/\s/.test(presented)) {
     const hint = /^bearer\s/i.test(presented) ? ' `Bearer` belongs in `Authorization` only.' : ''
@@ -95,6 +114,7 @@ export function invalidKey(presented: string, { settings, keys }: Pick<Ports, 's
   return new GatewayError(
     'invalid_api_key',
     `The key${ending} is not valid here. Send ${right.join(' or ')} as \`Authorization: Bearer …\`.${hint}`,
+    reason === undefined ? {} : { reason },
   )
 }
 

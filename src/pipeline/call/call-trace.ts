@@ -52,6 +52,7 @@ class RunningTrace implements CallTrace, CallRecord {
   readonly keyId: string | undefined = undefined
   readonly isReplayed: boolean | undefined = undefined
   readonly wouldRefuse: readonly string[] | undefined = undefined
+  readonly reason: string | undefined = undefined
   readonly cause: string | undefined = undefined
   readonly #arrivedAt: number
   readonly #clock: Clock

@@ -19,6 +19,8 @@ export interface Credentials {
   readonly token: string | undefined
   /** A sentence about an `Authorization` header without a token. It does not contain the secret. */
   readonly tokenProblem?: string | undefined
+  /** From the header of its own that a login of the configuration has; undefined if it is not sent. */
+  readonly loginToken?: { readonly header: string; readonly value: string } | undefined
   /** From `x-openai-key`. */
   readonly ownKey: string | undefined
   readonly origin: string | undefined

@@ -45,7 +45,11 @@ export function recordFailure(trace: CallTrace, thrown: unknown, gone: Signal): 
   const isOperators = error !== undefined && isForOperator(error)
   trace.finish(outcome, {
     status,
-    ...(error !== undefined && { errorCode: error.code, cause: isOperators ? describe(error.cause) : undefined }),
+    ...(error !== undefined && {
+      errorCode: error.code,
+      reason: error.reason,
+      cause: isOperators ? describe(error.cause) : undefined,
+    }),
   })
   return error
 }

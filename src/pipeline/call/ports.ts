@@ -16,6 +16,7 @@ import type { SessionStore } from '../../storage/session-store.ts'
 import type { UsageStore } from '../../storage/usage-store.ts'
 import type { CallLog } from '../../telemetry/call-record.ts'
 import type { ClientTokens } from './client-tokens.ts'
+import type { Logins } from './logins.ts'
 
 /** Randomness and digests; both platforms provide them with `node:crypto`. */
 export interface Secrets {
@@ -104,6 +105,8 @@ export interface Ports {
   readonly keys: Keys | undefined
   /** Signs and verifies user tokens; undefined if the server has no secret for them. */
   readonly clientTokens: ClientTokens | undefined
+  /** Verifies the tokens of other issuers; undefined if the configuration names none. */
+  readonly logins: Logins | undefined
   /** Counts the new visitors of each network. */
   readonly newVisitors: NetworkCounter
   /** Undefined if metering is off. */

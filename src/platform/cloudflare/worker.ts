@@ -14,6 +14,8 @@ import { type App, createApp } from '../../http/app.ts'
 import { pageHeaders } from '../../http/page-headers.ts'
 import { createClientTokens } from '../../pipeline/access/client-tokens.ts'
 import { createKeys } from '../../pipeline/access/key-cache.ts'
+import { createLogins } from '../../pipeline/access/logins/create-logins.ts'
+import { createJsonFetcher } from '../../pipeline/access/logins/fetch-json.ts'
 import type { Secrets } from '../../pipeline/call/ports.ts'
 import { createProvider } from '../../providers/provider-kinds.ts'
 import { createRegistry } from '../../providers/registry.ts'
@@ -135,6 +137,14 @@ function createWorkerApp(env: Env, variables: Environment): App {
     storage,
     newVisitors: createNetworkCounter(workerClock, defaults.visitors.counter),
     keys: keys && createKeys(keys, workerClock, defaults.keys.workers),
+    logins:
+      settings.logins.length === 0
+        ? undefined
+        : createLogins(settings.logins, {
+            fetchJson: createJsonFetcher(fetchTransport, workerClock),
+            clock: workerClock,
+            secrets: workerSecrets,
+          }),
     clientTokens: first === undefined ? undefined : createClientTokens([first, ...previous], workerSecrets),
     metering,
     // A Worker is public, so it does not generate an admin secret.

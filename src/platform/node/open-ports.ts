@@ -8,10 +8,15 @@ import { isLoopbackBind } from '../../core/loopback.ts'
 import { createNetworkCounter } from '../../core/network-counter.ts'
 import { createClientTokens } from '../../pipeline/access/client-tokens.ts'
 import { createKeys } from '../../pipeline/access/key-cache.ts'
+import { createLogins } from '../../pipeline/access/logins/create-logins.ts'
+import { createJsonFetcher } from '../../pipeline/access/logins/fetch-json.ts'
 import type { ClientTokens } from '../../pipeline/call/client-tokens.ts'
+import type { Logins } from '../../pipeline/call/logins.ts'
 import { createProvider } from '../../providers/provider-kinds.ts'
 import { createRegistry } from '../../providers/registry.ts'
+import type { Transport } from '../../providers/transport.ts'
 import { createLineLog } from '../../telemetry/line-log.ts'
+import { checkByOpenssl } from './check-signature.ts'
 import { nodeClock } from './node-clock.ts'
 import { nodeSecrets } from './node-secrets.ts'
 import { openMetering } from './storage/open-metering.ts'
@@ -63,12 +68,14 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
     known?: AdminPorts,
   ): AdminPorts {
     const { access, server, log: logging } = settings
+    const transport = transports.through(settings.proxy)
     return {
       ...shared,
       ...opened,
       settings,
       registry: createRegistry(toProviders(settings, known), settings),
-      transport: transports.through(settings.proxy),
+      transport,
+      logins: openLogins(settings, transport, known),
       clientTokens: openClientTokens(settings, storage?.tokenSecret),
       log: createLineLog({ level: logging.level, now: nodeClock.now, write: log }),
       admin: {
@@ -104,6 +111,18 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
 function openClientTokens({ clientTokens }: Settings, generated: string | undefined): ClientTokens | undefined {
   const [first = generated, ...previous] = clientTokens.secrets
   return first === undefined ? undefined : createClientTokens([first, ...previous], nodeSecrets)
+}
+
+/** Reuses the logins of `known` with equal settings, together with the keys of their issuers. */
+function openLogins(settings: Settings, transport: Transport, known: AdminPorts | undefined): Logins | undefined {
+  if (settings.logins.length === 0) return undefined
+  if (known?.transport === transport && isDeepStrictEqual(known.settings.logins, settings.logins)) return known.logins
+  return createLogins(settings.logins, {
+    fetchJson: createJsonFetcher(transport, nodeClock),
+    clock: nodeClock,
+    secrets: nodeSecrets,
+    checkSignature: checkByOpenssl,
+  })
 }
 
 /** Creates the providers, and reuses those of `known` with equal settings, together with their learned state. */
