@@ -44,6 +44,11 @@ function checkLogin(name: string, login: LoginConfig, problems: Problems): void 
       'is missing, and so is `claims`: the same issuer signs tokens for other apps, and each of their users could spend your money. Set `audience` to the `aud` of your app’s tokens, or name in `claims` what only they have, such as `azp`',
     )
   }
+  if (login.limits === undefined && login.per_user === undefined)
+    add(
+      'per_user',
+      'is missing, and so is `limits`: each person who signs up with the issuer could spend without bound. Set `per_user: {budgets: [{usd: 1, per: day}]}`, or `limits` for all users together',
+    )
   if (algorithms?.length === 0) add('algorithms', 'is empty, so no token would be accepted. Remove it for RS256')
   const hasSecretAlgorithm = algorithms?.includes(secretAlgorithm) === true
   if (secret === undefined) {

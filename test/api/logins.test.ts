@@ -17,7 +17,12 @@ describeOnBothStored('a login', (start, { startUpstream }) => {
   afterEach(() => signer.close())
 
   const open = async (login: object = {}, more: object = {}) => {
-    const config = { logins: { app: { issuer: signer.issuer, audience: ['weir'], ...login }, ...more } }
+    const config = {
+      logins: {
+        app: { issuer: signer.issuer, audience: ['weir'], per_user: { requests_per_day: 1_000 }, ...login },
+        ...more,
+      },
+    }
     const opened = await openKeys({ start, startUpstream }, { config, env: { ADMIN_TOKEN: adminSecret } })
     const use = (token: string, question: Question = chat, headers: Readonly<Record<string, string>> = {}) =>
       ask(opened.gateway, { ...question, ...withKey(token, headers) })
@@ -149,7 +154,10 @@ describeOnBothStored('a login', (start, { startUpstream }) => {
   test('survives the rotation and the outage of a certified issuer', async () => {
     const issuer: Issuer = await startIssuer()
     try {
-      const { use } = await open({}, { certified: { issuer: issuer.issuer, audience: ['weir'] } })
+      const { use } = await open(
+        {},
+        { certified: { per_user: { requests_per_day: 1_000 }, issuer: issuer.issuer, audience: ['weir'] } },
+      )
       const token = await issuer.fetchToken()
       await issuer.stop()
       const waiting = await use(token)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { parse, problemsOf } from './parse.ts'
 
 const secret = 'a'.repeat(16) + 'b'.repeat(16)
-const valid = { issuer: 'https://issuer.example.com', audience: ['weir'] }
+const valid = { issuer: 'https://issuer.example.com', audience: ['weir'], per_user: { requests_per_day: 1_000 } }
 const problemsOfLogin = (login: object, name = 'app') => problemsOf({ config: { logins: { [name]: login } } })
 
 test('a login has the names of a virtual key’s limits and the defaults of OIDC', () => {
@@ -24,6 +24,7 @@ test('a login has the names of a virtual key’s limits and the defaults of OIDC
           // biome-ignore lint/suspicious/noTemplateCurlyInString: the configuration’s own variables
           secret: '${LOGIN_SECRET}',
           audience: ['authenticated'],
+          limits: { budgets: [{ usd: 5, per: 'day' }] },
           header: 'X-Login',
         },
       },
@@ -45,7 +46,12 @@ test('a login has the names of a virtual key’s limits and the defaults of OIDC
 })
 
 test.each<[string, object, RegExp]>([
-  ['no issuer', { audience: ['a'] }, /^logins\.app\.issuer: is missing\. Set it to the `iss`/],
+  ['no limits', { issuer: valid.issuer, audience: ['weir'] }, /^logins\.app\.per_user: is missing, and so is `limits`/],
+  [
+    'no issuer',
+    { audience: ['a'], per_user: valid.per_user },
+    /^logins\.app\.issuer: is missing\. Set it to the `iss`/,
+  ],
   [
     'an issuer over http',
     { ...valid, issuer: 'http://issuer.example.com' },
@@ -81,7 +87,7 @@ test.each<[string, object, RegExp]>([
   ['an empty audience', { ...valid, audience: [] }, /audience: is empty\. List the accepted values/],
   [
     'a claim without values',
-    { issuer: valid.issuer, claims: { azp: [] } },
+    { per_user: valid.per_user, issuer: valid.issuer, claims: { azp: [] } },
     /claims\.azp: is empty, so no token would match/,
   ],
   [

@@ -9,7 +9,7 @@ import type { LoginResult, Logins, RefusedLogin, VerifiedLogin } from '../call/l
 import type { Ports, TokenMaker } from '../call/ports.ts'
 import { authorizeOrigin } from './authorize.ts'
 import { tokenRevoked } from './user-caller.ts'
-import { ownerOf, policyDefaults } from './user-key.ts'
+import { digestOfUser, ownerOf, policyDefaults } from './user-key.ts'
 
 interface FoundLogin {
   readonly kind: 'found'
@@ -49,8 +49,8 @@ function findVerified(
   if (keys === undefined || login === undefined) return undefined
   const keyId = `${loginPrefix}${login.name}`
   const known = keys.makers.peek(keyId)
-  if (known !== undefined) return admit(verified, login, known.found, credentials)
-  return keys.makers.find(keyId).then((maker) => admit(verified, login, maker, credentials))
+  if (known !== undefined) return admit(verified, login, known.found, credentials, ports)
+  return keys.makers.find(keyId).then((maker) => admit(verified, login, maker, credentials, ports))
 }
 
 function admit(
@@ -58,10 +58,11 @@ function admit(
   login: LoginSettings,
   maker: TokenMaker | undefined,
   credentials: Credentials,
+  { secrets }: Pick<Ports, 'secrets'>,
 ): FoundLogin {
-  const { tokenId: id, endUser, issuedAt } = verified
-  if (maker === undefined || isRevoked(maker.revocations, { id, endUser, issuedAt })) throw tokenRevoked()
-  const found = toCaller(verified, login)
+  const found = toCaller(verified, login, secrets)
+  const { userToken } = found.caller
+  if (maker === undefined || (userToken && isRevoked(maker.revocations, userToken))) throw tokenRevoked()
   if (found.caller.key !== undefined) authorizeOrigin(found.caller.key, credentials)
   return found
 }
@@ -69,16 +70,17 @@ function admit(
 /** Cached per verified token, because every call needs the same caller; a reload verifies each token again. */
 const callers = new WeakMap<VerifiedLogin, FoundLogin>()
 
-function toCaller(verified: VerifiedLogin, login: LoginSettings): FoundLogin {
+function toCaller(verified: VerifiedLogin, login: LoginSettings, secrets: Ports['secrets']): FoundLogin {
   const known = callers.get(verified)
   if (known !== undefined) return known
   const { tokenId: id, endUser, issuedAt, expiresAt, tier } = verified
   const policy = toPolicyKey(login, tier)
+  const userDigest = digestOfUser(policy.id, endUser, secrets)
   const caller: Caller = {
     owner: ownerOf(policy.id, endUser, id),
     keyId: policy.id,
     key: { key: policy, ancestors: [] },
-    userToken: { kind: 'login', id, endUser, issuedAt, expiresAt, sessionId: undefined, tags: [] },
+    userToken: { kind: 'login', id, endUser, userDigest, issuedAt, expiresAt, sessionId: undefined, tags: [] },
     rules: [toRules(policy)],
     isAnonymous: false,
   }

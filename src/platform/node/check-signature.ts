@@ -3,7 +3,7 @@ import type { CheckSignature } from '../../pipeline/access/logins/check-signatur
 
 /**
  * Checks synchronously with OpenSSL. WebCrypto on Node hands each signature to another thread, which takes three times as
- * long (docs/decisions/0026-signatures-of-logins.md).
+ * long (docs/decisions/0027-signatures-of-logins.md).
  */
 export const checkByOpenssl: CheckSignature = ({ text, signedLength }, key, algorithm) => {
   // The parts are ASCII, and so is their signed text.

@@ -57,9 +57,15 @@ export interface LoginOptions {
   readonly checkSignature?: CheckSignature
 }
 
+/** A login without limits is refused. */
+function withLimits(logins: JsonObject): JsonObject {
+  const entries = Object.entries(logins) as [string, JsonObject][]
+  return Object.fromEntries(entries.map(([name, login]) => [name, { per_user: { requests_per_day: 1_000 }, ...login }]))
+}
+
 /** Opens logins whose issuer answers from memory, with a clock that stands still. */
 export function openLogins({ config, keys = [], checkSignature = checkByOpenssl }: LoginOptions): OpenLogins {
-  const { logins: settings } = parse({ config: { logins: config ?? { app: { issuer, audience: ['weir'] } } } })
+  const { logins: settings } = parse({ config: { logins: withLimits(config ?? { app: { issuer, audience: ['weir'] } }) } })
   let elapsedMs = 0
   const fetched: string[] = []
   const fetchJson: FetchJson = async ({ href, pathname }) => {
