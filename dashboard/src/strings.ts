@@ -280,6 +280,7 @@ const zh: Strings = {
       invalid_api_key: '密钥缺失或无效，也可能已停用或已过期。',
       access_not_configured: '服务器尚未设置 TOKEN，因此不接受这次调用。',
       token_expired: '用户令牌已过期，请重新获取。',
+      proof_required: '用户令牌与页面的密钥绑定，每个请求都需要新的 `DPoP` 证明。',
       token_revoked: '用户令牌已被撤销，或它所属的密钥已停用、删除或过期。请重新获取，或重新登录。',
       challenge_required: '访客需要先完成页面上的人机验证。',
       challenge_failed: '人机验证的结果错误、已过期或已使用过，请重新验证。',

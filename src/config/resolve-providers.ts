@@ -86,7 +86,10 @@ function resolveProvider(id: string, provider: ProviderConfig, context: Context)
       headers: resolveHeaders(id, provider.headers ?? {}, context.problems),
       forwardHeaders: {
         allow: (provider.forward_headers?.allow ?? []).map((name) => name.toLowerCase()),
-        deny: (provider.forward_headers?.deny ?? []).map((name) => name.toLowerCase()),
+        // S40: the token of a login is for this server alone.
+        deny: [...(provider.forward_headers?.deny ?? []), ...loginHeaders(context.config)].map((name) =>
+          name.toLowerCase(),
+        ),
       },
       models: [...new Set(provider.models.map((model) => model.trim()))],
       timeouts: resolveTimeouts(provider, context.config),
@@ -190,6 +193,10 @@ function resolveKey(
 function variableHint(id: string, key: 'api_key' | 'base_url'): string {
   const variable = providerVariables.find((candidate) => candidate.provider === id && candidate.key === key)
   return variable === undefined ? '' : `, or set ${variable.name}`
+}
+
+function loginHeaders({ logins }: CompleteConfig): readonly string[] {
+  return Object.values(logins).flatMap(({ header }) => header ?? [])
 }
 
 function resolveHeaders(

@@ -92,6 +92,12 @@ export const errorTable = {
     meaning:
       'The token is genuine and meant for another app, or lacks a claim that this server needs. The message names the claim.',
   },
+  proof_required: {
+    status: 401,
+    type: 'authentication_error',
+    meaning:
+      'The user token is bound to a key of the page. Send a proof of the key in the header `DPoP` (RFC 9449), a new one with each request.',
+  },
   access_not_configured: {
     status: 401,
     type: 'authentication_error',

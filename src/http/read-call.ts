@@ -1,4 +1,3 @@
-import type { Settings } from '../config/settings.ts'
 import type { Operation } from '../dialects/operations.ts'
 import type { Call, UnreadBody } from '../pipeline/call/call.ts'
 import type { CallTrace } from '../pipeline/call/call-trace.ts'
@@ -6,6 +5,7 @@ import type { Ports } from '../pipeline/call/ports.ts'
 import type { Stage } from '../pipeline/call/stage.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import { readCredentials } from './read-credentials.ts'
+import { readPublicUrl } from './read-public-url.ts'
 
 interface CallRoute {
   readonly operation: Operation
@@ -52,20 +52,6 @@ export function toUnreadBody(incoming: IncomingRequest): UnreadBody {
     length: incoming.bodyLength,
     stream: () => incoming.body(),
   }
-}
-
-/**
- * Returns the configured public URL, or scheme and host under which this caller reached the server. A value that the
- * caller claims is only sent back to the same caller. Returns '' for a missing or malformed host, which makes URLs
- * relative.
- */
-export function readPublicUrl(incoming: IncomingRequest, { server }: Settings): string {
-  if (server.publicUrl !== undefined) return server.publicUrl
-  const host = incoming.header('host')
-  if (host === undefined || !/^([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(host)) return ''
-  // TLS often ends at a proxy, which reports it in this header.
-  const scheme = incoming.header('x-forwarded-proto')?.split(',', 1)[0]?.trim().toLowerCase()
-  return `${scheme === 'https' ? 'https' : incoming.scheme}://${host}`
 }
 
 /** Reads a session id. Other clients use this header for their own routing ids; only Weir's ids name a session. */

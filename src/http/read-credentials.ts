@@ -3,6 +3,7 @@ import { GatewayError } from '../core/errors.ts'
 import { formatIpAddress, type IpRange, isInRanges, parseIpAddress } from '../core/ip-address.ts'
 import type { Credentials } from '../pipeline/call/call.ts'
 import type { IncomingRequest } from './incoming-request.ts'
+import { readPublicUrl } from './read-public-url.ts'
 
 /**
  * Usual headers of proxies and tunnels: a loopback connection with one of them was forwarded from another machine.
@@ -19,7 +20,8 @@ const proxyHeaders = [
 ]
 
 /** Reads the credentials of a caller. No other function does. */
-export function readCredentials(incoming: IncomingRequest, { access, logins }: Settings): Credentials {
+export function readCredentials(incoming: IncomingRequest, settings: Settings): Credentials {
+  const { access, logins } = settings
   const authorization = incoming.header('authorization')
   const token =
     readBearer(authorization) ?? nonEmpty(incoming.header('x-api-key')) ?? nonEmpty(incoming.header('api-key'))
@@ -27,6 +29,7 @@ export function readCredentials(incoming: IncomingRequest, { access, logins }: S
     token,
     tokenProblem: token === undefined && authorization !== undefined ? describeProblem(authorization) : undefined,
     loginToken: logins.length === 0 ? undefined : readLoginToken(incoming, logins),
+    proof: readProof(incoming, settings),
     ownKey: nonEmpty(incoming.header('x-openai-key')),
     origin: incoming.header('origin'),
     host: incoming.header('host'),
@@ -58,9 +61,16 @@ function readLoginToken(incoming: IncomingRequest, logins: Settings['logins']): 
   return undefined
 }
 
-/** The scheme's name is case-insensitive (RFC 9110 11.1). */
+function readProof(incoming: IncomingRequest, settings: Settings): Credentials['proof'] {
+  const text = incoming.header('dpop')
+  if (text === undefined) return undefined
+  const [path = ''] = incoming.target.split('?', 1)
+  return { text, method: incoming.method, url: readPublicUrl(incoming, settings) + path }
+}
+
+/** The scheme's name is case-insensitive (RFC 9110 11.1). A token that is bound to a key has the scheme `DPoP`. */
 function readBearer(authorization: string | undefined): string | undefined {
-  return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
+  return /^(?:bearer|dpop) +(\S+) *$/i.exec(authorization ?? '')?.[1]
 }
 
 /** Authentication schemes that an error message may repeat. Any other first word may be the secret. */

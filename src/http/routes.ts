@@ -20,7 +20,8 @@ import {
   retrieveSession,
   sessionListQuery,
 } from './handlers/sessions.ts'
-import { readCall, readPublicUrl } from './read-call.ts'
+import { readCall } from './read-call.ts'
+import { readPublicUrl } from './read-public-url.ts'
 import type { Route, RouteRequest } from './route.ts'
 
 /** Columns that the rows of an area share. */

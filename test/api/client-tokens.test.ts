@@ -1,3 +1,5 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { ask, expectError, type Question } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
@@ -288,3 +290,71 @@ function toSibling(character: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   return alphabet[alphabet.indexOf(character) ^ 1] ?? ''
 }
+
+describeOnBothStored('a client token that is bound to a key', (start, { startUpstream }) => {
+  const open = async () => {
+    const opened = await openKeys({ start, startUpstream }, { env: { CLIENT_TOKEN_SECRETS: signingSecret } })
+    const key = await opened.create()
+    const { privateKey, publicKey } = await generateKeyPair('ES256')
+    const jwk = await exportJWK(publicKey)
+    const body = { dpop_jkt: await calculateJwkThumbprint(jwk) }
+    const response = await ask(opened.gateway, { target: '/v1/client_tokens', body, ...withKey(key.secret) })
+    expect(response.status, response.text).toBe(201)
+    const { value } = JSON.parse(response.text) as Minted
+    const prove = (changes: JWTPayload = {}, header: object = {}, signer: CryptoKey = privateKey) =>
+      new SignJWT({
+        jti: randomUUID(),
+        htm: 'POST',
+        // The host that the tests name.
+        htu: 'http://weir.test/v1/chat/completions',
+        iat: Math.floor(Date.now() / 1_000),
+        ath: createHash('sha256').update(value).digest('base64url'),
+        ...changes,
+      })
+        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk, ...header })
+        .sign(signer)
+    const use = (proof: string | undefined, scheme = 'DPoP') =>
+      ask(opened.gateway, {
+        ...chat,
+        token: false,
+        headers: { authorization: `${scheme} ${value}`, ...(proof !== undefined && { dpop: proof }) },
+      })
+    return { ...opened, prove, use }
+  }
+
+  test('calls with a proof of that key, which never reaches the provider', async () => {
+    const { upstream, prove, use } = await open()
+    const accepted = await use(await prove())
+    expect(accepted.status, accepted.text).toBe(200)
+    expect((await use(await prove(), 'Bearer')).status).toBe(200)
+    expect(upstream.requests.flatMap(({ headers }) => Object.keys(headers))).not.toContain('dpop')
+  })
+
+  test('is worth nothing without the key: no proof, an old, used or foreign one is accepted', async () => {
+    const { upstream, prove, use } = await open()
+    const other = await generateKeyPair('ES256')
+    const used = await prove()
+    expect((await use(used)).status).toBe(200)
+    const now = Math.floor(Date.now() / 1_000)
+    const [head = '', payload = ''] = used.split('.')
+    const refused = {
+      'no proof': undefined,
+      'a used proof': used,
+      'a proof for another method': await prove({ htm: 'GET' }),
+      'a proof for another URL': await prove({ htu: 'https://weir.example/v1/chat/completions' }),
+      'a proof for another token': await prove({ ath: 'x'.repeat(43) }),
+      'an old proof': await prove({ iat: now - 120 }),
+      'a proof from the future': await prove({ iat: now + 120 }),
+      'a proof without a time': await prove({ iat: 'never' } as unknown as JWTPayload),
+      'a proof without an id': await prove({ jti: '' }),
+      'a proof of another key': await prove({}, { jwk: await exportJWK(other.publicKey) }, other.privateKey),
+      'a proof that another key signed': await prove({}, {}, other.privateKey),
+      'a proof of another type': await prove({}, { typ: 'JWT' }),
+      'a proof without a signature': `${head}.${payload}.`,
+      'a proof with alg none': `${header({ alg: 'none', typ: 'dpop+jwt' })}.${payload}.`,
+      'a proof of 5 KB': 'x'.repeat(5_000),
+    }
+    for (const proof of Object.values(refused)) expectError(await use(proof), { code: 'proof_required' })
+    expect(upstream.requests).toHaveLength(1)
+  })
+})

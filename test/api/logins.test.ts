@@ -29,6 +29,14 @@ describeOnBothStored('a login', (start, { startUpstream }) => {
     return { ...opened, use }
   }
 
+  test('S40 a token in a header of its own never reaches a provider, even if the operator lets the header pass', async () => {
+    const { upstream, gateway } = await open({ header: 'x-who' }, {})
+    const token = await signer.sign({ sub: 'ada' })
+    const response = await ask(gateway, { ...chat, token: false, headers: { 'x-who': token } })
+    expect(response.status, response.text).toBe(200)
+    expect(JSON.stringify(upstream.requests.map(({ rawHeaders }) => rawHeaders))).not.toContain(token)
+  })
+
   test('calls as its end user, whatever the body names, and its usage counts for the login', async () => {
     const { upstream, gateway, use } = await open()
     const token = await signer.sign({ sub: 'ada' })

@@ -81,7 +81,7 @@ test.each<[string, object, RegExp]>([
   ],
   [
     'no binding',
-    { issuer: valid.issuer },
+    { issuer: valid.issuer, per_user: valid.per_user },
     /audience: is missing, and so is `claims`: the same issuer signs tokens for other apps/,
   ],
   ['an empty audience', { ...valid, audience: [] }, /audience: is empty\. List the accepted values/],

@@ -80,10 +80,16 @@ function findKeyCaller(credentials: Credentials, ports: Ports): Caller | Promise
 function findTokenCaller(token: string, credentials: Credentials, ports: Ports): Caller | Promise<Caller> {
   const claims = ports.clientTokens?.verify(token)
   const found = claims && findUserCaller(claims, credentials, ports)
+  const thumbprint = claims?.keyThumbprint
   const orRefuse = (caller: Caller | undefined) => {
     if (caller === undefined) throw invalidToken()
     return caller
   }
+  if (thumbprint !== undefined)
+    return Promise.resolve(found).then(async (caller) => {
+      await ports.proofs.check(credentials.proof, token, thumbprint)
+      return orRefuse(caller)
+    })
   return found instanceof Promise ? found.then(orRefuse) : orRefuse(found)
 }
 

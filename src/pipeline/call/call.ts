@@ -11,6 +11,7 @@ import type { KeySecret, KeyWithAncestors } from '../../storage/key-store.ts'
 import type { TokenIdentity } from '../../storage/revocation-store.ts'
 import type { Message } from '../../storage/session-store.ts'
 import type { CallTrace } from './call-trace.ts'
+import type { Proof } from './proofs.ts'
 import type { Stage } from './stage.ts'
 
 /** The credentials that a request presents. They are untrusted before `authenticate`. */
@@ -21,6 +22,8 @@ export interface Credentials {
   readonly tokenProblem?: string | undefined
   /** From the header of its own that a login of the configuration has; undefined if it is not sent. */
   readonly loginToken?: { readonly header: string; readonly value: string } | undefined
+  /** From `DPoP`. */
+  readonly proof?: Proof | undefined
   /** From `x-openai-key`. */
   readonly ownKey: string | undefined
   readonly origin: string | undefined

@@ -17,6 +17,7 @@ import type { UsageStore } from '../../storage/usage-store.ts'
 import type { CallLog } from '../../telemetry/call-record.ts'
 import type { ClientTokens } from './client-tokens.ts'
 import type { Logins } from './logins.ts'
+import type { ProofChecker } from './proofs.ts'
 
 /** Randomness and digests; both platforms provide them with `node:crypto`. */
 export interface Secrets {
@@ -107,6 +108,8 @@ export interface Ports {
   readonly clientTokens: ClientTokens | undefined
   /** Verifies the tokens of other issuers; undefined if the configuration names none. */
   readonly logins: Logins | undefined
+  /** Checks proofs that a token's sender holds the key of the token. */
+  readonly proofs: ProofChecker
   /** Counts the new visitors of each network. */
   readonly newVisitors: NetworkCounter
   /** Undefined if metering is off. */

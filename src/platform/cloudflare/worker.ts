@@ -13,6 +13,7 @@ import { toHex } from '../../core/to-hex.ts'
 import { type App, createApp } from '../../http/app.ts'
 import { pageHeaders } from '../../http/page-headers.ts'
 import { createClientTokens } from '../../pipeline/access/client-tokens.ts'
+import { createProofChecker } from '../../pipeline/access/create-proof-checker.ts'
 import { createKeys } from '../../pipeline/access/key-cache.ts'
 import { createLogins } from '../../pipeline/access/logins/create-logins.ts'
 import { createJsonFetcher } from '../../pipeline/access/logins/fetch-json.ts'
@@ -135,6 +136,7 @@ function createWorkerApp(env: Env, variables: Environment): App {
     secrets: workerSecrets,
     log: createLineLog({ level: settings.log.level, now: workerClock.now, write: (line) => console.log(line) }),
     storage,
+    proofs: createProofChecker(workerClock, workerSecrets),
     newVisitors: createNetworkCounter(workerClock, defaults.visitors.counter),
     keys: keys && createKeys(keys, workerClock, defaults.keys.workers),
     logins:

@@ -7,6 +7,7 @@ import { Buffers } from '../../core/buffers.ts'
 import { isLoopbackBind } from '../../core/loopback.ts'
 import { createNetworkCounter } from '../../core/network-counter.ts'
 import { createClientTokens } from '../../pipeline/access/client-tokens.ts'
+import { createProofChecker } from '../../pipeline/access/create-proof-checker.ts'
 import { createKeys } from '../../pipeline/access/key-cache.ts'
 import { createLogins } from '../../pipeline/access/logins/create-logins.ts'
 import { createJsonFetcher } from '../../pipeline/access/logins/fetch-json.ts'
@@ -52,6 +53,7 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
     clock: nodeClock,
     buffers: new Buffers(first.server.maxBufferedBytes),
     secrets: nodeSecrets,
+    proofs: createProofChecker(nodeClock, nodeSecrets),
     newVisitors: createNetworkCounter(nodeClock, defaults.visitors.counter),
     keys: storage && createKeys(storage, nodeClock, defaults.keys.node),
   }
