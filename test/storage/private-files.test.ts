@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { openFolder } from '../../src/platform/node/storage/open-folder.ts'
 import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
+import { openTokenSecret, tokenSecretFile } from '../../src/platform/node/storage/token-secret.ts'
 
 const hasModes = process.platform !== 'win32'
 
@@ -79,3 +82,33 @@ async function makeFolder(): Promise<string> {
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
+
+test('S17 the secret that signs user tokens is in no database, and only its owner can read it', async () => {
+  const folder = await makeFolder()
+  const secret = openTokenSecret(folder)
+  expect(secret).toMatch(/^[0-9a-f]{64}$/)
+  expect(openTokenSecret(folder)).toBe(secret)
+  expect(await readdir(folder)).toEqual([tokenSecretFile])
+  const path = join(folder, tokenSecretFile)
+  if (hasModes) {
+    expect(await modeOf(path)).toBe(0o600)
+    await chmod(path, 0o644)
+    openTokenSecret(folder)
+    expect(await modeOf(path)).toBe(0o600)
+  }
+  await writeFile(path, 'short\n')
+  expect(() => openTokenSecret(folder)).toThrow('does not hold a secret of 64 hexadecimal digits')
+})
+
+test('processes that start together sign with the same secret', async () => {
+  const folder = await makeFolder()
+  const script = `import { openTokenSecret } from ${JSON.stringify(join(import.meta.dirname, '../../src/platform/node/storage/token-secret.ts'))}
+    console.log(openTokenSecret(process.argv[1]))`
+  const started = Array.from({ length: 6 }, () =>
+    promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, folder]),
+  )
+  const secrets = (await Promise.all(started)).map(({ stdout }) => stdout.trim())
+  expect(new Set(secrets).size).toBe(1)
+  expect(secrets[0]).toMatch(/^[0-9a-f]{64}$/)
+  expect(await readdir(folder)).toEqual([tokenSecretFile])
+})

@@ -8,7 +8,7 @@ import { GatewayError } from '../../src/core/errors.ts'
 import { type KeyChain, noLimits } from '../../src/metering/limits.ts'
 import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { readMigrations } from '../../src/platform/node/storage/read-migrations.ts'
-import type { LedgerRecord } from '../../src/storage/ledger/ledger.ts'
+import type { AdmissionRequest, LedgerRecord } from '../../src/storage/ledger/ledger.ts'
 import { createCallSweeper } from '../../src/storage/sql/ledger/create-call-sweeper.ts'
 import { createSqlLedger } from '../../src/storage/sql/ledger/create-sql-ledger.ts'
 import { migrate } from '../../src/storage/sql/migrate.ts'
@@ -157,6 +157,40 @@ describe('SQLite as a ledger', () => {
     expect(await late.ledger.settle(testSettlement(request.id))).toBe(true)
     late.close()
     early.close()
+  })
+
+  it('case D17: keeps the counters of tokens, networks and policies until they affect no call, and then deletes them', async () => {
+    const path = join(folder, `${++count}`, 'weir.db')
+    const { ledger, sql, close } = await openAt(path, [testKey('key_a')])
+    const names = () => sql.all("SELECT subject FROM counters WHERE instr(subject, '/') > 0 ORDER BY subject", [])
+    const perDay = { budgets: [{ per: 'day', limitNano: 1_500, timeZone: 'UTC' }] } as const
+    const total = { budgets: [{ per: 'total', limitNano: 1_500, timeZone: 'UTC' }] } as const
+    const noon = Date.UTC(2030, 5, 1, 12)
+    const call = async (request: AdmissionRequest) => {
+      const { kind } = await ledger.admit(request)
+      await ledger.settle(testSettlement(request.id, { now: noon }))
+      return kind
+    }
+    const token = [testKey('key_a/token:t', total, { expiresAt: noon + 3_600_000 })]
+    const visitor = [
+      testKey('visitors/network:10.0.0.1', perDay),
+      testKey('visitors', {}, { perUser: { ...noLimits, ...perDay } }),
+    ]
+    const login = [testKey('login:x', {}, { perUser: { ...noLimits, ...total } })]
+    expect(await call(testRequest('key_a', { now: noon, rules: token }))).toBe('admitted')
+    expect(await call(testRequest('visitors', { now: noon, endUser: 'v', rules: visitor }))).toBe('admitted')
+    expect(await call(testRequest('login:x', { now: noon, endUser: 'ada', rules: login }))).toBe('admitted')
+    const prune = async (at: number) => {
+      await ledger.pruneUsers('', at)
+      return names().map(({ subject }) => subject)
+    }
+    const all = ['key_a/token:t', 'login:x/user:ada', 'visitors/network:10.0.0.1', 'visitors/user:v']
+    expect(await prune(noon + 3_599_999)).toEqual(all)
+    expect(await prune(noon + 3_600_000)).toEqual(all.slice(1))
+    expect(await prune(noon + 12 * 3_600_000 - 1)).toEqual(all.slice(1))
+    expect(await prune(noon + 12 * 3_600_000)).toEqual(['login:x/user:ada'])
+    expect(await prune(noon + 400 * 86_400_000)).toEqual(['login:x/user:ada'])
+    close()
   })
 
   it('case D17: deletes an end user after its window, but not during a call or under a total budget', async () => {

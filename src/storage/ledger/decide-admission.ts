@@ -208,14 +208,24 @@ function subjectsOf(chain: KeyChain, request: AdmissionRequest, read: ReadCounte
   let subjects: Subject[] | undefined
   for (const each of chain) {
     const { id, limits, perUser, isShadow, expiresAt: endsAt } = each
-    const isCarried = rules?.includes(each) === true
-    const shared = { keyId: id, isShadow, isCarried, endsAt }
+    const isCarried = rules !== undefined && rules.includes(each)
     const ofKey = bringToNow(read(id), now)
-    subjects = append(subjects, { ...shared, subject: id, isPerUser: false, limits, counters: ofKey })
+    // Lists the fields, because object spread is slow and every call needs these objects.
+    const key = { subject: id, keyId: id, isPerUser: false, limits, isCarried, endsAt, isShadow, counters: ofKey }
+    subjects = append(subjects, key)
     if (perUser === undefined) continue
     const subject = userSubject(id, endUser)
     const ofUser = bringToNow(read(subject), now)
-    subjects.push({ ...shared, subject, isPerUser: true, limits: perUser, counters: ofUser })
+    subjects.push({
+      subject,
+      keyId: id,
+      isPerUser: true,
+      limits: perUser,
+      isCarried,
+      endsAt,
+      isShadow,
+      counters: ofUser,
+    })
   }
   return subjects ?? nothing
 }

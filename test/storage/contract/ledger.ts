@@ -28,6 +28,7 @@ export function describeLedger(name: string, open: (keys: readonly TestKey[]) =>
     describeSettlements(openWith)
     describeRefusals(openWith)
     describeFamilies(openWith)
+    describeCarriedRules(openWith)
     describeCorrections(openWith)
     describeUserErasures(openWith)
   })
@@ -478,5 +479,59 @@ function describeUserErasures(openWith: Open): void {
     expect(await ledger.eraseUser({ ...erasure, keyIds: ['key_a'] })).toBe(0)
     expect(await admit(ada.endUser, 901)).toMatchObject({ kind: 'refused', limit: { keyId: 'key_root' } })
     expect(await admit(ada.endUser, 900)).toMatchObject({ kind: 'admitted' })
+  })
+}
+
+/** Rules that come with the request: of user tokens, networks and policies. */
+function describeCarriedRules(openWith: Open): void {
+  const once = { rates: [{ unit: 'requests', window: 'day', limit: 1 }] } as const
+  const budget = (limitNano: number) => ({ budgets: [{ per: 'day', limitNano, timeZone: 'UTC' }] }) as const
+
+  it('counts a user token below its key, and admits neither beyond the token nor beyond the key (S35)', async () => {
+    const { ledger } = await openWith(testKey('key_a', budget(2_500)))
+    const rules = (token: string) => [testKey(`key_a/token:${token}`, once, { expiresAt: now + 60_000 })]
+    const admit = (token: string) => ledger.admit(testRequest('key_a', { endUser: 'ada', rules: rules(token) }))
+    expect(await admit('one')).toMatchObject({ kind: 'admitted' })
+    expect(await admit('one')).toMatchObject({ kind: 'refused', limit: { keyId: 'key_a/token:one', kind: 'rate' } })
+    expect(await admit('two')).toMatchObject({ kind: 'admitted' })
+    expect(await admit('three')).toMatchObject({ kind: 'refused', limit: { keyId: 'key_a', kind: 'budget' } })
+    expect(await ledger.balance('key_a', now)).toMatchObject({ calls: 2, reservedNano: 2_000 })
+  })
+
+  it('refuses a user token that has ended, and one whose key is unknown', async () => {
+    const { ledger } = await openWith(testKey('key_a'))
+    const rules = (keyId: string, expiresAt: number) => [testKey(`${keyId}/token:t`, {}, { expiresAt })]
+    // Durable Objects have their own clock.
+    expect(await ledger.admit(testRequest('key_a', { rules: rules('key_a', 1) }))).toEqual({ kind: 'inactive' })
+    expect(await ledger.admit(testRequest('key_b', { rules: rules('key_b', now + 60_000) }))).toEqual({
+      kind: 'inactive',
+    })
+  })
+
+  it('applies a policy of the configuration to all users, to each, and to each network, in one step', async () => {
+    const { ledger, records } = await openWith()
+    const policy = testKey('visitors', budget(3_500), { perUser: { ...noLimits, ...once } })
+    const admit = (endUser: string, network: string, limits: Partial<typeof noLimits> = budget(1_500)) => {
+      const request = testRequest('visitors', {
+        endUser,
+        rules: [testKey(`visitors/network:${network}`, limits), policy],
+        token: { id: `ct_${endUser}`, userDigest: endUser, issuedAt: now },
+      })
+      return ledger.admit(request).then((result) => ({ ...result, id: request.id }))
+    }
+    const first = await admit('ada', '10.0.0.1')
+    expect(first).toMatchObject({ kind: 'admitted' })
+    expect(await admit('ada', '10.0.0.2')).toMatchObject({ kind: 'refused', limit: { isPerUser: true } })
+    expect(await admit('bob', '10.0.0.1')).toMatchObject({
+      kind: 'refused',
+      limit: { keyId: 'visitors/network:10.0.0.1', kind: 'budget' },
+    })
+    expect(await admit('bob', '10.0.0.2')).toMatchObject({ kind: 'admitted' })
+    expect(await admit('eve', '10.0.0.3')).toMatchObject({ kind: 'admitted' })
+    expect(await admit('dan', '10.0.0.4')).toMatchObject({ kind: 'refused', limit: { keyId: 'visitors' } })
+    const shard = first.kind === 'admitted' ? first.shard : undefined
+    expect(await ledger.settle(testSettlement(first.id, { shard }))).toBe(true)
+    expect(await ledger.balance('visitors', now)).toMatchObject({ spentNano: 300, calls: 2, reservedNano: 2_000 })
+    expect(await records()).toMatchObject([{ keyId: 'visitors', endUser: 'ada', costNano: 300 }])
   })
 }
