@@ -48,6 +48,7 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   'src/storage/sql': {
     usage: ['.'],
     keys: ['.'],
+    people: ['.'],
     ledger: ['usage', 'keys', '.'],
   },
   'src/platform/node': {
