@@ -74,6 +74,17 @@ export const errorTable = {
     meaning:
       'The admin secret is missing or wrong. Send ADMIN_TOKEN as `Authorization: Bearer …`; TOKEN and virtual keys do not give access to the admin API.',
   },
+  invalid_session: {
+    status: 401,
+    type: 'authentication_error',
+    meaning: 'The sign-in to the admin API has ended, or it never existed. Sign in again.',
+  },
+  login_failed: {
+    status: 401,
+    type: 'authentication_error',
+    meaning:
+      'The sign-in at the OpenID provider failed, was started in another browser, or took too long. Start it again; the audit log shows the cause.',
+  },
   access_not_configured: {
     status: 401,
     type: 'authentication_error',
@@ -90,6 +101,12 @@ export const errorTable = {
     type: 'permission_error',
     meaning:
       'This caller lacks the permission. For example, anonymous callers cannot list sessions, because they share one identity.',
+  },
+  https_required: {
+    status: 403,
+    type: 'permission_error',
+    meaning:
+      'Signing in sets a cookie, which is safe only over https or on this machine. Open the server by its https address.',
   },
   model_not_allowed: {
     status: 403,
@@ -138,6 +155,16 @@ export const errorTable = {
     type: 'invalid_request_error',
     meaning: 'No record has this id: the call is still running, or its record is past the retention period.',
   },
+  person_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'No person has this id.',
+  },
+  link_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'The link is unknown, has expired, was withdrawn, or its key was deleted. Ask for another one.',
+  },
   not_found: { status: 404, type: 'invalid_request_error', meaning: 'This endpoint does not exist.' },
   method_not_allowed: {
     status: 405,
@@ -155,6 +182,16 @@ export const errorTable = {
     type: 'invalid_request_error',
     meaning:
       'The first call with this `Idempotency-Key` was sent, but its response is not available: the server stopped meanwhile, or the response was too long to store. Weir does not send the call a second time.',
+  },
+  last_owner: {
+    status: 409,
+    type: 'invalid_request_error',
+    meaning: 'The change would leave the server without an owner. Make another person an owner first.',
+  },
+  link_used: {
+    status: 410,
+    type: 'invalid_request_error',
+    meaning: 'The link was already used: its secret was shown once. If you did not use it, tell its author at once.',
   },
   body_too_large: {
     status: 413,
@@ -176,7 +213,7 @@ export const errorTable = {
     status: 429,
     type: 'rate_limit_error',
     meaning:
-      'The admin secret is wrong, after many failed attempts from this address or from all addresses. The right secret is always accepted.',
+      'Too many attempts failed: with a wrong admin secret from this address or from all addresses, or from this address to sign in or to claim a link. The right admin secret is always accepted.',
   },
   rate_limit_exceeded: {
     status: 429,
@@ -278,6 +315,11 @@ export const errorTable = {
     type: 'server_error',
     meaning:
       'The store of keys, sessions or images cannot be read or written, for example because the disk is full. The log shows the cause.',
+  },
+  issuer_unavailable: {
+    status: 503,
+    type: 'server_error',
+    meaning: 'The OpenID provider cannot be reached, or returned something else than its documents. Try again later.',
   },
   plan_quota_exceeded: {
     status: 503,

@@ -21,7 +21,10 @@ export interface LinkPage {
 }
 
 /** The result of a claim. `used`: an earlier claim succeeded. */
-export type LinkClaim = { readonly kind: 'claimed'; readonly link: Link } | { readonly kind: 'used' | 'unknown' }
+export type LinkClaim =
+  | { readonly kind: 'claimed'; readonly link: Link }
+  | { readonly kind: 'used' }
+  | { readonly kind: 'unknown' }
 
 /**
  * One-time links. Atomic, shared and never stale; as durable as the backend. Rejects with GatewayError

@@ -32,7 +32,9 @@ export type PersonChange = Partial<Pick<Person, 'name' | 'role' | 'isDisabled'>>
 /** The result of a change. `taken`: another person has the e-mail address or the account. */
 export type PersonUpdate =
   | { readonly kind: 'updated'; readonly person: Person }
-  | { readonly kind: 'unknown' | 'taken' | 'last_owner' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'last_owner' }
 
 export interface PersonPage {
   readonly limit: number

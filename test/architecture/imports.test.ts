@@ -39,6 +39,9 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   'src/admin': {
     keys: ['.'],
     reports: ['keys', '.'],
+    people: ['keys', '.'],
+    links: ['keys', '.'],
+    login: ['people', '.'],
   },
   'src/storage': {
     ledger: ['.'],

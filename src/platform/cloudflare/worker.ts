@@ -118,7 +118,7 @@ async function start(env: Env, context: ExecutionContext): Promise<App> {
 /** Creates the app from configuration only. It holds nothing of a request (S70), so it may outlive one. */
 function createWorkerApp(env: Env, variables: Environment): App {
   const settings = readSettings(variables)
-  const { storage, keys, audit, metering } = openStorage(env, settings, workerClock)
+  const { storage, keys, audit, people, metering } = openStorage(env, settings, workerClock)
   const ports = {
     settings,
     registry: createRegistry(settings.providers.map(createProvider), settings),
@@ -137,7 +137,9 @@ function createWorkerApp(env: Env, variables: Environment): App {
       actor: 'admin' as const,
       secret: undefined,
       audit,
+      people,
       throttle: createAdminThrottle(workerClock),
+      guestThrottle: createAdminThrottle(workerClock, Number.POSITIVE_INFINITY),
     },
   }
   return createApp(ports, { findPage: findPageIn(env.ASSETS) })

@@ -46,7 +46,13 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
     secrets: nodeSecrets,
     keys: storage && createKeys(storage.keys, nodeClock, defaults.keys.node),
   }
-  const admin = { actor: 'admin' as const, audit: storage?.audit, throttle: createAdminThrottle(nodeClock) }
+  const admin = {
+    actor: 'admin' as const,
+    audit: storage?.audit,
+    people: storage && { people: storage.people, sessions: storage.adminSessions, links: storage.links },
+    throttle: createAdminThrottle(nodeClock),
+    guestThrottle: createAdminThrottle(nodeClock, Number.POSITIVE_INFINITY),
+  }
 
   function toPorts(
     settings: Settings,

@@ -66,7 +66,10 @@ export function describePeople(name: string, open: () => Promise<OpenPeople>): v
       expect(await people.find('p2')).toStrictEqual(bare)
       expect(await people.findByEmail('p1@example.com')).toStrictEqual(whole)
       expect(await people.findByAccount(account)).toStrictEqual(whole)
-      for (const other of [{ ...account, subject: 'Ada' }, { ...account, issuer: 'https://id.example/' }])
+      for (const other of [
+        { ...account, subject: 'Ada' },
+        { ...account, issuer: 'https://id.example/' },
+      ])
         expect(await people.findByAccount(other)).toBeUndefined()
       expect(await people.findByEmail('%')).toBeUndefined()
       expect(await people.find('p3')).toBeUndefined()

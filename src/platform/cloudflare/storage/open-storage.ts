@@ -1,3 +1,4 @@
+import type { PeopleStores } from '../../../admin/administration.ts'
 import type { Settings } from '../../../config/settings.ts'
 import type { Clock } from '../../../core/clock.ts'
 import { createPriceBook } from '../../../metering/price-book.ts'
@@ -25,6 +26,7 @@ export interface OpenStorage {
   readonly storage: Storage | undefined
   readonly keys: KeyStore | undefined
   readonly audit: AuditLog | undefined
+  readonly people: PeopleStores | undefined
   /** Also undefined if metering is off. */
   readonly metering: Metering | undefined
 }
@@ -35,11 +37,13 @@ export function openStorage(
   settings: Settings,
   clock: Pick<Clock, 'now' | 'after'>,
 ): OpenStorage {
-  if (DB === undefined) return { storage: undefined, keys: undefined, audit: undefined, metering: undefined }
+  if (DB === undefined)
+    return { storage: undefined, keys: undefined, audit: undefined, people: undefined, metering: undefined }
   const stores = openSqlStores(createD1Sql(DB))
   const { keys, usage, audit } = stores
+  const people = { people: stores.people, sessions: stores.adminSessions, links: stores.links }
   const storage = { ...stores, blobs: IMAGES && createR2BlobStore(IMAGES) }
-  if (LEDGER === undefined || !settings.metering.isEnabled) return { storage, keys, audit, metering: undefined }
+  if (LEDGER === undefined || !settings.metering.isEnabled) return { storage, keys, audit, people, metering: undefined }
   const durable = createDurableLedger({
     families: LEDGER,
     findRoot: async (keyId) => (await keys.find(keyId))?.key.rootId,
@@ -56,7 +60,7 @@ export function openStorage(
     : undefined
   const prices = createPriceBook(toPricedProviders(settings.providers), settings.metering.prices, clock)
   const metering = { ledger: light ?? durable, usage, prices, problem: () => undefined }
-  return { storage, keys: createFamilyKeyStore(keys, durable, () => light?.endLight()), audit, metering }
+  return { storage, keys: createFamilyKeyStore(keys, durable, () => light?.endLight()), audit, people, metering }
 }
 
 /**

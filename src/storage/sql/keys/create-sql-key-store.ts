@@ -163,7 +163,10 @@ async function update(sql: Sql, id: string, { change, now }: Update): Promise<Ap
   throw storeUnavailable(new Error(`Concurrent writers changed the key ${id} ${updateTries} times in a row.`))
 }
 
-function withChange(key: ApiKey, { grants, expiresAt, perUser, defaultMaxTokens, personId, ...change }: KeyChange): ApiKey {
+function withChange(
+  key: ApiKey,
+  { grants, expiresAt, perUser, defaultMaxTokens, personId, ...change }: KeyChange,
+): ApiKey {
   return {
     ...key,
     ...change,

@@ -3,7 +3,18 @@ import type { ApiKey, KeySecret, KeyWithAncestors } from '../../key-store.ts'
 import { readInteger, readOptionalInteger, readOptionalString, readString } from '../read-column.ts'
 import type { SqlRow, SqlValue } from '../sql.ts'
 
-const names = ['id', 'parent_id', 'root_id', 'name', 'is_disabled', 'expires_at', 'rules', 'person_id', 'created_at', 'updated_at']
+const names = [
+  'id',
+  'parent_id',
+  'root_id',
+  'name',
+  'is_disabled',
+  'expires_at',
+  'rules',
+  'person_id',
+  'created_at',
+  'updated_at',
+]
 
 /** The columns of `api_keys` that {@link toApiKey} reads. */
 export const keyColumns = names.join(', ')
@@ -88,7 +99,18 @@ function toLimitsJson({ rates, budgets, concurrentCalls, concurrentStreams, call
 export function toKeyParams(key: ApiKey): readonly SqlValue[] {
   const { id, parentId, rootId, name, isDisabled, expiresAt, personId, createdAt, updatedAt } = key
   const [disabled, expires] = [isDisabled ? 1 : 0, expiresAt ?? null]
-  return [id, parentId ?? null, rootId, name, disabled, expires, toRulesJson(key), personId ?? null, createdAt, updatedAt]
+  return [
+    id,
+    parentId ?? null,
+    rootId,
+    name,
+    disabled,
+    expires,
+    toRulesJson(key),
+    personId ?? null,
+    createdAt,
+    updatedAt,
+  ]
 }
 
 export function toRulesJson(key: ApiKey): string {

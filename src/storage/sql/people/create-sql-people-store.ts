@@ -49,8 +49,7 @@ export function createSqlPeopleStore(sql: Sql): PeopleStore {
     find: (id) => first(statements.find, [id]),
     findByAccount: ({ issuer, subject }) => first(statements.findByAccount, [issuer, subject]),
     findByEmail: (email) => first(statements.findByEmail, [email]),
-    list: async ({ limit, after = '' }) =>
-      (await sql.all(statements.list, [after, limit])).map((row) => toPerson(row)),
+    list: async ({ limit, after = '' }) => (await sql.all(statements.list, [after, limit])).map((row) => toPerson(row)),
     update: (id, change, now) => update(sql, id, change, now),
     claimAccount: (id, { issuer, subject }, now) =>
       first(statements.claimAccount, [issuer, subject, now, id, issuer, subject]),
