@@ -37,7 +37,7 @@ export async function authenticateAdmin(
   const { token, tokenProblem, address } = credentials
   const { actor, throttle } = ports.admin
   if (browser?.sessionId !== undefined && token === undefined && tokenProblem === undefined) {
-    checkOwnPage(credentials, publicUrl, browser)
+    checkOwnPage(credentials, publicUrl, browser, ports.settings)
     const administrator = await resumeSession(browser.sessionId, address, ports)
     credentials.connection?.accept()
     return administrator
@@ -81,18 +81,27 @@ async function loadCheck(ports: AdminPorts): Promise<SecretCheck> {
  * Throws GatewayError `origin_not_allowed`. S44: a page of another origin is refused unless CORS_ORIGINS lists the
  * origin; `*` is not enough. S38: a host name that resolves to this machine does not make an origin the server's own.
  */
-function checkOrigin(credentials: Credentials, publicUrl: string, { cors }: Settings): void {
+function checkOrigin(credentials: Credentials, publicUrl: string, settings: Settings): void {
   const { origin } = credentials
-  if (origin === undefined || cors.origins.includes(origin) || isOwnOrigin(credentials, publicUrl)) return
+  if (origin === undefined || settings.cors.origins.includes(origin) || isOwnOrigin(credentials, publicUrl, settings))
+    return
   throw new GatewayError(
     'origin_not_allowed',
     `Pages from ${JSON.stringify(origin.slice(0, 100))} may not administer this server. Add the page's origin to CORS_ORIGINS; \`*\` is not enough here.`,
   )
 }
 
-/** S38: a host name that resolves to this machine does not make an origin the server's own. */
-export function isOwnOrigin({ origin, isLocal }: Pick<Credentials, 'origin' | 'isLocal'>, publicUrl: string): boolean {
-  return origin === publicUrl && (!isLocal || isLoopbackOrigin(origin))
+/**
+ * S38: a host name that resolves to this machine does not make an origin the server's own, unless it is that of
+ * PUBLIC_URL.
+ */
+export function isOwnOrigin(
+  { origin, isLocal }: Pick<Credentials, 'origin' | 'isLocal'>,
+  publicUrl: string,
+  { server }: Pick<Settings, 'server'>,
+): boolean {
+  if (origin === undefined || origin !== publicUrl) return false
+  return origin === server.publicUrl || !isLocal || isLoopbackOrigin(origin)
 }
 
 /**
@@ -101,10 +110,15 @@ export function isOwnOrigin({ origin, isLocal }: Pick<Credentials, 'origin' | 'i
  * header that a form cannot send. CORS_ORIGINS does not matter: other origins use the admin secret. Throws GatewayError
  * `origin_not_allowed` or `unsupported_media_type`.
  */
-function checkOwnPage(credentials: Credentials, publicUrl: string, browser: BrowserRequest): void {
+function checkOwnPage(
+  credentials: Credentials,
+  publicUrl: string,
+  browser: BrowserRequest,
+  settings: Settings,
+): void {
   const { method, fetchSite, marker, contentType } = browser
   const isForeign = fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none'
-  const isOther = credentials.origin !== undefined && !isOwnOrigin(credentials, publicUrl)
+  const isOther = credentials.origin !== undefined && !isOwnOrigin(credentials, publicUrl, settings)
   if (isForeign || isOther) throw notOwnPage('This request came from another page')
   if (method === 'GET' || method === 'HEAD') return
   if (credentials.origin === undefined) throw notOwnPage('This request has no `Origin`')

@@ -61,7 +61,8 @@ function requireLogin(settings: AdminLoginSettings | undefined): AdminLoginSetti
 export async function claimLinkSecret(request: RouteRequest): Promise<GatewayResponse> {
   const { incoming, ports } = request
   const credentials = readCredentials(incoming, ports.settings)
-  if (credentials.origin !== undefined && !isOwnOrigin(credentials, readPublicUrl(incoming, ports.settings)))
+  const publicUrl = readPublicUrl(incoming, ports.settings)
+  if (credentials.origin !== undefined && !isOwnOrigin(credentials, publicUrl, ports.settings))
     throw new GatewayError('origin_not_allowed', 'Only the page of this server may claim a link. Open the link itself.')
   return toJsonResponse(200, await claimLink(await readObject(request), credentials.address, ports))
 }
