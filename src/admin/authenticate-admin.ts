@@ -110,12 +110,7 @@ export function isOwnOrigin(
  * header that a form cannot send. CORS_ORIGINS does not matter: other origins use the admin secret. Throws GatewayError
  * `origin_not_allowed` or `unsupported_media_type`.
  */
-function checkOwnPage(
-  credentials: Credentials,
-  publicUrl: string,
-  browser: BrowserRequest,
-  settings: Settings,
-): void {
+function checkOwnPage(credentials: Credentials, publicUrl: string, browser: BrowserRequest, settings: Settings): void {
   const { method, fetchSite, marker, contentType } = browser
   const isForeign = fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none'
   const isOther = credentials.origin !== undefined && !isOwnOrigin(credentials, publicUrl, settings)
