@@ -141,6 +141,8 @@ const commands = [
   ...['create', 'import', 'list', 'show', 'balance', 'update', 'disable', 'enable', 'rotate', 'delete'].map(
     (name) => `keys ${name}`,
   ),
+  ...['list', 'create', 'update', 'disable', 'enable', 'delete'].map((name) => `people ${name}`),
+  ...['create', 'list', 'delete'].map((name) => `links ${name}`),
 ]
 
 test('the help of every command shows its arguments, its options with defaults, and an example', async () => {

@@ -149,6 +149,7 @@ export const keyFields = {
     description: 'The id of the person to whom the key belongs, who may see and rotate it. Null is no person.',
     input: stringOf().nullish(),
     output: z.string().nullable(),
+    option: { name: 'person', kind: 'string' },
     show: ({ personId }) => personId ?? null,
     change: (personId) => ({ personId: personId ?? 'none' }),
   }),
