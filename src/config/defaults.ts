@@ -214,7 +214,7 @@ export const defaults = {
     /** The image exists when its URL arrives; this is the time to move 32 MiB over a slow line. */
     fetchTimeoutMs: 30 * secondMs,
   },
-  /** Weir accepts no cookie and no ambient authority from a browser, so any page that has a key may call. */
+  /** Calls accept no cookie and no ambient authority from a browser, so any page that has a key may call. */
   corsOrigins: ['*'] as readonly string[],
   /** The holder of the token is a developer; the keys of users and anonymous pages need no schema. */
   introspection: 'auto',

@@ -397,7 +397,10 @@ export function isStoreFailure(error: unknown): boolean {
   return error instanceof GatewayError && storeFailures.has(error.code)
 }
 
-/** True for a defect and for a failing store: only the operator can fix them, and their cause belongs in the log. */
+/**
+ * True for a defect, and for a store or an OpenID provider that fails: only the operator can fix them, and their cause
+ * belongs in the log.
+ */
 export function isForOperator(error: GatewayError): boolean {
-  return error.code === 'internal' || isStoreFailure(error)
+  return error.code === 'internal' || error.code === 'issuer_unavailable' || isStoreFailure(error)
 }

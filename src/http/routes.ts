@@ -38,6 +38,7 @@ const session = { trace: 'sessions', auth: 'caller', errors: 'openai' } as const
 const legacy = { methods: ['POST'], trace: 'legacy', auth: 'call', errors: 'legacy', handle: handleLegacy } as const
 const open = { methods: ['GET', 'HEAD'], auth: 'none', errors: 'openai' } as const
 const admin = { trace: 'admin', auth: 'admin', errors: 'admin' } as const
+/** Without HEAD, which would use up the provider's code as GET does. */
 const login = { trace: 'admin', auth: 'login', errors: 'admin', methods: ['GET'], isStreamed: true } as const
 /** Columns of the admin API with the permission that each row needs. */
 const self = { ...admin, permission: 'self' } as const

@@ -65,32 +65,12 @@ test('S37 no endpoint accepts a command, a program, a path or a URL', () => {
     ...['ReconciliationInput"}', 'Rotation"}'],
   ])
   expect([...new Set([...inputs, ...parameters])].toSorted()).toEqual([
-    ...['account', 'after', 'budgets', 'concurrent_calls', 'concurrent_streams', 'cost_usd'],
-    ...['default_max_tokens', 'descendants', 'disabled', 'dry_run'],
-    ...[
-      'end_user',
-      'expires_at',
-      'format',
-      'from',
-      'group_by',
-      'id',
-      'ip_ranges',
-      'key_id',
-      'labels',
-      'limit',
-      'limits',
-    ],
-    ...['model', 'models', 'name', 'operations', 'origins', 'overlap_seconds', 'parent_id', 'per', 'per_user'],
-    ...[
-      'provider',
-      'reason',
-      'requests_per_day',
-      'requests_per_hour',
-      'requests_per_minute',
-      'secret',
-      'shadow',
-      'subject',
-    ],
+    ...['account', 'after', 'budgets', 'code', 'concurrent_calls', 'concurrent_streams', 'cost_usd'],
+    ...['default_max_tokens', 'descendants', 'disabled', 'dry_run', 'email', 'end_user', 'error'],
+    ...['expires_at', 'expires_in', 'format', 'from', 'group_by', 'id', 'ip_ranges', 'iss', 'key', 'key_id', 'kind'],
+    ...['labels', 'limit', 'limits', 'model', 'models', 'name', 'operations', 'origins', 'overlap_seconds'],
+    ...['parent_id', 'per', 'per_user', 'person_id', 'provider', 'reason'],
+    ...['requests_per_day', 'requests_per_hour', 'requests_per_minute', 'role', 'secret', 'shadow', 'state', 'subject'],
     ...['tag', 'time_zone', 'to', 'tokens_per_day', 'tokens_per_hour', 'tokens_per_minute', 'usd', 'usd_per_call'],
   ])
 })

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { GatewayError } from '../../core/errors.ts'
 import { toHex } from '../../core/to-hex.ts'
 import { storageNotConfigured } from '../../pipeline/call/require-ports.ts'
+import type { LinkClaim } from '../../storage/link-store.ts'
 import type { AdminPorts } from '../administration.ts'
 import { auditStranger } from '../audit.ts'
 import { fields, stringOf } from '../keys/field-types.ts'
@@ -42,7 +43,8 @@ export async function claimLink(
   if (admin.people === undefined) throw storageNotConfigured()
   const { links } = admin.people
   const { token } = parseInput(claimSchema, input)
-  const claim = await links.claim(toHex(secrets.digest(token)), clock.now())
+  const isToken = /^[0-9a-f]{64}$/.test(token)
+  const claim = isToken ? await links.claim(toHex(secrets.digest(token)), clock.now()) : noLink
   if (claim.kind === 'used')
     throw new GatewayError('link_used', 'This link was already used. If not by you, tell its author at once.')
   if (claim.kind === 'unknown') {
@@ -71,6 +73,8 @@ export async function claimLink(
     throw error
   }
 }
+
+const noLink: LinkClaim = { kind: 'unknown' }
 
 function unknownLink(): GatewayError {
   return new GatewayError('link_not_found', 'This link is not valid, or no longer. Ask its author for another one.')

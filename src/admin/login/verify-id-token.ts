@@ -1,6 +1,6 @@
 import type { JSONWebKeySet, JWTPayload } from 'jose'
-import { createLocalJWKSet } from 'jose'
 import * as errors from 'jose/errors'
+import { createLocalJWKSet } from 'jose/jwks/local'
 import { jwtVerify } from 'jose/jwt/verify'
 import { defaults } from '../../config/defaults.ts'
 
