@@ -186,8 +186,13 @@ describeOnBothStored('a sign-in at an OpenID provider', (start, { startUpstream 
     denied.searchParams.set('error', 'access_denied')
     expect(await problemOf(await finish(denied, cookie))).toEqual([401, 'login_failed'])
     expect(await sessions(gateway)).toEqual([])
-    const reasons = await gateway.sql("SELECT detail FROM audit_log WHERE action = 'session.refused' ORDER BY at, id")
-    expect(reasons.map(({ detail }) => JSON.parse(String(detail)).reason)).toEqual(['code', 'iss', 'iss', 'denied'])
+    const reasons = await gateway.sql("SELECT detail FROM audit_log WHERE action = 'session.refused'")
+    expect(reasons.map(({ detail }) => JSON.parse(String(detail)).reason).toSorted()).toEqual([
+      'code',
+      'denied',
+      'iss',
+      'iss',
+    ])
   })
 
   test('a sign-in ends ten minutes after its start', async () => {

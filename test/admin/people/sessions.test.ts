@@ -176,7 +176,7 @@ describeOnBothStored('a sign-in to the admin API', (start, { startUpstream }) =>
   })
 
   test('the audit log names the person of each change, and has sign-ins and sign-outs', async () => {
-    const { call, enter, enterWithSecret, addPerson } = await open()
+    const { call, enter, enterWithSecret } = await open()
     const { id, as } = await enter('owner', { name: 'Ann Ø' })
     const key = await call('POST /keys', { name: 'x' }, as)
     await call(`PATCH /people/${id}`, { name: 'Ann B' })
@@ -184,22 +184,21 @@ describeOnBothStored('a sign-in to the admin API', (start, { startUpstream }) =>
     const page = await enterWithSecret()
     await call('DELETE /session', undefined, page)
     await call('GET /keys', undefined, { authorization: 'Bearer wrong' })
+    // Entries of one millisecond have no order.
     const { data } = (await call('GET /audit?limit=100')).body
     const seen = (data as Record<string, unknown>[]).map(({ action, author, person_id: person }) => [
-      action,
-      author,
+      `${action} by ${author}`,
       person,
     ])
-    expect(seen.toReversed()).toEqual([
-      ['person.create', 'admin secret', null],
-      ['key.create', 'Ann Ø', id],
-      ['person.update', 'admin secret', null],
-      ['key.delete', 'Ann B', id],
-      ['session.create', 'admin secret', null],
-      ['session.delete', 'admin secret', null],
-      ['admin.refused', 'unknown', null],
+    expect(seen.toSorted()).toEqual([
+      ['admin.refused by unknown', null],
+      ['key.create by Ann Ø', id],
+      ['key.delete by Ann B', id],
+      ['person.create by admin secret', null],
+      ['person.update by admin secret', null],
+      ['session.create by admin secret', null],
+      ['session.delete by admin secret', null],
     ])
-    await addPerson('viewer')
   })
 
   test('reads audit entries of earlier releases', async () => {
