@@ -301,6 +301,7 @@ const zh: Strings = {
       invalid_api_key: '密钥缺失或无效，也可能已停用或已过期。',
       access_not_configured: '服务器尚未设置 TOKEN，因此不接受这次调用。',
       token_expired: '用户令牌已过期，请重新获取。',
+      token_not_for_this_server: '令牌是真的，但属于另一个应用，或缺少服务器要求的声明。',
       proof_required: '用户令牌与页面的密钥绑定，每个请求都需要新的 `DPoP` 证明。',
       token_revoked: '用户令牌已被撤销，或它所属的密钥已停用、删除或过期。请重新获取，或重新登录。',
       challenge_required: '访客需要先完成页面上的人机验证。',
