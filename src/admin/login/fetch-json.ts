@@ -1,9 +1,9 @@
 import { defaults } from '../../config/defaults.ts'
-import { gather } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { type JsonObject, parseJsonObject } from '../../core/json.ts'
+import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { isLoopbackHost } from '../../core/loopback.ts'
 import type { Ports } from '../../pipeline/call/ports.ts'
+import { requestJson } from '../../providers/request-json.ts'
 
 /** The ports of a request to an OpenID provider. The transport follows no redirect. */
 export type IssuerPorts = Pick<Ports, 'transport' | 'clock'>
@@ -28,32 +28,14 @@ const { issuerTimeoutMs, issuerDocumentBytes } = defaults.admin
  * if it is too long, or if its status is 500 or above.
  */
 export async function fetchJson({ url, headers, form }: IssuerRequest, ports: IssuerPorts): Promise<IssuerResponse> {
-  const { origin, pathname, search } = new URL(url)
-  const timeout = new AbortController()
-  const cancelTimeout = ports.clock.after(issuerTimeoutMs, () => timeout.abort(new Error('timeout')))
   try {
-    const response = await ports.transport.send({
-      method: form === undefined ? 'GET' : 'POST',
-      origin,
-      path: pathname + search,
-      headers: {
-        accept: 'application/json',
-        'user-agent': 'weir',
-        ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
-        ...headers,
-      },
-      body: form?.toString(),
-      signal: timeout.signal,
-      connectTimeoutMs: issuerTimeoutMs,
-    })
-    const tooLarge = () => new Error('the document is too long')
-    const bytes = await gather(response.body, { bytes: issuerDocumentBytes, tooLarge })
-    if (response.status >= 500) throw new Error(`status ${response.status}`)
-    return { status: response.status, body: parseJsonObject(new TextDecoder().decode(bytes)) }
+    const request = { url: new URL(url), ...(headers !== undefined && { headers }), form }
+    const bounds = { maxBytes: issuerDocumentBytes, timeoutMs: issuerTimeoutMs }
+    const { status, body } = await requestJson({ ...request, ...bounds }, ports)
+    if (status >= 500) throw new Error(`status ${status}`)
+    return { status, body: isJsonObject(body) ? body : undefined }
   } catch (cause) {
     throw issuerUnavailable(cause)
-  } finally {
-    cancelTimeout()
   }
 }
 

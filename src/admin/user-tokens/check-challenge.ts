@@ -1,11 +1,10 @@
 import { defaults } from '../../config/defaults.ts'
 import type { ChallengeSettings, VisitorSettings } from '../../config/settings.ts'
-import { AbortSwitch } from '../../core/abort-switch.ts'
-import { gather } from '../../core/byte-stream.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { type JsonObject, parseJsonObject } from '../../core/json.ts'
+import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { Credentials } from '../../pipeline/call/call.ts'
 import type { Ports } from '../../pipeline/call/ports.ts'
+import { requestJson } from '../../providers/request-json.ts'
 
 const maxAnswerBytes = 64 * 1_024
 const maxResponseLength = 2_048
@@ -50,37 +49,18 @@ async function verify(
   response: string,
   address: string | undefined,
   { verifyUrl, secret }: ChallengeSettings,
-  { transport, clock }: Pick<Ports, 'transport' | 'clock'>,
+  ports: Pick<Ports, 'transport' | 'clock'>,
 ): Promise<JsonObject> {
-  const { origin, pathname, search } = new URL(verifyUrl)
-  const { verifyTimeoutMs } = defaults.visitors
-  const signal = new AbortSwitch()
-  const cancel = clock.after(verifyTimeoutMs, () => signal.abort(new Error('The service took too long.')))
+  const form = new URLSearchParams({ secret, response, ...(address !== undefined && { remoteip: address }) })
+  const bounds = { maxBytes: maxAnswerBytes, timeoutMs: defaults.visitors.verifyTimeoutMs }
   try {
-    const { status, body } = await transport.send({
-      method: 'POST',
-      origin,
-      path: `${pathname}${search}`,
-      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-      body: new URLSearchParams({
-        secret,
-        response,
-        ...(address !== undefined && { remoteip: address }),
-      }).toString(),
-      signal,
-      connectTimeoutMs: verifyTimeoutMs,
-    })
-    const tooLarge = () => new Error('The answer of the service is too long.')
-    const bytes = await gather(body, { bytes: maxAnswerBytes, tooLarge })
-    const answer = parseJsonObject(new TextDecoder().decode(bytes))
+    const { status, body } = await requestJson({ url: new URL(verifyUrl), form, ...bounds }, ports)
     // siteverify returns 400 for some wrong answers, with `success: false`.
-    if (answer === undefined || status >= 500) throw new Error(`The service returned ${status} without a result.`)
-    return answer
+    if (isJsonObject(body) && status < 500) return body
+    throw new Error(`The service returned ${status} without a result.`)
   } catch (cause) {
     throw new GatewayError('challenge_unavailable', 'The challenge cannot be checked now. Send the request again.', {
       cause,
     })
-  } finally {
-    cancel()
   }
 }

@@ -1,6 +1,5 @@
-import { AbortSwitch } from '../../../core/abort-switch.ts'
-import { Pieces } from '../../../core/byte-stream.ts'
 import type { Clock } from '../../../core/clock.ts'
+import { requestJson } from '../../../providers/request-json.ts'
 import type { Transport } from '../../../providers/transport.ts'
 
 /**
@@ -12,48 +11,11 @@ export type FetchJson = (
   bounds: { readonly maxBytes: number; readonly timeoutMs: number },
 ) => Promise<unknown>
 
-/** Creates a fetcher on the transport of the providers, with the server's proxy. */
 export function createJsonFetcher(transport: Transport, clock: Pick<Clock, 'after'>): FetchJson {
-  return async ({ origin, pathname, search }, { maxBytes, timeoutMs }) => {
-    const signal = new AbortSwitch()
-    const stop = clock.after(timeoutMs, () => signal.abort(new Error(`${origin} did not answer in ${timeoutMs} ms`)))
-    try {
-      const { status, body } = await transport.send({
-        method: 'GET',
-        origin,
-        path: pathname + search,
-        headers: { accept: 'application/json', 'user-agent': 'weir' },
-        body: undefined,
-        signal,
-        connectTimeoutMs: timeoutMs,
-      })
-      if (status !== 200) {
-        body.cancel()
-        throw new Error(`${origin}${pathname} answered ${status}`)
-      }
-      const pieces = new Pieces()
-      await new Promise<void>((resolve, reject) => {
-        body.start({
-          write(chunk) {
-            if (pieces.length + chunk.length > maxBytes) {
-              body.cancel()
-              reject(new Error(`${origin}${pathname} is over ${maxBytes} bytes`))
-              return false
-            }
-            pieces.add(chunk)
-            return true
-          },
-          end: resolve,
-          fail: reject,
-        })
-      })
-      return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(pieces.join()))
-    } catch (error) {
-      if (error instanceof SyntaxError || error instanceof TypeError)
-        throw new Error(`${origin}${pathname} is not JSON`, { cause: error })
-      throw error
-    } finally {
-      stop()
-    }
+  return async (url, bounds) => {
+    const { status, body } = await requestJson({ url, ...bounds }, { transport, clock })
+    if (status !== 200) throw new Error(`${url.origin}${url.pathname} answered ${status}`)
+    if (body === undefined) throw new Error(`${url.origin}${url.pathname} is not JSON`)
+    return body
   }
 }
