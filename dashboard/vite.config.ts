@@ -11,6 +11,7 @@ export default defineConfig({
     // Everything is a file of its own: the page's CSP knows no inline script, style or font.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { input: ['index.html', 'claim.html'].map((page) => `${import.meta.dirname}/${page}`) },
   },
   server: { proxy: { '/v1': gateway, '/readyz': gateway } },
 })

@@ -20,6 +20,13 @@ export interface Strings {
     readonly use: string
     readonly forget: string
   }
+  readonly claim: {
+    readonly title: string
+    readonly hint: string
+    readonly noToken: string
+    readonly show: string
+    readonly once: string
+  }
   readonly playground: {
     readonly title: string
     readonly chat: string
@@ -114,6 +121,13 @@ const en: Strings = {
     use: 'Continue',
     forget: 'Forget token',
   },
+  claim: {
+    title: 'Your key',
+    hint: 'This link shows a secret once, and then no longer works. Show it only when you can store it.',
+    noToken: 'This link is incomplete. Open it again, or ask its author for another one.',
+    show: 'Show the secret',
+    once: 'Store this secret now: it is not shown again. Programs send it as their API key.',
+  },
   playground: {
     title: 'Try it',
     chat: 'Chat',
@@ -207,6 +221,13 @@ const zh: Strings = {
     label: '令牌',
     use: '继续',
     forget: '清除令牌',
+  },
+  claim: {
+    title: '你的密钥',
+    hint: '此链接只显示一次密钥，之后即失效。请在可以妥善保存时再显示。',
+    noToken: '此链接不完整。请重新打开，或向链接的创建者索取新的链接。',
+    show: '显示密钥',
+    once: '请立即保存此密钥，之后不会再显示。程序将它作为 API key 发送。',
   },
   playground: {
     title: '试一试',
@@ -314,6 +335,9 @@ const zh: Strings = {
       no_provider_configured: '尚未配置服务商，请设置服务商密钥。',
       overloaded: '服务器正在处理的数据已达上限，请稍后重试。',
       draining: '服务器正在关闭，请重试。',
+      link_not_found: '链接无效或已失效，请向链接的创建者索取新的链接。',
+      link_used: '链接已被使用。如果不是你本人使用，请立即告知链接的创建者。',
+      too_many_attempts: '失败次数过多，请稍后重试。',
       storage_not_configured: '服务器没有配置存储。',
       store_unavailable: '存储暂时无法读写，原因见服务器日志。',
       plan_quota_exceeded: 'Cloudflare 套餐的每日配额已用完，UTC 0 点重新计算。',

@@ -1,4 +1,5 @@
 import type { ByteStream } from '../core/byte-stream.ts'
+import { GatewayError } from '../core/errors.ts'
 import type { Page } from '../core/page.ts'
 import { formatUsd } from '../core/usd.ts'
 import { requireMetering } from '../pipeline/call/require-ports.ts'
@@ -9,6 +10,8 @@ import { type AuditRequest, appendAudit, listAudit } from './audit.ts'
 import { type ErasureObject, eraseEndUser } from './end-users/erase-end-user.ts'
 import { exportEndUser } from './end-users/export-end-user.ts'
 import { createKeyAdmin, type KeyAdmin } from './keys/key-admin.ts'
+import { createLinkAdmin, type LinkAdmin } from './links/link-admin.ts'
+import { createPeopleAdmin, type PeopleAdmin } from './people/people-admin.ts'
 import { correctRecord } from './reports/correct-record.ts'
 import type { ExportFormat } from './reports/export.ts'
 import { toLimitObject } from './reports/limit-object.ts'
@@ -27,11 +30,13 @@ import { type RevocationObject, revokeTokens } from './user-tokens/revoke-tokens
 
 /**
  * The service behind the admin API and the command line. Every change is in the audit log before its method resolves.
- * Rejects with GatewayError: `storage_not_configured`, `key_not_found`, `record_not_found`, `invalid_value`,
+ * A member reaches its own keys only. Rejects with GatewayError: `storage_not_configured`, `permission_denied`, `key_not_found`, `record_not_found`, `invalid_value`,
  * `missing_required_parameter`, `store_unavailable`.
  */
 export interface Admin {
   readonly keys: KeyAdmin
+  readonly people: PeopleAdmin
+  readonly links: LinkAdmin
   balance(keyId: string): Promise<BalanceObject>
   /** `{"dry_run": true}` */
   reconcile(keyId: string, input: unknown): Promise<ReconciliationObject>
@@ -51,9 +56,29 @@ export interface Admin {
 
 export function createAdmin(ports: AdminPorts, administrator: Administrator): Admin {
   const { clock } = ports
-  const keys = createKeyAdmin(ports, (note) => appendAudit(note, administrator, ports))
+  const { role, person } = administrator
+  const onlyPersonId = role === 'member' ? (person?.id ?? '') : undefined
+  const keys = createKeyAdmin(ports, (note) => appendAudit(note, administrator, ports), {
+    people: ports.admin.people?.people,
+    onlyPersonId,
+  })
+
+  /** A member reads the usage of one of its keys. The descendants of the key may belong to other people. */
+  async function checkUsage({ key_id: keyId, descendants }: UsageRequest): Promise<void> {
+    if (onlyPersonId === undefined) return
+    if (keyId === undefined)
+      throw new GatewayError('missing_required_parameter', 'key_id is required: the id of one of your keys.', {
+        param: 'key_id',
+      })
+    if (descendants === true)
+      throw new GatewayError('permission_denied', 'A member reads the usage of its own keys only.')
+    await keys.find(keyId)
+  }
+
   return {
     keys,
+    people: createPeopleAdmin(ports, administrator),
+    links: createLinkAdmin(ports, administrator, keys),
     async balance(keyId) {
       await keys.find(keyId)
       const { ledger } = requireMetering(ports)
@@ -64,6 +89,7 @@ export function createAdmin(ports: AdminPorts, administrator: Administrator): Ad
     },
     reconcile: (keyId, input) => reconcileKey(keyId, input, administrator, ports),
     async exportUsage(request, format) {
+      await checkUsage(request)
       const { usage } = requireMetering(ports)
       return await exportUsage({ usage, clock }, toUsageQuery(request, clock.now()), format)
     },

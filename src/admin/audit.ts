@@ -2,26 +2,48 @@ import { type Page, toPage } from '../core/page.ts'
 import { toTimeOrderedId } from '../core/time-ordered-id.ts'
 import { storageNotConfigured } from '../pipeline/call/require-ports.ts'
 import type { AuditEntry } from '../storage/audit-log.ts'
-import type { Administrator, AdminPorts } from './administration.ts'
+import { type Administrator, type AdminPorts, nameOf } from './administration.ts'
 import { checkLimit, type PageRequest, readCursor } from './page-request.ts'
 import type { AuditObject } from './reports/report-schemas.ts'
 
 /** The content of an audit entry, without time and author. */
 type AuditContent = Pick<AuditEntry, 'action'> & Partial<Pick<AuditEntry, 'subject' | 'detail'>>
 
+/** The author of an entry who is not signed in: unknown, or the holder of a link. */
+export interface Stranger {
+  readonly address: string | undefined
+  readonly author?: 'link' | undefined
+}
+
+type AuditPorts = Pick<AdminPorts, 'admin' | 'clock' | 'secrets'>
+
 /** Appends an entry to the audit log, if storage is configured. Rejects with GatewayError `store_unavailable`. */
 export async function appendAudit(
+  content: AuditContent,
+  author: Pick<Administrator, 'actor' | 'address' | 'person'>,
+  ports: AuditPorts,
+): Promise<void> {
+  const { actor, address, person } = author
+  await append(content, { actor, address, personId: person?.id, author: nameOf(author) }, ports)
+}
+
+/** Appends an entry about somebody who is not signed in. */
+export async function auditStranger(content: AuditContent, stranger: Stranger, ports: AuditPorts): Promise<void> {
+  await append(content, { actor: ports.admin.actor, ...stranger }, ports)
+}
+
+async function append(
   { action, subject, detail }: AuditContent,
-  { actor, address }: Administrator,
-  { admin, clock, secrets }: Pick<AdminPorts, 'admin' | 'clock' | 'secrets'>,
+  author: Pick<AuditEntry, 'actor' | 'address' | 'personId' | 'author'>,
+  { admin, clock, secrets }: AuditPorts,
 ): Promise<void> {
   const at = clock.now()
   const id = toTimeOrderedId('audit', at, secrets.randomHex(8))
-  await admin.audit?.append({ id, at, actor, address, action, subject, detail })
+  await admin.audit?.append({ id, at, ...author, action, subject, detail })
 }
 
 export interface AuditRequest extends PageRequest {
-  /** Only changes of this key or record. */
+  /** Only changes of this key, record, person or link. */
   readonly subject?: string | undefined
 }
 
@@ -41,12 +63,16 @@ export async function listAudit(
   return { items: items.map(toAuditObject), next }
 }
 
-function toAuditObject({ id, at, actor, address, action, subject, detail }: AuditEntry): AuditObject {
+function toAuditObject({ id, at, actor, personId, author, address, action, subject, detail }: AuditEntry): AuditObject {
+  // Entries of releases before people have no author: only the admin secret and the command line could change anything.
+  const earlier = actor === 'cli' ? 'cli' : 'admin secret'
   return {
     id,
     object: 'audit_entry',
     at: new Date(at).toISOString(),
     actor,
+    person_id: personId ?? null,
+    author: author ?? (action.endsWith('.refused') ? 'unknown' : earlier),
     address: address ?? null,
     action,
     subject: subject ?? null,

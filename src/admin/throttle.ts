@@ -27,7 +27,11 @@ interface Failures {
 
 const { freeTries, firstWaitMs, maxWaitMs, resetAfterMs, failuresPerMinute, addresses, auditedPerHour } = defaults.admin
 
-export function createAdminThrottle(clock: Pick<Clock, 'monotonicMs'>): AdminThrottle {
+/** `perMinute` limits the failures of all addresses together; Infinity limits each address alone. */
+export function createAdminThrottle(
+  clock: Pick<Clock, 'monotonicMs'>,
+  perMinute: number = failuresPerMinute,
+): AdminThrottle {
   // Bounded, because strangers fill it. The oldest failure is evicted first.
   const failures = createBoundedMap<string, Failures>(addresses)
   const minute = createWindow(minuteMs)
@@ -38,7 +42,7 @@ export function createAdminThrottle(clock: Pick<Clock, 'monotonicMs'>): AdminThr
       const now = clock.monotonicMs()
       const source = networkOf(address) ?? address ?? ''
       const own = Math.max(0, (failures.get(source)?.waitUntil ?? now) - now)
-      return minute.count(now) >= failuresPerMinute ? Math.max(own, minute.remainingMs(now)) : own
+      return minute.count(now) >= perMinute ? Math.max(own, minute.remainingMs(now)) : own
     },
     failed(address) {
       const now = clock.monotonicMs()

@@ -202,6 +202,29 @@ export const defaults = {
       /** The free plan allows 50 D1 statements for a request; some of them find the key and write the audit log. */
       workers: { maxStatements: 32, recordsPerStep: 2_000 },
     },
+    /** A working day; then the person signs in again. */
+    sessionMs: 12 * hourMs,
+    /** Ends a session on a machine that its person has left. */
+    sessionIdleMs: hourMs,
+    /** Interval between two records of a session's use, each of which is a write. */
+    sessionTouchMs: minuteMs,
+    /** The time to sign in at the OpenID provider, with a second factor. */
+    loginMs: 10 * minuteMs,
+    /** Clocks of servers that use NTP differ by less than a second; this allows for some that do not. */
+    clockSkewSeconds: 30,
+    /** An OpenID provider answers in well under a second. */
+    issuerTimeoutMs: 5 * secondMs,
+    /** Documents of OpenID providers are a few KiB. */
+    issuerDocumentBytes: 256 * kibibyte,
+    /** A key that the provider withdraws is trusted for at most this time. */
+    issuerKeysMs: hourMs,
+    /** A new key of the provider is fetched when a token names it, but strangers must not cause a fetch each. */
+    issuerRetryMs: minuteMs,
+    /** One day is enough to read a message; the maximum is a week. */
+    linkSeconds: 24 * 60 * 60,
+    maxLinkSeconds: 7 * 24 * 60 * 60,
+    /** How long an expired link stays listed. */
+    linkListedMs: 30 * dayMs,
   },
   sessions: {
     /** 0 is for ever: a conversation that disappears unasked is a defect to its user. Owners delete their sessions. */
@@ -217,9 +240,11 @@ export const defaults = {
     /** The image exists when its URL arrives; this is the time to move 32 MiB over a slow line. */
     fetchTimeoutMs: 30 * secondMs,
   },
-  /** Weir accepts no cookie and no ambient authority from a browser, so any page that has a key may call. */
+  /** Calls accept no cookie and no ambient authority from a browser, so any page that has a key may call. */
   corsOrigins: ['*'] as readonly string[],
   /** The holder of the token is a developer; the keys of users and anonymous pages need no schema. */
   introspection: 'auto',
+  /** The one that OpenID providers must offer. */
+  loginAlgorithms: ['RS256'] as const,
   logLevel: 'info',
 } as const

@@ -1,7 +1,7 @@
 import { didYouMean } from '../core/did-you-mean.ts'
 import { parseIpRanges } from '../core/ip-address.ts'
 import { isJsonObject, type JsonObject, toRecord } from '../core/json.ts'
-import { isLoopbackBind } from '../core/loopback.ts'
+import { isLoopbackBind, isLoopbackHost } from '../core/loopback.ts'
 import { dayMs } from '../core/time.ts'
 import { toNano } from '../core/usd.ts'
 import { tokenProblem, toOrigin } from '../schema/text-problems.ts'
@@ -13,7 +13,7 @@ import { resolveLogins } from './resolve-logins.ts'
 import { resolveProviders } from './resolve-providers.ts'
 import { resolveVisitors } from './resolve-visitors.ts'
 import type { CompleteConfig } from './schema.ts'
-import type { S3Settings, Settings } from './settings.ts'
+import type { AdminLoginSettings, S3Settings, Settings } from './settings.ts'
 
 export interface SettingsInput {
   readonly env: Environment
@@ -127,6 +127,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
     },
     visitors: resolveVisitors(config, hasStorage, problems),
     logins: resolveLogins(config, hasStorage, problems),
+    adminLogin: resolveAdminLogin(config, problems),
     cors: { origins: [...new Set(config.cors.origins.map(toOrigin))] },
     graphql: { introspection: toIntrospection(config, input) },
     limits: {
@@ -193,6 +194,28 @@ function resolveToken({ access }: CompleteConfig, { env }: SettingsInput, proble
     problems.add(path, `refers to the environment variable ${access.token_env}, which ${problem}`)
   return value
 }
+
+function resolveAdminLogin(config: CompleteConfig, problems: Problems): AdminLoginSettings | undefined {
+  const { issuer, client_id: clientId, client_secret: clientSecret, algorithms } = config.admin_login
+  if (issuer === undefined && clientId === undefined && clientSecret === undefined) return undefined
+  for (const name of ['issuer', 'client_id'] as const) {
+    const path = ['admin_login', name]
+    if (config.admin_login[name] === undefined && !problems.isReported(path))
+      problems.add(path, 'is missing. Set it, or remove the other keys of `admin_login`')
+  }
+  const publicUrl = config.server.public_url === undefined ? undefined : URL.parse(config.server.public_url)
+  if (publicUrl === undefined && !problems.isReported(['server', 'public_url']))
+    problems.add(
+      ['admin_login', 'issuer'],
+      'needs `server.public_url` as well (PUBLIC_URL): the provider sends people back to it',
+    )
+  if (publicUrl?.protocol === 'http:' && !isLoopbackHost(publicUrl.hostname))
+    problems.add(['server', 'public_url'], 'must start with https:// with `admin_login`, which sets a cookie')
+  if (issuer === undefined || clientId === undefined || !publicUrl) return undefined
+  return { issuer, clientId, clientSecret, algorithms, redirectUri: `${publicUrl.origin}${callbackPath}` }
+}
+
+const callbackPath = '/admin/v1/login/callback'
 
 /** Returns the folder and the bucket. Reports images and records that the operator enabled without storage for them. */
 function resolveStorage(

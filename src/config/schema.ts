@@ -6,6 +6,7 @@ import {
   emptyProblem,
   hostProblem,
   ipRangeProblem,
+  issuerProblem,
   originProblem,
   originUrlProblem,
   providerIdProblem,
@@ -27,6 +28,7 @@ import {
   string,
 } from '../schema/value-schemas.ts'
 import { defaults } from './defaults.ts'
+import { loginAlgorithms } from './login-algorithms.ts'
 import { loginNameProblem, loginSchema } from './login-schema.ts'
 import { providerSchema, timeoutSchemas } from './provider-schema.ts'
 import { clientTokensSchema, visitorsSchema } from './user-token-schema.ts'
@@ -89,6 +91,34 @@ const access = section(
     }),
   },
   'Who may call this server.',
+)
+
+const adminLogin = section(
+  {
+    issuer: documented(string(issuerProblem).optional(), {
+      variable: 'ADMIN_LOGIN_ISSUER',
+      fallback: 'none; required if any key of `admin_login` is set',
+      meaning: 'The OpenID provider, exactly as it names itself in `iss`, such as `https://accounts.google.com`.',
+    }),
+    client_id: documented(string(emptyProblem).optional(), {
+      variable: 'ADMIN_LOGIN_CLIENT_ID',
+      fallback: 'none; required with `issuer`',
+      meaning:
+        'Id of this server at the provider. Its redirect URI there is `<server.public_url>/admin/v1/login/callback`.',
+    }),
+    client_secret: documented(string(secretProblem).optional(), {
+      variable: 'ADMIN_LOGIN_CLIENT_SECRET',
+      fallback: 'none, as for a public client',
+      meaning: 'Secret of this server at the provider. Prefer the environment.',
+    }),
+    algorithms: documented(
+      list(choice(loginAlgorithms))
+        .min(1, { error: 'must have at least one entry' })
+        .default([...defaults.loginAlgorithms]),
+      { meaning: 'Accepted signature algorithms of the provider’s tokens. All others are refused.' },
+    ),
+  },
+  'Sign-in to the admin API at an OpenID provider, for the people that an administrator has added and for no one else (docs/admin.md).',
 )
 
 const cors = section(
@@ -469,6 +499,7 @@ export const configSchema = z.strictObject({
         'Issuers whose users may call with the token of their own login, each under a name of your choice; docs/logins.md has recipes. Their usage counts for `login:<name>`.',
     },
   ),
+  admin_login: adminLogin,
   cors,
   graphql,
   limits,

@@ -15,6 +15,18 @@ export interface S3Settings {
   readonly secretAccessKey: string
 }
 
+/** Sign-in to the admin API at an OpenID provider. */
+export interface AdminLoginSettings {
+  /** Exactly as in the claim `iss`. */
+  readonly issuer: string
+  readonly clientId: string
+  /** Undefined for a public client. */
+  readonly clientSecret: string | undefined
+  readonly algorithms: readonly string[]
+  /** `<server.public_url>/admin/v1/login/callback` */
+  readonly redirectUri: string
+}
+
 /** URLs of HTTP proxies. They may contain a user name and a password. */
 export interface ProxySettings {
   readonly https: string | undefined
@@ -130,6 +142,8 @@ export interface Settings {
   readonly visitors: VisitorSettings | undefined
   /** In the order of the configuration. */
   readonly logins: readonly LoginSettings[]
+  /** Undefined if people sign in with the admin secret only. */
+  readonly adminLogin?: AdminLoginSettings | undefined
   readonly cors: {
     /** Exact origins, or the single entry `*`. */
     readonly origins: readonly string[]

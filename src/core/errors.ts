@@ -98,6 +98,17 @@ export const errorTable = {
     meaning:
       'The user token is bound to a key of the page. Send a proof of the key in the header `DPoP` (RFC 9449), a new one with each request.',
   },
+  invalid_session: {
+    status: 401,
+    type: 'authentication_error',
+    meaning: 'The sign-in to the admin API has ended, or it never existed. Sign in again.',
+  },
+  login_failed: {
+    status: 401,
+    type: 'authentication_error',
+    meaning:
+      'The sign-in at the OpenID provider failed, was started in another browser, or took too long. Start it again; the audit log shows the cause.',
+  },
   access_not_configured: {
     status: 401,
     type: 'authentication_error',
@@ -130,6 +141,12 @@ export const errorTable = {
     status: 403,
     type: 'permission_error',
     meaning: 'This server admits no anonymous visitors. The operator can admit them with `visitors.origins`.',
+  },
+  https_required: {
+    status: 403,
+    type: 'permission_error',
+    meaning:
+      'Signing in sets a cookie, which is safe only over https or on this machine. Open the server by its https address.',
   },
   model_not_allowed: {
     status: 403,
@@ -178,6 +195,16 @@ export const errorTable = {
     type: 'invalid_request_error',
     meaning: 'No record has this id: the call is still running, or its record is past the retention period.',
   },
+  person_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'No person has this id.',
+  },
+  link_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'The link is unknown, has expired, was withdrawn, or its key was deleted. Ask for another one.',
+  },
   not_found: { status: 404, type: 'invalid_request_error', meaning: 'This endpoint does not exist.' },
   method_not_allowed: {
     status: 405,
@@ -195,6 +222,16 @@ export const errorTable = {
     type: 'invalid_request_error',
     meaning:
       'The first call with this `Idempotency-Key` was sent, but its response is not available: the server stopped meanwhile, or the response was too long to store. Weir does not send the call a second time.',
+  },
+  last_owner: {
+    status: 409,
+    type: 'invalid_request_error',
+    meaning: 'The change would leave the server without an owner. Make another person an owner first.',
+  },
+  link_used: {
+    status: 410,
+    type: 'invalid_request_error',
+    meaning: 'The link was already used: its secret was shown once. If you did not use it, tell its author at once.',
   },
   body_too_large: {
     status: 413,
@@ -216,7 +253,7 @@ export const errorTable = {
     status: 429,
     type: 'rate_limit_error',
     meaning:
-      'The admin secret is wrong, after many failed attempts from this address or from all addresses. The right secret is always accepted.',
+      'Too many attempts failed: with a wrong admin secret from this address or from all addresses, or from this address to sign in or to claim a link. The right admin secret is always accepted.',
   },
   rate_limit_exceeded: {
     status: 429,
@@ -306,7 +343,7 @@ export const errorTable = {
     status: 503,
     type: 'server_error',
     meaning:
-      'The issuer of the login cannot be reached, and this server has none of its keys. Send the request again after the seconds in `Retry-After`; the log names the login.',
+      'The OpenID issuer of a login cannot be reached, and this server has none of its keys. Send the request again after the seconds in `Retry-After`; the log names the cause.',
   },
   storage_not_configured: {
     status: 503,
@@ -420,7 +457,10 @@ export function isStoreFailure(error: unknown): boolean {
   return error instanceof GatewayError && storeFailures.has(error.code)
 }
 
-/** True for a defect and for a failing store: only the operator can fix them, and their cause belongs in the log. */
+/**
+ * True for a defect, and for a store or an OpenID provider that fails: only the operator can fix them, and their cause
+ * belongs in the log.
+ */
 export function isForOperator(error: GatewayError): boolean {
-  return error.code === 'internal' || isStoreFailure(error)
+  return error.code === 'internal' || error.code === 'issuer_unavailable' || isStoreFailure(error)
 }

@@ -11,6 +11,8 @@ export interface GatewayResponse {
   readonly headers: Readonly<Record<string, string>>
   /** Headers of this call and its caller only: ids and the status of limits. Added last. */
   readonly callHeaders?: Readonly<Record<string, string>> | undefined
+  /** Values of `Set-Cookie`, for this caller only. */
+  readonly cookies?: readonly string[] | undefined
   readonly body: ResponseBody
   /** True for a stream whose bytes are all available: only a slow client can delay it. */
   readonly isReady?: boolean | undefined

@@ -50,11 +50,11 @@ export function createApp(ports: AdminPorts, { findPage = async () => undefined 
         const refusal = incoming.malformed ?? incoming.refused
         if (refusal !== undefined) throw refusal
         const response = await route({ incoming, trace, ports, isDraining, findPage })
-        const { status, body, isReady } = response
+        const { status, body, isReady, cookies } = response
         // A stream finishes its trace itself, later.
         if (!isByteStream(body))
           trace.finish(status < 400 ? 'ok' : 'upstream_error', { status, bytesOut: countBytes(body) })
-        return { status, headers: toCallerHeaders(common, response), body, isReady }
+        return { status, headers: toCallerHeaders(common, response), cookies, body, isReady }
       } catch (thrown) {
         const error = recordFailure(trace, thrown, incoming.gone)
         const response = error && toErrorResponse(error, errorsAt(incoming.target))

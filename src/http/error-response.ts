@@ -21,6 +21,7 @@ const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, s
   no_provider_configured: { 'retry-after': '60', 'x-should-retry': 'false' },
   storage_not_configured: { 'retry-after': '60', 'x-should-retry': 'false' },
   store_unavailable: { 'retry-after': '5' },
+  issuer_unavailable: { 'retry-after': '5' },
   plan_quota_exceeded: { 'retry-after': '3600', 'x-should-retry': 'false' },
   upstream_redirected: { 'x-should-retry': 'false' },
   upstream_tls_error: { 'x-should-retry': 'false' },

@@ -1,5 +1,6 @@
 import type { Admin } from '../admin/admin.ts'
-import type { AdminPorts } from '../admin/administration.ts'
+import type { Administrator, AdminPorts } from '../admin/administration.ts'
+import type { Permission } from '../admin/permissions.ts'
 import type { GatewayResponse } from '../core/gateway-response.ts'
 import type { Caller } from '../pipeline/call/call.ts'
 import type { CallTrace } from '../pipeline/call/call-trace.ts'
@@ -36,6 +37,7 @@ export interface CallerRequest extends RouteRequest {
 export interface AdminRequest {
   readonly request: RouteRequest
   readonly admin: Admin
+  readonly administrator: Administrator
 }
 
 /** The handler of one route of the admin API. */
@@ -46,7 +48,7 @@ export interface AdminEndpoint {
 }
 
 /** One row of the route table. */
-export type Route = RouteBase & (OpenRoute | CallerRoute | AdminRoute)
+export type Route = RouteBase & (OpenRoute | CallerRoute | AdminRoute | LoginRoute)
 
 interface RouteBase {
   /** The operation id in OpenAPI. */
@@ -80,8 +82,23 @@ export interface CallerRoute {
   handle(request: CallerRequest): GatewayResponse | Promise<GatewayResponse>
 }
 
-/** A route of the admin API. S76: one guard protects all of `/admin/v1`. The first request loads the endpoint. */
+/**
+ * A route of the admin API. S76: one guard protects all of `/admin/v1`, and refuses every role that the permission does
+ * not list. The first request loads the endpoint.
+ */
 export interface AdminRoute {
   readonly auth: 'admin'
+  readonly permission: Permission
   load(): Promise<AdminEndpoint>
+}
+
+/** A route of the admin API before sign-in, if people sign in at an OpenID provider; otherwise it is guarded, too. */
+export interface LoginRoute {
+  readonly auth: 'login'
+  load(): Promise<LoginEndpoint>
+}
+
+export interface LoginEndpoint {
+  readonly query: Parameters
+  handle(request: RouteRequest): Promise<GatewayResponse>
 }

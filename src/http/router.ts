@@ -69,7 +69,7 @@ function tryFind(target: string) {
 function run(route: Route, request: RouteRequest): GatewayResponse | Promise<GatewayResponse> {
   request.trace.add({ route: route.trace })
   if (route.auth !== 'none') refuseKeyInUrl(request.target.query)
-  if (route.auth === 'admin') throw new Error(`${route.path} is not below /admin/v1`)
+  if (route.auth === 'admin' || route.auth === 'login') throw new Error(`${route.path} is not below /admin/v1`)
   if (route.auth !== 'caller') return route.handle(request)
   return runForCaller(route, request)
 }
@@ -84,11 +84,13 @@ async function handleAdminPath(request: RouteRequest, entry: PathEntry | undefin
   request.trace.add({ route: 'admin' })
   refuseKeyInUrl(request.target.query)
   const { handleAdmin } = await import('./handlers/admin.ts')
-  return await handleAdmin(request, async () => {
-    const route = entry?.methods.get(request.incoming.method)
-    if (route?.auth === 'admin') return route.load()
+  const match = entry?.methods.get(request.incoming.method)
+  const loginRoute = match?.auth === 'login' ? match : undefined
+  const findRoute = () => {
+    if (match?.auth === 'admin' || match?.auth === 'login') return match
     throw entry === undefined ? noAdminPath(request) : methodNotAllowed(entry.allowed)
-  })
+  }
+  return await handleAdmin(request, findRoute, loginRoute)
 }
 
 /**

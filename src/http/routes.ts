@@ -41,9 +41,26 @@ const session = { trace: 'sessions', auth: 'caller', errors: 'openai' } as const
 const legacy = { methods: ['POST'], trace: 'legacy', auth: 'call', errors: 'legacy', handle: handleLegacy } as const
 const open = { methods: ['GET', 'HEAD'], auth: 'none', errors: 'openai' } as const
 const admin = { trace: 'admin', auth: 'admin', errors: 'admin' } as const
+/** Without HEAD, which would use up the provider's code as GET does. */
+const login = { trace: 'admin', auth: 'login', errors: 'admin', methods: ['GET'], isStreamed: true } as const
+/** Columns of the admin API with the permission that each row needs. */
+const self = { ...admin, permission: 'self' } as const
+const read = { ...admin, permission: 'read' } as const
+const readKeys = { ...admin, permission: 'readKeys' } as const
+const rotateKeys = { ...admin, permission: 'rotateKeys' } as const
+const change = { ...admin, permission: 'change' } as const
 
 const endpoint = (id: keyof typeof import('./handlers/admin.ts')['endpoints']) => async () =>
   (await import('./handlers/admin.ts')).endpoints[id]
+
+const loginEndpoint = (id: keyof typeof import('./handlers/sign-in.ts')['loginEndpoints']) => async () =>
+  (await import('./handlers/sign-in.ts')).loginEndpoints[id]
+
+/** `POST /v1/claim`: loaded at the first claim, because few servers have links. */
+async function claim(request: RouteRequest): Promise<GatewayResponse> {
+  const { claimLinkSecret } = await import('./handlers/sign-in.ts')
+  return await claimLinkSecret(request)
+}
 
 /** `GET /openapi.json`: describes the callers' API; rendered at the first request. */
 async function describe({ incoming, ports }: RouteRequest): Promise<GatewayResponse> {
@@ -98,6 +115,8 @@ export const routes: readonly Route[] = [
   { ...session, id: 'sessions.messages', methods: ['GET'], path: '/v1/sessions/{id}/messages', query: messageListQuery, handle: listMessages },
   { ...session, id: 'sessions.export', methods: ['GET'], path: '/v1/sessions/{id}/export', isStreamed: true, handle: exportSession },
 
+  { id: 'claim', methods: ['POST'], path: '/v1/claim', trace: 'claim', auth: 'none', errors: 'openai', handle: claim },
+
   { id: 'graphql', methods: ['GET', 'POST'], path: '/graphql', trace: 'graphql', auth: 'call', errors: 'graphql', isStreamed: true, handle: handleGraphql },
 
   { ...open, id: 'images.retrieve', path: '/images/{image}', trace: 'image', handle: retrieveImage },
@@ -107,23 +126,39 @@ export const routes: readonly Route[] = [
   { ...open, id: 'livez', path: '/livez', trace: 'livez', handle: handleLive },
   { ...open, id: 'readyz', path: '/readyz', trace: 'readyz', handle: handleReady },
 
-  { ...admin, id: 'listKeys', methods: ['GET'], path: '/admin/v1/keys', load: endpoint('listKeys') },
-  { ...admin, id: 'createKey', methods: ['POST'], path: '/admin/v1/keys', load: endpoint('createKey') },
-  { ...admin, id: 'retrieveKey', methods: ['GET'], path: '/admin/v1/keys/{id}', load: endpoint('retrieveKey') },
-  { ...admin, id: 'updateKey', methods: ['PATCH'], path: '/admin/v1/keys/{id}', load: endpoint('updateKey') },
-  { ...admin, id: 'deleteKey', methods: ['DELETE'], path: '/admin/v1/keys/{id}', load: endpoint('deleteKey') },
-  { ...admin, id: 'rotateKey', methods: ['POST'], path: '/admin/v1/keys/{id}/rotate', load: endpoint('rotateKey') },
-  { ...admin, id: 'retrieveBalance', methods: ['GET'], path: '/admin/v1/keys/{id}/balance', load: endpoint('retrieveBalance') },
-  { ...admin, id: 'reconcileKey', methods: ['POST'], path: '/admin/v1/keys/{id}/reconcile', load: endpoint('reconcileKey') },
-  { ...admin, id: 'exportUsage', methods: ['GET'], path: '/admin/v1/usage', isStreamed: true, load: endpoint('exportUsage') },
-  { ...admin, id: 'exportRecords', methods: ['GET'], path: '/admin/v1/records', isStreamed: true, load: endpoint('exportRecords') },
-  { ...admin, id: 'correctRecord', methods: ['POST'], path: '/admin/v1/records/{id}/correct', load: endpoint('correctRecord') },
-  { ...admin, id: 'revokeTokens', methods: ['POST'], path: '/admin/v1/revocations', load: endpoint('revokeTokens') },
-  { ...admin, id: 'eraseEndUser', methods: ['POST'], path: '/admin/v1/end_users/erase', load: endpoint('eraseEndUser') },
-  { ...admin, id: 'exportEndUser', methods: ['POST'], path: '/admin/v1/end_users/export', isStreamed: true, load: endpoint('exportEndUser') },
-  { ...admin, id: 'listPrices', methods: ['GET'], path: '/admin/v1/prices', load: endpoint('listPrices') },
-  { ...admin, id: 'listAudit', methods: ['GET'], path: '/admin/v1/audit', load: endpoint('listAudit') },
-  { ...admin, id: 'describeAdmin', methods: ['GET'], path: '/admin/v1/openapi.json', load: async () => (await import('./handlers/admin.ts')).toDescription(routes) },
+  { ...self, id: 'retrieveSession', methods: ['GET'], path: '/admin/v1/session', load: endpoint('retrieveSession') },
+  { ...self, id: 'createSession', methods: ['POST'], path: '/admin/v1/session', load: endpoint('createSession') },
+  { ...self, id: 'deleteSession', methods: ['DELETE'], path: '/admin/v1/session', load: endpoint('deleteSession') },
+  { ...login, id: 'startLogin', path: '/admin/v1/login', load: loginEndpoint('startLogin') },
+  { ...login, id: 'completeLogin', path: '/admin/v1/login/callback', load: loginEndpoint('completeLogin') },
+
+  { ...read, id: 'listPeople', methods: ['GET'], path: '/admin/v1/people', load: endpoint('listPeople') },
+  { ...change, id: 'createPerson', methods: ['POST'], path: '/admin/v1/people', load: endpoint('createPerson') },
+  { ...read, id: 'retrievePerson', methods: ['GET'], path: '/admin/v1/people/{id}', load: endpoint('retrievePerson') },
+  { ...change, id: 'updatePerson', methods: ['PATCH'], path: '/admin/v1/people/{id}', load: endpoint('updatePerson') },
+  { ...change, id: 'deletePerson', methods: ['DELETE'], path: '/admin/v1/people/{id}', load: endpoint('deletePerson') },
+
+  { ...read, id: 'listLinks', methods: ['GET'], path: '/admin/v1/links', load: endpoint('listLinks') },
+  { ...change, id: 'createLink', methods: ['POST'], path: '/admin/v1/links', load: endpoint('createLink') },
+  { ...change, id: 'deleteLink', methods: ['DELETE'], path: '/admin/v1/links/{id}', load: endpoint('deleteLink') },
+
+  { ...readKeys, id: 'listKeys', methods: ['GET'], path: '/admin/v1/keys', load: endpoint('listKeys') },
+  { ...change, id: 'createKey', methods: ['POST'], path: '/admin/v1/keys', load: endpoint('createKey') },
+  { ...readKeys, id: 'retrieveKey', methods: ['GET'], path: '/admin/v1/keys/{id}', load: endpoint('retrieveKey') },
+  { ...change, id: 'updateKey', methods: ['PATCH'], path: '/admin/v1/keys/{id}', load: endpoint('updateKey') },
+  { ...change, id: 'deleteKey', methods: ['DELETE'], path: '/admin/v1/keys/{id}', load: endpoint('deleteKey') },
+  { ...rotateKeys, id: 'rotateKey', methods: ['POST'], path: '/admin/v1/keys/{id}/rotate', load: endpoint('rotateKey') },
+  { ...readKeys, id: 'retrieveBalance', methods: ['GET'], path: '/admin/v1/keys/{id}/balance', load: endpoint('retrieveBalance') },
+  { ...change, id: 'reconcileKey', methods: ['POST'], path: '/admin/v1/keys/{id}/reconcile', load: endpoint('reconcileKey') },
+  { ...readKeys, id: 'exportUsage', methods: ['GET'], path: '/admin/v1/usage', isStreamed: true, load: endpoint('exportUsage') },
+  { ...read, id: 'exportRecords', methods: ['GET'], path: '/admin/v1/records', isStreamed: true, load: endpoint('exportRecords') },
+  { ...change, id: 'correctRecord', methods: ['POST'], path: '/admin/v1/records/{id}/correct', load: endpoint('correctRecord') },
+  { ...change, id: 'revokeTokens', methods: ['POST'], path: '/admin/v1/revocations', load: endpoint('revokeTokens') },
+  { ...change, id: 'eraseEndUser', methods: ['POST'], path: '/admin/v1/end_users/erase', load: endpoint('eraseEndUser') },
+  { ...change, id: 'exportEndUser', methods: ['POST'], path: '/admin/v1/end_users/export', isStreamed: true, load: endpoint('exportEndUser') },
+  { ...read, id: 'listPrices', methods: ['GET'], path: '/admin/v1/prices', load: endpoint('listPrices') },
+  { ...read, id: 'listAudit', methods: ['GET'], path: '/admin/v1/audit', load: endpoint('listAudit') },
+  { ...read, id: 'describeAdmin', methods: ['GET'], path: '/admin/v1/openapi.json', load: async () => (await import('./handlers/admin.ts')).toDescription(routes) },
 ]
 
 /**

@@ -8,6 +8,10 @@ export interface AuditEntry {
   readonly at: number
   /** `cli` for the command line, which needs access to the files; `admin` for HTTP. */
   readonly actor: 'admin' | 'cli'
+  /** Undefined if the author is no person: the admin secret, the command line, or unknown. */
+  readonly personId?: string | undefined
+  /** The name of the person at that time, or `admin secret`, `cli` or `link`; undefined if unknown. */
+  readonly author?: string | undefined
   /** Address of the client; undefined if unknown. */
   readonly address: string | undefined
   /** Such as `key.create` or `admin.refused`. */

@@ -34,6 +34,8 @@ export interface ApiKey {
   readonly defaultMaxTokens: number | undefined
   /** The operator's own labels for the key. */
   readonly labels: Readonly<Record<string, string>>
+  /** The person to whom the key belongs, who may rotate it. */
+  readonly personId?: string | undefined
   readonly createdAt: number
   readonly updatedAt: number
 }
@@ -64,6 +66,7 @@ export type KeyChange = Partial<Pick<ApiKey, 'name' | 'isDisabled' | 'limits' | 
   readonly expiresAt?: number | 'never'
   readonly perUser?: Limits | 'none'
   readonly defaultMaxTokens?: number | 'none'
+  readonly personId?: string | 'none'
 }
 
 export interface KeyPage {
@@ -72,6 +75,8 @@ export interface KeyPage {
   readonly after?: string | undefined
   /** Limits the page to children of this key. */
   readonly parentId?: string | undefined
+  /** Limits the page to keys of this person. */
+  readonly personId?: string | undefined
 }
 
 /**

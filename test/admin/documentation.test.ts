@@ -26,7 +26,8 @@ test('the examples of docs/admin.md work', async () => {
     return stdout
   }
   try {
-    const [create, change, rotate, balance, usage, correct, revoke, exportUser, erase, ...others] = examples
+    const [create, change, rotate, balance, usage, correct, ...rest] = examples
+    const [person, link, revoke, exportUser, erase, ...others] = rest
     expect(others).toEqual([])
     const made = JSON.parse(await run(create))
     expect(made).toMatchObject({ name: 'team', secret: expect.stringMatching(/^sk-weir-/) })
@@ -36,6 +37,8 @@ test('the examples of docs/admin.md work', async () => {
     expect(JSON.parse(await run(rotate, made.id)).secrets).toHaveLength(2)
     expect(JSON.parse(await run(balance, made.id))).toMatchObject({ object: 'balance', spent_usd: '0' })
     expect(await run(usage)).toMatch(/^day,model,calls,/)
+    expect(JSON.parse(await run(person))).toMatchObject({ object: 'person', name: 'Ann', role: 'owner' })
+    expect(JSON.parse(await run(link))).toMatchObject({ object: 'link', url: expect.stringContaining('/claim#') })
     // No record exists.
     expect(JSON.parse(await run(correct))).toMatchObject({ code: 'record_not_found' })
     expect(JSON.parse(await run(revoke, made.id))).toMatchObject({ object: 'revocation', key_id: made.id })
@@ -50,4 +53,8 @@ test('docs/admin.md names every route and the current limits', () => {
   for (const { path } of adminRoutes) expect(text).toContain(path.replace('/admin/v1', ''))
   const { freeTries, firstWaitMs, maxWaitMs, failuresPerMinute, auditedPerHour } = defaults.admin
   expect([freeTries, firstWaitMs, maxWaitMs, failuresPerMinute, auditedPerHour]).toEqual([5, 1e3, 3e5, 100, 100])
+  const { sessionMs, sessionIdleMs, loginMs, issuerKeysMs, issuerRetryMs, clockSkewSeconds } = defaults.admin
+  expect([sessionMs, sessionIdleMs, loginMs, issuerKeysMs]).toEqual([12 * 36e5, 36e5, 6e5, 36e5])
+  expect([issuerRetryMs, clockSkewSeconds]).toEqual([6e4, 30])
+  expect([defaults.admin.linkSeconds, defaults.admin.maxLinkSeconds]).toEqual([86_400, 604_800])
 })

@@ -54,51 +54,39 @@ test('S37 no endpoint accepts a command, a program, a path or a URL', () => {
     'RevokedTokens',
     'EndUser',
     'ErasureInput',
+    'NewPerson',
+    'PersonChange',
+    'NewLink',
+    'LinkedKey',
   ].flatMap((name) => Object.keys(at(openApi, 'components', 'schemas', name, 'properties')))
   const parameters = described.flatMap(({ operation }) =>
     ((operation.parameters ?? []) as readonly JsonObject[]).map(({ name }) => String(name)),
   )
   const bodies = described.flatMap(({ operation }) => JSON.stringify(operation.requestBody ?? '').match(/\w+"\}/) ?? [])
   expect(bodies.toSorted()).toEqual([
-    ...[
-      'Correction"}',
-      'EndUser"}',
-      'ErasureInput"}',
-      'KeyChange"}',
-      'NewKey"}',
-      'ReconciliationInput"}',
-      'RevokedTokens"}',
-      'Rotation"}',
-    ],
+    ...['Correction"}', 'EndUser"}', 'ErasureInput"}', 'KeyChange"}', 'NewKey"}', 'NewLink"}', 'NewPerson"}'],
+    ...['PersonChange"}', 'ReconciliationInput"}', 'RevokedTokens"}', 'Rotation"}'],
   ])
   expect([...new Set([...inputs, ...parameters])].toSorted()).toEqual([
-    ...['after', 'budgets', 'concurrent_calls', 'concurrent_streams', 'cost_usd'],
-    ...['default_max_tokens', 'descendants', 'disabled', 'dry_run'],
+    ...['account', 'after', 'budgets', 'code', 'concurrent_calls', 'concurrent_streams', 'cost_usd'],
+    ...['default_max_tokens', 'descendants', 'disabled', 'dry_run', 'email', 'end_user', 'error'],
     ...[
-      'end_user',
       'expires_at',
+      'expires_in',
       'format',
       'from',
       'group_by',
       'id',
       'ip_ranges',
+      'iss',
       'issued_before',
+      'key',
       'key_id',
-      'labels',
-      'limit',
-      'limits',
+      'kind',
     ],
-    ...['model', 'models', 'name', 'operations', 'origins', 'overlap_seconds', 'parent_id', 'per', 'per_user'],
-    ...[
-      'provider',
-      'reason',
-      'requests_per_day',
-      'requests_per_hour',
-      'requests_per_minute',
-      'secret',
-      'shadow',
-      'subject',
-    ],
+    ...['labels', 'limit', 'limits', 'model', 'models', 'name', 'operations', 'origins', 'overlap_seconds'],
+    ...['parent_id', 'per', 'per_user', 'person_id', 'provider', 'reason'],
+    ...['requests_per_day', 'requests_per_hour', 'requests_per_minute', 'role', 'secret', 'shadow', 'state', 'subject'],
     ...['tag', 'time_zone', 'to', 'tokens_per_day', 'tokens_per_hour', 'tokens_per_minute', 'usd', 'usd_per_call'],
   ])
 })
@@ -142,8 +130,23 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
     await check('GET /records')
     expect((await check('POST /end_users/export', { key_id: id, end_user: 'u-1' })).body.records).toHaveLength(1)
     await check('POST /end_users/erase', { key_id: id, end_user: 'u-1' })
+    const person = await check('POST /people', { name: 'Ann', email: 'ann@example.com', role: 'owner' })
+    await check(`GET /people/${person.body.id}`)
+    const account = { issuer: 'https://id.example', subject: 'ann' }
+    await check(`PATCH /people/${person.body.id}`, { role: 'owner', account })
+    await check('POST /people', { name: 'Bob', role: 'owner' })
+    await check('GET /people')
+    await check(`DELETE /people/${person.body.id}`)
+    const link = await check('POST /links', { kind: 'key', key_id: id })
+    await check('GET /links')
+    await check('GET /audit?limit=100')
+    await check(`DELETE /links/${link.body.id}`)
+    await check('POST /session')
+    await check('GET /session')
+    await check('DELETE /session')
     await check(`DELETE /keys/${id}`)
-    expect(seen.size).toBe(described.length)
+    // A sign-in at an OpenID provider has redirects only.
+    expect(seen.size).toBe(described.filter(({ path }) => !path.includes('/login')).length)
     for (const endpoint of ['GET /keys/key_0', 'GET /usage?x=1', 'PATCH /keys/key_0']) await check(endpoint)
     await check('POST /records/gen_0/correct', { cost_usd: 1, reason: 'x' })
     expect((await check('GET /openapi.json')).body).toEqual({
@@ -156,7 +159,7 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
 /** Compares a response with its description. */
 function judge(endpoint: string, { status, headers, text }: AdminResponse) {
   const [method = '', target = ''] = endpoint.split(' ')
-  const name = `${method} /admin/v1${target.split('?')[0]?.replace(/^\/(keys|records)\/[^/]+/, '/$1/{id}')}`
+  const name = `${method} /admin/v1${target.split('?')[0]?.replace(/^\/(keys|records|people|links)\/[^/]+/, '/$1/{id}')}`
   const found = described.find((route) => `${route.method} ${route.path}` === name)
   const responses = at(found, 'operation', 'responses')
   const response = responses[String(status)] ?? (status >= 400 ? responses.default : undefined)

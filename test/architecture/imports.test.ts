@@ -41,6 +41,9 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     reports: ['keys', '.'],
     'user-tokens': ['keys', '.'],
     'end-users': ['keys', 'reports', 'user-tokens', '.'],
+    people: ['keys', '.'],
+    links: ['keys', '.'],
+    login: ['people', '.'],
   },
   'src/storage': {
     ledger: ['.'],
@@ -50,6 +53,7 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   'src/storage/sql': {
     usage: ['.'],
     keys: ['.'],
+    people: ['.'],
     ledger: ['usage', 'keys', '.'],
   },
   'src/platform/node': {

@@ -146,6 +146,8 @@ const commands = [
     (name) => `keys ${name}`,
   ),
   ...['export', 'erase'].map((name) => `end-users ${name}`),
+  ...['list', 'create', 'update', 'disable', 'enable', 'delete'].map((name) => `people ${name}`),
+  ...['create', 'list', 'delete'].map((name) => `links ${name}`),
 ]
 
 test('the help of every command shows its arguments, its options with defaults, and an example', async () => {

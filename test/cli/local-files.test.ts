@@ -382,3 +382,22 @@ test('R74 keys reconcile shows balances that differ from their records, and corr
   expect(await readJson('keys', 'reconcile', 'bob')).toMatchObject([{ object: 'reconciliation', changed: 1 }])
   expect(await readJson('keys', 'balance', 'ann')).toMatchObject({ spent_usd: '0' })
 })
+
+test('adds, changes and deletes people, and creates a link that gives the secret of a key once', async () => {
+  const person = await readJson('people', 'create', '--email', 'Ann@example.com', '--role', 'owner')
+  expect(person).toMatchObject({ object: 'person', name: 'Ann@example.com', email: 'ann@example.com', role: 'owner' })
+  const last = await runWeir(['people', 'disable', String(person.id)], { folder, env })
+  expect([last.code, last.stderr]).toEqual([1, expect.stringContaining('(last_owner)')])
+  const other = await readJson('people', 'create', '--name', 'Bob', '--role', 'viewer')
+  expect(await readJson('people', 'update', String(other.id), '--role', 'member')).toMatchObject({ role: 'member' })
+  expect((await weir('people', 'list')).stdout).toMatch(/^id +name +email +role +disabled\n.*Ann@example.com.*\n.*Bob/)
+  expect(await readJson('people', 'delete', String(other.id), '--yes')).toMatchObject({ deleted: true })
+  const { stdout, stderr } = await weir('links', 'create', '--name', 'for Bob', '--link-expires', '2d')
+  expect(stdout).toMatch(/^http:\/\/localhost:\d+\/claim#[0-9a-f]{64}\n$/)
+  expect(stderr).not.toContain(stdout.trim().split('#')[1])
+  const [link] = (await readJson('links', 'list')).data as { id: string; created_by: string; claimed_at: null }[]
+  expect(link).toMatchObject({ created_by: 'cli', claimed_at: null })
+  expect(await readJson('links', 'delete', String(link?.id))).toMatchObject({ deleted: true })
+  const audit = (await readJson('audit', '--subject', String(person.id))).data as { author: string }[]
+  expect(audit.map(({ author }) => author)).toEqual(['cli'])
+})

@@ -15,13 +15,7 @@ export function PageHeader({ readiness, notKept, onForget }: PageHeaderProps) {
   const { text } = useLanguage()
   return (
     <header className="bar">
-      <p className="mark">
-        <svg viewBox="0 0 32 26" aria-hidden="true">
-          <path d="M2 6h8c8 0 4 11 12 11h8" />
-          <path className="echo" d="M2 13h4c8 0 4 11 12 11h12" />
-        </svg>
-        Weir
-      </p>
+      <Mark />
       <p className="readiness" role="status" data-state={readiness}>
         {text.readiness[readiness ?? 'checking']}
         {notKept && readiness === 'ready' && ` · ${text.notKept[notKept]}`}
@@ -36,9 +30,21 @@ export function PageHeader({ readiness, notKept, onForget }: PageHeaderProps) {
   )
 }
 
+export function Mark() {
+  return (
+    <p className="mark">
+      <svg viewBox="0 0 32 26" aria-hidden="true">
+        <path d="M2 6h8c8 0 4 11 12 11h8" />
+        <path className="echo" d="M2 13h4c8 0 4 11 12 11h12" />
+      </svg>
+      Weir
+    </p>
+  )
+}
+
 const languageNames: { readonly [language in Language]: string } = { en: 'English', zh: '中文' }
 
-function LanguageSwitch() {
+export function LanguageSwitch() {
   const { language, text, choose } = useLanguage()
   return (
     <fieldset className="languages">

@@ -7,7 +7,8 @@ import { toTimeOrderedId } from '../../core/time-ordered-id.ts'
 import { type Limits, noLimits } from '../../metering/limits.ts'
 import type { Keys, Ports } from '../../pipeline/call/ports.ts'
 import { requireKeys } from '../../pipeline/call/require-ports.ts'
-import type { ApiKey, KeyChange } from '../../storage/key-store.ts'
+import type { ApiKey, KeyChange, KeyWithAncestors } from '../../storage/key-store.ts'
+import type { PeopleStore } from '../../storage/people-store.ts'
 import { checkLimit, type PageRequest, readCursor } from '../page-request.ts'
 import { parseInput, refuse } from './input.ts'
 import { toNewKey, toValue } from './key-fields.ts'
@@ -37,6 +38,8 @@ type AuditKeyChange = (entry: KeyAudit) => Promise<void>
 interface KeyPageRequest extends PageRequest {
   /** Only the children of this key. */
   readonly parentId?: string | undefined
+  /** Only the keys of this person. */
+  readonly personId?: string | undefined
 }
 
 /**
@@ -60,14 +63,44 @@ export interface KeyAdmin {
 
 type KeyAdminPorts = Pick<Ports, 'keys' | 'clock' | 'secrets' | 'settings'>
 
+/** The people of the keys. */
+interface KeyPeople {
+  /** Finds a person to whom a key shall belong. */
+  readonly people?: Pick<PeopleStore, 'find'> | undefined
+  /** The only person whose keys exist for this administrator, who then changes none of their fields. */
+  readonly onlyPersonId?: string | undefined
+}
+
 /** The fields that a new key's request is merged into. */
 const emptyFields = { limits: noLimits, perUser: undefined, labels: {} } as const
 
 /** Maximum number of keys on a page. */
 const pageLimit = 100
 
-export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): KeyAdmin {
+export function createKeyAdmin(
+  ports: KeyAdminPorts,
+  audit: AuditKeyChange,
+  { people, onlyPersonId }: KeyPeople = {},
+): KeyAdmin {
   const { clock, secrets } = ports
+
+  /** Finds a key. S31: a key of another person is unknown, not forbidden. */
+  async function load(id: string, { store }: Keys): Promise<KeyWithAncestors> {
+    const known = found(await store.find(id), id)
+    if (onlyPersonId !== undefined && known.key.personId !== onlyPersonId) throw unknownKey(id)
+    return known
+  }
+
+  /** The route table refuses this already (S76). */
+  function refuseMember(): void {
+    if (onlyPersonId === undefined) return
+    throw new GatewayError('permission_denied', 'A member sees and rotates its own keys, and changes nothing else.')
+  }
+
+  async function checkPerson(personId: string | null | undefined): Promise<void> {
+    if (personId === undefined || personId === null || (await people?.find(personId)) !== undefined) return
+    refuse({ path: 'person_id', message: 'names a person who does not exist' })
+  }
 
   /** S20: this process applies the change at once. */
   async function recordChange(entry: KeyAudit): Promise<void> {
@@ -77,8 +110,10 @@ export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): Key
 
   return {
     async create(input) {
+      refuseMember()
       const { store } = requireKeys(ports)
       const { parent_id: parentId, secret: imported, ...fields } = parseInput(newKeySchema, input)
+      await checkPerson(fields.person_id)
       const now = clock.now()
       const above = typeof parentId === 'string' ? checkParent(await store.find(parentId)) : []
       // Lists are ordered by id, which is the order of creation.
@@ -101,22 +136,24 @@ export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): Key
     },
 
     async find(id) {
-      const { store } = requireKeys(ports)
-      return await loadObject(found(await store.find(id), id).key, store)
+      const keys = requireKeys(ports)
+      return await loadObject((await load(id, keys)).key, keys.store)
     },
 
-    async list({ limit, after, parentId }) {
+    async list({ limit, after, parentId, personId }) {
       const { store } = requireKeys(ports)
       checkLimit(limit, pageLimit)
       if (after !== undefined) readCursor(after, /^key_[0-9a-z]{1,64}$/)
-      const keys = await store.list({ limit: limit + 1, after, parentId })
+      const keys = await store.list({ limit: limit + 1, after, parentId, personId: onlyPersonId ?? personId })
       const { items, next } = toPage(keys, limit, ({ key }) => key.id)
       return { items: items.map(({ key, secrets }) => toKeyObject(key, secrets)), next }
     },
 
     async update(id, input) {
+      refuseMember()
       const { store } = requireKeys(ports)
       const fields = parseInput(keyChangeSchema, input)
+      await checkPerson(fields.person_id)
       const { ancestors } = found(await store.find(id), id)
       // The store merges into the current key, so two concurrent changes of its limits both apply.
       const merge = (key: ApiKey): KeyChange => {
@@ -132,9 +169,12 @@ export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): Key
     },
 
     async rotate(id, input) {
-      const { store } = requireKeys(ports)
+      const keys = requireKeys(ports)
+      const { store } = keys
       const { overlap_seconds: overlap, secret: imported } = parseInput(rotationSchema, input ?? {})
-      const { key } = found(await store.find(id), id)
+      // S36: a secret that a member chooses could be weak.
+      if (imported !== undefined && imported !== null) refuseMember()
+      const { key } = await load(id, keys)
       const now = clock.now()
       const overlapSeconds = overlap ?? defaults.keys.overlapSeconds
       const secret = createSecret(imported, now, ports)
@@ -148,6 +188,7 @@ export function createKeyAdmin(ports: KeyAdminPorts, audit: AuditKeyChange): Key
     },
 
     async delete(id) {
+      refuseMember()
       const { store } = requireKeys(ports)
       const keys = await store.delete(id, clock.now())
       if (keys === 0) throw unknownKey(id)

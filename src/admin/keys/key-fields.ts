@@ -128,6 +128,14 @@ export const keyFields = {
     show: (key) => key.labels,
     change: (labels, known) => ({ labels: labels === null ? {} : mergeLabels(labels, known.labels) }),
   }),
+  person_id: field({
+    description: 'The id of the person to whom the key belongs, who may see and rotate it. Null is no person.',
+    input: stringOf().nullish(),
+    output: z.string().nullable(),
+    option: { name: 'person', kind: 'string' },
+    show: ({ personId }) => personId ?? null,
+    change: (personId) => ({ personId: personId ?? 'none' }),
+  }),
 } as const
 
 export type KeyFieldName = keyof typeof keyFields
@@ -151,6 +159,7 @@ interface KeyIdentity {
 export function toNewKey(change: KeyChange, { id, name, now, above }: KeyIdentity): ApiKey {
   const { isDisabled = false, isShadow = false, labels = {}, limits = noLimits, grants } = change
   const { models, operations, origins, ipRanges } = grants ?? {}
+  const personId = toValue(change.personId)
   return {
     id,
     parentId: above[0]?.id,
@@ -164,6 +173,7 @@ export function toNewKey(change: KeyChange, { id, name, now, above }: KeyIdentit
     isShadow,
     defaultMaxTokens: toValue(change.defaultMaxTokens),
     labels,
+    ...(personId !== undefined && { personId }),
     createdAt: now,
     updatedAt: now,
   }

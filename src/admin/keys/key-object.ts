@@ -5,7 +5,7 @@ import type { ApiKey, KeyChange, KeySecret } from '../../storage/key-store.ts'
 import { allKeyFields, type KeyFieldName, type KnownFields, type keyFields } from './key-fields.ts'
 
 /** Maximum overlap in seconds: thirty days, because a replaced secret must expire. */
-const overlapLimit = 30 * 24 * 60 * 60
+export const overlapLimit = 30 * 24 * 60 * 60
 
 const inputs = shapeOf('input')
 const secret = stringOf().nullish().describe('An existing secret to import. If omitted, Weir generates one.')

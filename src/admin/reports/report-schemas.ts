@@ -178,9 +178,15 @@ export const auditEntrySchema = z
     object: z.literal('audit_entry'),
     at: time(),
     actor: z.enum(['admin', 'cli']).describe('`admin`: over HTTP. `cli`: the command line on the server.'),
+    person_id: z.string().nullable().describe('The id of the person. Null if the author is no person.'),
+    author: z
+      .string()
+      .describe(
+        'The name of the person at that time; else `admin secret`, `cli`, `link` for the holder of a one-time link, or `unknown` for a refused sign-in.',
+      ),
     address: z.string().nullable(),
     action: z.string(),
-    subject: z.string().nullable().describe('The id of the key or the record.'),
+    subject: z.string().nullable().describe('The id of the key, the record, the person or the link.'),
     detail: z.record(z.string(), z.unknown()).nullable(),
   })
   .describe('One change. It contains no secret.')

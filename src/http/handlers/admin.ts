@@ -1,39 +1,129 @@
 import { createAdmin } from '../../admin/admin.ts'
+import { endSession } from '../../admin/admin-session.ts'
+import { appendAudit } from '../../admin/audit.ts'
 import { authenticateAdmin } from '../../admin/authenticate-admin.ts'
+import { parseInput } from '../../admin/keys/input.ts'
+import { toSessionObject } from '../../admin/people/session-object.ts'
+import { reachOf } from '../../admin/permissions.ts'
 import { type ExportFormat, exportContentTypes } from '../../admin/reports/export.ts'
+import { sessionCookie } from '../../admin/session-cookie.ts'
 import type { ByteStream } from '../../core/byte-stream.ts'
+import { GatewayError } from '../../core/errors.ts'
 import { type GatewayResponse, toJsonResponse } from '../../core/gateway-response.ts'
+import { fields } from '../../schema/field-types.ts'
 import { after, limit, toListResponse } from '../list.ts'
 import { choice, count, flag, names, type Parameters, parseQuery, type QueryValues, string } from '../query.ts'
 import { readCredentials } from '../read-credentials.ts'
 import { patchType, readObject } from '../read-object.ts'
 import { readPublicUrl } from '../read-public-url.ts'
-import type { AdminEndpoint, AdminRequest, Route, RouteRequest } from '../route.ts'
+import type { AdminEndpoint, AdminRequest, AdminRoute, LoginRoute, Route, RouteRequest } from '../route.ts'
+import { toSignInResponse } from '../to-sign-in-response.ts'
 import { watchResponse } from '../watch-response.ts'
 
 /**
  * Handles a request below `/admin/v1`. S76: the caller is authenticated before the response reveals which paths exist.
- * `findEndpoint` throws for an unknown path or method, so it runs after authentication.
+ * `findRoute` throws for an unknown path or method, so it runs after authentication. `loginRoute` is the route if it is
+ * before sign-in.
  */
 export async function handleAdmin(
   request: RouteRequest,
-  findEndpoint: () => Promise<AdminEndpoint>,
+  findRoute: () => AdminRoute | LoginRoute,
+  loginRoute: LoginRoute | undefined,
 ): Promise<GatewayResponse> {
   const { incoming, ports } = request
-  const credentials = readCredentials(incoming, ports.settings)
-  const administrator = await authenticateAdmin(credentials, readPublicUrl(incoming, ports.settings), ports)
-  const { handle } = await findEndpoint()
-  return handle({ request, admin: createAdmin(ports, administrator) })
+  if (loginRoute !== undefined && ports.settings.adminLogin !== undefined)
+    return (await loginRoute.load()).handle(request)
+  const publicUrl = readPublicUrl(incoming, ports.settings)
+  const administrator = await authenticateAdmin(readCredentials(incoming, ports.settings), publicUrl, ports, {
+    method: incoming.method,
+    sessionId: sessionCookie.read(incoming.header('cookie'), publicUrl),
+    contentType: incoming.header('content-type'),
+    fetchSite: incoming.header('sec-fetch-site'),
+    marker: incoming.header('x-weir-request'),
+  })
+  const route = findRoute()
+  if (route.auth === 'login')
+    throw new GatewayError('not_found', 'This server has no sign-in at an OpenID provider. Set `admin_login`.')
+  const { role } = administrator
+  if (reachOf(route.permission, role) === undefined)
+    throw new GatewayError('permission_denied', `Your role is ${role}, which does not allow this request.`)
+  const { handle } = await route.load()
+  return handle({ request, admin: createAdmin(ports, administrator), administrator })
 }
 
 const format = choice('The format of the response. Overrides `Accept`.', ['json', 'csv', 'jsonl'])
 
 /** The endpoints of the admin API, by the id of their route. */
 export const endpoints = {
+  retrieveSession: endpoint({}, ({ administrator }) => toJsonResponse(200, toSessionObject(administrator))),
+
+  createSession: endpoint({}, async ({ administrator, request }) => {
+    // A session does not renew itself, or a stolen one would never end.
+    if (administrator.session !== undefined)
+      throw new GatewayError('invalid_admin_secret', 'Send the admin secret as `Authorization: Bearer …`.', {
+        headers: { 'www-authenticate': 'Bearer' },
+      })
+    parseInput(emptySchema, await readObject(request))
+    return await toSignInResponse(undefined, administrator, request, 201)
+  }),
+
+  deleteSession: endpoint({}, async ({ administrator, request: { incoming, ports } }) => {
+    const publicUrl = readPublicUrl(incoming, ports.settings)
+    const id = sessionCookie.read(incoming.header('cookie'), publicUrl)
+    if (id !== undefined) {
+      await endSession(id, ports)
+      await appendAudit({ action: 'session.delete', subject: administrator.person?.id }, administrator, ports)
+    }
+    const cookies = id === undefined ? undefined : [sessionCookie.clear(publicUrl)]
+    return { ...toJsonResponse(200, { object: 'session.deleted', deleted: true }), cookies }
+  }),
+
+  listPeople: endpoint({ limit: limit(20, 100), after }, async ({ admin, query }) =>
+    toListResponse(await admin.people.list(query)),
+  ),
+
+  createPerson: endpoint({}, async ({ admin, request }) =>
+    toJsonResponse(201, await admin.people.create(await readObject(request))),
+  ),
+
+  retrievePerson: endpoint({}, async ({ admin, request: { id } }) => toJsonResponse(200, await admin.people.find(id))),
+
+  updatePerson: endpoint({}, async ({ admin, request }) =>
+    toJsonResponse(200, await admin.people.update(request.id, await readObject(request, patchType))),
+  ),
+
+  deletePerson: endpoint({}, async ({ admin, request: { id } }) => {
+    await admin.people.delete(id)
+    return toJsonResponse(200, { id, object: 'person.deleted', deleted: true })
+  }),
+
+  listLinks: endpoint({ limit: limit(20, 100), after }, async ({ admin, query }) =>
+    toListResponse(await admin.links.list(query)),
+  ),
+
+  createLink: endpoint({}, async ({ admin, administrator, request }) => {
+    const { incoming, ports } = request
+    const { server } = ports.settings
+    // The command line sends its request without a socket.
+    const local = administrator.actor === 'cli' ? `http://localhost:${server.port}` : undefined
+    const publicUrl = server.publicUrl ?? local ?? readPublicUrl(incoming, ports.settings)
+    return toJsonResponse(201, await admin.links.create(await readObject(request), publicUrl))
+  }),
+
+  deleteLink: endpoint({}, async ({ admin, request: { id } }) => {
+    await admin.links.delete(id)
+    return toJsonResponse(200, { id, object: 'link.deleted', deleted: true })
+  }),
+
   listKeys: endpoint(
-    { limit: limit(20, 100), after, parent_id: string('Only the children of this key.') },
-    async ({ admin, query: { parent_id: parentId, ...page } }) =>
-      toListResponse(await admin.keys.list({ ...page, parentId })),
+    {
+      limit: limit(20, 100),
+      after,
+      parent_id: string('Only the children of this key.'),
+      person_id: string('Only the keys of this person.'),
+    },
+    async ({ admin, query: { parent_id: parentId, person_id: personId, ...page } }) =>
+      toListResponse(await admin.keys.list({ ...page, parentId, personId })),
   ),
 
   createKey: endpoint({}, async ({ admin, request }) =>
@@ -130,7 +220,7 @@ export const endpoints = {
   ),
 
   listAudit: endpoint(
-    { limit: limit(20, 100), after, subject: string('Only changes of this key or record, by its id.') },
+    { limit: limit(20, 100), after, subject: string('Only changes of this key, record, person or link, by its id.') },
     async ({ admin, query }) => toListResponse(await admin.audit(query)),
   ),
 }
@@ -155,6 +245,9 @@ function endpoint<const Query extends Parameters>(
 ): AdminEndpoint {
   return { query, handle: (parts) => handle({ ...parts, query: parseQuery(parts.request.target.query, query) }) }
 }
+
+/** A request without fields. */
+const emptySchema = fields({})
 
 function acceptedFormat({ incoming }: RouteRequest): ExportFormat {
   const accept = incoming.header('accept') ?? ''

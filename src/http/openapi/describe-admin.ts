@@ -11,6 +11,20 @@ import {
   rotationSchema,
   secretSchema,
 } from '../../admin/keys/key-object.ts'
+import {
+  deletedLinkSchema,
+  linkedKeySchema,
+  linkSchema,
+  linkWithUrlSchema,
+  newLinkSchema,
+} from '../../admin/links/link-object.ts'
+import {
+  deletedPersonSchema,
+  newPersonSchema,
+  personChangeSchema,
+  personSchema,
+} from '../../admin/people/person-object.ts'
+import { adminSessionSchema, endedSessionSchema } from '../../admin/people/session-object.ts'
 import { correctionSchema } from '../../admin/reports/correct-record.ts'
 import { reconciliationInputSchema } from '../../admin/reports/reconcile.ts'
 import {
@@ -26,7 +40,7 @@ import { adminRevocationSchema, revocationSchema } from '../../admin/user-tokens
 import { budgetInputSchema, budgetSchema, limitsInputSchema, limitsSchema } from '../../config/limit-fields.ts'
 import { type ErrorCode, errorTable } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
-import type { AdminRoute, Route } from '../route.ts'
+import type { AdminRoute, LoginRoute, Route } from '../route.ts'
 import {
   type DescribedRoute,
   describeRoutes,
@@ -79,11 +93,90 @@ const schemas = {
   Erasure: erasureSchema,
   Price: priceSchema,
   PriceList: listOf(priceSchema),
+  Session: adminSessionSchema,
+  EndedSession: endedSessionSchema,
+  Person: personSchema,
+  PersonList: listOf(personSchema),
+  NewPerson: newPersonSchema,
+  PersonChange: personChangeSchema,
+  DeletedPerson: deletedPersonSchema,
+  Link: linkSchema,
+  LinkWithUrl: linkWithUrlSchema,
+  LinkList: listOf(linkSchema),
+  LinkedKey: linkedKeySchema,
+  NewLink: newLinkSchema,
+  DeletedLink: deletedLinkSchema,
   AuditEntry: auditEntrySchema,
   AuditList: listOf(auditEntrySchema),
 }
 
 const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> = {
+  retrieveSession: {
+    tag: 'Sign-in',
+    summary: 'Says who sends the request.',
+    content: json('Session'),
+  },
+  createSession: {
+    tag: 'Sign-in',
+    summary: 'Signs in with the admin secret.',
+    description:
+      'Needs `Authorization: Bearer` with the admin secret. The response sets a cookie, which only this server’s own pages can use: a change needs their `Origin` and `x-weir-request: 1`. The sign-in ends after twelve hours, or after one hour without a request.',
+    status: 201,
+    content: json('Session'),
+  },
+  deleteSession: {
+    tag: 'Sign-in',
+    summary: 'Signs out.',
+    description: 'Ends the session of the cookie at once.',
+    content: json('EndedSession'),
+  },
+  startLogin: {
+    tag: 'Sign-in',
+    summary: 'Redirects a browser to the OpenID provider.',
+    status: 302,
+    content: {},
+  },
+  completeLogin: {
+    tag: 'Sign-in',
+    summary: 'Receives a browser from the OpenID provider, signs it in, and redirects it to the start page.',
+    status: 303,
+    content: {},
+  },
+  listPeople: { tag: 'People', summary: 'Lists people, oldest first.', content: json('PersonList') },
+  createPerson: {
+    tag: 'People',
+    summary: 'Adds a person.',
+    description: 'Only an owner adds owners and admins.',
+    body: json('NewPerson'),
+    status: 201,
+    content: json('Person'),
+  },
+  retrievePerson: { tag: 'People', summary: 'Retrieves one person.', content: json('Person') },
+  updatePerson: {
+    tag: 'People',
+    summary: 'Changes a person.',
+    description:
+      'A JSON Merge Patch (RFC 7396). A new role, and `disabled`, apply to the person’s next request. Only an owner changes owners and admins, and one owner always remains.',
+    body: { ...json('PersonChange'), 'application/merge-patch+json': { schema: toReference('PersonChange') } },
+    content: json('Person'),
+  },
+  deletePerson: {
+    tag: 'People',
+    summary: 'Deletes a person and ends its sign-ins.',
+    description: 'The keys of the person stay, and belong to no person.',
+    content: json('DeletedPerson'),
+  },
+  listLinks: { tag: 'Links', summary: 'Lists one-time links without their URLs.', content: json('LinkList') },
+  createLink: {
+    tag: 'Links',
+    summary: 'Creates a one-time link that shows the secret of a key.',
+    description:
+      'Creates the key of `key`, or gives the key of `key_id` a new secret. The secret exists only once a person opens the link and asks for it; a program that only opens links, such as a mail scanner, does not use it up.',
+    body: json('NewLink'),
+    status: 201,
+    content: json('LinkWithUrl'),
+  },
+  deleteLink: { tag: 'Links', summary: 'Withdraws a link.', content: json('DeletedLink') },
   listKeys: { tag: 'Keys', summary: 'Lists keys, oldest first.', content: json('KeyList') },
   createKey: {
     tag: 'Keys',
@@ -189,23 +282,26 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
 
 /** Describes the admin API in OpenAPI 3.1. `url` is the server's public URL; empty if unknown. */
 export async function describeAdmin(routes: readonly Route[], url: string): Promise<JsonObject> {
-  const adminRoutes = routes.filter((route) => route.auth === 'admin')
+  const adminRoutes = routes.filter(isAdminRoute)
   return {
     openapi: '3.1.0',
     info: {
       title: 'Weir: administration',
       version: '1',
       description:
-        'Virtual keys with their spending, prices of models, and the audit log. The command line offers the same: `weir keys`, `weir end-users`, `weir usage`, `weir records`, `weir prices` and `weir audit`.',
+        'People and their roles, virtual keys with their spending, prices of models, and the audit log. The command line offers the same: `weir keys`, `weir people`, `weir links`, `weir end-users`, `weir usage`, `weir records`, `weir prices` and `weir audit`.',
       license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
       contact: { name: 'The operator of this server' },
     },
     servers: [{ url: url === '' ? '/' : url }],
-    security: [{ adminToken: [] }],
+    security: [{ adminToken: [] }, { session: [] }],
     tags: [
       { name: 'Description', description: 'This document.' },
+      { name: 'Sign-in', description: 'Sessions of browsers.' },
+      { name: 'People', description: 'The people who administer this server, and their roles.' },
       { name: 'Keys', description: 'Virtual keys.' },
       { name: 'End users', description: 'Export and erasure of what is stored of a person.' },
+      { name: 'Links', description: 'One-time links to secrets.' },
       { name: 'Reports', description: 'Usage, records, prices and the audit log.' },
     ],
     paths: describeRoutes(await Promise.all(adminRoutes.map(describe)), {
@@ -218,13 +314,25 @@ export async function describeAdmin(routes: readonly Route[], url: string): Prom
           scheme: 'bearer',
           description: 'ADMIN_TOKEN. TOKEN and virtual keys do not work here.',
         },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-weir-session',
+          description: 'The cookie of a sign-in; over http on the server’s own machine its name is `weir-session`.',
+        },
       },
       schemas: toComponents(schemas),
     },
   }
 }
 
-async function describe(route: Route & AdminRoute): Promise<DescribedRoute> {
+type GuardedRoute = Route & (AdminRoute | LoginRoute)
+
+function isAdminRoute(route: Route): route is GuardedRoute {
+  return route.auth === 'admin' || route.auth === 'login'
+}
+
+async function describe(route: GuardedRoute): Promise<DescribedRoute> {
   const description = descriptions[route.id]
   if (description === undefined) throw new Error(`${route.id} is not described`)
   const errors = [400, 401, 403]

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { claimedSecretSchema, claimSchema } from '../../admin/links/claim-link.ts'
 import { newVisitorSchema } from '../../admin/user-tokens/admit-visitor.ts'
 import {
   clientTokenSchema,
@@ -54,6 +55,8 @@ const schemas = {
   RevokedTokens: ownRevocationSchema,
   Revocation: revocationSchema,
   NewVisitor: newVisitorSchema,
+  Claim: claimSchema,
+  ClaimedSecret: claimedSecretSchema,
 }
 
 /** An object in the format of OpenAI's API, with any fields. */
@@ -156,6 +159,19 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
     status: 201,
     content: json('ClientToken'),
   },
+  claim: {
+    tag: 'Account',
+    summary: 'Claims a one-time link.',
+    description: 'Mints the secret of a key and shows it this once. Needs no key. A page must be one of this server.',
+    body: json('Claim'),
+    content: json('ClaimedSecret'),
+    otherResponses: {
+      404: { description: 'The link is unknown or no longer valid.', content: json('Error') },
+      410: { description: 'The link was already used.', content: json('Error') },
+      415: { description: 'The body is not JSON.', content: json('Error') },
+      429: { description: 'Too many links of this address were not valid.', content: json('Error') },
+    },
+  },
   graphql: {
     tag: 'GraphQL',
     summary: 'Runs a GraphQL document.',
@@ -224,7 +240,7 @@ function describeWithoutServer(routes: readonly Route[]): JsonObject {
       { name: 'Server', description: 'Health checks and this document.' },
       { name: 'Sessions', description: 'Chats that Weir stores.' },
     ],
-    paths: describeRoutes(routes.filter(({ auth }) => auth !== 'admin').map(describe), {
+    paths: describeRoutes(routes.filter(({ auth }) => auth !== 'admin' && auth !== 'login').map(describe), {
       openai: { type: 'application/json', schema: 'Error' },
       legacy: { type: 'application/json', schema: 'LegacyError' },
       graphql: { type: 'application/json', schema: 'GraphqlError' },

@@ -38,6 +38,7 @@ const meanings: Readonly<Record<number, string>> = {
   403: 'The caller may not do this.',
   404: 'The object or the path does not exist.',
   409: 'A request with the same `Idempotency-Key` is still in progress.',
+  410: 'The object existed and was used up.',
   413: 'The body is too large.',
   415: 'The endpoint does not accept the content type of the body.',
   422: 'The `Idempotency-Key` was already used for a different request.',
@@ -87,7 +88,7 @@ function describeOperation(method: Method, described: DescribedRoute, formats: E
     description,
     tags: [tag],
     ...(isDeprecated === true && { deprecated: true }),
-    ...(route.auth === 'none' && { security: [] }),
+    ...((route.auth === 'none' || route.auth === 'login') && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined &&
       method !== 'GET' && { requestBody: { required: isBodyOptional !== true, content: body } }),

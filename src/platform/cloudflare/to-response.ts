@@ -14,16 +14,22 @@ interface ResponseOptions {
 export function toResponse(response: GatewayResponse | undefined, call: ResponseOptions): Response {
   // The client has disconnected and will not read this response.
   if (response === undefined) return new Response(null, { status: 499 })
-  const { status, headers, body } = response
+  const { status, headers, cookies, body } = response
   if (!isByteStream(body)) {
     // An empty body would set a length of 0 and replace the announced length of a HEAD or 304 response.
     const isNone = status === 204 || status === 304 || (body.length === 0 && headers['content-length'] !== undefined)
-    return new Response(isNone ? null : body, { status, headers })
+    return new Response(isNone ? null : body, { status, headers: withCookies(headers, cookies) })
   }
   const length = headers['content-length']
   const sink = new ResponseSink(body, call.gone, length === undefined ? undefined : Number(length))
   call.defer(sink.finished)
   return new Response(sink.open(), { status, headers })
+}
+
+/** Only a complete response sets cookies. A list, because each cookie is a header of its own. */
+function withCookies(headers: GatewayResponse['headers'], cookies: GatewayResponse['cookies']): HeadersInit {
+  if (cookies === undefined) return headers
+  return [...Object.entries(headers), ...cookies.map((cookie): [string, string] => ['set-cookie', cookie])]
 }
 
 /** Maximum number of unread chunks before the source pauses. */

@@ -123,7 +123,7 @@ async function start(env: Env, context: ExecutionContext): Promise<App> {
 /** Creates the app from configuration only. It holds nothing of a request (S70), so it may outlive one. */
 function createWorkerApp(env: Env, variables: Environment): App {
   const settings = readSettings(variables)
-  const { storage, keys, audit, metering } = openStorage(env, settings, workerClock)
+  const { storage, keys, audit, people, metering } = openStorage(env, settings, workerClock)
   const [first, ...previous] = settings.clientTokens.secrets
   const ports = {
     settings,
@@ -154,8 +154,10 @@ function createWorkerApp(env: Env, variables: Environment): App {
       actor: 'admin' as const,
       secret: undefined,
       audit,
+      people,
       throttle: createAdminThrottle(workerClock),
       erasure: defaults.admin.erasure.workers,
+      guestThrottle: createAdminThrottle(workerClock, Number.POSITIVE_INFINITY),
     },
   }
   return createApp(ports, { findPage: findPageIn(env.ASSETS) })

@@ -60,8 +60,10 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
   const admin = {
     actor: 'admin' as const,
     audit: storage?.audit,
+    people: storage && { people: storage.people, sessions: storage.adminSessions, links: storage.links },
     throttle: createAdminThrottle(nodeClock),
     erasure: defaults.admin.erasure.node,
+    guestThrottle: createAdminThrottle(nodeClock, Number.POSITIVE_INFINITY),
   }
 
   function toPorts(

@@ -3,11 +3,11 @@ import type { AuditEntry, AuditLog, AuditPage } from '../audit-log.ts'
 import { readInteger, readOptionalString, readString } from './read-column.ts'
 import type { Sql, SqlRow, SqlStatement } from './sql.ts'
 
-const columns = 'id, at, actor, address, action, subject, detail'
+const columns = 'id, at, actor, person_id, author, address, action, subject, detail'
 const newestFirst = 'ORDER BY at DESC, id DESC LIMIT ?'
 
 const statements = {
-  append: `INSERT INTO audit_log (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  append: `INSERT INTO audit_log (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   list: `SELECT ${columns} FROM audit_log WHERE (at, id) < (?, ?) ${newestFirst}`,
   listOf: `SELECT ${columns} FROM audit_log WHERE (at, id) < (?, ?) AND subject = ? ${newestFirst}`,
 } as const
@@ -15,11 +15,13 @@ const statements = {
 /** Creates an {@link AuditLog} on a SQL database with the schema of migrations/. */
 export function createSqlAuditLog(sql: Sql): AuditLog {
   return {
-    async append({ id, at, actor, address, action, subject, detail }) {
+    async append({ id, at, actor, personId, author, address, action, subject, detail }) {
       await sql.run(statements.append, [
         id,
         at,
         actor,
+        personId ?? null,
+        author ?? null,
         address ?? null,
         action,
         subject ?? null,
@@ -43,10 +45,14 @@ function toListStatement({ limit, before = end, subject }: AuditPage): SqlStatem
 }
 
 function toEntry(row: SqlRow): AuditEntry {
+  const personId = readOptionalString(row, 'person_id')
+  const author = readOptionalString(row, 'author')
   return {
     id: readString(row, 'id'),
     at: readInteger(row, 'at'),
     actor: readString(row, 'actor') === 'cli' ? 'cli' : 'admin',
+    ...(personId !== undefined && { personId }),
+    ...(author !== undefined && { author }),
     address: readOptionalString(row, 'address'),
     action: readString(row, 'action'),
     subject: readOptionalString(row, 'subject'),

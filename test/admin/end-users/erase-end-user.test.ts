@@ -3,14 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createAdmin } from '../../../src/admin/admin.ts'
-import type { AdminPorts } from '../../../src/admin/administration.ts'
+import type { Administrator, AdminPorts } from '../../../src/admin/administration.ts'
 import { parseSettings } from '../../../src/config/parse-settings.ts'
 import { requireKeys, requireMetering, requireStorage } from '../../../src/pipeline/call/require-ports.ts'
 import { type OpenPorts, openPorts } from '../../../src/platform/node/open-ports.ts'
 import type { RevocationStore } from '../../../src/storage/revocation-store.ts'
 import { toLedgerRecord } from '../../storage/contract/to-ledger-record.ts'
 
-const administrator = { actor: 'admin', address: undefined } as const
+const administrator: Administrator = {
+  actor: 'admin',
+  address: undefined,
+  role: 'owner',
+  person: undefined,
+  session: undefined,
+}
 const input = { key_id: 'key_a', end_user: 'ada' }
 const owner = 'key:key_a/user:ada'
 const other = 'key:key_a/user:bob'

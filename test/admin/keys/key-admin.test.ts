@@ -36,6 +36,7 @@ describe('a new key', () => {
       shadow: false,
       default_max_tokens: null,
       labels: {},
+      person_id: null,
       secrets: [{ hint: `${secret?.slice(0, 12)}…${secret?.slice(-4)}`, created_at: noon, expires_at: null }],
       created_at: noon,
       updated_at: noon,

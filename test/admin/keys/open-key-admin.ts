@@ -11,6 +11,7 @@ import { readMigrations } from '../../../src/platform/node/storage/read-migratio
 import { createSqlKeyStore } from '../../../src/storage/sql/keys/create-sql-key-store.ts'
 import { createSqlRevocationStore } from '../../../src/storage/sql/keys/create-sql-revocation-store.ts'
 import { migrate } from '../../../src/storage/sql/migrate.ts'
+import { toPerson } from '../../storage/contract/people-store.ts'
 import { gatewayToken } from '../../support/gateway.ts'
 
 export interface OpenKeyAdmin {
@@ -42,6 +43,7 @@ export async function openKeyAdmin(): Promise<OpenKeyAdmin> {
   const admin = createKeyAdmin(
     { keys, clock, secrets: nodeSecrets, settings },
     async (entry) => void audits.push(entry),
+    { people: { find: async (id) => (id === toPerson('person_1').id ? toPerson(id) : undefined) } },
   )
   return {
     admin,
@@ -100,6 +102,7 @@ export const everything = {
   shadow: true,
   default_max_tokens: 1_000,
   labels: { team: 'Shop', 'cost-centre': '4711' },
+  person_id: 'person_1',
 }
 
 /** The input of a key with its required name. */

@@ -19,7 +19,11 @@ export function describeAuditLog(name: string, open: () => Promise<OpenAuditLog>
     afterEach(() => opened.close())
 
     it('lists an entry unchanged', async () => {
-      const whole = toEntry(1, { detail: { limits: [{ per: 'day', usd: 5 }], name: `it's "wide" 🌊` } })
+      const whole = toEntry(1, {
+        detail: { limits: [{ per: 'day', usd: 5 }], name: `it's "wide" 🌊` },
+        personId: 'person_1',
+        author: 'Ada',
+      })
       const bare = toEntry(2, { actor: 'cli', address: undefined, subject: undefined, detail: undefined })
       await log.append(whole)
       await log.append(bare)

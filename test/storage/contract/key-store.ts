@@ -92,6 +92,23 @@ export function describeKeyStore(name: string, open: () => Promise<OpenKeyStore>
       expect(await store.isUnused()).toBe(false)
     })
 
+    it('lists, changes and removes the person of a key', async () => {
+      const key = await create('k1', { personId: 'p1' })
+      await create('k2', { personId: 'p2' })
+      await create('k3', { parentId: 'k1', rootId: 'k1', personId: 'p1' })
+      const idsOf = async (page: object) => (await store.list({ limit: 9, ...page })).map((item) => item.key.id)
+      expect(await store.find('k1')).toStrictEqual({ key, ancestors: [] })
+      expect(await idsOf({ personId: 'p1' })).toEqual(['k1', 'k3'])
+      expect(await idsOf({ personId: 'p1', after: 'k1' })).toEqual(['k3'])
+      expect(await idsOf({ personId: 'p1', parentId: 'k1' })).toEqual(['k3'])
+      expect(await idsOf({ personId: 'p2', parentId: 'k1' })).toEqual([])
+      await store.update('k1', () => ({ name: 'x' }), 2_000)
+      expect(await idsOf({ personId: 'p1' })).toEqual(['k1', 'k3'])
+      await store.update('k1', () => ({ personId: 'none' }), 2_000)
+      expect(await idsOf({ personId: 'p1' })).toEqual(['k3'])
+      expect((await store.find('k1'))?.key).not.toHaveProperty('personId')
+    })
+
     it('finds a key without its optional fields', async () => {
       const key = await create('k1', {
         ...bare,

@@ -1,3 +1,4 @@
+import type { PeopleStores } from '../../../admin/administration.ts'
 import type { Settings } from '../../../config/settings.ts'
 import type { Clock } from '../../../core/clock.ts'
 import { createPriceBook } from '../../../metering/price-book.ts'
@@ -31,6 +32,7 @@ export interface OpenStorage {
   /** Virtual keys and revoked user tokens. */
   readonly keys: { readonly keys: KeyStore; readonly revocations: RevocationStore } | undefined
   readonly audit: AuditLog | undefined
+  readonly people: PeopleStores | undefined
   /** Also undefined if metering is off. */
   readonly metering: Metering | undefined
 }
@@ -41,11 +43,14 @@ export function openStorage(
   settings: Settings,
   clock: Pick<Clock, 'now' | 'after'>,
 ): OpenStorage {
-  if (DB === undefined) return { storage: undefined, keys: undefined, audit: undefined, metering: undefined }
+  if (DB === undefined)
+    return { storage: undefined, keys: undefined, audit: undefined, people: undefined, metering: undefined }
   const stores = openSqlStores(createD1Sql(DB))
   const { keys, revocations, usage, audit } = stores
+  const people = { people: stores.people, sessions: stores.adminSessions, links: stores.links }
   const storage = { ...stores, blobs: IMAGES && createR2BlobStore(IMAGES) }
-  if (LEDGER === undefined || !settings.metering.isEnabled) return { storage, keys: stores, audit, metering: undefined }
+  if (LEDGER === undefined || !settings.metering.isEnabled)
+    return { storage, keys: stores, audit, people, metering: undefined }
   const durable = createDurableLedger({
     families: LEDGER,
     findRoot: async (keyId) => (await keys.find(keyId))?.key.rootId,
@@ -66,7 +71,7 @@ export function openStorage(
     keys: createFamilyKeyStore(keys, durable, () => light?.endLight()),
     revocations: createFamilyRevocationStore(revocations, durable),
   }
-  return { storage, keys: announcing, audit, metering }
+  return { storage, keys: announcing, audit, people, metering }
 }
 
 /**

@@ -33,7 +33,11 @@ async function replaceAdminSecret({ config, json }: AdminTokenOptions, env: Node
     if (admin.secret === undefined) throw new CommandError(describeRefusal(settings))
     const secret = createAdminSecret(secrets)
     await admin.secret.replace(toHex(secrets.digest(secret)), clock.now())
-    await appendAudit({ action: 'admin.replace_secret' }, { actor: 'cli', address: undefined }, ports)
+    await appendAudit(
+      { action: 'admin.replace_secret' },
+      { actor: 'cli', address: undefined, person: undefined },
+      ports,
+    )
     printMessage(`This is the new admin secret of ${location}. It is shown only once. The old secret no longer works.`)
     // The command does not know the environment and the options of a running server.
     printMessage(

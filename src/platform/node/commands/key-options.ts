@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { allKeyFields } from '../../../admin/keys/key-fields.ts'
 import { limitOptions } from '../../../config/limit-fields.ts'
-import type { JsonObject } from '../../../core/json.ts'
+import { isJsonObject, type JsonObject } from '../../../core/json.ts'
 import type { FieldOption } from '../../../schema/field-types.ts'
 import { repeatableOption, valueOption } from './options.ts'
 import { readBudgets, readCount, readExpiry, readLabels, readList, readUsd } from './read-values.ts'
@@ -108,4 +108,10 @@ function readValue({ option: { name, kind } }: KeyOption, value: string | boolea
     default:
       return first
   }
+}
+
+/** Merges the object of --from-json with the fields of the options, which take precedence. */
+export function toKeyBody(base: JsonObject, { fields, limits }: KeyFields): JsonObject {
+  if (Object.keys(limits).length === 0) return { ...base, ...fields }
+  return { ...base, ...fields, limits: { ...(isJsonObject(base.limits) && base.limits), ...limits } }
 }

@@ -4,7 +4,7 @@ import { nodeClock } from '../node-clock.ts'
 import { type AdminClient, fetchObject } from './client.ts'
 import { CommandError, usageError } from './command-error.ts'
 import { checkKeyReference, fetchKeys, findKeyId } from './key-names.ts'
-import { addKeyOptions, type KeyFields, type KeyOptionValues, toKeyFields } from './key-options.ts'
+import { addKeyOptions, type KeyOptionValues, toKeyBody, toKeyFields } from './key-options.ts'
 import { formatValue, renderKey, renderKeys, renderLimits, toRows } from './key-text.ts'
 import { addClientOptions, type ClientOptions, valueOption, withClient } from './options.ts'
 import {
@@ -300,12 +300,6 @@ function checkSecretOption(secret: string | undefined): void {
   throw usageError(
     '--secret accepts only -, which reads the secret from stdin: other users can see the arguments of a command.',
   )
-}
-
-/** Merges the object of --from-json with the fields of the options, which take precedence. */
-function toKeyBody(base: JsonObject, { fields, limits }: KeyFields): JsonObject {
-  if (Object.keys(limits).length === 0) return { ...base, ...fields }
-  return { ...base, ...fields, limits: { ...(isJsonObject(base.limits) && base.limits), ...limits } }
 }
 
 /** Prints a generated secret to stdout, alone unless `--json` is set, and everything else to stderr. */

@@ -33,6 +33,12 @@ const entries: readonly CommandEntry[] = [
     load: async () => (await import('./keys.ts')).defineKeys,
   },
   {
+    name: 'links',
+    group: 'Virtual keys:',
+    summary: 'one-time links that show the secret of a key',
+    load: async () => (await import('./links.ts')).defineLinks,
+  },
+  {
     name: 'usage',
     group: 'Reports:',
     summary: 'usage by day, key, user, provider, model or tag',
@@ -61,6 +67,12 @@ const entries: readonly CommandEntry[] = [
     group: 'Administration:',
     summary: 'export or erase what is stored of a person',
     load: async () => (await import('./end-users.ts')).defineEndUsers,
+  },
+  {
+    name: 'people',
+    group: 'Administration:',
+    summary: 'people who sign in to the admin API, and their roles',
+    load: async () => (await import('./people.ts')).definePeople,
   },
   {
     name: 'admin-token',

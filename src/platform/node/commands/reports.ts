@@ -162,7 +162,7 @@ export function definePrices(command: Command, env: NodeJS.ProcessEnv): void {
   addClientOptions(command)
 }
 
-const auditColumns = ['at', 'actor', 'address', 'action', 'subject', 'detail'] as const
+const auditColumns = ['at', 'author', 'address', 'action', 'subject', 'detail'] as const
 const auditLimit = 50
 
 interface AuditOptions extends ClientOptions {
@@ -174,7 +174,10 @@ export function defineAudit(command: Command, env: NodeJS.ProcessEnv): void {
   command
     .description('Shows administrative changes, newest first.')
     .addOption(
-      valueOption('--subject <key>', 'only changes of the key with this id or name, or of the record with this id'),
+      valueOption(
+        '--subject <key>',
+        'only changes of the key with this id or name, or of the record, person or link with this id',
+      ),
     )
     .addOption(valueOption('--limit <n>', `maximum number of entries; none for all (default: ${auditLimit})`))
     .addHelpText('after', '\nExample:\n  weir audit --subject ann')
@@ -184,8 +187,8 @@ export function defineAudit(command: Command, env: NodeJS.ProcessEnv): void {
       if (maxItems === 0) throw usageError('--limit must be at least 1, or none.')
       if (subject !== undefined) checkKeyReference(subject, '--subject')
       await withClient(options, env, async (client) => {
-        const isRecord = subject?.startsWith('gen_') === true
-        const query = { subject: subject === undefined || isRecord ? subject : await findKeyId(client, subject) }
+        const isId = /^(gen|person|link)_/.test(subject ?? '')
+        const query = { subject: subject === undefined || isId ? subject : await findKeyId(client, subject) }
         const list = await fetchPages(client, { path: '/audit', query, pageSize: 100, maxItems: maxItems ?? undefined })
         if (options.json) return printJson(list)
         if (list.data.length === 0) return printMessage('No audit entries found.')

@@ -29,9 +29,12 @@ export async function readPageFiles(folder: string): Promise<PageFiles> {
   return new Map(pairs)
 }
 
+/** Paths of pages without a suffix, as Cloudflare's asset server has them. */
+const pages: Readonly<Record<string, string>> = { '/': '/index.html', '/claim': '/claim.html' }
+
 export function findPageIn(files: PageFiles): (path: string) => Promise<GatewayResponse | undefined> {
   return async (path) => {
-    const name = path === '/' ? '/index.html' : path
+    const name = pages[path] ?? path
     const file = files.get(name)
     return file && { status: 200, headers: { ...pageHeaders(name), 'content-type': file.type }, body: file.bytes }
   }

@@ -27,7 +27,7 @@ const upstreamBytes = 96 * 1_024
  * - `beforeEnd`, if given, is called after the last byte, with the function that ends the response.
  */
 export function writeResponse(
-  { status, headers, body, isReady }: GatewayResponse,
+  { status, headers, cookies, body, isReady }: GatewayResponse,
   response: ServerResponse,
   timeouts: ReadTimeouts,
   buffers: Buffers,
@@ -42,6 +42,7 @@ export function writeResponse(
   }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
   const raw = toRawHeaders(headers)
+  if (cookies !== undefined) for (const cookie of cookies) raw.push('set-cookie', cookie)
   // A response to HEAD, or a 304, has the length of the omitted body, or none.
   if (status !== 204 && status !== 304 && headers['content-length'] === undefined)
     raw.push('content-length', String(length))

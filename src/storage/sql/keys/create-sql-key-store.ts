@@ -29,7 +29,7 @@ const family = `WITH RECURSIVE family (id) AS (
     UNION SELECT child.id FROM api_keys child JOIN family ON child.parent_id = family.id WHERE child.deleted_at IS NULL)`
 
 const statements = {
-  insertKey: `INSERT INTO api_keys (${keyColumns}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
+  insertKey: `INSERT INTO api_keys (${keyColumns}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
     WHERE NOT EXISTS (SELECT 1 FROM api_keys WHERE id = ?)
     AND NOT EXISTS (SELECT 1 FROM api_key_secrets WHERE hash = ?)
     AND (? = '' OR EXISTS (SELECT 1 FROM api_keys WHERE id = ? AND deleted_at IS NULL)) RETURNING id`,
@@ -47,10 +47,13 @@ const statements = {
   ORDER BY chain.depth`,
   list: listPage("? = ''"),
   listChildren: listPage('parent_id = ?'),
+  listOfPerson: listPage('person_id = ?'),
+  listChildrenOfPerson: listPage('parent_id = ? AND person_id = ?'),
   any: 'SELECT 1 FROM api_keys LIMIT 1',
   secrets: `SELECT ${secretColumns} FROM api_key_secrets secret WHERE key_id = ? ORDER BY ${secretOrder}`,
   findRevision: `SELECT ${keyColumns}, revision FROM api_keys WHERE id = ? AND deleted_at IS NULL`,
-  update: `UPDATE api_keys SET name = ?, is_disabled = ?, expires_at = ?, rules = ?, updated_at = ?, revision = revision + 1
+  update: `UPDATE api_keys SET name = ?, is_disabled = ?, expires_at = ?, rules = ?, person_id = ?,
+    updated_at = ?, revision = revision + 1
     WHERE id = ? AND revision = ? RETURNING ${keyColumns}`,
   endOlderSecrets: `UPDATE api_key_secrets SET expires_at = ? WHERE key_id = ? AND COALESCE(expires_at, ?) >= ?
     AND NOT EXISTS (SELECT 1 FROM api_key_secrets WHERE hash = ?)`,
@@ -115,7 +118,11 @@ async function create(sql: Sql, key: ApiKey, { hash, hint, createdAt, expiresAt 
   return created?.length === 1
 }
 
-function readPage(sql: Sql, { limit, after = '', parentId }: KeyPage): Promise<readonly SqlRow[]> {
+function readPage(sql: Sql, { limit, after = '', parentId, personId }: KeyPage): Promise<readonly SqlRow[]> {
+  if (personId !== undefined)
+    return parentId === undefined
+      ? sql.all(statements.listOfPerson, [personId, after, limit])
+      : sql.all(statements.listChildrenOfPerson, [parentId, personId, after, limit])
   return parentId === undefined
     ? sql.all(statements.list, ['', after, limit])
     : sql.all(statements.listChildren, [parentId, after, limit])
@@ -148,8 +155,8 @@ async function update(sql: Sql, id: string, { change, now }: Update): Promise<Ap
     if (row === undefined) return undefined
     const known = toApiKey(row)
     const key = withChange(known, change(known))
-    const { name, isDisabled, expiresAt } = key
-    const values = [name, isDisabled ? 1 : 0, expiresAt ?? null, toRulesJson(key), now]
+    const { name, isDisabled, expiresAt, personId } = key
+    const values = [name, isDisabled ? 1 : 0, expiresAt ?? null, toRulesJson(key), personId ?? null, now]
     const params = [...values, id, readInteger(row, 'revision')]
     const [changed] = await sql.batch([{ text: statements.update, params }, raiseVersion])
     if (changed?.[0] !== undefined) return toApiKey(changed[0])
@@ -157,7 +164,10 @@ async function update(sql: Sql, id: string, { change, now }: Update): Promise<Ap
   throw storeUnavailable(new Error(`Concurrent writers changed the key ${id} ${updateTries} times in a row.`))
 }
 
-function withChange(key: ApiKey, { grants, expiresAt, perUser, defaultMaxTokens, ...change }: KeyChange): ApiKey {
+function withChange(
+  key: ApiKey,
+  { grants, expiresAt, perUser, defaultMaxTokens, personId, ...change }: KeyChange,
+): ApiKey {
   return {
     ...key,
     ...change,
@@ -165,6 +175,7 @@ function withChange(key: ApiKey, { grants, expiresAt, perUser, defaultMaxTokens,
     expiresAt: choose(expiresAt, key.expiresAt),
     perUser: choose(perUser, key.perUser),
     defaultMaxTokens: choose(defaultMaxTokens, key.defaultMaxTokens),
+    personId: choose(personId, key.personId),
   }
 }
 

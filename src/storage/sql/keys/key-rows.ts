@@ -3,7 +3,18 @@ import type { ApiKey, KeySecret, KeyWithAncestors } from '../../key-store.ts'
 import { readInteger, readOptionalInteger, readOptionalString, readString } from '../read-column.ts'
 import type { SqlRow, SqlValue } from '../sql.ts'
 
-const names = ['id', 'parent_id', 'root_id', 'name', 'is_disabled', 'expires_at', 'rules', 'created_at', 'updated_at']
+const names = [
+  'id',
+  'parent_id',
+  'root_id',
+  'name',
+  'is_disabled',
+  'expires_at',
+  'rules',
+  'person_id',
+  'created_at',
+  'updated_at',
+]
 
 /** The columns of `api_keys` that {@link toApiKey} reads. */
 export const keyColumns = names.join(', ')
@@ -53,6 +64,7 @@ export function toApiKey(row: SqlRow): ApiKey {
     readString(row, 'rules'),
   ) as KeyRulesJson
   const { models, operations, origins, ipRanges } = grants
+  const personId = readOptionalString(row, 'person_id')
   return {
     id: readString(row, 'id'),
     parentId: readOptionalString(row, 'parent_id'),
@@ -66,6 +78,7 @@ export function toApiKey(row: SqlRow): ApiKey {
     isShadow,
     defaultMaxTokens,
     labels,
+    ...(personId !== undefined && { personId }),
     createdAt: readInteger(row, 'created_at'),
     updatedAt: readInteger(row, 'updated_at'),
   }
@@ -84,9 +97,20 @@ function toLimitsJson({ rates, budgets, concurrentCalls, concurrentStreams, call
 
 /** Returns the values of a key in the order of {@link keyColumns}. */
 export function toKeyParams(key: ApiKey): readonly SqlValue[] {
-  const { id, parentId, rootId, name, isDisabled, expiresAt, createdAt, updatedAt } = key
+  const { id, parentId, rootId, name, isDisabled, expiresAt, personId, createdAt, updatedAt } = key
   const [disabled, expires] = [isDisabled ? 1 : 0, expiresAt ?? null]
-  return [id, parentId ?? null, rootId, name, disabled, expires, toRulesJson(key), createdAt, updatedAt]
+  return [
+    id,
+    parentId ?? null,
+    rootId,
+    name,
+    disabled,
+    expires,
+    toRulesJson(key),
+    personId ?? null,
+    createdAt,
+    updatedAt,
+  ]
 }
 
 export function toRulesJson(key: ApiKey): string {

@@ -65,7 +65,9 @@ function withLimits(logins: JsonObject): JsonObject {
 
 /** Opens logins whose issuer answers from memory, with a clock that stands still. */
 export function openLogins({ config, keys = [], checkSignature = checkByOpenssl }: LoginOptions): OpenLogins {
-  const { logins: settings } = parse({ config: { logins: withLimits(config ?? { app: { issuer, audience: ['weir'] } }) } })
+  const { logins: settings } = parse({
+    config: { logins: withLimits(config ?? { app: { issuer, audience: ['weir'] } }) },
+  })
   let elapsedMs = 0
   const fetched: string[] = []
   const fetchJson: FetchJson = async ({ href, pathname }) => {

@@ -22,7 +22,16 @@ async function open(algorithm: string) {
   let skippedMs = 0
   const clock: Clock = { ...nodeClock, monotonicMs: () => nodeClock.monotonicMs() + skippedMs }
   const { logins: settings } = parse({
-    config: { logins: { page: { issuer: issuer.issuer, audience: ['weir'], per_user: { requests_per_day: 1_000 }, algorithms: [algorithm] } } },
+    config: {
+      logins: {
+        page: {
+          issuer: issuer.issuer,
+          audience: ['weir'],
+          per_user: { requests_per_day: 1_000 },
+          algorithms: [algorithm],
+        },
+      },
+    },
   })
   const logins = createLogins(settings, {
     fetchJson: createJsonFetcher(transport, nodeClock),
