@@ -6,14 +6,15 @@ import { extraVariables, providerVariables } from '../src/config/environment.ts'
 import { configSchema } from '../src/config/schema.ts'
 import { errorTable } from '../src/core/errors.ts'
 import { readDocumentation } from '../src/schema/key-documentation.ts'
+import { renderClientModule } from './render-client-module.ts'
 import { renderFaults } from './render-faults.ts'
 import { renderGraphqlModule } from './render-graphql-module.ts'
 import { withMoneyBounds } from './render-money-bounds.ts'
 import { withPagePrices } from './render-page-prices.ts'
 import { withWorkedExamples } from './worked-examples.ts'
 
-// Writes the generated files: parts of docs/, and the module of the GraphQL schema. A test fails while they are
-// outdated.
+// Writes the generated files: parts of docs/, the module of the GraphQL schema, and that of the client for pages. A test
+// fails while they are outdated.
 if (import.meta.main) {
   await writeFile(new URL('../docs/configuration.md', import.meta.url), renderConfiguration())
   await writeFile(new URL('../docs/weir.config.schema.json', import.meta.url), renderConfigSchema())
@@ -25,6 +26,7 @@ if (import.meta.main) {
   await writeFile(prices, withPagePrices(await readFile(prices, 'utf8')))
   const schema = await readFile(new URL('../src/graphql/schema.graphql', import.meta.url), 'utf8')
   await writeFile(new URL('../src/graphql/schema.generated.ts', import.meta.url), renderGraphqlModule(schema))
+  await writeFile(new URL('../src/http/client.generated.ts', import.meta.url), await renderClientModule())
 }
 
 /** Renders docs/configuration.md. */

@@ -2,6 +2,7 @@ import { type GatewayResponse, toJsonResponse } from '../core/gateway-response.t
 import { operations } from '../dialects/operations.ts'
 import { handleCall } from '../pipeline/handle-call.ts'
 import { retrieveBillingUsage, retrieveCurrentKey, retrieveSubscription } from './handlers/account.ts'
+import { retrieveClient, retrieveClientTypes } from './handlers/client.ts'
 import { generationQuery, retrieveGeneration } from './handlers/generation.ts'
 import { handleGraphql } from './handlers/graphql.ts'
 import { handleLive, handleReady } from './handlers/health.ts'
@@ -119,6 +120,8 @@ export const routes: readonly Route[] = [
   { id: 'graphql', methods: ['GET', 'POST'], path: '/graphql', trace: 'graphql', auth: 'call', errors: 'graphql', isStreamed: true, handle: handleGraphql },
 
   { ...open, id: 'images.retrieve', path: '/images/{image}', trace: 'image', handle: retrieveImage },
+  { ...open, id: 'client', path: '/client.js', trace: 'client', handle: retrieveClient },
+  { ...open, id: 'client.types', path: '/client.d.ts', trace: 'client', handle: retrieveClientTypes },
   { ...open, id: 'describe', path: '/openapi.json', trace: 'openapi', handle: describe },
   { ...open, id: 'livez', path: '/livez', trace: 'livez', handle: handleLive },
   { ...open, id: 'readyz', path: '/readyz', trace: 'readyz', handle: handleReady },

@@ -2,7 +2,7 @@ import { Visitor } from 'vite'
 import { expect, test } from 'vitest'
 import { listFiles, readSourceFiles, type SourceFile } from './source-files.ts'
 
-const files = ['src', 'test', 'scripts', 'bench', 'dashboard/src'].flatMap(readSourceFiles)
+const files = ['src', 'test', 'scripts', 'bench', 'client', 'dashboard/src'].flatMap(readSourceFiles)
 
 test('no folder is a catch-all', () => {
   const catchAll = /(^|\/)(utils?|helpers?|lib|common|services|misc)\//

@@ -2,6 +2,7 @@ import { GatewayError } from '../../core/errors.ts'
 import type { GatewayResponse } from '../../core/gateway-response.ts'
 import { findImageType } from '../../core/image-type.ts'
 import type { Image } from '../../storage/image-store.ts'
+import { matchesEtag } from '../matches-etag.ts'
 import type { RouteRequest } from '../route.ts'
 
 /**
@@ -30,12 +31,6 @@ function toHeaders({ id, contentType, sha256 }: Image) {
     'cache-control': 'public, max-age=31536000, immutable',
     etag: `"${sha256}"`,
   }
-}
-
-/** Compares weakly, as RFC 9110 section 13.1.2 requires. */
-function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
-  const known = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
-  return known.includes(etag) || known.includes('*')
 }
 
 function unknownImage(): GatewayError {

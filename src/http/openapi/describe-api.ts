@@ -180,6 +180,16 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
     content: { ...openObject, ...eventStream },
   },
   'images.retrieve': { tag: 'Images', summary: 'Retrieves a stored image.', content: { 'image/*': {} } },
+  client: {
+    tag: 'Server',
+    summary: 'Retrieves the client for web pages, an ES module.',
+    content: { 'text/javascript': { schema: { type: 'string' } } },
+  },
+  'client.types': {
+    tag: 'Server',
+    summary: 'Retrieves the types of the client.',
+    content: { 'text/plain': { schema: { type: 'string' } } },
+  },
   describe: { tag: 'Server', summary: 'Describes the API.', content: openObject },
   livez: { tag: 'Server', summary: 'Reports that the process is alive.', content: json('Health') },
   readyz: {

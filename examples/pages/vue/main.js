@@ -1,0 +1,4 @@
+import { createApp } from 'vue'
+import ChatPage from './chat-page.vue'
+
+createApp(ChatPage).mount('#root')
