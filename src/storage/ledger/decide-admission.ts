@@ -208,7 +208,7 @@ function subjectsOf(chain: KeyChain, request: AdmissionRequest, read: ReadCounte
   let subjects: Subject[] | undefined
   for (const each of chain) {
     const { id, limits, perUser, isShadow, expiresAt: endsAt } = each
-    const isCarried = rules !== undefined && rules.includes(each)
+    const isCarried = rules?.includes(each) === true
     const ofKey = bringToNow(read(id), now)
     // Lists the fields, because object spread is slow and every call needs these objects.
     const key = { subject: id, keyId: id, isPerUser: false, limits, isCarried, endsAt, isShadow, counters: ofKey }
