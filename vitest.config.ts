@@ -8,6 +8,7 @@ const portable = [
   'test/openai/**/*.test.ts',
   'test/sse/**/*.test.ts',
   'test/pipeline/stream/coalesce-chunks.test.ts',
+  'test/pipeline/access/logins/attacks.test.ts',
 ]
 
 const globalSetup = ['./test/support/global-setup.ts'].filter((file) => existsSync(file))

@@ -73,7 +73,7 @@ describeOnBothStored('a client token', (start, { startUpstream }) => {
     expect(Math.abs(minted.expires_at - Date.now() / 1_000 - 60)).toBeLessThan(5)
   })
 
-  test('the loss of a stolen token: a client that forges everything spends its budget and no more (S43)', async () => {
+  test('S96 the loss of a stolen token: a client that forges everything spends its budget and no more (S43)', async () => {
     const { upstream, gateway, create, mint, use } = await open()
     const key = await create()
     const usage = { prompt_tokens: 1_000, completion_tokens: 1_000, total_tokens: 2_000 }
@@ -97,7 +97,7 @@ describeOnBothStored('a client token', (start, { startUpstream }) => {
     expect(Number(sum?.nano)).toBeGreaterThan(0)
   })
 
-  test('its requests are counted exactly, also when they arrive at once', async () => {
+  test('S96 its requests are counted exactly, also when they arrive at once', async () => {
     const { create, mint, use } = await open()
     const { value } = await mint({ max_requests: 5 }, await create())
     const responses = await Promise.all(Array.from({ length: 20 }, () => use(value)))
@@ -164,7 +164,7 @@ describeOnBothStored('a client token', (start, { startUpstream }) => {
     expect((await use(again.value, { target: `/v1/sessions/${id}`, method: 'GET' })).status).toBe(200)
   })
 
-  test('may be bound to one session of its key, which the key can read', async () => {
+  test('S96 may be bound to one session of its key, which the key can read', async () => {
     const { gateway, create, mint, use, mintWith } = await open()
     const key = await create()
     const newSession = async (): Promise<string> => {
@@ -188,7 +188,7 @@ describeOnBothStored('a client token', (start, { startUpstream }) => {
     expectError(await mintWith(key.secret, { session_id: `${id}0` }), { code: 'session_not_found' })
   })
 
-  test('its origins keep out other pages, with or without a valid budget', async () => {
+  test('S96 its origins keep out other pages, with or without a valid budget', async () => {
     const { create, mint, use } = await open()
     const { value } = await mint({ origins: ['https://chat.example'] }, await create())
     expect((await use(value, chat, { origin: 'https://chat.example' })).status).toBe(200)
@@ -243,7 +243,7 @@ describeOnBothStored('a forged client token', (start, { startUpstream }) => {
     return { ...opened, value }
   }
 
-  test('is refused whatever its algorithm, signature or claims, with the one answer for every bad key (S84)', async () => {
+  test('S94 is refused whatever its algorithm, signature or claims, with the one answer for every bad key (S84)', async () => {
     const { gateway, upstream, value } = await open()
     const [head = '', payload = '', signature = ''] = value.split('.')
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>
@@ -330,7 +330,7 @@ describeOnBothStored('a client token that is bound to a key', (start, { startUps
     expect(upstream.requests.flatMap(({ headers }) => Object.keys(headers))).not.toContain('dpop')
   })
 
-  test('is worth nothing without the key: no proof, an old, used or foreign one is accepted', async () => {
+  test('S96 is worth nothing without the key: no proof, an old, used or foreign one is accepted', async () => {
     const { upstream, prove, use } = await open()
     const other = await generateKeyPair('ES256')
     const used = await prove()

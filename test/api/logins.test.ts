@@ -68,7 +68,7 @@ describeOnBothStored('a login', (start, { startUpstream }) => {
     expect(await statuses({ sub: 'fourth' }, 1)).toEqual([429])
   })
 
-  test('may use only the models, operations and pages of its policy', async () => {
+  test('S96 may use only the models, operations and pages of its policy', async () => {
     const { use } = await open({
       models: [chatRequest.model],
       operations: ['chat.*'],
@@ -98,7 +98,7 @@ describeOnBothStored('a login', (start, { startUpstream }) => {
     expect(line).toMatchObject({ error_code: 'invalid_api_key', reason: 'login: signature' })
   })
 
-  test('is told what is wrong with a genuine token', async () => {
+  test('S95 is told what is wrong with a genuine token', async () => {
     const { use } = await open()
     expectError(await use(await signer.sign({}, 3_600)), { code: 'token_expired' })
     expectError(await use(await signer.sign({}, -3_600)), { code: 'token_expired', message: /clocks/ })
@@ -159,7 +159,7 @@ describeOnBothStored('a login', (start, { startUpstream }) => {
     expect((await use(token, { target: '/v1/client_tokens', body: {} })).status).toBeGreaterThanOrEqual(400)
   })
 
-  test('survives the rotation and the outage of a certified issuer', async () => {
+  test('S95 survives the rotation and the outage of a certified issuer', async () => {
     const issuer: Issuer = await startIssuer()
     try {
       const { use } = await open(

@@ -69,7 +69,7 @@ describeOnBothStored('an anonymous visitor', (start, { startUpstream }) => {
     expect(record).toEqual({ key_id: 'visitors', end_user: visitor.end_user })
   })
 
-  test('is not admitted by any other page, by a program, or without the policy', async () => {
+  test('S97 is not admitted by any other page, by a program, or without the policy', async () => {
     const { gateway, arrive, from } = await open()
     for (const wrong of ['https://evil.example', 'https://chat.example.evil.example', 'http://chat.example', 'null'])
       expectError(await arrive('203.0.113.1', {}, { ...from('203.0.113.1'), origin: wrong }), {
@@ -119,7 +119,7 @@ describeOnBothStored('an anonymous visitor', (start, { startUpstream }) => {
     })
   })
 
-  test('shares the limits of its address, where a /64 of IPv6 is one address', async () => {
+  test('S97 shares the limits of its address, where a /64 of IPv6 is one address', async () => {
     const { admit, call } = await open()
     const [ada, bob, eve] = [
       await admit('2001:db8:0:1::1'),
@@ -134,14 +134,14 @@ describeOnBothStored('an anonymous visitor', (start, { startUpstream }) => {
     expect((await call(eve, '2001:db8:0:2::1')).status).toBe(200)
   })
 
-  test('a stolen visitor token has the limits of the thief’s address too', async () => {
+  test('S96 a stolen visitor token has the limits of the thief’s address too', async () => {
     const { admit, call } = await open({ ...policy, per_visitor: { requests_per_day: 100 } })
     const visitor = await admit('203.0.113.1')
     for (let count = 0; count < 5; count += 1) expect((await call(visitor, '198.51.100.9')).status).toBe(200)
     expectError(await call(visitor, '198.51.100.9'), { code: 'rate_limit_exceeded' })
   })
 
-  test('the spend of a flood: new addresses and new visitors spend the daily budget of all, and no more', async () => {
+  test('S97 the spend of a flood: new addresses and new visitors spend the daily budget of all, and no more', async () => {
     const flood = { ...policy, new_per_address_per_hour: 1_000_000 }
     const { gateway, upstream, admit, call } = await open(flood)
     const usage = { prompt_tokens: 19, completion_tokens: 10, total_tokens: 29 }
@@ -186,7 +186,7 @@ describeOnBothStored('an anonymous visitor', (start, { startUpstream }) => {
     expect((await call(other, '203.0.113.2')).status).toBe(200)
   })
 
-  test('is refused after many new visitors of its address in an hour; a renewal is not new', async () => {
+  test('S97 is refused after many new visitors of its address in an hour; a renewal is not new', async () => {
     const { admit, arrive } = await open({ ...policy, new_per_address_per_hour: 2 })
     const first = await admit('203.0.113.1')
     await admit('203.0.113.1')
@@ -219,7 +219,7 @@ describeOnBothStored('an anonymous visitor', (start, { startUpstream }) => {
       return { ...(await open({ ...policy, challenge })), service, asked }
     }
 
-    test('must solve the challenge first, whose answer is valid once and for this page only', async () => {
+    test('S97 must solve the challenge first, whose answer is valid once and for this page only', async () => {
       const { gateway, arrive, admit, asked } = await openWithChallenge()
       const required = await arrive('203.0.113.1')
       expect(required.status).toBe(403)

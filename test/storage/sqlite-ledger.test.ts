@@ -159,6 +159,36 @@ describe('SQLite as a ledger', () => {
     early.close()
   })
 
+  it('S97 10,000 addresses with a visitor each spend min(the daily budget, addresses × theirs), to the nano-dollar', async () => {
+    const path = join(folder, `${++count}`, 'weir.db')
+    const { ledger, close } = await openAt(path, [])
+    const perDay = (limitNano: number) => ({ budgets: [{ per: 'day', limitNano, timeZone: 'UTC' }] }) as const
+    const costNano = 700
+    const flood = async (keyId: string, all: number, each: number, addresses: number) => {
+      const policy = testKey(keyId, perDay(all))
+      for (let first = 0; first < addresses; first += 1_000) {
+        const calls = Array.from({ length: Math.min(1_000, addresses - first) }, (_, index) => first + index)
+        // Two calls of each address, of which its own budget allows one.
+        const requests = calls.flatMap((address) =>
+          ['a', 'b'].map((visitor) =>
+            testRequest(keyId, {
+              endUser: `${visitor}${address}`,
+              reservedNano: costNano,
+              rules: [testKey(`${keyId}/network:${address}`, perDay(each)), policy],
+            }),
+          ),
+        )
+        const results = await Promise.all(requests.map((request) => ledger.admit(request)))
+        const admitted = requests.filter((_, index) => results[index]?.kind === 'admitted')
+        await Promise.all(admitted.map(({ id }) => ledger.settle(testSettlement(id, { costNano }))))
+      }
+      return (await ledger.balance(keyId, now))?.spentNano
+    }
+    expect(await flood('visitors', 700_000, 700, 10_000)).toBe(700_000)
+    expect(await flood('login:few', 700_000, 700, 100)).toBe(100 * 700)
+    close()
+  })
+
   it('case D17: keeps the counters of tokens, networks and policies until they affect no call, and then deletes them', async () => {
     const path = join(folder, `${++count}`, 'weir.db')
     const { ledger, sql, close } = await openAt(path, [testKey('key_a')])

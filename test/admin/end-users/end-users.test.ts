@@ -91,7 +91,7 @@ describeOnBothStored('erasing an end user', (start, { startUpstream, runtime }) 
 
   const nothing = { sessions: 0, messages: 0, images: 0, responses: 0, records: 0 }
 
-  test('erases sessions, images, responses and the name in records, and keeps every other sum', async () => {
+  test('S101 erases sessions, images, responses and the name in records, and keeps every other sum', async () => {
     const { gateway, sql, create, store, erase, findName, readSums, users, chat, call } = await open()
     const perUser = { budgets: [{ usd: 10, per: 'month' }] }
     const [key, other] = [await create({ name: 'app', per_user: perUser }), await create({ name: 'other' })]
@@ -171,7 +171,7 @@ describeOnBothStored('erasing an end user', (start, { startUpstream, runtime }) 
     expect((await erase(key, long)).body).toMatchObject({ sessions: 1, images: 1, records: 2 })
   })
 
-  test('reports a call in progress, which a repetition erases after its end', async () => {
+  test('S101 reports a call in progress, which a repetition erases after its end', async () => {
     const { create, chat, erase, users, upstream, gateway } = await open()
     const key = await create({ name: 'app', per_user: { concurrent_calls: 1 } })
     expect(await chat(key, 'ada')).toBe(200)

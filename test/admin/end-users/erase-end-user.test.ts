@@ -106,7 +106,7 @@ function withFailure(ports: AdminPorts, failing: number, isAfter: boolean) {
 
 describe('erasing an end user', () => {
   test.each([false, true])(
-    'is finished by a repetition after a failure at any step (after its effect: %s)',
+    'S101 is finished by a repetition after a failure at any step (after its effect: %s)',
     async (isAfter) => {
       let failures = 0
       for (let failing = 1; ; failing++) {

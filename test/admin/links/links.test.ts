@@ -82,7 +82,7 @@ describeOnBothStored('one-time links', (start, { startUpstream }) => {
       expect((await ask(gateway, modelsWith(valid))).status).toBe(200)
   })
 
-  test('of twenty claims at once exactly one wins', async () => {
+  test('S100 of twenty claims at once exactly one wins', async () => {
     const { createLink, claim, gateway, call } = await open()
     const link = await createLink()
     const claims = await Promise.all(Array.from({ length: 20 }, () => claim(link.token)))
@@ -110,7 +110,7 @@ describeOnBothStored('one-time links', (start, { startUpstream }) => {
     expect(refusals[0]?.body.error.code).toBe('link_not_found')
   })
 
-  test('only a POST with JSON of the own page or of a program claims', async () => {
+  test('S100 only a POST with JSON of the own page or of a program claims', async () => {
     const { createLink, claim, gateway } = await open()
     const { token } = await createLink()
     for (const method of ['GET', 'HEAD', 'PUT', 'DELETE'])

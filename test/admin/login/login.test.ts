@@ -163,7 +163,7 @@ describeOnBothStored('a sign-in at an OpenID provider', (start, { startUpstream 
     expect(await sessions(gateway)).toHaveLength(1)
   })
 
-  test('a stolen code cannot be injected into another sign-in, and a response of another issuer is refused', async () => {
+  test('S98 a stolen code cannot be injected into another sign-in, and a response of another issuer is refused', async () => {
     const { begin, finish, addPerson, provider, gateway } = await open()
     await addPerson('owner', { email: 'ann@example.com' })
     const victim = await provider.authorize((await begin()).url)
@@ -207,7 +207,7 @@ describeOnBothStored('a sign-in at an OpenID provider', (start, { startUpstream 
     expect(reasons.map(({ detail }) => JSON.parse(String(detail)))).toEqual(Array(2).fill({ reason: 'state' }))
   })
 
-  test('redirects to no other site', async () => {
+  test('S98 redirects to no other site', async () => {
     const { gateway, provider, begin, finish, addPerson } = await open()
     await addPerson('owner', { email: 'ann@example.com' })
     const evil = { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' }

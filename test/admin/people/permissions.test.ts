@@ -16,7 +16,7 @@ test('S39 S76 every route of the admin API names a permission, and without a kno
   ])
 })
 
-test('only an owner manages owners and admins, and viewers and members manage no person', () => {
+test('S99 only an owner manages owners and admins, and viewers and members manage no person', () => {
   const pairs = roles.flatMap((actor) =>
     roles.filter((role) => mayManage(actor, role)).map((role) => `${actor} ${role}`),
   )

@@ -67,7 +67,7 @@ describeOnBothStored('roles', (start, { startUpstream }) => {
     })
   })
 
-  test('no person raises its own role', async () => {
+  test('S99 no person raises its own role', async () => {
     const { call, enter } = await open()
     await enter('owner')
     for (const role of ['admin', 'viewer', 'member'] as const) {
@@ -78,7 +78,7 @@ describeOnBothStored('roles', (start, { startUpstream }) => {
     }
   })
 
-  test('the last owner stays, for the admin secret too', async () => {
+  test('S99 the last owner stays, for the admin secret too', async () => {
     const { call, enter } = await open()
     const { id, as } = await enter('owner')
     for (const change of [{ role: 'admin' }, { disabled: true }]) {

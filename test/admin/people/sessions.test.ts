@@ -124,7 +124,7 @@ describeOnBothStored('a sign-in to the admin API', (start, { startUpstream }) =>
     expectProblem(await call('GET /session', undefined, two), 'invalid_admin_secret')
   })
 
-  test('a stolen cookie is worthless after the sign-out', async () => {
+  test('S98 a stolen cookie is worthless after the sign-out', async () => {
     const { call, enterWithSecret } = await open()
     const page = await enterWithSecret()
     const other = await enterWithSecret()

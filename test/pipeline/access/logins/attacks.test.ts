@@ -228,7 +228,7 @@ const config = { app: { issuer, audience: ['weir'], algorithms: ['RS256', 'ES256
 describe.each(signatureChecks)('with %s', (_name, checkSignature) => {
   const open = () => openLogins({ config, keys: [rsa, ec], checkSignature })
 
-  test.each(attacks)('a login refuses %s', async (_attack, make, expected) => {
+  test.each(attacks)('S95 a login refuses %s', async (_attack, make, expected) => {
     const { verify, fetched } = open()
     const result = await verify(await make())
     expect(typeof result === 'string' ? result : (result as { readonly code?: string }).code).toBe(expected)
