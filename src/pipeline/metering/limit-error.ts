@@ -47,6 +47,10 @@ function toMessage(limit: LimitStatus, asked: number, fitting: string | undefine
   const whose = hasUserToken ? ownerForUser(limit) : owner
   const state = limit.kind === 'call_cost' ? '' : `, of which ${show(used)} are used or reserved`
   const when = resetsInMs === undefined ? '' : ` It resets in ${toDuration(resetsInMs)}.`
+  // A token lives a day at most, so its limit per day is one for its lifetime.
+  const kind = kindOfSubject(keyId)
+  if (hasUserToken && kind === 'token' && limit.kind === 'rate' && limit.window === 'day')
+    return `Limit reached: this token has ${allowed} ${limit.unit} in total, of which ${used} are used or reserved.`
   if (whose === undefined) return `Limit reached: that of all users of this page together.${when}`
   const mayFitIfShorter = isMoney(limit) || (limit.kind === 'rate' && limit.unit === 'tokens')
   const shorter = mayFitIfShorter ? ' Set a lower max_tokens to reserve less.' : ''

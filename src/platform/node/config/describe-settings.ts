@@ -1,5 +1,6 @@
 import type { Settings } from '../../../config/settings.ts'
 import { isLoopbackBind } from '../../../core/loopback.ts'
+import { formatUsd } from '../../../core/usd.ts'
 import type { ProviderSettings } from '../../../providers/provider-kind.ts'
 import { kindOf } from '../../../providers/provider-kinds.ts'
 
@@ -9,6 +10,7 @@ export function describeSettings(settings: Settings): string[] {
   return [
     `  providers  ${providers.length > 0 ? providers.join(', ') : 'none: set OPENAI_API_KEY or DEEPINFRA_API_KEY'}`,
     `  access     ${describeAccess(settings)}`,
+    ...describePages(settings),
     `  admin      ${describeAdmin(settings)}`,
     `  origins    ${settings.cors.origins.join(', ')}`,
     `  storage    ${describeStorage(settings)}`,
@@ -44,6 +46,18 @@ function describeAccess({ access, storage }: Settings): string {
     return `${hasKeys ? 'only callers with a virtual key' : 'no callers'}, because NODE_ENV is production; set TOKEN to serve others`
   const others = hasKeys ? 'and callers with a virtual key' : 'only'
   return `this machine ${others}; all clients of a local proxy that adds no header count as this machine; set TOKEN to serve others or behind any proxy`
+}
+
+/** Says who may call from a web page without a key. */
+function describePages({ visitors, logins }: Settings): string[] {
+  const perDay = visitors?.limits.budgets.find(({ per }) => per === 'day')
+  const limit = perDay === undefined ? '' : `, for at most USD ${formatUsd(perDay.limitNano)} a day in total`
+  return [
+    ...(visitors === undefined ? [] : [`  visitors   of ${visitors.grants.origins?.join(', ')}${limit}`]),
+    ...(logins.length === 0
+      ? []
+      : [`  logins     ${logins.map(({ name, issuer }) => `${name} (${issuer})`).join(', ')}`]),
+  ]
 }
 
 function describeAdmin({ access, server, storage }: Settings): string {
