@@ -68,6 +68,7 @@ export async function collectSecrets({
   const fromEnvironment = [
     ...ownSecrets,
     { name: signingSecret, problem: signingSecretsProblem },
+    { name: 'CHALLENGE_SECRET', problem: secretProblem },
     ...providerVariables.map((name) => ({ name, problem: secretProblem })),
   ]
   for (const { name, problem } of fromEnvironment) {

@@ -60,6 +60,10 @@ function inPublic() {
   return bindingsOf(account.workers.get('weir'))
 }
 
+function textOf(binding: unknown): unknown {
+  return Object(binding).text
+}
+
 /** Returns the id and the content of the only database. */
 function findDatabase() {
   const [found, ...others] = account.databases
@@ -74,7 +78,7 @@ describe('npm run deploy', () => {
     async () => {
       const first = await deploy(project, cloudflare, secrets)
       expect(first.output).toMatch(
-        /^Created the D1 database weir\.\nRegistered (weir-[0-9a-f]{8})\.workers\.dev for this account\.\nApplying .*\nUploading .*\nUploaded secrets: TOKEN, ADMIN_TOKEN, OPENAI_API_KEY\.\nWeir runs at https:\/\/weir\.\1\.workers\.dev\n$/,
+        /^Created the D1 database weir\.\nRegistered (weir-[0-9a-f]{8})\.workers\.dev for this account\.\nApplying .*\nUploading .*\nUploaded secrets: TOKEN, ADMIN_TOKEN, OPENAI_API_KEY, CLIENT_TOKEN_SECRETS\.\nWeir runs at https:\/\/weir\.\1\.workers\.dev\n$/,
       )
       const { id, database } = findDatabase()
       const migrations = (await readdir(join(projectRoot, 'migrations'))).filter((name) => name.endsWith('.sql'))
@@ -86,6 +90,11 @@ describe('npm run deploy', () => {
       expect(inPublic()).toEqual({
         ADMIN_TOKEN: { type: 'secret_text', name: 'ADMIN_TOKEN', text: secrets.ADMIN_TOKEN },
         ASSETS: { type: 'assets', name: 'ASSETS' },
+        CLIENT_TOKEN_SECRETS: {
+          type: 'secret_text',
+          name: 'CLIENT_TOKEN_SECRETS',
+          text: expect.stringMatching(/^[0-9a-f]{64}$/),
+        },
         DB: { type: 'd1', name: 'DB', id },
         LEDGER: { type: 'durable_object_namespace', name: 'LEDGER', class_name: 'LedgerFamily' },
         OPENAI_API_KEY: { type: 'secret_text', name: 'OPENAI_API_KEY', text: secrets.OPENAI_API_KEY },
@@ -121,7 +130,10 @@ describe('npm run deploy', () => {
         vars: { CORS_ORIGINS: 'https://app.example.com' },
       }
       await writeFile(join(project, 'weir.deploy.json'), JSON.stringify(settings))
+      const signingSecret = textOf(inPublic().CLIENT_TOKEN_SECRETS)
       const second = await deploy(project, cloudflare, { TOKEN: newToken }, '--r2', '--update-secrets')
+      // Tokens of before the deployment stay valid.
+      expect(textOf(inPublic().CLIENT_TOKEN_SECRETS)).toBe(signingSecret)
       expect(second.output).toMatch(
         /^Created the R2 bucket weir-images\.\nApplying .*\nUploading .*\nUploaded secrets: TOKEN\.\nWeir runs at \S+\n$/,
       )
@@ -130,7 +142,14 @@ describe('npm run deploy', () => {
       expect(CORS_ORIGINS).toEqual({ type: 'plain_text', name: 'CORS_ORIGINS', text: 'https://app.example.com' })
       expect(IMAGES).toEqual({ type: 'r2_bucket', name: 'IMAGES', bucket_name: 'weir-images' })
       expect(TOKEN).toMatchObject({ text: newToken })
-      expect(Object.keys(others).sort()).toEqual(['ADMIN_TOKEN', 'ASSETS', 'DB', 'LEDGER', 'OPENAI_API_KEY'])
+      expect(Object.keys(others).sort()).toEqual([
+        'ADMIN_TOKEN',
+        'ASSETS',
+        'CLIENT_TOKEN_SECRETS',
+        'DB',
+        'LEDGER',
+        'OPENAI_API_KEY',
+      ])
       expect(await readJson(project, 'weir.deploy.json')).toMatchObject({
         r2_buckets: [{ binding: 'IMAGES', bucket_name: 'weir-images' }],
       })
