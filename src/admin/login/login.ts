@@ -45,7 +45,7 @@ export async function startLogin(settings: AdminLoginSettings, ports: AdminPorts
     state,
     nonce,
     code_challenge: toBase64Url(ports.secrets.digest(verifier)),
-    code_challenge_method: `S${256}`,
+    code_challenge_method: 'S256',
   }
   for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value)
   return { url: url.href, cookie }
