@@ -65,6 +65,17 @@ describeOnBothStored('a client token', (start, { startUpstream }) => {
     expect(gateway.output()).not.toContain(minted.value)
   })
 
+  test('stays valid while its signing secret is the previous one, also if TOKEN minted it', async () => {
+    const { mint } = await open()
+    const minted = await mint({ end_user: 'ada' }, { secret: gatewayToken })
+    const rotated = await open({
+      env: { CLIENT_TOKEN_SECRETS: `a-new-secret-that-signs-the-next-tokens,${signingSecret}` },
+    })
+    expect((await rotated.use(minted.value)).status).toBe(200)
+    const ended = await open({ env: { CLIENT_TOKEN_SECRETS: 'a-new-secret-that-signs-the-next-tokens' } })
+    expectError(await ended.use(minted.value), { code: 'invalid_api_key' })
+  })
+
   test('has OpenAI’s fields of a client secret', async () => {
     const { create, mint } = await open()
     const minted = await mint({ expires_after: { anchor: 'created_at', seconds: 60 } }, await create())
