@@ -94,7 +94,10 @@ export const revocationSchema = z
 /** The request of an administrator. */
 export const adminRevocationSchema = fields({
   key_id: stringOf().nullish().describe('A virtual key, `token`, `visitors` or `login:<name>`. Default: every key.'),
-  id: stringOf().nullish().describe('One token of the key.'),
+  id: stringOf((id) => (id === '' ? 'must not be empty' : undefined))
+    .meta({ minLength: 1 })
+    .nullish()
+    .describe('One token of the key.'),
   end_user: stringOf(endUserProblem).nullish().describe('All tokens of this end user of the key.'),
   issued_before: stringOf().meta({ format: 'date-time' }).nullish().describe('Tokens issued before. Default: now.'),
 }).describe('Tokens to revoke.')
