@@ -4,21 +4,8 @@ import { documented } from '../schema/key-documentation.ts'
 import { emptyProblem, headerNameProblem, secretProblem } from '../schema/text-problems.ts'
 import { choice, list, mapOf, sectionError, string } from '../schema/value-schemas.ts'
 import { grantFields } from './grant-fields.ts'
+import { loginAlgorithms } from './login-algorithms.ts'
 import { grantSettings, limitsSetting } from './policy-schema.ts'
-
-/** Signatures with a public key, which an issuer publishes in its JWKS. */
-const publicKeyAlgorithms = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-] as const
 
 /** The algorithm of issuers that share a secret with the servers that they sign for. */
 export const secretAlgorithm = 'HS256'
@@ -45,9 +32,9 @@ export const loginSchema = z.strictObject(
       fallback: '`jwks_uri` of `<issuer>/.well-known/openid-configuration`',
       meaning: 'URL of the issuer’s public keys.',
     }),
-    algorithms: documented(list(choice([...publicKeyAlgorithms, secretAlgorithm])).optional(), {
+    algorithms: documented(list(choice([...loginAlgorithms, secretAlgorithm])).optional(), {
       fallback: '`["RS256"]`, or `["HS256"]` with `secret`',
-      meaning: `Accepted algorithms of the signature: ${[...publicKeyAlgorithms, secretAlgorithm].map((name) => `\`${name}\``).join(', ')}.`,
+      meaning: `Accepted algorithms of the signature: ${[...loginAlgorithms, secretAlgorithm].map((name) => `\`${name}\``).join(', ')}.`,
     }),
     secret: documented(string(loginSecretProblem).optional(), {
       fallback: 'none',

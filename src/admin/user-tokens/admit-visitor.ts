@@ -100,7 +100,7 @@ function tooManyVisitors(): GatewayError {
 
 /** The token has the proof of this text, which does not name the network: the page can read the token. */
 function toNetworkMark({ address }: Credentials): string {
-  return `network ${networkOf(address) ?? 'unknown'}`
+  return `network ${networkOf(address)}`
 }
 
 /** The policy of the configuration holds the rights and limits, as they are at each call; the token holds none. */

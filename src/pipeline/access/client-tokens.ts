@@ -1,3 +1,4 @@
+import { encodeBase64Url } from '../../core/base64.ts'
 import { createBoundedMap } from '../../core/bounded-map.ts'
 import type { Limits } from '../../metering/limits.ts'
 import type { ClientClaims, ClientTokens, NewClaims } from '../call/client-tokens.ts'
@@ -133,9 +134,8 @@ function parseClaims(payload: string, secrets: Pick<Secrets, 'digest'>): ClientC
   }
 }
 
-/** The text is ASCII. */
 function toBase64Url(text: string): string {
-  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+  return encodeBase64Url(encoder.encode(text))
 }
 
 function emptyToUndefined<Item>(list: readonly Item[]): readonly Item[] | undefined {

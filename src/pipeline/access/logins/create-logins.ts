@@ -4,6 +4,7 @@ import type { Clock } from '../../../core/clock.ts'
 import { toHex } from '../../../core/to-hex.ts'
 import type { LoginResult, Logins, RefusedLogin, VerifiedLogin } from '../../call/logins.ts'
 import type { Secrets } from '../../call/ports.ts'
+import { toEndUser } from '../user-key.ts'
 import { checkClaims, toleranceMs } from './check-claims.ts'
 import { type CheckSignature, checkByWebCrypto } from './check-signature.ts'
 import type { FetchJson } from './fetch-json.ts'
@@ -77,7 +78,7 @@ export function createLogins(settings: readonly LoginSettings[], ports: LoginPor
     const verified: VerifiedLogin = {
       kind: 'verified',
       name: login.name,
-      endUser: isShort(user) ? user : `sha256:${toHex(secrets.digest(user))}`,
+      endUser: toEndUser(user, secrets),
       // The signature is left out: some algorithms allow several for one text.
       tokenId: isShort(jti) ? jti : `sha256:${toHex(secrets.digest(token.text.slice(0, token.signedLength)))}`,
       issuedAt,
