@@ -99,14 +99,24 @@ export function loginNameProblem(name: string): string | undefined {
 export function secureUrlProblem(value: string): string | undefined {
   const url = URL.parse(value)
   const isSecure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname))
-  if (url === null || !isSecure || !/^https?:\/\//.test(value))
+  if (url === null || !isSecure || !/^https?:\/\/\S+$/.test(value))
     return 'must be an absolute URL with https://, because its keys decide who signs in. Only this machine may use http://'
   if (url.username !== '' || url.password !== '') return 'must not contain a user name or password. Remove it'
   if (value.includes('#')) return 'must not have a fragment (`#…`). Remove it'
   return undefined
 }
 
-function issuerProblem(value: string): string | undefined {
+/**
+ * True for a URL that an issuer may name in its discovery document. S06: an issuer elsewhere must not send Weir to an
+ * address of this machine.
+ */
+export function isIssuerUrl(url: unknown, issuer: string): url is string {
+  if (typeof url !== 'string' || secureUrlProblem(url) !== undefined) return false
+  return isLoopbackHost(new URL(issuer).hostname) || !isLoopbackHost(new URL(url).hostname)
+}
+
+/** Checks the issuer of an OpenID provider. */
+export function issuerProblem(value: string): string | undefined {
   const problem = secureUrlProblem(value)
   if (problem === undefined && value.includes('?')) return 'must not have a query (`?…`). Copy `iss` from a token'
   if (problem === undefined && value.endsWith('/.well-known/openid-configuration'))
