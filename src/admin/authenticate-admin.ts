@@ -27,7 +27,7 @@ export interface BrowserRequest {
  * Authenticates an administrator by the admin secret, or else by the cookie of a session. Virtual keys and TOKEN are
  * refused (S76). `publicUrl` is the server's scheme and host; empty if unknown. Rejects with GatewayError
  * `admin_not_configured`, `origin_not_allowed`, `too_many_attempts`, `invalid_admin_secret`, `invalid_session`,
- * `unsupported_media_type` or `store_unavailable`.
+ * `unsupported_media_type`, `storage_not_configured` or `store_unavailable`.
  */
 export async function authenticateAdmin(
   credentials: Credentials,

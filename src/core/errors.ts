@@ -343,13 +343,13 @@ export const errorTable = {
     status: 503,
     type: 'server_error',
     meaning:
-      'The OpenID issuer of a login cannot be reached, and this server has none of its keys. Send the request again after the seconds in `Retry-After`; the log names the cause.',
+      'The OpenID issuer of a login, or the provider of a sign-in, cannot be used now. Send the request again after the seconds in `Retry-After`; the log names the cause.',
   },
   storage_not_configured: {
     status: 503,
     type: 'server_error',
     meaning:
-      'This server has no storage, which sessions need. The operator sets STORAGE_PATH to a folder (Node), or binds a D1 database as DB (Workers).',
+      'This server has no storage, which sessions, keys, user tokens and people need. The operator sets STORAGE_PATH to a folder (Node), or binds a D1 database as DB (Workers).',
   },
   client_tokens_not_configured: {
     status: 503,

@@ -21,7 +21,7 @@ export const secretPrefix = 'sk-weir-'
 /**
  * Authenticates a caller; synchronously, unless a key must be read from the store. Throws or rejects with GatewayError
  * `invalid_api_key`, `access_not_configured`, `origin_not_allowed`, `address_not_allowed`, `header_not_allowed`,
- * `store_unavailable`, `issuer_unavailable` or `token_…`.
+ * `store_unavailable`, `issuer_unavailable`, `proof_required` or `token_…`.
  */
 export function authenticate(credentials: Credentials, ports: Ports): Caller | Promise<Caller> {
   const caller = findCaller(credentials, ports)
