@@ -9,6 +9,7 @@ import { adminPrefix, isAdminToken } from './admin-secret.ts'
 import { authorizeOrigin } from './authorize.ts'
 import { looksSigned } from './client-tokens.ts'
 import { findLoginCaller } from './login-caller.ts'
+import { tokenStart } from './logins/login-token.ts'
 import { tokenHolderOf } from './token-holder.ts'
 import { findUserCaller } from './user-caller.ts'
 
@@ -45,7 +46,9 @@ function findCaller(credentials: Credentials, ports: Ports): Caller | Promise<Ca
   }
   const { token } = credentials
   if (token !== undefined && looksSigned(token)) return findTokenCaller(token, credentials, ports)
-  if (ports.logins === undefined) return findKeyCaller(credentials, ports)
+  // Most calls have a key, which begins otherwise.
+  const isKey = token !== undefined && !token.startsWith(tokenStart)
+  if (ports.logins === undefined || isKey) return findKeyCaller(credentials, ports)
   const presented = token ?? credentials.loginToken?.value ?? ''
   const login = findLoginCaller(credentials, ports.logins, ports)
   const orOther = (found: Awaited<typeof login>) => {
