@@ -360,7 +360,8 @@ export const errorTable = {
   challenge_unavailable: {
     status: 503,
     type: 'server_error',
-    meaning: 'The service that checks challenges did not respond. Send the request again.',
+    meaning:
+      'The service that checks challenges did not respond, or refused this server. Send the request again; the log names the cause.',
   },
   admin_not_configured: {
     status: 503,
@@ -457,10 +458,16 @@ export function isStoreFailure(error: unknown): boolean {
   return error instanceof GatewayError && storeFailures.has(error.code)
 }
 
+const operatorErrors: ReadonlySet<string> = new Set<ErrorCode>([
+  'internal',
+  'issuer_unavailable',
+  'challenge_unavailable',
+])
+
 /**
- * True for a defect, and for a store or an OpenID provider that fails: only the operator can fix them, and their cause
- * belongs in the log.
+ * True for a defect, and for a store, an OpenID provider or the service of a challenge that fails: only the operator can
+ * fix them, and their cause belongs in the log.
  */
 export function isForOperator(error: GatewayError): boolean {
-  return error.code === 'internal' || error.code === 'issuer_unavailable' || isStoreFailure(error)
+  return operatorErrors.has(error.code) || isStoreFailure(error)
 }

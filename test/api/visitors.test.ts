@@ -264,9 +264,17 @@ describeOnBothStored('an anonymous visitor', (start, { startUpstream }) => {
     })
 
     test('is not admitted while the service of the challenge fails', async () => {
-      const { arrive, service } = await openWithChallenge()
-      service.respond(json(503, 'down'))
-      expectError(await arrive('203.0.113.1', { challenge: 'good-1' }), { code: 'challenge_unavailable' })
+      const { gateway, arrive, service } = await openWithChallenge()
+      const failures = [
+        [json(503, 'down'), 'returned 503'],
+        [json(200, { success: false, 'error-codes': ['invalid-input-secret'] }), 'invalid-input-secret'],
+      ] as const
+      for (const [response, cause] of failures) {
+        service.respond(response)
+        expectError(await arrive('203.0.113.1', { challenge: 'good-1' }), { code: 'challenge_unavailable' })
+        // Only the operator can end it.
+        expect(gateway.output()).toContain(cause)
+      }
     })
   }
 })
