@@ -12,9 +12,9 @@ export interface ConnectOptions {
   readonly url?: string
   /**
    * Returns the caller's token. An object (`Token`) is kept in memory and renewed before it expires. A string, such as the
-   * session token of a login, is requested for each call, because the library of its issuer caches it. `renew` is true if
-   * the server has just refused the previous token. An empty string sends none, for a login whose proxy adds its own header. Without this function, the users of the page are anonymous visitors
-   * of the server.
+   * session token of a login, is requested for each call, because the library of its issuer caches it. An empty string
+   * sends none, for a login whose proxy adds a header of its own. `renew` is true if the server has just refused the
+   * previous token. Without this function, the users of the page are anonymous visitors of the server.
    */
   readonly token?: (renew: boolean) => MaybeToken | Promise<MaybeToken>
   /** Solves the server's challenge for a visitor, and returns the response token of its widget. */

@@ -15,7 +15,8 @@ const introduction =
 /** Renders the module that holds `/client.js` and its types, because a Worker has no files. */
 export async function renderClientModule(): Promise<string> {
   const script = await minifyClient(await readFile(source, 'utf8'))
-  const exported = Object.entries({ script, types: await declareClient(), etag: `"${toDigest(script, 'base64url')}"` })
+  const etag = `"${createHash('sha256').update(script).digest('base64url')}"`
+  const exported = Object.entries({ script, types: await declareClient(), etag })
   const lines = exported.map(([name, value]) => `export const ${name} = ${JSON.stringify(value)}\n`)
   return `${introduction}\n${lines.join('')}`
 }
@@ -46,8 +47,4 @@ async function declareClient(): Promise<string> {
   } finally {
     await rm(folder, { recursive: true })
   }
-}
-
-function toDigest(text: string, encoding: 'base64url'): string {
-  return createHash('sha256').update(text).digest(encoding)
 }

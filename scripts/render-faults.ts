@@ -73,7 +73,7 @@ function readProofs(root: string): ReadonlyMap<string, ReadonlyMap<string, numbe
   const proofs = new Map<string, Map<string, number>>()
   for (const file of files) {
     for (const title of readTitles(file, readFileSync(join(root, file), 'utf8'))) {
-      for (const id of new Set(title.match(/\b(?:[RSP]\d{2}|case [A-E]\d{1,2})\b/g))) {
+      for (const id of new Set(title.match(/\b(?:[RSP]\d{2,3}|case [A-E]\d{1,2})\b/g))) {
         const counts = proofs.get(id) ?? new Map<string, number>()
         proofs.set(id, counts.set(file, (counts.get(file) ?? 0) + 1))
       }

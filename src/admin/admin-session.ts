@@ -50,7 +50,7 @@ export async function openSession(
 
 /**
  * Finds the administrator of a session, as the store knows the person now. Rejects with GatewayError
- * `invalid_session`, the same for every reason, or `store_unavailable`.
+ * `invalid_session`, the same for every reason, `storage_not_configured` or `store_unavailable`.
  */
 export async function resumeSession(
   id: string,

@@ -30,8 +30,8 @@ import { type RevocationObject, revokeTokens } from './user-tokens/revoke-tokens
 
 /**
  * The service behind the admin API and the command line. Every change is in the audit log before its method resolves.
- * A member reaches its own keys only. Rejects with GatewayError: `storage_not_configured`, `permission_denied`, `key_not_found`, `record_not_found`, `invalid_value`,
- * `missing_required_parameter`, `store_unavailable`.
+ * A member reaches its own keys only. Rejects with GatewayError `storage_not_configured`, `permission_denied`,
+ * `key_not_found`, `record_not_found`, `invalid_value`, `missing_required_parameter` or `store_unavailable`.
  */
 export interface Admin {
   readonly keys: KeyAdmin

@@ -8,6 +8,7 @@ import { findSecretHash } from './admin-secret-hash.ts'
 import { resumeSession } from './admin-session.ts'
 import type { Administrator, AdminPorts } from './administration.ts'
 import { auditStranger } from './audit.ts'
+import { tooManyAttempts } from './throttle.ts'
 
 /** What a browser says about a request, for a session's cookie. */
 export interface BrowserRequest {
@@ -26,7 +27,7 @@ export interface BrowserRequest {
  * Authenticates an administrator by the admin secret, or else by the cookie of a session. Virtual keys and TOKEN are
  * refused (S76). `publicUrl` is the server's scheme and host; empty if unknown. Rejects with GatewayError
  * `admin_not_configured`, `origin_not_allowed`, `too_many_attempts`, `invalid_admin_secret`, `invalid_session`,
- * `unsupported_media_type` or `store_unavailable`.
+ * `unsupported_media_type`, `storage_not_configured` or `store_unavailable`.
  */
 export async function authenticateAdmin(
   credentials: Credentials,
@@ -54,7 +55,12 @@ export async function authenticateAdmin(
   }
   // No `await` between check and count: a thousand concurrent guesses are counted like a thousand sequential ones.
   const waitMs = throttle.waitMs(address)
-  if (waitMs > 0) throw tooMany(waitMs)
+  if (waitMs > 0)
+    throw tooManyAttempts(
+      waitMs,
+      'The admin secret is wrong, after too many failed attempts.',
+      ' The correct secret is accepted at any time.',
+    )
   if (throttle.failed(address)) {
     // The response must not reveal whether the audit entry was written.
     await auditStranger({ action: 'admin.refused' }, { address }, ports).catch(() => {})
@@ -106,7 +112,7 @@ export function isOwnOrigin(
 
 /**
  * S44: a browser adds the cookie to requests that any page of this site causes, also of other ports and subdomains. So
- * a change must come from a page of this very server, by the browser's own word (`Origin`, `Sec-Fetch-Site`) and by a
+ * a change must come from a page of this very server, by the browser's own word: `Origin`, and `Sec-Fetch-Site` or a
  * header that a form cannot send. CORS_ORIGINS does not matter: other origins use the admin secret. Throws GatewayError
  * `origin_not_allowed` or `unsupported_media_type`.
  */
@@ -134,15 +140,6 @@ function refused(reason: string): GatewayError {
     'invalid_admin_secret',
     `${reason} Send it as \`Authorization: Bearer …\`. TOKEN and virtual keys do not open the admin API.`,
     { headers: { 'www-authenticate': 'Bearer' } },
-  )
-}
-
-function tooMany(waitMs: number): GatewayError {
-  const seconds = Math.ceil(waitMs / 1_000)
-  return new GatewayError(
-    'too_many_attempts',
-    `The admin secret is wrong, after too many failed attempts. Try again in ${seconds} s. The correct secret is accepted at any time.`,
-    { headers: { 'retry-after': String(seconds), 'retry-after-ms': String(Math.ceil(waitMs)) } },
   )
 }
 

@@ -1,12 +1,13 @@
 import { defaults } from '../config/defaults.ts'
 import { createBoundedMap } from '../core/bounded-map.ts'
 import type { Clock } from '../core/clock.ts'
+import { GatewayError } from '../core/errors.ts'
 import { networkOf } from '../core/ip-address.ts'
 import { hourMs, minuteMs } from '../core/time.ts'
 
 /**
- * Throttles guesses at the admin secret, by address and in total (S45). All methods are synchronous, so a check and its
- * count are atomic. The counts are local to a process or to a Worker isolate.
+ * Throttles failed attempts, such as guesses at the admin secret, by address and in total (S45). All methods are
+ * synchronous, so a check and its count are atomic. The counts are local to a process or to a Worker isolate.
  */
 export interface AdminThrottle {
   /**
@@ -40,13 +41,13 @@ export function createAdminThrottle(
   return {
     waitMs(address) {
       const now = clock.monotonicMs()
-      const source = networkOf(address) ?? address ?? ''
+      const source = networkOf(address)
       const own = Math.max(0, (failures.get(source)?.waitUntil ?? now) - now)
       return minute.count(now) >= perMinute ? Math.max(own, minute.remainingMs(now)) : own
     },
     failed(address) {
       const now = clock.monotonicMs()
-      const source = networkOf(address) ?? address ?? ''
+      const source = networkOf(address)
       const known = failures.get(source)
       const count = (known === undefined || now - known.lastAt > resetAfterMs ? 0 : known.count) + 1
       const waitMs = count < freeTries ? 0 : Math.min(maxWaitMs, firstWaitMs * 2 ** (count - freeTries))
@@ -55,9 +56,17 @@ export function createAdminThrottle(
       return hour.add(now) <= auditedPerHour
     },
     succeeded(address) {
-      failures.delete(networkOf(address) ?? address ?? '')
+      failures.delete(networkOf(address))
     },
   }
+}
+
+/** Creates the error of an attempt that is made too early. `problem` says what failed too often. */
+export function tooManyAttempts(waitMs: number, problem: string, consolation = ''): GatewayError {
+  const seconds = Math.ceil(waitMs / 1_000)
+  return new GatewayError('too_many_attempts', `${problem} Try again in ${seconds} s.${consolation}`, {
+    headers: { 'retry-after': String(seconds), 'retry-after-ms': String(Math.ceil(waitMs)) },
+  })
 }
 
 interface Window {

@@ -4,21 +4,8 @@ import { documented } from '../schema/key-documentation.ts'
 import { emptyProblem, headerNameProblem, secretProblem } from '../schema/text-problems.ts'
 import { choice, list, mapOf, sectionError, string } from '../schema/value-schemas.ts'
 import { grantFields } from './grant-fields.ts'
+import { loginAlgorithms } from './login-algorithms.ts'
 import { grantSettings, limitsSetting } from './policy-schema.ts'
-
-/** Signatures with a public key, which an issuer publishes in its JWKS. */
-const publicKeyAlgorithms = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-] as const
 
 /** The algorithm of issuers that share a secret with the servers that they sign for. */
 export const secretAlgorithm = 'HS256'
@@ -45,9 +32,9 @@ export const loginSchema = z.strictObject(
       fallback: '`jwks_uri` of `<issuer>/.well-known/openid-configuration`',
       meaning: 'URL of the issuer’s public keys.',
     }),
-    algorithms: documented(list(choice([...publicKeyAlgorithms, secretAlgorithm])).optional(), {
+    algorithms: documented(list(choice([...loginAlgorithms, secretAlgorithm])).optional(), {
       fallback: '`["RS256"]`, or `["HS256"]` with `secret`',
-      meaning: `Accepted algorithms of the signature: ${[...publicKeyAlgorithms, secretAlgorithm].map((name) => `\`${name}\``).join(', ')}.`,
+      meaning: `Accepted algorithms of the signature: ${[...loginAlgorithms, secretAlgorithm].map((name) => `\`${name}\``).join(', ')}.`,
     }),
     secret: documented(string(loginSecretProblem).optional(), {
       fallback: 'none',
@@ -112,14 +99,24 @@ export function loginNameProblem(name: string): string | undefined {
 export function secureUrlProblem(value: string): string | undefined {
   const url = URL.parse(value)
   const isSecure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname))
-  if (url === null || !isSecure || !/^https?:\/\//.test(value))
+  if (url === null || !isSecure || !/^https?:\/\/\S+$/.test(value))
     return 'must be an absolute URL with https://, because its keys decide who signs in. Only this machine may use http://'
   if (url.username !== '' || url.password !== '') return 'must not contain a user name or password. Remove it'
   if (value.includes('#')) return 'must not have a fragment (`#…`). Remove it'
   return undefined
 }
 
-function issuerProblem(value: string): string | undefined {
+/**
+ * True for a URL that an issuer may name in its discovery document. S06: an issuer elsewhere must not send Weir to an
+ * address of this machine.
+ */
+export function isIssuerUrl(url: unknown, issuer: string): url is string {
+  if (typeof url !== 'string' || secureUrlProblem(url) !== undefined) return false
+  return isLoopbackHost(new URL(issuer).hostname) || !isLoopbackHost(new URL(url).hostname)
+}
+
+/** Checks the issuer of an OpenID provider. */
+export function issuerProblem(value: string): string | undefined {
   const problem = secureUrlProblem(value)
   if (problem === undefined && value.includes('?')) return 'must not have a query (`?…`). Copy `iss` from a token'
   if (problem === undefined && value.endsWith('/.well-known/openid-configuration'))

@@ -6,7 +6,6 @@ import {
   emptyProblem,
   hostProblem,
   ipRangeProblem,
-  issuerProblem,
   originProblem,
   originUrlProblem,
   providerIdProblem,
@@ -29,7 +28,7 @@ import {
 } from '../schema/value-schemas.ts'
 import { defaults } from './defaults.ts'
 import { loginAlgorithms } from './login-algorithms.ts'
-import { loginNameProblem, loginSchema } from './login-schema.ts'
+import { issuerProblem, loginNameProblem, loginSchema } from './login-schema.ts'
 import { providerSchema, timeoutSchemas } from './provider-schema.ts'
 import { clientTokensSchema, visitorsSchema } from './user-token-schema.ts'
 

@@ -1,6 +1,6 @@
 import { amount } from '../schema/field-types.ts'
 import { documented } from '../schema/key-documentation.ts'
-import { emptyProblem, originUrlProblem, secretProblem, signingSecretProblem } from '../schema/text-problems.ts'
+import { emptyProblem, secretProblem, signingSecretProblem } from '../schema/text-problems.ts'
 import { choice, count, list, section, string } from '../schema/value-schemas.ts'
 import { defaults } from './defaults.ts'
 import { grantFields } from './grant-fields.ts'
@@ -47,7 +47,7 @@ const challenge = section(
       fallback: 'none, so no challenge is asked for',
       meaning: 'Secret of the widget, such as Turnstile’s secret key.',
     }),
-    verify_url: documented(string(originUrlOrPathProblem).default(visitorDefaults.verifyUrl), {
+    verify_url: documented(string(verifyUrlProblem).default(visitorDefaults.verifyUrl), {
       meaning: 'Endpoint that checks an answer, compatible with `siteverify`: Turnstile, hCaptcha, reCAPTCHA.',
     }),
     when: documented(choice(['first', 'risk', 'always']).default('first'), {
@@ -91,7 +91,7 @@ export const visitorsSchema = section(
   'Anonymous visitors of public web pages (docs/browser.md).',
 )
 
-function originUrlOrPathProblem(value: string): string | undefined {
-  const url = URL.parse(value)
-  return url === null ? 'must be an absolute URL' : originUrlProblem(url.origin)
+function verifyUrlProblem(value: string): string | undefined {
+  const isUrl = /^https?:\/\//i.test(value) && URL.canParse(value)
+  return isUrl ? undefined : `must be an absolute URL with http:// or https://, such as ${visitorDefaults.verifyUrl}`
 }

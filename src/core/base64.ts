@@ -10,6 +10,11 @@ export function encodeBase64(bytes: Uint8Array): string {
   return encoded
 }
 
+/** Encodes bytes as base64url without padding. */
+export function encodeBase64Url(bytes: Uint8Array): string {
+  return encodeBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+}
+
 /** Bytes of base64 decoded in one step; a multiple of four. */
 const stepBytes = 1_048_576
 

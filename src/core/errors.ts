@@ -343,13 +343,13 @@ export const errorTable = {
     status: 503,
     type: 'server_error',
     meaning:
-      'The OpenID issuer of a login cannot be reached, and this server has none of its keys. Send the request again after the seconds in `Retry-After`; the log names the cause.',
+      'The OpenID issuer of a login, or the provider of a sign-in, cannot be used now. Send the request again after the seconds in `Retry-After`; the log names the cause.',
   },
   storage_not_configured: {
     status: 503,
     type: 'server_error',
     meaning:
-      'This server has no storage, which sessions need. The operator sets STORAGE_PATH to a folder (Node), or binds a D1 database as DB (Workers).',
+      'This server has no storage, which sessions, keys, user tokens and people need. The operator sets STORAGE_PATH to a folder (Node), or binds a D1 database as DB (Workers).',
   },
   client_tokens_not_configured: {
     status: 503,
@@ -360,7 +360,8 @@ export const errorTable = {
   challenge_unavailable: {
     status: 503,
     type: 'server_error',
-    meaning: 'The service that checks challenges did not respond. Send the request again.',
+    meaning:
+      'The service that checks challenges did not respond, or refused this server. Send the request again; the log names the cause.',
   },
   admin_not_configured: {
     status: 503,
@@ -457,10 +458,16 @@ export function isStoreFailure(error: unknown): boolean {
   return error instanceof GatewayError && storeFailures.has(error.code)
 }
 
+const operatorErrors: ReadonlySet<string> = new Set<ErrorCode>([
+  'internal',
+  'issuer_unavailable',
+  'challenge_unavailable',
+])
+
 /**
- * True for a defect, and for a store or an OpenID provider that fails: only the operator can fix them, and their cause
- * belongs in the log.
+ * True for a defect, and for a store, an OpenID provider or the service of a challenge that fails: only the operator can
+ * fix them, and their cause belongs in the log.
  */
 export function isForOperator(error: GatewayError): boolean {
-  return error.code === 'internal' || error.code === 'issuer_unavailable' || isStoreFailure(error)
+  return operatorErrors.has(error.code) || isStoreFailure(error)
 }

@@ -71,11 +71,11 @@ const networkGroups = 4
 
 /**
  * Returns the network that one household or server controls: an IPv4 address, or the /64 of an IPv6 address, whose
- * owner has 2^64 addresses. Undefined for anything else.
+ * owner has 2^64 addresses. All other strings, and unknown addresses, are one network, `unknown`.
  */
-export function networkOf(address: string | undefined): string | undefined {
+export function networkOf(address: string | undefined): string {
   const parsed = address === undefined ? undefined : parseIpAddress(address)
-  if (parsed === undefined) return undefined
+  if (parsed === undefined) return 'unknown'
   const length = Math.min(parsed.length, networkGroups) * groupBits
   return formatIpRange({ prefix: cut({ prefix: parsed, length }), length })
 }

@@ -19,7 +19,7 @@ export function createNetworkCounter(
   const counts = createBoundedMap<string, { readonly startedAt: number; count: number }>(max)
   return {
     add(address) {
-      const network = networkOf(address) ?? 'unknown'
+      const network = networkOf(address)
       const now = clock.monotonicMs()
       const known = counts.get(network)
       if (known !== undefined && now - known.startedAt < windowMs) {

@@ -1,5 +1,4 @@
 import { fixIpRange, parseIpRange } from '../core/ip-address.ts'
-import { isLoopbackHost } from '../core/loopback.ts'
 import { bounds } from './bounds.ts'
 
 /**
@@ -132,15 +131,6 @@ export function originUrlProblem(value: string): string | undefined {
   const url = /^https?:\/\//i.test(value) ? URL.parse(value) : null
   if (url !== null && url.href === `${url.origin}/` && !value.endsWith('?') && !value.endsWith('#')) return undefined
   return 'must be only scheme and host, such as https://ai.example.com or http://localhost:8787'
-}
-
-/** Checks the issuer of an OpenID provider: https, or http on this machine. */
-export function issuerProblem(value: string): string | undefined {
-  const url = /^https?:\/\//i.test(value) ? URL.parse(value) : null
-  const isPlain = url !== null && url.username === '' && url.password === '' && !/[?#\s]/.test(value)
-  if (!isPlain) return 'must be the URL of an OpenID provider without a query, such as https://id.example.com'
-  if (url.protocol === 'https:' || isLoopbackHost(url.hostname)) return undefined
-  return 'must start with https://, because a login over http can be forged'
 }
 
 /** Checks the value of a header that is sent upstream. A line break in it would start another header. */

@@ -1,5 +1,7 @@
 /** What a person may do, from everything to nothing but its own keys. */
-export type Role = 'owner' | 'admin' | 'viewer' | 'member'
+export const roles = ['owner', 'admin', 'viewer', 'member'] as const
+
+export type Role = (typeof roles)[number]
 
 /** An account at an OpenID provider. Only the pair is unique and never reassigned, unlike an e-mail address. */
 export interface Account {

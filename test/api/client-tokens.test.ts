@@ -65,6 +65,17 @@ describeOnBothStored('a client token', (start, { startUpstream }) => {
     expect(gateway.output()).not.toContain(minted.value)
   })
 
+  test('stays valid while its signing secret is the previous one, also if TOKEN minted it', async () => {
+    const { mint } = await open()
+    const minted = await mint({ end_user: 'ada' }, { secret: gatewayToken })
+    const rotated = await open({
+      env: { CLIENT_TOKEN_SECRETS: `a-new-secret-that-signs-the-next-tokens,${signingSecret}` },
+    })
+    expect((await rotated.use(minted.value)).status).toBe(200)
+    const ended = await open({ env: { CLIENT_TOKEN_SECRETS: 'a-new-secret-that-signs-the-next-tokens' } })
+    expectError(await ended.use(minted.value), { code: 'invalid_api_key' })
+  })
+
   test('has OpenAI’s fields of a client secret', async () => {
     const { create, mint } = await open()
     const minted = await mint({ expires_after: { anchor: 'created_at', seconds: 60 } }, await create())
@@ -229,6 +240,28 @@ describeOnBothStored('a client token', (start, { startUpstream }) => {
     await revoke({ all: true })
     expectError(await use(nobody.value), { code: 'token_revoked' })
     expect((await mintWith(key.secret, {})).status).toBe(201)
+  })
+})
+
+describeOnBothStored('a revocation by an administrator', (start, { startUpstream }) => {
+  test('is refused if it names no key, token or time that exists, and then revokes nothing', async () => {
+    const adminSecret = 'the-admin-secret-of-the-revocation-tests'
+    const { gateway, create } = await openKeys(
+      { start, startUpstream },
+      { env: { CLIENT_TOKEN_SECRETS: signingSecret, ADMIN_TOKEN: adminSecret } },
+    )
+    const key = await create()
+    const minted = await ask(gateway, { target: '/v1/client_tokens', body: {}, ...withKey(key.secret) })
+    const refused = async (body: object, problem: object) => {
+      const response = await ask(gateway, { target: '/admin/v1/revocations', body, ...withKey(adminSecret) })
+      expect(JSON.parse(response.text)).toMatchObject(problem)
+    }
+    for (const id of ['', 'key_0', 'tokens', 'login:none']) await refused({ key_id: id }, { code: 'key_not_found' })
+    await refused({ key_id: key.id, id: '' }, { code: 'invalid_value', param: 'id' })
+    await refused({ id: 'ct_1' }, { code: 'invalid_value', param: 'key_id' })
+    await refused({ key_id: key.id, issued_before: '' }, { code: 'invalid_value', param: 'issued_before' })
+    const { value } = JSON.parse(minted.text) as Minted
+    expect((await ask(gateway, { ...chat, ...withKey(value) })).status).toBe(200)
   })
 })
 

@@ -200,7 +200,7 @@ describeOnBothStored('an anonymous visitor', (start, { startUpstream }) => {
   function describeChallenges(): void {
     const secret = 'secret-of-the-challenge-widget'
     /** Answers like siteverify: `good` once, everything else never. */
-    const openWithChallenge = async (when = 'first') => {
+    const openWithChallenge = async (when = 'first', options: GatewayOptions = {}) => {
       const service = await startUpstream()
       const used = new Set<string>()
       const asked: URLSearchParams[] = []
@@ -216,7 +216,7 @@ describeOnBothStored('an anonymous visitor', (start, { startUpstream }) => {
         },
       })
       const challenge = { site_key: 'site-key', secret, verify_url: `${service.url}/siteverify`, when }
-      return { ...(await open({ ...policy, challenge })), service, asked }
+      return { ...(await open({ ...policy, challenge }, options)), service, asked }
     }
 
     test('S97 must solve the challenge first, whose answer is valid once and for this page only', async () => {
@@ -247,6 +247,14 @@ describeOnBothStored('an anonymous visitor', (start, { startUpstream }) => {
       expect((await strict.arrive('203.0.113.1', { visitor: known.value })).status).toBe(403)
     })
 
+    test('has not moved because the signing secret is another one', async () => {
+      const { admit } = await openWithChallenge()
+      const visitor = await admit('203.0.113.1', { challenge: 'good-1' })
+      const secrets = 'a-new-secret-that-signs-the-next-tokens,a-secret-that-signs-the-tokens-of-the-tests'
+      const rotated = await openWithChallenge('first', { env: { CLIENT_TOKEN_SECRETS: secrets } })
+      await rotated.admit('203.0.113.1', { visitor: visitor.value })
+    })
+
     test('is asked at risk only, if the policy says so', async () => {
       const service = await openWithChallenge('risk')
       await service.admit('203.0.113.1')
@@ -256,9 +264,17 @@ describeOnBothStored('an anonymous visitor', (start, { startUpstream }) => {
     })
 
     test('is not admitted while the service of the challenge fails', async () => {
-      const { arrive, service } = await openWithChallenge()
-      service.respond(json(503, 'down'))
-      expectError(await arrive('203.0.113.1', { challenge: 'good-1' }), { code: 'challenge_unavailable' })
+      const { gateway, arrive, service } = await openWithChallenge()
+      const failures = [
+        [json(503, 'down'), 'returned 503'],
+        [json(200, { success: false, 'error-codes': ['invalid-input-secret'] }), 'invalid-input-secret'],
+      ] as const
+      for (const [response, cause] of failures) {
+        service.respond(response)
+        expectError(await arrive('203.0.113.1', { challenge: 'good-1' }), { code: 'challenge_unavailable' })
+        // Only the operator can end it.
+        expect(gateway.output()).toContain(cause)
+      }
     })
   }
 })

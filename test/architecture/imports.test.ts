@@ -53,7 +53,7 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   'src/storage/sql': {
     usage: ['.'],
     keys: ['.'],
-    people: ['.'],
+    people: ['keys', '.'],
     ledger: ['usage', 'keys', '.'],
   },
   'src/platform/node': {

@@ -16,12 +16,13 @@ test('docs/faults.md defines every id of a fault, attack, promise or case', () =
   ].filter((path) => /\.(?:tsx?|mjs|sql|graphql|md)$/.test(path))
   const undefinedIds = files.flatMap((path) => {
     const ids = readFileSync(join(projectRoot, path), 'utf8').match(/\b(?:[RSP]\d{2,3}|case [A-E]\d{1,2})\b/g) ?? []
-    return ids.filter((id) => !defined.has(id)).map((id) => `${path}: ${id}`)
+    // S256 is a method of PKCE.
+    return ids.filter((id) => !defined.has(id) && id !== 'S256').map((id) => `${path}: ${id}`)
   })
   expect(undefinedIds).toEqual([])
 })
 
 test('every fault, attack and promise has a test, or a reason for the lack of one', () => {
   const rows = readFileSync(join(projectRoot, 'docs/faults.md'), 'utf8').split('\n')
-  expect(rows.filter((row) => /^\| [RSP]\d\d .*\| no test yet \|$/.test(row))).toEqual([])
+  expect(rows.filter((row) => /^\| [RSP]\d+ .*\| no test yet \|$/.test(row))).toEqual([])
 })

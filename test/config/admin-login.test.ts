@@ -48,13 +48,14 @@ test('needs the server’s public URL, because the provider sends people back to
 })
 
 test.each([
-  ['http://id.example.com', /must start with https/],
-  ['http://localhost.evil.example', /must start with https/],
-  ['id.example.com', /must be the URL of an OpenID provider/],
-  ['https://id.example.com/?tenant=1', /must be the URL/],
-  ['https://id.example.com/#x', /must be the URL/],
-  ['https://user:password@id.example.com', /must be the URL/],
-  ['javascript:alert(1)', /must be the URL/],
+  ['http://id.example.com', /must be an absolute URL with https/],
+  ['http://localhost.evil.example', /must be an absolute URL with https/],
+  ['id.example.com', /must be an absolute URL with https/],
+  ['https://id.example.com/ x', /must be an absolute URL with https/],
+  ['https://id.example.com/?tenant=1', /must not have a query/],
+  ['https://id.example.com/#x', /must not have a fragment/],
+  ['https://user:password@id.example.com', /must not contain a user name/],
+  ['javascript:alert(1)', /must be an absolute URL with https/],
 ])('refuses the issuer %s', (issuer, message) => {
   const [problem, ...others] = problems({ issuer })
   expect(problem).toMatch(/^admin_login\.issuer: /)

@@ -1,6 +1,5 @@
-import { toHex } from '../../core/to-hex.ts'
+import { digestOfUser, ownerOf, toEndUser } from '../../pipeline/access/user-key.ts'
 import type { Ports } from '../../pipeline/call/ports.ts'
-import { toEndUser } from '../../pipeline/metering/read-labels.ts'
 import { fields, stringOf } from '../../schema/field-types.ts'
 
 /** The fields of a request that names an end user. */
@@ -37,7 +36,7 @@ export function toNamedUser(keyId: string, name: string, secrets: Ports['secrets
   return {
     keyId,
     endUser,
-    owners: [...names].map((stored) => `key:${keyId}/user:${stored}`),
-    digest: toHex(secrets.digest(`${keyId}/user:${endUser}`)),
+    owners: [...names].map((stored) => ownerOf(keyId, stored, '')),
+    digest: digestOfUser(keyId, endUser, secrets),
   }
 }

@@ -24,8 +24,8 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
   const [issue] = result.error.issues
   if (issue === undefined) throw toFieldError({ path: '', message: 'is invalid' })
   const path = formatPath(pathOf(issue))
-  const isAbsent = issue.code === 'invalid_type' || issue.code === 'invalid_value'
-  if (isAbsent && path !== '' && valueAt(input, issue.path) === undefined) {
+  const mayBeAbsent = issue.code === 'invalid_type' || issue.code === 'invalid_value'
+  if (mayBeAbsent && path !== '' && valueAt(input, issue.path) === undefined) {
     throw new GatewayError('missing_required_parameter', `${path} is required: it ${issue.message}.`, { param: path })
   }
   const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message

@@ -8,6 +8,7 @@ import type { AdminPorts } from '../administration.ts'
 import { auditStranger } from '../audit.ts'
 import { parseInput } from '../keys/input.ts'
 import { createKeyAdmin } from '../keys/key-admin.ts'
+import { tooManyAttempts } from '../throttle.ts'
 
 /** The request that claims a link. */
 export const claimSchema = fields({ token: stringOf().describe('The part of the link behind `#`.') }).describe(
@@ -50,7 +51,7 @@ export async function claimLink(
   if (claim.kind === 'unknown') {
     // A valid link is never throttled, or strangers of the same network could block it. A token has 256 bits.
     const waitMs = throttle.waitMs(address)
-    if (waitMs > 0) throw tooMany(waitMs)
+    if (waitMs > 0) throw tooManyAttempts(waitMs, 'Too many links of this address were not valid.')
     throttle.failed(address)
     throw unknownLink()
   }
@@ -67,10 +68,9 @@ export async function claimLink(
     const { id, name, secret } = await keys.rotate(link.keyId, { overlap_seconds: link.overlapSeconds })
     return { object: 'claim', kind: 'key', key_id: id, name, secret: secret ?? '' }
   } catch (error) {
-    if (error instanceof GatewayError && error.code === 'key_not_found') throw unknownLink()
     // The secret was not shown, so the link may be used again.
     await links.release(link.id).catch(() => {})
-    throw error
+    throw error instanceof GatewayError && error.code === 'key_not_found' ? unknownLink() : error
   }
 }
 
@@ -78,15 +78,4 @@ const noLink: LinkClaim = { kind: 'unknown' }
 
 function unknownLink(): GatewayError {
   return new GatewayError('link_not_found', 'This link is not valid, or no longer. Ask its author for another one.')
-}
-
-function tooMany(waitMs: number): GatewayError {
-  const seconds = Math.ceil(waitMs / 1_000)
-  return new GatewayError(
-    'too_many_attempts',
-    `Too many links of this address were not valid. Try again in ${seconds} s.`,
-    {
-      headers: { 'retry-after': String(seconds), 'retry-after-ms': String(Math.ceil(waitMs)) },
-    },
-  )
 }

@@ -1,7 +1,6 @@
 import { defaults } from '../../config/defaults.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
-import { isLoopbackHost } from '../../core/loopback.ts'
 import type { Ports } from '../../pipeline/call/ports.ts'
 import { requestJson } from '../../providers/request-json.ts'
 
@@ -44,12 +43,4 @@ export function issuerUnavailable(cause: unknown): GatewayError {
   return new GatewayError('issuer_unavailable', 'The OpenID provider cannot be used now. Try again in a moment.', {
     cause,
   })
-}
-
-/** True for an https URL, and for an http URL on this machine if the issuer itself is one. */
-export function isSafeUrl(url: unknown, issuer: string): url is string {
-  const parsed = typeof url === 'string' ? URL.parse(url) : null
-  if (parsed === null) return false
-  if (parsed.protocol === 'https:') return true
-  return parsed.protocol === 'http:' && isLoopbackHost(parsed.hostname) && issuer.startsWith('http:')
 }

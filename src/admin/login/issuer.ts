@@ -1,8 +1,9 @@
 import type { JSONWebKeySet } from 'jose'
 import { defaults } from '../../config/defaults.ts'
+import { isIssuerUrl } from '../../config/login-schema.ts'
 import type { AdminLoginSettings } from '../../config/settings.ts'
 import type { JsonObject } from '../../core/json.ts'
-import { fetchJson, type IssuerPorts, isSafeUrl, issuerUnavailable } from './fetch-json.ts'
+import { fetchJson, type IssuerPorts, issuerUnavailable } from './fetch-json.ts'
 
 /** The parts of an OpenID provider's configuration that a sign-in uses. */
 export interface IssuerMetadata {
@@ -83,11 +84,12 @@ function toMetadata(document: JsonObject, issuer: string): IssuerMetadata | unde
   const { authorization_endpoint: authorization, token_endpoint: token, userinfo_endpoint: userinfo } = document
   const { jwks_uri: jwksUri, token_endpoint_auth_methods_supported: methods } = document
   if (document.issuer !== issuer) return undefined
-  if (!isSafeUrl(authorization, issuer) || !isSafeUrl(token, issuer) || !isSafeUrl(jwksUri, issuer)) return undefined
+  if (!isIssuerUrl(authorization, issuer) || !isIssuerUrl(token, issuer) || !isIssuerUrl(jwksUri, issuer))
+    return undefined
   return {
     authorizationEndpoint: authorization,
     tokenEndpoint: token,
-    userinfoEndpoint: isSafeUrl(userinfo, issuer) ? userinfo : undefined,
+    userinfoEndpoint: isIssuerUrl(userinfo, issuer) ? userinfo : undefined,
     jwksUri,
     // The default of OpenID Connect Discovery is the header.
     postsSecret: Array.isArray(methods) && !methods.includes('client_secret_basic'),

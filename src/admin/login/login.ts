@@ -1,6 +1,6 @@
 import { defaults } from '../../config/defaults.ts'
 import type { AdminLoginSettings } from '../../config/settings.ts'
-import { encodeBase64 } from '../../core/base64.ts'
+import { encodeBase64, encodeBase64Url } from '../../core/base64.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { toHex } from '../../core/to-hex.ts'
@@ -9,6 +9,7 @@ import { requirePeople } from '../admin-session.ts'
 import type { AdminPorts } from '../administration.ts'
 import { appendAudit, auditStranger } from '../audit.ts'
 import { toEmail } from '../people/person-object.ts'
+import { tooManyAttempts } from '../throttle.ts'
 import { fetchJson, issuerUnavailable } from './fetch-json.ts'
 import { type IssuerMetadata, issuerOf } from './issuer.ts'
 import { type IdTokenClaims, readVerifiedEmail, verifyIdToken } from './verify-id-token.ts'
@@ -44,8 +45,8 @@ export async function startLogin(settings: AdminLoginSettings, ports: AdminPorts
     scope: 'openid email profile',
     state,
     nonce,
-    code_challenge: toBase64Url(ports.secrets.digest(verifier)),
-    code_challenge_method: `S${256}`,
+    code_challenge: encodeBase64Url(ports.secrets.digest(verifier)),
+    code_challenge_method: 'S256',
   }
   for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value)
   return { url: url.href, cookie }
@@ -67,7 +68,7 @@ export async function completeLogin(
   const { guestThrottle: throttle } = ports.admin
   requirePeople(ports)
   const waitMs = throttle.waitMs(address)
-  if (waitMs > 0) throw tooMany(waitMs)
+  if (waitMs > 0) throw tooManyAttempts(waitMs, 'Too many sign-ins failed.')
   const refuse = async (error: GatewayError, detail: JsonObject): Promise<never> => {
     if (throttle.failed(address))
       await auditStranger({ action: 'session.refused', detail }, { address }, ports).catch(() => {})
@@ -184,10 +185,6 @@ async function findPerson(
   return person
 }
 
-function toBase64Url(bytes: Uint8Array): string {
-  return encodeBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
-}
-
 /** S84: the same for every reason. The audit log has the reason. */
 function loginFailed(): GatewayError {
   return new GatewayError('login_failed', 'The sign-in failed. Start it again from this server’s page.')
@@ -198,11 +195,4 @@ function noAccess(): GatewayError {
     'permission_denied',
     'You are signed in at the provider, but your account has no access to this server. Ask an owner to add it.',
   )
-}
-
-function tooMany(waitMs: number): GatewayError {
-  const seconds = Math.ceil(waitMs / 1_000)
-  return new GatewayError('too_many_attempts', `Too many sign-ins failed. Try again in ${seconds} s.`, {
-    headers: { 'retry-after': String(seconds), 'retry-after-ms': String(Math.ceil(waitMs)) },
-  })
 }

@@ -1,13 +1,11 @@
 import * as z from 'zod'
 import { fields, stringOf, time } from '../../schema/field-types.ts'
 import { choice, flag } from '../../schema/value-schemas.ts'
-import type { Person, Role } from '../../storage/people-store.ts'
+import { type Person, roles } from '../../storage/people-store.ts'
 
 const nameLength = 100
 const emailLength = 254
 const accountLength = 255
-
-export const roles = ['owner', 'admin', 'viewer', 'member'] as const satisfies readonly Role[]
 
 const role = choice(roles).describe(
   '`owner`: everything. `admin`: everything except people who are owners or admins. `viewer`: reads everything. `member`: sees and rotates the keys that belong to the person.',

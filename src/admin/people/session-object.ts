@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { time } from '../../schema/field-types.ts'
+import { roles } from '../../storage/people-store.ts'
 import { type Administrator, nameOf } from '../administration.ts'
-import { personSchema, roles, toPersonObject } from './person-object.ts'
+import { personSchema, toPersonObject } from './person-object.ts'
 
 /** Who sends a request. */
 export const adminSessionSchema = z

@@ -27,7 +27,7 @@ export const newVisitorSchema = fields({
 /**
  * Mints the token of an anonymous visitor, or renews it. Rejects with GatewayError `visitors_not_allowed`,
  * `origin_not_allowed`, `token_revoked`, `challenge_required`, `challenge_failed`, `challenge_unavailable`,
- * `rate_limit_exceeded` or `invalid_value`.
+ * `rate_limit_exceeded`, `client_tokens_not_configured`, `storage_not_configured` or `invalid_value`.
  */
 export async function admitVisitor(input: unknown, credentials: Credentials, ports: Ports): Promise<ClientTokenObject> {
   const { settings, clock } = ports
@@ -78,7 +78,7 @@ async function checkRisk(
   ports: Ports,
 ): Promise<void> {
   const { challenge, newPerAddressPerHour } = visitors
-  const isMoved = known !== undefined && known.proof !== proofOf(credentials, tokens)
+  const isMoved = known !== undefined && !tokens.isProofOf(known.proof ?? '', toNetworkMark(credentials))
   const isNew = known === undefined || isMoved
   const isCrowded = isNew && ports.newVisitors.add(credentials.address) > newPerAddressPerHour
   if (challenge === undefined) {
@@ -98,9 +98,9 @@ function tooManyVisitors(): GatewayError {
   )
 }
 
-/** Marks the network of a visitor without naming it: the page can read the token. */
-function proofOf({ address }: Credentials, tokens: ClientTokens): string {
-  return tokens.proofOf(`network ${networkOf(address) ?? 'unknown'}`)
+/** The token has the proof of this text, which does not name the network: the page can read the token. */
+function toNetworkMark({ address }: Credentials): string {
+  return `network ${networkOf(address)}`
 }
 
 /** The policy of the configuration holds the rights and limits, as they are at each call; the token holds none. */
@@ -117,7 +117,7 @@ function toClaims(
     issuedAt,
     expiresAt: issuedAt + tokenMs,
     keyId: visitorsId,
-    proof: proofOf(credentials, tokens),
+    proof: tokens.proofOf(toNetworkMark(credentials)),
     endUser: visitorId ?? `visitor_${secrets.randomHex(16)}`,
     models: undefined,
     operations: undefined,

@@ -6,6 +6,8 @@ import type { Credentials } from '../../pipeline/call/call.ts'
 import type { Ports } from '../../pipeline/call/ports.ts'
 import { requestJson } from '../../providers/request-json.ts'
 
+/** Errors of siteverify that no visitor can cause. */
+const secretProblems: ReadonlySet<unknown> = new Set(['missing-input-secret', 'invalid-input-secret'])
 const maxAnswerBytes = 64 * 1_024
 const maxResponseLength = 2_048
 
@@ -56,8 +58,11 @@ async function verify(
   try {
     const { status, body } = await requestJson({ url: new URL(verifyUrl), form, ...bounds }, ports)
     // siteverify returns 400 for some wrong answers, with `success: false`.
-    if (isJsonObject(body) && status < 500) return body
-    throw new Error(`The service returned ${status} without a result.`)
+    if (!isJsonObject(body) || status >= 500) throw new Error(`The service returned ${status} without a result.`)
+    const { 'error-codes': codes } = body
+    const refusal = Array.isArray(codes) ? codes.find((code) => secretProblems.has(code)) : undefined
+    if (refusal !== undefined) throw new Error(`The service refused the secret of this server: ${refusal}.`)
+    return body
   } catch (cause) {
     throw new GatewayError('challenge_unavailable', 'The challenge cannot be checked now. Send the request again.', {
       cause,

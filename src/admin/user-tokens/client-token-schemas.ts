@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import { grantFields } from '../../config/grant-fields.ts'
 import { budgetSchema, limitsInputSchema, limitsSchema } from '../../config/limit-fields.ts'
+import { maxEndUserLength } from '../../pipeline/access/user-key.ts'
 import { maxTags } from '../../pipeline/metering/read-labels.ts'
 import { amount, fields, stringOf } from '../../schema/field-types.ts'
 import { count } from '../../schema/value-schemas.ts'
 
-const endUserLength = 128
+const textLength = 128
 const secondsLimit = 86_400
 const requestsLimit = 1_000_000
 
@@ -94,20 +95,21 @@ export const revocationSchema = z
 /** The request of an administrator. */
 export const adminRevocationSchema = fields({
   key_id: stringOf().nullish().describe('A virtual key, `token`, `visitors` or `login:<name>`. Default: every key.'),
-  id: stringOf().nullish().describe('One token of the key.'),
+  id: stringOf((id) => (id === '' ? 'must not be empty' : undefined))
+    .meta({ minLength: 1 })
+    .nullish()
+    .describe('One token of the key.'),
   end_user: stringOf(endUserProblem).nullish().describe('All tokens of this end user of the key.'),
   issued_before: stringOf().meta({ format: 'date-time' }).nullish().describe('Tokens issued before. Default: now.'),
 }).describe('Tokens to revoke.')
 
 function endUserProblem(name: string): string | undefined {
-  if (name.length > 0 && name.length <= endUserLength && name.isWellFormed()) return undefined
-  return `must have 1 to ${endUserLength} characters`
+  if (name.length > 0 && name.length <= maxEndUserLength && name.isWellFormed()) return undefined
+  return `must have 1 to ${maxEndUserLength} characters`
 }
 
 function textProblem(value: string): string | undefined {
-  return value.length <= endUserLength && value.isWellFormed()
-    ? undefined
-    : `must have at most ${endUserLength} characters`
+  return value.length <= textLength && value.isWellFormed() ? undefined : `must have at most ${textLength} characters`
 }
 
 function thumbprintProblem(value: string): string | undefined {

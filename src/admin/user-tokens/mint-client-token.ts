@@ -41,13 +41,16 @@ export async function mintClientToken(input: unknown, caller: Caller, ports: Por
 
 const emptyKey = { limits: noLimits, perUser: undefined }
 
-/** Only a secret of this server makes tokens: neither a user token nor a caller without a key. */
-function checkMaker({ keyId, userToken }: Caller): void {
+/**
+ * Throws GatewayError `permission_denied`. Only a secret of this server makes and revokes tokens: neither a user token
+ * nor a caller without a key.
+ */
+export function checkMaker({ keyId, userToken }: Caller): void {
   if (userToken === undefined && (isVirtualKey(keyId) || keyId === 'token')) return
   throw new GatewayError(
     'permission_denied',
     userToken === undefined
-      ? 'Only the holder of a key may mint tokens. Create one with `weir keys create`, keep it on your server, and send it as `Authorization: Bearer …`.'
+      ? 'Only the holder of a key may mint and revoke tokens. Create one with `weir keys create`, keep it on your server, and send it as `Authorization: Bearer …`.'
       : 'A user token cannot mint or revoke tokens. Send the key of your server.',
   )
 }
@@ -123,11 +126,12 @@ function toTokenLimits(
   const further = limits ? toLimits(limits) : noLimits
   if (requests && further.rates.some(({ unit, window }) => unit === 'requests' && window === 'day'))
     refuse({ path: 'max_requests', message: 'and `limits.requests_per_day` mean the same here. Send one of them' })
-  if (further.budgets.some(({ per }) => per === 'total') && usd !== undefined)
+  const hasTotal = further.budgets.some(({ per }) => per === 'total')
+  if (hasTotal && usd !== undefined)
     refuse({ path: 'max_usd', message: 'and a budget in total mean the same here. Send one of them' })
   const ofKeys = above.flatMap((key) => key.limits.budgets.map(({ limitNano }) => limitNano))
-  const hasTotal = further.budgets.some(({ per }) => per === 'total')
-  const nano = usd === undefined ? (hasTotal ? undefined : Math.min(defaultNano, ...ofKeys)) : toNanoOf(usd)
+  const fallback = hasTotal ? undefined : Math.min(defaultNano, ...ofKeys)
+  const nano = usd === undefined ? fallback : toNanoOf(usd)
   return {
     ...further,
     rates: requests ? [...further.rates, { unit: 'requests', window: 'day', limit: requests }] : further.rates,

@@ -1,16 +1,17 @@
 import type * as z from 'zod'
 import { GatewayError } from '../../core/errors.ts'
 import { dayMs } from '../../core/time.ts'
-import { digestOfUser } from '../../pipeline/access/user-key.ts'
+import { digestOfUser, toEndUser } from '../../pipeline/access/user-key.ts'
 import type { Caller } from '../../pipeline/call/call.ts'
 import type { Ports } from '../../pipeline/call/ports.ts'
 import { requireKeys } from '../../pipeline/call/require-ports.ts'
-import { toEndUser } from '../../pipeline/metering/read-labels.ts'
 import { toInstant } from '../../schema/field-types.ts'
+import { isVirtualKey, loginPrefix, visitorsId } from '../../storage/key-ids.ts'
 import { maxRevocations, type Revocation } from '../../storage/revocation-store.ts'
 import { parseInput, refuse } from '../keys/input.ts'
+import { unknownKey } from '../keys/key-admin.ts'
 import { adminRevocationSchema, ownRevocationSchema, type revocationSchema } from './client-token-schemas.ts'
-import { requireClientTokens } from './mint-client-token.ts'
+import { checkMaker, requireClientTokens } from './mint-client-token.ts'
 
 export type RevocationObject = z.output<typeof revocationSchema>
 
@@ -25,11 +26,7 @@ const keptMs = 32 * dayMs
  * `missing_required_parameter`, `storage_not_configured` or `store_unavailable`.
  */
 export async function revokeOwnTokens(input: unknown, caller: Caller, ports: Ports): Promise<RevocationObject> {
-  if (caller.userToken !== undefined || caller.isAnonymous)
-    throw new GatewayError(
-      'permission_denied',
-      'Only the holder of a key may revoke its tokens. Send the key of your server.',
-    )
+  checkMaker(caller)
   const { keyId } = caller
   return revoke({ ...toOwnRevocation(input, keyId, ports), issuedUntil: ports.clock.now() }, ports)
 }
@@ -60,8 +57,9 @@ export async function revokeTokens(input: unknown, ports: Ports): Promise<Revoca
   if (keyId === undefined && (id || endUser))
     refuse({ path: 'key_id', message: 'is required with `id` and with `end_user`' })
   if (id && endUser) refuse({ path: 'id', message: 'cannot be combined with `end_user`. Send one of them' })
+  if (keyId !== undefined) await checkKeyId(keyId, ports)
   const now = ports.clock.now()
-  const until = before ? toInstant(before) : now
+  const until = typeof before === 'string' ? toInstant(before) : now
   if (until === undefined || until > now)
     refuse({
       path: 'issued_before',
@@ -70,6 +68,16 @@ export async function revokeTokens(input: unknown, ports: Ports): Promise<Revoca
   const scope: Revocation['scope'] =
     endUser && keyId ? toUserScope(keyId, endUser, ports) : id ? { kind: 'token', tokenId: id } : { kind: 'key' }
   return revoke({ keyId, scope, issuedUntil: until ?? now }, ports)
+}
+
+/** Throws GatewayError `key_not_found`: the tokens of a misspelt key must not look revoked. */
+async function checkKeyId(keyId: string, ports: Pick<Ports, 'keys' | 'settings'>): Promise<void> {
+  const isKnown = isVirtualKey(keyId)
+    ? (await requireKeys(ports).store.find(keyId)) !== undefined
+    : keyId === 'token' ||
+      keyId === visitorsId ||
+      ports.settings.logins.some(({ name }) => keyId === `${loginPrefix}${name}`)
+  if (!isKnown) throw unknownKey(keyId)
 }
 
 function toUserScope(keyId: string, endUser: string, { secrets }: Pick<Ports, 'secrets'>): Revocation['scope'] {

@@ -22,8 +22,8 @@ import { watchResponse } from '../watch-response.ts'
 
 /**
  * Handles a request below `/admin/v1`. S76: the caller is authenticated before the response reveals which paths exist.
- * `findRoute` throws for an unknown path or method, so it runs after authentication. `loginRoute` is the route if it is
- * before sign-in.
+ * `findRoute` throws for an unknown path or method, so it runs after authentication. `loginRoute` is the route if it
+ * belongs to a sign-in, which needs no authentication.
  */
 export async function handleAdmin(
   request: RouteRequest,

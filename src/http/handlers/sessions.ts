@@ -14,6 +14,7 @@ import { toUnreadBody } from '../read-call.ts'
 import type { CallerRequest } from '../route.ts'
 import { watchResponse } from '../watch-response.ts'
 
+// The types check that a session and a message are as the API describes them.
 const toSession: (session: Session) => SessionObject = toSessionObject
 const toMessage: (message: Message) => MessageObject = toMessageObject
 

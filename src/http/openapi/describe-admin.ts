@@ -239,7 +239,7 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
     tag: 'Keys',
     summary: 'Revokes user tokens.',
     description:
-      'Of a key, of one end user of a key, or one token; without `key_id`, those of every key. Applies to the next call on Node, and within 30 seconds on Workers for every key at once.',
+      'Of a key, of one end user of a key, or one token; without `key_id`, those of every key. Applies to the next call; on Workers, one for every key applies within 30 seconds.',
     body: json('RevokedTokens'),
     content: json('Revocation'),
   },

@@ -239,6 +239,7 @@ function describeWithoutServer(routes: readonly Route[]): JsonObject {
       { name: 'Models', description: 'Models and aliases.' },
       { name: 'Server', description: 'Health checks and this document.' },
       { name: 'Sessions', description: 'Chats that Weir stores.' },
+      { name: 'User tokens', description: 'Short-lived tokens of the users of web pages.' },
     ],
     paths: describeRoutes(routes.filter(({ auth }) => auth !== 'admin' && auth !== 'login').map(describe), {
       openai: { type: 'application/json', schema: 'Error' },

@@ -9,6 +9,7 @@ import { adminPrefix, isAdminToken } from './admin-secret.ts'
 import { authorizeOrigin } from './authorize.ts'
 import { looksSigned } from './client-tokens.ts'
 import { findLoginCaller } from './login-caller.ts'
+import { tokenStart } from './logins/login-token.ts'
 import { tokenHolderOf } from './token-holder.ts'
 import { findUserCaller } from './user-caller.ts'
 
@@ -21,7 +22,7 @@ export const secretPrefix = 'sk-weir-'
 /**
  * Authenticates a caller; synchronously, unless a key must be read from the store. Throws or rejects with GatewayError
  * `invalid_api_key`, `access_not_configured`, `origin_not_allowed`, `address_not_allowed`, `header_not_allowed`,
- * `store_unavailable`, `issuer_unavailable` or `token_…`.
+ * `store_unavailable`, `issuer_unavailable`, `proof_required` or `token_…`.
  */
 export function authenticate(credentials: Credentials, ports: Ports): Caller | Promise<Caller> {
   const caller = findCaller(credentials, ports)
@@ -45,7 +46,9 @@ function findCaller(credentials: Credentials, ports: Ports): Caller | Promise<Ca
   }
   const { token } = credentials
   if (token !== undefined && looksSigned(token)) return findTokenCaller(token, credentials, ports)
-  if (ports.logins === undefined) return findKeyCaller(credentials, ports)
+  // Most calls have a key, which begins otherwise.
+  const isKey = token !== undefined && !token.startsWith(tokenStart)
+  if (ports.logins === undefined || isKey) return findKeyCaller(credentials, ports)
   const presented = token ?? credentials.loginToken?.value ?? ''
   const login = findLoginCaller(credentials, ports.logins, ports)
   const orOther = (found: Awaited<typeof login>) => {

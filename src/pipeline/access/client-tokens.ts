@@ -1,3 +1,4 @@
+import { encodeBase64Url } from '../../core/base64.ts'
 import { createBoundedMap } from '../../core/bounded-map.ts'
 import type { Limits } from '../../metering/limits.ts'
 import type { ClientClaims, ClientTokens, NewClaims } from '../call/client-tokens.ts'
@@ -40,6 +41,8 @@ export function createClientTokens(
   })
   const [first] = signers
   const known = createBoundedMap<string, ClientClaims>(maxKnown)
+  const toProof = (signingSecret: string, secret: string) =>
+    secrets.hmac(signingSecret, `proof of ${secret}`).slice(0, 22)
 
   return {
     sign(claims) {
@@ -62,7 +65,8 @@ export function createClientTokens(
       known.set(token, claims)
       return claims
     },
-    proofOf: (secret) => secrets.hmac(signingSecrets[0], `proof of ${secret}`).slice(0, 22),
+    proofOf: (secret) => toProof(signingSecrets[0], secret),
+    isProofOf: (proof, secret) => signingSecrets.some((signingSecret) => toProof(signingSecret, secret) === proof),
   }
 }
 
@@ -130,9 +134,8 @@ function parseClaims(payload: string, secrets: Pick<Secrets, 'digest'>): ClientC
   }
 }
 
-/** The text is ASCII. */
 function toBase64Url(text: string): string {
-  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+  return encodeBase64Url(encoder.encode(text))
 }
 
 function emptyToUndefined<Item>(list: readonly Item[]): readonly Item[] | undefined {

@@ -1,5 +1,5 @@
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose'
-import { encodeBase64 } from '../../core/base64.ts'
+import { encodeBase64Url } from '../../core/base64.ts'
 import { createBoundedMap } from '../../core/bounded-map.ts'
 import type { Clock } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
@@ -12,7 +12,7 @@ const algorithms = ['ES256', 'ES384', 'ES512', 'EdDSA', 'RS256', 'PS256']
 /** How old, or how far in the future, a proof may be: the clock of a page is rarely exact. */
 const toleranceSeconds = 60
 
-/** Remembered proofs, at about 150 bytes each: 400 a second for as long as each may be used. */
+/** Remembered proofs, at about 150 bytes each. */
 const maxUsed = 50_000
 
 const maxProofLength = 4_096
@@ -24,7 +24,7 @@ export function createProofChecker(
 ): ProofChecker {
   const used = createBoundedMap<string, number>(maxUsed)
 
-  /** A proof that the map has forgotten is too old. */
+  /** A proof that the map has forgotten is too old, at up to 400 proofs a second. */
   function isNew(id: string): boolean {
     const now = clock.monotonicMs()
     if ((used.get(id) ?? Number.NEGATIVE_INFINITY) > now) return false
@@ -42,7 +42,7 @@ export function createProofChecker(
         )
       if (htm !== proof.method || htu !== proof.url)
         throw refused(`The proof is for another request. Sign \`htm\` ${proof.method} and \`htu\` ${proof.url}.`)
-      if (ath !== toBase64Url(digest(token)))
+      if (ath !== encodeBase64Url(digest(token)))
         throw refused('The proof is for another token. Sign its SHA-256 in base64url as `ath`.')
       if (typeof jti !== 'string' || jti.length < 8 || jti.length > 200)
         throw refused('The proof needs a `jti` of 8 to 200 characters, another one in each proof.')
@@ -76,8 +76,4 @@ function refused(message: string, cause?: unknown): GatewayError {
     cause,
     headers: { 'www-authenticate': `DPoP error="invalid_dpop_proof", algs="${algorithms.join(' ')}"` },
   })
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  return encodeBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }

@@ -20,6 +20,14 @@ export const policyDefaults: Omit<ApiKey, 'id' | 'rootId' | 'name' | 'grants'> =
   updatedAt: 0,
 }
 
+/** Longer names are stored as their digest, so different names stay distinct. */
+export const maxEndUserLength = 128
+
+/** Returns the stored form of an end user's name. */
+export function toEndUser(name: string, secrets: Pick<Secrets, 'digest'>): string {
+  return name.length <= maxEndUserLength && name.isWellFormed() ? name : `sha256:${toHex(secrets.digest(name))}`
+}
+
 /** Returns the owner of the sessions and images of an end user of a key, or of a token without an end user. */
 export function ownerOf(keyId: string, endUser: string, tokenId: string): string {
   return endUser === '' ? `key:${keyId}/token:${tokenId}` : `key:${keyId}/user:${endUser}`

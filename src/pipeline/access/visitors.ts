@@ -61,7 +61,7 @@ function policyOf(visitors: VisitorSettings): VisitorPolicy {
 
 /** Visitors whose address is unknown share one network. */
 function toNetworkKey(address: string | undefined, { perAddress }: VisitorSettings): ApiKey {
-  const id = networkSubject(visitorsId, networkOf(address) ?? 'unknown')
+  const id = networkSubject(visitorsId, networkOf(address))
   return {
     ...policyDefaults,
     id,

@@ -8,7 +8,10 @@ export interface ClientClaims extends TokenIdentity {
   readonly expiresAt: number
   /** The key that the token acts for: a virtual key, `token`, or `visitors`. */
   readonly keyId: string
-  /** {@link ClientTokens.proofOf} TOKEN, for a token that TOKEN made. A new TOKEN ends its tokens. */
+  /**
+   * {@link ClientTokens.proofOf} TOKEN, for a token that TOKEN made: a new TOKEN ends its tokens. For a visitor, that of
+   * the network from which the token was requested.
+   */
   readonly proof: string | undefined
   /** Empty for none. */
   readonly endUser: string
@@ -34,6 +37,8 @@ export interface ClientTokens {
    * Returns the same object again for the same token.
    */
   verify(token: string): ClientClaims | undefined
-  /** Returns a proof that only a server with the same signing secret can compute, from which no guess can be checked. */
+  /** Returns a proof that only a server with this signing secret can compute, so its reader cannot check guesses. */
   proofOf(secret: string): string
+  /** True if `proof` is that of `secret`, made with the current or the previous signing secret. */
+  isProofOf(proof: string, secret: string): boolean
 }

@@ -1,7 +1,6 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { RequestBounds } from '../../dialects/dialect.ts'
-import type { Operation } from '../../dialects/operations.ts'
-import { passthroughOperation } from '../../dialects/operations.ts'
+import { type Operation, passthroughOperation } from '../../dialects/operations.ts'
 import { coversUsage } from '../../metering/cost.ts'
 import type { Price } from '../../metering/price.ts'
 import { free } from '../../metering/price-book.ts'

@@ -22,8 +22,8 @@ const concurrencyWaitMs = 1_000
 /**
  * Returns the error of a call over a limit: the limit, its usage, the call's need, and when to retry (P02, P03, P07). A
  * budget, a long wait, and a call that never fits do not change while an SDK retries, so their headers tell the SDK not
- * to. `hint` names a request that would fit, and replaces the general advice. The holder of a user token learns only
- * about limits of its own.
+ * to. `hint` names a request that would fit, and replaces the general advice. The message tells the holder of a user
+ * token nothing about limits that others share.
  */
 export function toLimitError({ limit, asked }: Refusal, hint?: string, hasUserToken = false): GatewayError {
   const code = isMoney(limit) ? 'insufficient_quota' : 'rate_limit_exceeded'
@@ -48,8 +48,7 @@ function toMessage(limit: LimitStatus, asked: number, fitting: string | undefine
   const state = limit.kind === 'call_cost' ? '' : `, of which ${show(used)} are used or reserved`
   const when = resetsInMs === undefined ? '' : ` It resets in ${toDuration(resetsInMs)}.`
   // A token lives a day at most, so its limit per day is one for its lifetime.
-  const kind = kindOfSubject(keyId)
-  if (hasUserToken && kind === 'token' && limit.kind === 'rate' && limit.window === 'day')
+  if (kindOfSubject(keyId) === 'token' && limit.kind === 'rate' && limit.window === 'day')
     return `Limit reached: this token has ${allowed} ${limit.unit} in total, of which ${used} are used or reserved.`
   if (whose === undefined) return `Limit reached: that of all users of this page together.${when}`
   const mayFitIfShorter = isMoney(limit) || (limit.kind === 'rate' && limit.unit === 'tokens')

@@ -1,11 +1,8 @@
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, parseJsonObject } from '../../core/json.ts'
-import { toHex } from '../../core/to-hex.ts'
+import { toEndUser } from '../access/user-key.ts'
 import { type Call, type CallRequest, fieldsOf } from '../call/call.ts'
 import type { Secrets } from '../call/ports.ts'
-
-/** Longer names are stored as their digest, so different names stay distinct. */
-const maxNameLength = 128
 
 /**
  * Reads the end user within the key: OpenAI's `user`, or `safety_identifier`; empty if none is named.
@@ -14,11 +11,6 @@ const maxNameLength = 128
 export function readEndUser(request: CallRequest, secrets: Secrets): string {
   const { user, safety_identifier: identifier } = fieldsOf(request)
   return toEndUser(readName(user) || readName(identifier), secrets)
-}
-
-/** Returns the stored form of an end user's name. */
-export function toEndUser(name: string, secrets: Pick<Secrets, 'digest'>): string {
-  return name.length <= maxNameLength && name.isWellFormed() ? name : `sha256:${toHex(secrets.digest(name))}`
 }
 
 function readName(value: unknown): string {

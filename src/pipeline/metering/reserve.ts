@@ -25,8 +25,8 @@ const unmetered: Reservation = { headers: {}, settle: () => undefined }
  * Reserves the worst case of an attempt in all limits at once, and writes a durable record that it is open. If a budget
  * cannot cover the worst case, reserves what the budget can pay, and lowers the output limit to match. The first attempt
  * of a call has the number 1; later attempts do not count as further requests.
- * Rejects with GatewayError `rate_limit_exceeded`, `insufficient_quota`, `model_unpriced`, `invalid_api_key` or
- * `store_unavailable`.
+ * Rejects with GatewayError `rate_limit_exceeded`, `insufficient_quota`, `model_unpriced`, `invalid_api_key`,
+ * `token_revoked` or `store_unavailable`.
  */
 export async function reserve(
   estimate: Estimate,

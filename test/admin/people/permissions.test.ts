@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { roles } from '../../../src/admin/people/person-object.ts'
 import { mayManage, reachOf } from '../../../src/admin/permissions.ts'
 import { routes } from '../../../src/http/routes.ts'
+import { roles } from '../../../src/storage/people-store.ts'
 
 test('S39 S76 every route of the admin API names a permission, and without a known one nobody may use it', () => {
   const guarded = routes.flatMap((route) => (route.auth === 'admin' ? [route] : []))

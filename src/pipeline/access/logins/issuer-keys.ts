@@ -1,10 +1,9 @@
 import { type CryptoKey, importJWK } from 'jose'
-import { secureUrlProblem } from '../../../config/login-schema.ts'
+import { isIssuerUrl } from '../../../config/login-schema.ts'
 import type { LoginSettings } from '../../../config/settings.ts'
 import type { Clock } from '../../../core/clock.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../../core/json.ts'
-import { isLoopbackHost } from '../../../core/loopback.ts'
 import { hourMs, minuteMs } from '../../../core/time.ts'
 import type { FetchJson } from './fetch-json.ts'
 
@@ -184,14 +183,8 @@ async function discover({ issuer }: LoginSettings, fetchJson: FetchJson): Promis
   if (!isJsonObject(document) || document.issuer !== issuer)
     throw new Error('its discovery document names another issuer')
   const { jwks_uri: url } = document
-  if (typeof url !== 'string' || secureUrlProblem(url) !== undefined || isOnlyLocal(url, issuer))
-    throw new Error('its discovery document has no https URL in `jwks_uri`')
+  if (!isIssuerUrl(url, issuer)) throw new Error('its discovery document has no https URL in `jwks_uri`')
   return url
-}
-
-/** S06: an issuer elsewhere must not send Weir to an address of this machine. */
-function isOnlyLocal(url: string, issuer: string): boolean {
-  return isLoopbackHost(new URL(url).hostname) && !isLoopbackHost(new URL(issuer).hostname)
 }
 
 /** The public members of a JWK. */

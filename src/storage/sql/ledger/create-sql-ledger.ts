@@ -49,8 +49,8 @@ export interface SqlLedger extends Ledger {
   /** Resolves once all earlier operations are in the database or have failed. */
   written(): Promise<void>
   /**
-   * Checks one batch of end users after `after`, by name, and deletes counters that no longer affect any decision (case
-   * D17). Returns the last name checked, or undefined at the end.
+   * Checks one batch of end users, tokens and networks after `after`, by name, and deletes counters that no longer affect
+   * any decision (case D17). Returns the last name checked, or undefined at the end.
    */
   pruneUsers(after: string, now: number): Promise<string | undefined>
 }

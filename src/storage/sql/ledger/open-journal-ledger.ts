@@ -77,10 +77,11 @@ export interface JournalLedger {
   remove(records: readonly LedgerRecord[]): void
   /** Writes the changed counters, which leaves fewer calls to replay. */
   takeSnapshot(): void
-  /** Returns the next end-user subjects that have counters, at most {@link userLimit}, ordered by name. */
+  /** Returns the next subjects below keys that have counters, at most {@link userLimit}, ordered by name. */
   users(after: string): readonly string[]
   /**
-   * Deletes the counters of these users that no longer affect any decision under the given per-user limits (case D17).
+   * Deletes the counters of these subjects that no longer affect any decision under the given per-user limits (case
+   * D17).
    */
   pruneUsers(users: readonly PrunedSubject[], now: number): void
   /** Returns at most `limit` records of an end user's settled calls that are not removed yet. */

@@ -5,12 +5,12 @@ import { isVirtualKey } from '../../key-ids.ts'
 import { keyOfSubject, userSubject } from '../../ledger/decide-admission.ts'
 import type { CounterCache } from './create-counter-cache.ts'
 
-/** Maximum number of end users that one step checks. A step blocks calls for a few milliseconds. */
+/** Maximum number of end users, tokens and networks that one step checks. A step blocks calls for a few milliseconds. */
 export const userLimit = 500
 
 /**
- * How long counters are kept whose limits are not stored and whose end is not known: those of a first call that a
- * journal replayed. Longer than any window or period that ends.
+ * How long counters are kept whose limits are not stored and which do not say how long they matter: a replay of a
+ * journal creates such counters. Longer than any window or period that ends.
  */
 const unknownMs = 32 * dayMs
 

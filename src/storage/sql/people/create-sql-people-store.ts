@@ -1,5 +1,6 @@
 import type { PeopleStore, Person, PersonChange, PersonUpdate } from '../../people-store.ts'
 import { storeUnavailable } from '../../store-unavailable.ts'
+import { raiseVersion } from '../keys/create-sql-key-store.ts'
 import { readInteger } from '../read-column.ts'
 import type { Sql, SqlValue } from '../sql.ts'
 import { personColumns, toPerson, toPersonParams } from './person-rows.ts'
@@ -95,6 +96,7 @@ async function remove(
     const [deleted] = await sql.batch([
       { text: statements.delete, params: [id, revision, id] },
       { text: statements.freeKeys, params: [id, id] },
+      raiseVersion,
     ])
     if (deleted?.length === 1) return 'deleted'
     if (!(await hasChanged(sql, id, revision))) return 'last_owner'

@@ -1,4 +1,4 @@
-import type { Person, Role } from '../../people-store.ts'
+import { type Person, roles } from '../../people-store.ts'
 import { readInteger, readOptionalString, readString } from '../read-column.ts'
 import type { SqlRow, SqlValue } from '../sql.ts'
 
@@ -9,8 +9,6 @@ export const personColumns = names.join(', ')
 
 /** Returns {@link personColumns} of a table, each with the prefix `person_`. */
 export const personColumnsOf = (table: string) => names.map((name) => `${table}.${name} AS person_${name}`).join(', ')
-
-const roles: readonly Role[] = ['owner', 'admin', 'viewer', 'member']
 
 /** Reads a person from a row whose columns begin with `prefix`. */
 export function toPerson(row: SqlRow, prefix = ''): Person {
