@@ -1,3 +1,5 @@
+import { dayMs } from '../core/time.ts'
+
 /** A request to refuse user tokens before they expire. Times are milliseconds since 1970. */
 export interface Revocation {
   /** The key that the tokens act for; undefined for every key. */
@@ -42,6 +44,12 @@ export function isRevoked(
 ): boolean {
   return issuedAt <= issuedUntil || issuedAt <= (users.get(userDigest) ?? -1) || tokenIds.has(id)
 }
+
+/**
+ * Maximum age of a user token in milliseconds. A client token lives a day, and the longest session of a known issuer a
+ * month (Cloudflare Access). An older token is refused, because the revocation of it may be deleted.
+ */
+export const maxTokenAgeMs = 31 * dayMs
 
 /** Maximum number of revocations of single tokens and end users of one key. A call reads all of them at once. */
 export const maxRevocations = 10_000

@@ -119,6 +119,19 @@ describeOnBothStored('an anonymous visitor', (start, { startUpstream }) => {
     })
   })
 
+  test('sees in the headers its own limits, and not those of all visitors together', async () => {
+    const limits = { requests_per_day: 2, budgets: [{ usd: 1, per: 'day' }] }
+    const { admit, call } = await open({ ...policy, limits, per_visitor: { requests_per_day: 7 }, per_address: {} })
+    const visitor = await admit('203.0.113.1')
+    const served = await call(visitor, '203.0.113.1')
+    expect(served.header('x-ratelimit-limit-requests')).toBe('7')
+    expect(served.header('ratelimit')).toContain('r=6')
+    await call(visitor, '203.0.113.1')
+    const refused = await call(visitor, '203.0.113.1')
+    expectError(refused, { code: 'rate_limit_exceeded', message: /that of all users of this page together/ })
+    expect(refused.header('x-ratelimit-limit-requests')).toBeUndefined()
+  })
+
   test('S97 shares the limits of its address, where a /64 of IPv6 is one address', async () => {
     const { admit, call } = await open()
     const [ada, bob, eve] = [

@@ -7,7 +7,7 @@ import type { Ports } from '../../pipeline/call/ports.ts'
 import { requireKeys } from '../../pipeline/call/require-ports.ts'
 import { toInstant } from '../../schema/field-types.ts'
 import { isVirtualKey, loginPrefix, visitorsId } from '../../storage/key-ids.ts'
-import { maxRevocations, type Revocation } from '../../storage/revocation-store.ts'
+import { maxRevocations, maxTokenAgeMs, type Revocation } from '../../storage/revocation-store.ts'
 import { parseInput, refuse } from '../keys/input.ts'
 import { unknownKey } from '../keys/key-admin.ts'
 import { adminRevocationSchema, ownRevocationSchema, type revocationSchema } from './client-token-schemas.ts'
@@ -15,11 +15,8 @@ import { checkMaker, requireClientTokens } from './mint-client-token.ts'
 
 export type RevocationObject = z.output<typeof revocationSchema>
 
-/**
- * How long a revocation is kept. A client token lives a day at most, and the longest session of a known issuer a month
- * (Cloudflare Access).
- */
-const keptMs = 32 * dayMs
+/** A day longer than any token is accepted, because clocks differ. */
+const keptMs = maxTokenAgeMs + dayMs
 
 /**
  * Revokes tokens of the caller's key. Rejects with GatewayError `permission_denied`, `invalid_value`,

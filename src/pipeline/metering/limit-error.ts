@@ -27,7 +27,8 @@ const concurrencyWaitMs = 1_000
  */
 export function toLimitError({ limit, asked }: Refusal, hint?: string, hasUserToken = false): GatewayError {
   const code = isMoney(limit) ? 'insufficient_quota' : 'rate_limit_exceeded'
-  const headers = { ...toLimitHeaders([limit]), ...toRetryHeaders(limit, asked) }
+  const isShown = !hasUserToken || isOfUser(limit)
+  const headers = { ...(isShown && toLimitHeaders([limit])), ...toRetryHeaders(limit, asked) }
   return new GatewayError(code, toMessage(limit, asked, hint, hasUserToken), { headers })
 }
 
@@ -55,6 +56,11 @@ function toMessage(limit: LimitStatus, asked: number, fitting: string | undefine
   const shorter = mayFitIfShorter ? ' Set a lower max_tokens to reserve less.' : ''
   const hint = fitting === undefined ? shorter : ` ${fitting}`
   return `Limit reached: ${whose} has ${show(allowed)} ${describeLimit(limit)}${state}; this call may need ${show(asked)}.${when}${hint}`
+}
+
+/** True for a limit of the holder of a user token alone; false for one that is shared with others. */
+export function isOfUser(limit: LimitStatus): boolean {
+  return ownerForUser(limit) !== undefined
 }
 
 /** Returns undefined for a limit that the holder of a user token shares with others. */

@@ -10,7 +10,7 @@ import type { Attempt, AttemptCost, Estimate, OutputPlan, Reservation } from '..
 import type { Call, Caller } from '../call/call.ts'
 import type { Metering, Ports } from '../call/ports.ts'
 import { hasBudget } from './has-budget.ts'
-import { toLimitError } from './limit-error.ts'
+import { isOfUser, toLimitError } from './limit-error.ts'
 import { toLimitHeaders } from './limit-headers.ts'
 import { toFittingHint } from './plan-output.ts'
 import { priceAttempt } from './price-attempt.ts'
@@ -85,8 +85,15 @@ export async function reserve(
       )
     case 'admitted':
       if (result.wouldRefuse.length > 0) trace.add({ wouldRefuse: result.wouldRefuse.map(limitName) })
-      return new OpenReservation(request, estimate.output, result, call, metering, ports)
+      return new OpenReservation(request, estimate.output, toShown(result, caller), call, metering, ports)
   }
+}
+
+type Admitted = Extract<AdmissionResult, { kind: 'admitted' }>
+
+/** The holder of a user token does not see the limits that it shares with others. */
+function toShown(result: Admitted, { userToken }: Caller): Admitted {
+  return userToken === undefined ? result : { ...result, rates: result.rates.filter(isOfUser) }
 }
 
 function minNanoOf({ bounds, minTokens }: OutputPlan): number | undefined {
@@ -121,7 +128,7 @@ class OpenReservation implements Reservation {
   constructor(
     request: AdmissionRequest,
     output: OutputPlan | undefined,
-    { rates, shard, grantedNano, hasRecord = true }: Extract<AdmissionResult, { kind: 'admitted' }>,
+    { rates, shard, grantedNano, hasRecord = true }: Admitted,
     { defer }: PayingCall,
     { ledger }: Metering,
     { clock }: Ports,

@@ -1,6 +1,7 @@
 import type { ClaimRules, LoginSettings } from '../../../config/settings.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../../core/json.ts'
+import { maxTokenAgeMs } from '../../../storage/revocation-store.ts'
 
 /** Clocks of servers differ by less, if they are synchronised at all. */
 export const toleranceMs = 30_000
@@ -19,8 +20,8 @@ export interface CheckedClaims {
  * `token_expired` or `token_not_for_this_server`. The claims are the issuer's, so the messages may name them.
  */
 export function checkClaims(claims: JsonObject, login: LoginSettings, now: number): CheckedClaims {
-  const expiresAt = readTime('exp', claims)
   const issuedAt = readTime('iat', claims)
+  const expiresAt = Math.min(readTime('exp', claims), issuedAt + maxTokenAgeMs)
   const startsAt = claims.nbf === undefined ? issuedAt : readTime('nbf', claims)
   if (expiresAt <= now - toleranceMs)
     throw new GatewayError('token_expired', 'Your login has expired. Get a new token from its issuer, and send that.', {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Beside the database and not in it: neither a backup nor a dump of the database can sign a token (S17). */
@@ -19,15 +19,25 @@ export function openTokenSecret(folder: string): string {
   const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`
   try {
     writeFileSync(temporary, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600 })
-    linkSync(temporary, path)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    linkOrRename(temporary, path)
   } finally {
     rmSync(temporary, { force: true })
   }
   const secret = read(path)
   if (secret === undefined) throw new Error(`${path} disappeared while it was created.`)
   return secret
+}
+
+/** Never replaces a file that another process has made. A disk without hard links (exFAT, SMB) renames instead. */
+function linkOrRename(temporary: string, path: string): void {
+  try {
+    linkSync(temporary, path)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EEXIST') return
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw error
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) renameSync(temporary, path)
+  }
 }
 
 function read(path: string): string | undefined {
