@@ -46,9 +46,9 @@ export interface CallerSessions {
 }
 
 export function sessionsOf(caller: Caller, ports: Ports): CallerSessions {
-  const { owner, isAnonymous, userToken } = caller
+  const { owner, sessionOwner = owner, isAnonymous, userToken } = caller
   const store = () => requireStorage(ports).sessions
-  const all = openSessions(owner, isAnonymous, store, ports)
+  const all = openSessions(sessionOwner, isAnonymous, store, ports)
   return userToken?.sessionId === undefined ? all : boundTo(userToken.sessionId, all)
 }
 
