@@ -66,6 +66,16 @@ describeOnBothStored('a client token', (start, { startUpstream }) => {
     expect(gateway.output()).not.toContain(minted.value)
   })
 
+  test('minted by TOKEN, outlives a rotation of the secrets that sign tokens', async () => {
+    const { mint } = await open()
+    const minted = await mint({ end_user: 'ada' }, { secret: gatewayToken })
+    const secrets = `a-new-secret-that-signs-the-tokens-of-the-tests,${signingSecret}`
+    const rotated = await open({ env: { CLIENT_TOKEN_SECRETS: secrets } })
+    expect((await rotated.use(minted.value)).status).toBe(200)
+    const replaced = await open({ env: { CLIENT_TOKEN_SECRETS: secrets, TOKEN: 'another-token-of-the-operator-0000' } })
+    expectError(await replaced.use(minted.value), { code: 'invalid_api_key' })
+  })
+
   test('has OpenAI’s fields of a client secret', async () => {
     const { create, mint } = await open()
     const minted = await mint({ expires_after: { anchor: 'created_at', seconds: 60 } }, await create())

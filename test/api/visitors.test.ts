@@ -195,6 +195,16 @@ describeOnBothStored('an anonymous visitor', (start, { startUpstream }) => {
     await admit('203.0.113.2')
   })
 
+  test('is known to be at the same address after a rotation of the secrets that sign tokens', async () => {
+    const visitor = await (await open()).admit('203.0.113.1')
+    const secrets = 'a-new-secret-that-signs-the-tokens-0001,a-secret-that-signs-the-tokens-of-the-tests'
+    const rotated = await open({ ...policy, new_per_address_per_hour: 1 }, { env: { CLIENT_TOKEN_SECRETS: secrets } })
+    await rotated.admit('203.0.113.1')
+    const renewed = await rotated.admit('203.0.113.1', { visitor: visitor.value })
+    expect(renewed.end_user).toBe(visitor.end_user)
+    expectError(await rotated.arrive('203.0.113.1'), { code: 'rate_limit_exceeded' })
+  })
+
   describeChallenges()
 
   function describeChallenges(): void {

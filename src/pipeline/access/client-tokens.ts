@@ -40,6 +40,7 @@ export function createClientTokens(
   })
   const [first] = signers
   const known = createBoundedMap<string, ClientClaims>(maxKnown)
+  const toProof = (signing: string, secret: string) => secrets.hmac(signing, `proof of ${secret}`).slice(0, 22)
 
   return {
     sign(claims) {
@@ -62,7 +63,8 @@ export function createClientTokens(
       known.set(token, claims)
       return claims
     },
-    proofOf: (secret) => secrets.hmac(signingSecrets[0], `proof of ${secret}`).slice(0, 22),
+    proofOf: (secret) => toProof(signingSecrets[0], secret),
+    isProofOf: (secret, proof) => signingSecrets.some((signing) => toProof(signing, secret) === proof),
   }
 }
 

@@ -36,4 +36,6 @@ export interface ClientTokens {
   verify(token: string): ClientClaims | undefined
   /** Returns a proof that only a server with the same signing secret can compute, from which no guess can be checked. */
   proofOf(secret: string): string
+  /** True for a proof of this value that any of the signing secrets made, so a rotation of those ends no token. */
+  isProofOf(secret: string, proof: string | undefined): boolean
 }
