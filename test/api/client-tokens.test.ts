@@ -76,6 +76,14 @@ describeOnBothStored('a client token', (start, { startUpstream }) => {
     expectError(await replaced.use(minted.value), { code: 'invalid_api_key' })
   })
 
+  test('S96 calls nothing on a server that no longer meters: its budget would not be enforced', async () => {
+    const { mint } = await open()
+    const minted = await mint({ end_user: 'ada' }, { secret: gatewayToken })
+    const { upstream, use } = await open({ env: { METERING: 'false' } })
+    expectError(await use(minted.value), { code: 'storage_not_configured' })
+    expect(upstream.requests).toEqual([])
+  })
+
   test('has OpenAI’s fields of a client secret', async () => {
     const { create, mint } = await open()
     const minted = await mint({ expires_after: { anchor: 'created_at', seconds: 60 } }, await create())
