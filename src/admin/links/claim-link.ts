@@ -67,7 +67,11 @@ export async function claimLink(
     const { id, name, secret } = await keys.rotate(link.keyId, { overlap_seconds: link.overlapSeconds })
     return { object: 'claim', kind: 'key', key_id: id, name, secret: secret ?? '' }
   } catch (error) {
-    if (error instanceof GatewayError && error.code === 'key_not_found') throw unknownLink()
+    if (error instanceof GatewayError && error.code === 'key_not_found') {
+      // Otherwise a second claim would look like one that another person had won.
+      await links.delete(link.id)
+      throw unknownLink()
+    }
     // The secret was not shown, so the link may be used again.
     await links.release(link.id).catch(() => {})
     throw error
