@@ -3,6 +3,7 @@ import { grantFields } from '../../config/grant-fields.ts'
 import { budgetSchema, limitsInputSchema, limitsSchema } from '../../config/limit-fields.ts'
 import { maxTags } from '../../pipeline/metering/read-labels.ts'
 import { amount, fields, stringOf } from '../../schema/field-types.ts'
+import { emptyProblem } from '../../schema/text-problems.ts'
 import { count } from '../../schema/value-schemas.ts'
 
 const endUserLength = 128
@@ -94,7 +95,7 @@ export const revocationSchema = z
 /** The request of an administrator. */
 export const adminRevocationSchema = fields({
   key_id: stringOf().nullish().describe('A virtual key, `token`, `visitors` or `login:<name>`. Default: every key.'),
-  id: stringOf().nullish().describe('One token of the key.'),
+  id: stringOf(emptyProblem).nullish().describe('One token of the key.'),
   end_user: stringOf(endUserProblem).nullish().describe('All tokens of this end user of the key.'),
   issued_before: stringOf().meta({ format: 'date-time' }).nullish().describe('Tokens issued before. Default: now.'),
 }).describe('Tokens to revoke.')

@@ -7,8 +7,10 @@ import type { Ports } from '../../pipeline/call/ports.ts'
 import { requireKeys } from '../../pipeline/call/require-ports.ts'
 import { toEndUser } from '../../pipeline/metering/read-labels.ts'
 import { toInstant } from '../../schema/field-types.ts'
+import { isVirtualKey, loginPrefix, visitorsId } from '../../storage/key-ids.ts'
 import { maxRevocations, type Revocation } from '../../storage/revocation-store.ts'
 import { parseInput, refuse } from '../keys/input.ts'
+import { unknownKey } from '../keys/key-admin.ts'
 import { adminRevocationSchema, ownRevocationSchema, type revocationSchema } from './client-token-schemas.ts'
 import { requireClientTokens } from './mint-client-token.ts'
 
@@ -60,8 +62,9 @@ export async function revokeTokens(input: unknown, ports: Ports): Promise<Revoca
   if (keyId === undefined && (id || endUser))
     refuse({ path: 'key_id', message: 'is required with `id` and with `end_user`' })
   if (id && endUser) refuse({ path: 'id', message: 'cannot be combined with `end_user`. Send one of them' })
+  if (keyId !== undefined) await checkKeyId(keyId, ports)
   const now = ports.clock.now()
-  const until = before ? toInstant(before) : now
+  const until = typeof before === 'string' ? toInstant(before) : now
   if (until === undefined || until > now)
     refuse({
       path: 'issued_before',
@@ -70,6 +73,20 @@ export async function revokeTokens(input: unknown, ports: Ports): Promise<Revoca
   const scope: Revocation['scope'] =
     endUser && keyId ? toUserScope(keyId, endUser, ports) : id ? { kind: 'token', tokenId: id } : { kind: 'key' }
   return revoke({ keyId, scope, issuedUntil: until ?? now }, ports)
+}
+
+/** A revocation for a misspelt key would look like one that has stopped a thief. */
+async function checkKeyId(keyId: string, ports: Ports): Promise<void> {
+  if (isVirtualKey(keyId)) {
+    if ((await requireKeys(ports).store.find(keyId)) === undefined) throw unknownKey(keyId)
+    return
+  }
+  const others = ['token', visitorsId, ...ports.settings.logins.map(({ name }) => `${loginPrefix}${name}`)]
+  if (!others.includes(keyId))
+    refuse({
+      path: 'key_id',
+      message: `must be the id of a virtual key, or ${others.map((id) => `\`${id}\``).join(', ')}`,
+    })
 }
 
 function toUserScope(keyId: string, endUser: string, { secrets }: Pick<Ports, 'secrets'>): Revocation['scope'] {
