@@ -1,4 +1,9 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { noLimits } from '../../src/metering/limits.ts'
+import { createClientTokens } from '../../src/pipeline/access/client-tokens.ts'
+import type { NewClaims } from '../../src/pipeline/call/client-tokens.ts'
+import { nodeSecrets } from '../../src/platform/node/node-secrets.ts'
 import { ask, expectError, type Question } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
@@ -16,6 +21,12 @@ const policy = {
   limits: { budgets: [{ usd: 0.01, per: 'day' }] },
   per_visitor: { requests_per_day: 3 },
   per_address: { requests_per_day: 5 },
+}
+
+const visitorClaims: NewClaims = {
+  ...{ id: `ct_${'0'.repeat(32)}`, issuedAt: 0, expiresAt: 0, keyId: 'visitors', endUser: 'visitor_of-last-month' },
+  ...{ proof: undefined, models: undefined, operations: undefined, origins: undefined, limits: noLimits },
+  ...{ sessionId: undefined, tags: [], keyThumbprint: undefined },
 }
 
 interface Visitor {
@@ -184,6 +195,29 @@ describeOnBothStored('an anonymous visitor', (start, { startUpstream }) => {
     expectError(await call(visitor, '203.0.113.1'), { code: 'token_revoked' })
     expectError(await arrive('203.0.113.1', { visitor: visitor.value }), { code: 'token_revoked' })
     expect((await call(other, '203.0.113.2')).status).toBe(200)
+  })
+
+  test('S20 is blocked at once when another process revokes it, before caches notice', async () => {
+    const { gateway, admit, arrive } = await open()
+    const visitor = await admit('203.0.113.1')
+    const renewed = await admit('203.0.113.1', { visitor: visitor.value })
+    const digest = createHash('sha256').update(`visitors/user:${visitor.end_user}`).digest('hex')
+    const columns = 'key_id, kind, subject, issued_until, expires_at'
+    const revocation = ['visitors', 'user', digest, Date.now(), Date.now() + 60_000]
+    await gateway.sql(`INSERT INTO revocations (${columns}) VALUES (?, ?, ?, ?, ?)`, ...revocation)
+    expectError(await arrive('203.0.113.1', { visitor: renewed.value }), { code: 'token_revoked' })
+  })
+
+  test('S20 starts anew with a token so old that a revocation of it would be forgotten', async () => {
+    const { admit } = await open()
+    const tokens = createClientTokens(['a-secret-that-signs-the-tokens-of-the-tests'], nodeSecrets)
+    const renew = async (daysAgo: number) => {
+      const issuedAt = Date.now() - daysAgo * 86_400_000
+      const claims = { ...visitorClaims, issuedAt, expiresAt: issuedAt + 3_600_000 }
+      return (await admit('203.0.113.1', { visitor: tokens.sign(claims) })).end_user
+    }
+    expect(await renew(31)).toBe(visitorClaims.endUser)
+    expect(await renew(33)).not.toBe(visitorClaims.endUser)
   })
 
   test('S97 is refused after many new visitors of its address in an hour; a renewal is not new', async () => {

@@ -20,7 +20,7 @@ export type RevocationObject = z.output<typeof revocationSchema>
  * How long a revocation is kept. A client token lives a day at most, and the longest session of a known issuer a month
  * (Cloudflare Access).
  */
-const keptMs = 32 * dayMs
+export const revocationMs = 32 * dayMs
 
 /**
  * Revokes tokens of the caller's key. Rejects with GatewayError `permission_denied`, `invalid_value`,
@@ -106,7 +106,7 @@ async function revoke(
 ): Promise<RevocationObject> {
   const keys = requireKeys(ports)
   const now = ports.clock.now()
-  if (!(await keys.revocations.add({ keyId, scope, issuedUntil, expiresAt: now + keptMs }, now)))
+  if (!(await keys.revocations.add({ keyId, scope, issuedUntil, expiresAt: now + revocationMs }, now)))
     throw new GatewayError(
       'invalid_value',
       `The key already has ${maxRevocations} revocations of single tokens and end users. Revoke all of its tokens instead.`,
