@@ -239,6 +239,28 @@ describeOnBothStored('an anonymous visitor', (start, { startUpstream }) => {
     expectError(await rotated.arrive('203.0.113.1'), { code: 'rate_limit_exceeded' })
   })
 
+  test('S97 stores only so much without a call to a model, in all visitors of an address together', async () => {
+    const { gateway, admit, call } = await open()
+    const first = await admit('203.0.113.1')
+    const created = await call(first, '203.0.113.1', { target: '/v1/sessions', body: {} })
+    const { id } = JSON.parse(created.text) as { id: string }
+    const send = (visitor: Visitor, address: string, text: string) => {
+      const query = `mutation($text: String!) { sendMessage(input: { content: $text, sessionId: "${id}" }) { id } }`
+      return call(visitor, address, { target: '/graphql', body: { query, variables: { text } } })
+    }
+    for (let sent = 0; sent < 5; sent += 1)
+      expect((await send(first, '203.0.113.1', 'x'.repeat(810_000))).text).not.toContain('errors')
+    expect((await send(first, '203.0.113.1', 'x'.repeat(200_000))).text).toContain('rate_limit_exceeded')
+    const second = await admit('203.0.113.1')
+    const full = await call(second, '203.0.113.1', { target: '/v1/sessions', body: {} })
+    expectError(full, { code: 'rate_limit_exceeded' })
+    const once = { ...withKey(second.value, { 'idempotency-key': '1', origin, 'x-forwarded-for': '203.0.113.1' }) }
+    expectError(await ask(gateway, { ...chat, ...once }), { code: 'rate_limit_exceeded' })
+    expect((await call(second, '203.0.113.1')).status).toBe(200)
+    const elsewhere = await admit('203.0.113.2')
+    expect((await call(elsewhere, '203.0.113.2', { target: '/v1/sessions', body: {} })).status).toBe(201)
+  })
+
   describeChallenges()
 
   function describeChallenges(): void {

@@ -62,6 +62,8 @@ export interface Caller {
   readonly key?: CallerKey
   /** Undefined for a caller with a secret of this server, and for one without any. */
   readonly userToken?: UserToken
+  /** The address of an anonymous visitor, if it is known. */
+  readonly address?: string | undefined
   /** `rules` of an admission: those of the first keys of `key`, which the ledger does not store. */
   readonly rules?: KeyChain
   /** True if all callers share this identity; then none may list all sessions. */

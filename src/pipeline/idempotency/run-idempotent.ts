@@ -12,7 +12,6 @@ import type { Call, Caller, CallRequest } from '../call/call.ts'
 import { CallerGone, isTransient } from '../call/failure.ts'
 import type { Ports } from '../call/ports.ts'
 import type { Stage } from '../call/stage.ts'
-import { sessionOf } from '../sessions/caller-sessions.ts'
 import { replayResponse } from './replay-response.ts'
 
 export interface IdempotencyPorts extends Pick<Ports, 'clock' | 'secrets' | 'buffers'> {
@@ -40,7 +39,7 @@ export async function runIdempotent(
   const { leaseMs, keptMs } = defaults.idempotency
   const now = clock.now()
   const run = { owner: caller.owner, key, runId: secrets.randomHex(16) }
-  const fingerprint = await fingerprintOf(call, sessionOf(caller, call.sessionId), body, ports)
+  const fingerprint = await fingerprintOf(call, body, ports)
   const result = await store.claim({ ...run, fingerprint, now, leaseUntil: now + leaseMs, expiresAt: now + keptMs })
   switch (result.kind) {
     case 'claimed':
@@ -95,8 +94,7 @@ const digestedLength = 4 * 1_048_576
 
 /** Only the last part can contain a line break, so different calls never have the same input. */
 async function fingerprintOf(
-  { operation, query }: Call,
-  sessionId: string | undefined,
+  { operation, query, sessionId = '' }: Call,
   { text, longs = [] }: JsonBody,
   { secrets, clock }: IdempotencyPorts,
 ): Promise<string> {
@@ -108,7 +106,7 @@ async function fingerprintOf(
       await yieldToEventLoop(clock)
     }
   }
-  return toHex(secrets.digest([operation.name, query, sessionId ?? '', ...digests, text].join('\n')))
+  return toHex(secrets.digest([operation.name, query, sessionId, ...digests, text].join('\n')))
 }
 
 function requireBody(response: StoredResponse): StoredResponse & { readonly body: Uint8Array } {
