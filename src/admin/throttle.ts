@@ -17,6 +17,8 @@ export interface AdminThrottle {
   waitMs(address: string | undefined): number
   /** Counts a failure. Returns false if the audit log already has enough of this hour. */
   failed(address: string | undefined): boolean
+  /** Counts a refusal that is no guess. Returns false if the audit log already has enough of this hour. */
+  refused(): boolean
   succeeded(address: string | undefined): void
 }
 
@@ -55,6 +57,7 @@ export function createAdminThrottle(
       minute.add(now)
       return hour.add(now) <= auditedPerHour
     },
+    refused: () => hour.add(clock.monotonicMs()) <= auditedPerHour,
     succeeded(address) {
       failures.delete(networkOf(address))
     },

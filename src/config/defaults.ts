@@ -54,7 +54,13 @@ export const defaults = {
     verifyUrl: 'https://challenges.cloudflare.com/turnstile/v0/siteverify',
     /** The services answer in about 100 ms. */
     verifyTimeoutMs: 5 * secondMs,
-    /** New visitors are counted for this long, for this many addresses. */
+    /**
+     * What the visitors of an address may store in an hour without a call to a model, in pieces: a new or changed session,
+     * a key of a repeatable call, or 4 KiB of a message. Hundreds of conversations.
+     */
+    storedPerAddressPerHour: 1_000,
+    storedPieceBytes: 4 * kibibyte,
+    /** New visitors, and what they store, are counted for this long, for this many addresses. */
     counter: { windowMs: hourMs, max: 10_000 },
   },
   limits: {

@@ -6,7 +6,7 @@ import type { LoginSettings } from './settings.ts'
 
 /** Returns the logins in the order of the configuration, and reports those that would accept anybody's tokens. */
 export function resolveLogins(
-  { logins }: CompleteConfig,
+  { logins, metering }: CompleteConfig,
   hasStorage: boolean,
   problems: Problems,
 ): readonly LoginSettings[] {
@@ -15,6 +15,8 @@ export function resolveLogins(
       ['logins'],
       'needs storage for the limits of its users, but `storage.path` is `none`. Set it to a folder',
     )
+  if (hasStorage && metering.enabled === false && Object.keys(logins).length > 0)
+    problems.add(['logins'], 'needs metering for the limits of its users, but `metering.enabled` is false. Remove it')
   const resolved = Object.entries(logins).flatMap(([name, login]) => {
     checkLogin(name, login, problems)
     return login.issuer === undefined ? [] : [toLogin(name, login.issuer, login)]

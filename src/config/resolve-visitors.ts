@@ -6,7 +6,7 @@ import type { ChallengeSettings, VisitorSettings } from './settings.ts'
 
 /** Returns the policy for visitors; undefined without `visitors.origins`. Reports a policy that bounds no money. */
 export function resolveVisitors(
-  { visitors }: CompleteConfig,
+  { visitors, metering }: CompleteConfig,
   hasStorage: boolean,
   problems: Problems,
 ): VisitorSettings | undefined {
@@ -23,6 +23,8 @@ export function resolveVisitors(
       'has no budget per day, so a flood of visitors could spend without bound. Set `limits: {budgets: [{usd: 5, per: day}]}`',
     )
   if (!hasStorage) add('origins', 'needs storage for the limits of visitors, but `storage.path` is `none`')
+  else if (metering.enabled === false)
+    add('origins', 'needs metering for the limits of visitors, but `metering.enabled` is false. Remove it')
   return {
     grants: toPolicyGrants(visitors),
     limits,

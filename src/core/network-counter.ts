@@ -7,8 +7,8 @@ import { networkOf } from './ip-address.ts'
  * atomic. The counts are local to a process or to a Worker isolate.
  */
 export interface NetworkCounter {
-  /** Adds an event and returns the number in the window. */
-  add(address: string | undefined): number
+  /** Adds an event, or several, and returns the number in the window. */
+  add(address: string | undefined, events?: number): number
 }
 
 export function createNetworkCounter(
@@ -18,16 +18,16 @@ export function createNetworkCounter(
   // Bounded, because strangers fill it.
   const counts = createBoundedMap<string, { readonly startedAt: number; count: number }>(max)
   return {
-    add(address) {
+    add(address, events = 1) {
       const network = networkOf(address)
       const now = clock.monotonicMs()
       const known = counts.get(network)
       if (known !== undefined && now - known.startedAt < windowMs) {
-        known.count += 1
+        known.count += events
         return known.count
       }
-      counts.set(network, { startedAt: now, count: 1 })
-      return 1
+      counts.set(network, { startedAt: now, count: events })
+      return events
     },
   }
 }

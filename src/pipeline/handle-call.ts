@@ -9,6 +9,7 @@ import { authenticate } from './access/authenticate.ts'
 import { authorizeOperation } from './access/authorize.ts'
 import { Attempt, type AttemptResult, type Reservation, type UpstreamResponse } from './call/attempt.ts'
 import type { Call, Caller, CallRequest } from './call/call.ts'
+import { countVisitorWrite } from './call/count-visitor-write.ts'
 import { isTransient, isUpstreamFailure } from './call/failure.ts'
 import type { Ports } from './call/ports.ts'
 import { readRequest } from './call/read-request.ts'
@@ -29,13 +30,16 @@ import { toGatewayResponse } from './upstream/upstream-response.ts'
  * Runs one call from authentication to response. Rejects with GatewayError if Weir refuses the call or every target
  * fails; a refusal by the upstream is a response.
  */
-export async function handleCall(call: Call, ports: Ports): Promise<GatewayResponse> {
-  const caller = call.caller ?? (await authenticate(call.credentials, ports))
-  authorizeOperation(caller.key, call.operation.name)
+export async function handleCall(received: Call, ports: Ports): Promise<GatewayResponse> {
+  const caller = received.caller ?? (await authenticate(received.credentials, ports))
+  authorizeOperation(caller.key, received.operation.name)
+  const sessionId = sessionOf(caller, received.sessionId)
+  const call = sessionId === received.sessionId ? received : { ...received, sessionId }
   const share = ports.buffers.open()
   let mayStartEarly = false
   try {
     const request = await readRequest(call, caller, share, ports)
+    if (call.idempotencyKey !== undefined) countVisitorWrite(caller, ports)
     const response =
       call.idempotencyKey === undefined
         ? respond(call, caller, request, share, ports)
@@ -83,7 +87,7 @@ function respond(
     return tryTargets(targets, { call, caller, request: fullRequest, exchange }, ports)
   }
   // Not async, because one more promise costs a call without a session more than its own work.
-  const sessionId = sessionOf(caller, call.sessionId)
+  const { sessionId } = call
   return sessionId === undefined || !call.operation.takesMessages
     ? tryAll(undefined)
     : loadHistory(request, sessionId, caller, share, ports).then(tryAll)

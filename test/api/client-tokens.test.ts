@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
+import { pngBase64 } from '../pipeline/images/pictures.ts'
 import { ask, expectError, type Question } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
@@ -74,6 +75,24 @@ describeOnBothStored('a client token', (start, { startUpstream }) => {
     expect((await rotated.use(minted.value)).status).toBe(200)
     const ended = await open({ env: { CLIENT_TOKEN_SECRETS: 'a-new-secret-that-signs-the-next-tokens' } })
     expectError(await ended.use(minted.value), { code: 'invalid_api_key' })
+  })
+
+  test('minted by TOKEN, ends when TOKEN changes too, but outlives a rotation of the secrets that sign tokens', async () => {
+    const { mint } = await open()
+    const minted = await mint({ end_user: 'ada' }, { secret: gatewayToken })
+    const secrets = `a-new-secret-that-signs-the-tokens-of-the-tests,${signingSecret}`
+    const rotated = await open({ env: { CLIENT_TOKEN_SECRETS: secrets } })
+    expect((await rotated.use(minted.value)).status).toBe(200)
+    const replaced = await open({ env: { CLIENT_TOKEN_SECRETS: secrets, TOKEN: 'another-token-of-the-operator-0000' } })
+    expectError(await replaced.use(minted.value), { code: 'invalid_api_key' })
+  })
+
+  test('S96 calls nothing on a server that no longer meters: its budget would not be enforced', async () => {
+    const { mint } = await open()
+    const minted = await mint({ end_user: 'ada' }, { secret: gatewayToken })
+    const { upstream, use } = await open({ env: { METERING: 'false' } })
+    expectError(await use(minted.value), { code: 'storage_not_configured' })
+    expect(upstream.requests).toEqual([])
   })
 
   test('has OpenAI’s fields of a client secret', async () => {
@@ -197,6 +216,43 @@ describeOnBothStored('a client token', (start, { startUpstream }) => {
     const list = await use(value, { target: '/v1/sessions', method: 'GET' })
     expect((JSON.parse(list.text) as { data: unknown[] }).data).toMatchObject([{ id }])
     expectError(await mintWith(key.secret, { session_id: `${id}0` }), { code: 'session_not_found' })
+  })
+
+  test('S78 bound to a session of its key, replays the stored response of no other session, user or key', async () => {
+    const { gateway, upstream, create, mint, use } = await open()
+    const key = await create()
+    const newSession = async (): Promise<string> => {
+      const created = await ask(gateway, { target: '/v1/sessions', body: {}, ...withKey(key.secret) })
+      return (JSON.parse(created.text) as { id: string }).id
+    }
+    const [ada, bob] = [
+      await mint({ end_user: 'ada', session_id: await newSession() }, key),
+      await mint({ end_user: 'bob', session_id: await newSession() }, key),
+    ]
+    const again = await mint({ end_user: 'ada', session_id: await newSession() }, key)
+    const once = { 'idempotency-key': 'message-1' }
+    const first = await use(ada.value, chat, once)
+    expect(first.status, first.text).toBe(200)
+    const calls = upstream.requests.length
+    expect((await use(ada.value, chat, once)).header('idempotent-replayed')).toBe('true')
+    expect(upstream.requests).toHaveLength(calls)
+    for (const stranger of [bob.value, key.secret ?? '']) {
+      const response = await use(stranger, chat, once)
+      expect([response.status, response.header('idempotent-replayed')]).toEqual([200, undefined])
+    }
+    expectError(await use(again.value, chat, once), { code: 'idempotency_mismatch', param: 'Idempotency-Key' })
+  })
+
+  test('S31 bound to a session of its key, keeps the images of its own end user', async () => {
+    const { gateway, upstream, create, mint, use } = await open()
+    const key = await create()
+    const created = await ask(gateway, { target: '/v1/sessions', body: {}, ...withKey(key.secret) })
+    const { value } = await mint({ end_user: 'ada', session_id: JSON.parse(created.text).id }, key)
+    upstream.respond(json(200, { created: 1, data: [{ b64_json: pngBase64 }] }))
+    const body = { model: 'gpt-image-1', prompt: 'a cat' }
+    const response = await use(value, { target: '/v1/images/generations', body })
+    expect(response.header('x-weir-images'), response.text).toBe('kept')
+    expect(await gateway.sql('SELECT owner FROM images')).toEqual([{ owner: `key:${key.id}/user:ada` }])
   })
 
   test('S96 its origins keep out other pages, with or without a valid budget', async () => {

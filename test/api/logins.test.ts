@@ -4,9 +4,17 @@ import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatRequest } from '../support/fixtures.ts'
 import { type Issuer, startIssuer } from '../support/start-issuer.ts'
 import { type Signer, startSigner } from '../support/start-signer.ts'
+import { json } from '../support/upstream-scripts.ts'
 import { chat, openKeys, withKey } from './open-keys.ts'
 
 const adminSecret = 'admin-secret-of-the-login-tests-0001'
+
+function recording(): FormData {
+  const form = new FormData()
+  form.set('model', 'whisper-1')
+  form.set('file', new Blob([new Uint8Array(2_000)]), 'a.wav')
+  return form
+}
 
 describeOnBothStored('a login', (start, { startUpstream }) => {
   let signer: Signer
@@ -120,6 +128,43 @@ describeOnBothStored('a login', (start, { startUpstream }) => {
     await gateway.flushLedger()
     const records = await gateway.sql('SELECT key_id FROM call_records ORDER BY key_id')
     expect(records).toEqual([{ key_id: key.id }, { key_id: 'login:app' }])
+  })
+
+  test('S44 in a header that a proxy adds to each request, serves no page of another site unless the operator lists it', async () => {
+    const header = 'cf-access-jwt-assertion'
+    const { gateway, upstream } = await open({ header })
+    const token = await signer.sign()
+    // A form, which a browser sends to any site without a preflight.
+    const send = (url: string, headers: Readonly<Record<string, string>>) =>
+      fetch(url + transcriptions, { method: 'POST', headers, body: recording() })
+    const transcriptions = '/v1/audio/transcriptions'
+    for (const origin of ['https://evil.example', 'null']) {
+      const headers = { [header]: token, origin }
+      for (const target of [transcriptions, '/v1/sessions', '/graphql'])
+        expect((await ask(gateway, { target, body: {}, token: false, headers })).text).toContain('origin_not_allowed')
+    }
+    expect(upstream.requests).toEqual([])
+    upstream.on(transcriptions, json(200, { text: 'hello' }))
+    expect((await send(gateway.url, { [header]: token, origin: gateway.url })).status).toBe(200)
+    const listed = await openKeys(
+      { start, startUpstream },
+      {
+        config: {
+          logins: {
+            app: { issuer: signer.issuer, audience: ['weir'], header, per_user: { requests_per_day: 9 } },
+            other: {
+              ...{ issuer: signer.issuer, audience: ['weir'], per_user: { requests_per_day: 9 } },
+              ...{ header: 'x-who', origins: ['https://chat.example.com'] },
+            },
+          },
+        },
+        env: { CORS_ORIGINS: 'https://app.example.com' },
+      },
+    )
+    listed.upstream.on(transcriptions, json(200, { text: 'hello' }))
+    const { url } = listed.gateway
+    expect((await send(url, { [header]: token, origin: 'https://app.example.com' })).status).toBe(200)
+    expect((await send(url, { 'x-who': token, origin: 'https://chat.example.com' })).status).toBe(200)
   })
 
   test('S31 sees its own sessions only, those of another user or of another login not', async () => {

@@ -1,4 +1,9 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { noLimits } from '../../src/metering/limits.ts'
+import { createClientTokens } from '../../src/pipeline/access/client-tokens.ts'
+import type { NewClaims } from '../../src/pipeline/call/client-tokens.ts'
+import { nodeSecrets } from '../../src/platform/node/node-secrets.ts'
 import { ask, expectError, type Question } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
@@ -16,6 +21,12 @@ const policy = {
   limits: { budgets: [{ usd: 0.01, per: 'day' }] },
   per_visitor: { requests_per_day: 3 },
   per_address: { requests_per_day: 5 },
+}
+
+const visitorClaims: NewClaims = {
+  ...{ id: `ct_${'0'.repeat(32)}`, issuedAt: 0, expiresAt: 0, keyId: 'visitors', endUser: 'visitor_of-last-month' },
+  ...{ proof: undefined, models: undefined, operations: undefined, origins: undefined, limits: noLimits },
+  ...{ sessionId: undefined, tags: [], keyThumbprint: undefined },
 }
 
 interface Visitor {
@@ -199,6 +210,29 @@ describeOnBothStored('an anonymous visitor', (start, { startUpstream }) => {
     expect((await call(other, '203.0.113.2')).status).toBe(200)
   })
 
+  test('S20 is blocked at once when another process revokes it, before caches notice', async () => {
+    const { gateway, admit, arrive } = await open()
+    const visitor = await admit('203.0.113.1')
+    const renewed = await admit('203.0.113.1', { visitor: visitor.value })
+    const digest = createHash('sha256').update(`visitors/user:${visitor.end_user}`).digest('hex')
+    const columns = 'key_id, kind, subject, issued_until, expires_at'
+    const revocation = ['visitors', 'user', digest, Date.now(), Date.now() + 60_000]
+    await gateway.sql(`INSERT INTO revocations (${columns}) VALUES (?, ?, ?, ?, ?)`, ...revocation)
+    expectError(await arrive('203.0.113.1', { visitor: renewed.value }), { code: 'token_revoked' })
+  })
+
+  test('S20 starts anew with a token so old that a revocation of it would be forgotten', async () => {
+    const { admit } = await open()
+    const tokens = createClientTokens(['a-secret-that-signs-the-tokens-of-the-tests'], nodeSecrets)
+    const renew = async (daysAgo: number) => {
+      const issuedAt = Date.now() - daysAgo * 86_400_000
+      const claims = { ...visitorClaims, issuedAt, expiresAt: issuedAt + 3_600_000 }
+      return (await admit('203.0.113.1', { visitor: tokens.sign(claims) })).end_user
+    }
+    expect(await renew(31)).toBe(visitorClaims.endUser)
+    expect(await renew(33)).not.toBe(visitorClaims.endUser)
+  })
+
   test('S97 is refused after many new visitors of its address in an hour; a renewal is not new', async () => {
     const { admit, arrive } = await open({ ...policy, new_per_address_per_hour: 2 })
     const first = await admit('203.0.113.1')
@@ -206,6 +240,38 @@ describeOnBothStored('an anonymous visitor', (start, { startUpstream }) => {
     expectError(await arrive('203.0.113.1'), { code: 'rate_limit_exceeded' })
     await admit('203.0.113.1', { visitor: first.value })
     await admit('203.0.113.2')
+  })
+
+  test('is known to be at the same address after a rotation of the secrets that sign tokens', async () => {
+    const visitor = await (await open()).admit('203.0.113.1')
+    const secrets = 'a-new-secret-that-signs-the-tokens-0001,a-secret-that-signs-the-tokens-of-the-tests'
+    const rotated = await open({ ...policy, new_per_address_per_hour: 1 }, { env: { CLIENT_TOKEN_SECRETS: secrets } })
+    await rotated.admit('203.0.113.1')
+    const renewed = await rotated.admit('203.0.113.1', { visitor: visitor.value })
+    expect(renewed.end_user).toBe(visitor.end_user)
+    expectError(await rotated.arrive('203.0.113.1'), { code: 'rate_limit_exceeded' })
+  })
+
+  test('S97 stores only so much without a call to a model, in all visitors of an address together', async () => {
+    const { gateway, admit, call } = await open()
+    const first = await admit('203.0.113.1')
+    const created = await call(first, '203.0.113.1', { target: '/v1/sessions', body: {} })
+    const { id } = JSON.parse(created.text) as { id: string }
+    const send = (visitor: Visitor, address: string, text: string) => {
+      const query = `mutation($text: String!) { sendMessage(input: { content: $text, sessionId: "${id}" }) { id } }`
+      return call(visitor, address, { target: '/graphql', body: { query, variables: { text } } })
+    }
+    for (let sent = 0; sent < 5; sent += 1)
+      expect((await send(first, '203.0.113.1', 'x'.repeat(810_000))).text).not.toContain('errors')
+    expect((await send(first, '203.0.113.1', 'x'.repeat(200_000))).text).toContain('rate_limit_exceeded')
+    const second = await admit('203.0.113.1')
+    const full = await call(second, '203.0.113.1', { target: '/v1/sessions', body: {} })
+    expectError(full, { code: 'rate_limit_exceeded' })
+    const once = { ...withKey(second.value, { 'idempotency-key': '1', origin, 'x-forwarded-for': '203.0.113.1' }) }
+    expectError(await ask(gateway, { ...chat, ...once }), { code: 'rate_limit_exceeded' })
+    expect((await call(second, '203.0.113.1')).status).toBe(200)
+    const elsewhere = await admit('203.0.113.2')
+    expect((await call(elsewhere, '203.0.113.2', { target: '/v1/sessions', body: {} })).status).toBe(201)
   })
 
   describeChallenges()

@@ -166,3 +166,9 @@ test('S21 no problem of a login repeats its secret', () => {
   const problems = problemsOfLogin({ ...valid, secret: 'short-secret', algorithms: ['RS256'] })
   expect(problems.join()).not.toContain('short-secret')
 })
+
+test('logins need metering for the limits of their users', () => {
+  expect(problemsOf({ env: { METERING: 'false' }, config: { logins: { app: valid } } })).toEqual([
+    expect.stringMatching(/^logins: needs metering/),
+  ])
+})

@@ -43,6 +43,12 @@ test.each<[string, object, RegExp]>([
   ])
 })
 
+test('visitors need metering for their limits', () => {
+  expect(problemsOf({ env: { METERING: 'false' }, config: { visitors } })).toEqual([
+    expect.stringMatching(/^visitors\.origins: needs metering/),
+  ])
+})
+
 test('visitors need storage for their limits', () => {
   expect(problemsOf({ env: { STORAGE_PATH: 'none' }, config: { visitors } })).toEqual([
     expect.stringMatching(/^visitors\.origins: needs storage/),

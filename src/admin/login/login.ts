@@ -67,17 +67,17 @@ export async function completeLogin(
 ): Promise<Person> {
   const { guestThrottle: throttle } = ports.admin
   requirePeople(ports)
-  const waitMs = throttle.waitMs(address)
-  if (waitMs > 0) throw tooManyAttempts(waitMs, 'Too many sign-ins failed.')
-  const refuse = async (error: GatewayError, detail: JsonObject): Promise<never> => {
-    if (throttle.failed(address))
-      await auditStranger({ action: 'session.refused', detail }, { address }, ports).catch(() => {})
+  const refuse = async (error: GatewayError, detail: JsonObject, isAudited = throttle.failed(address)) => {
+    if (isAudited) await auditStranger({ action: 'session.refused', detail }, { address }, ports).catch(() => {})
     throw error
   }
   const { code, state, iss, error } = response
   const started = readCookie(cookie, ports)
+  // Not a guess, because a state has 256 bits: any page could cause it by an image, and so keep its reader out.
   if (started === undefined || state === undefined || !isEqual(state, started.state, ports))
-    return refuse(loginFailed(), { reason: 'state' })
+    return refuse(loginFailed(), { reason: 'state' }, throttle.refused())
+  const waitMs = throttle.waitMs(address)
+  if (waitMs > 0) throw tooManyAttempts(waitMs, 'Too many sign-ins failed.')
   const issuer = issuerOf(settings)
   const metadata = await issuer.metadata(ports)
   // RFC 9207: a response of another provider must not be taken for one of this provider.

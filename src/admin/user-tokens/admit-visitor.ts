@@ -13,6 +13,7 @@ import { isRevoked } from '../../storage/revocation-store.ts'
 import { parseInput } from '../keys/input.ts'
 import { checkChallenge } from './check-challenge.ts'
 import { type ClientTokenObject, requireClientTokens, toClientTokenObject } from './mint-client-token.ts'
+import { revocationMs } from './revoke-tokens.ts'
 
 /** The request of a visitor. */
 export const newVisitorSchema = fields({
@@ -20,7 +21,7 @@ export const newVisitorSchema = fields({
   visitor: stringOf()
     .nullish()
     .describe(
-      'The last token of the same visitor, also an expired one. The visitor then keeps its sessions and limits.',
+      'The last token of the same visitor, also an expired one of the last 32 days. The visitor then keeps its sessions and limits.',
     ),
 }).describe('A visitor of a public page.')
 
@@ -58,12 +59,15 @@ function checkPage({ origin }: Credentials, { grants }: VisitorSettings): void {
   )
 }
 
-/** Returns the claims of an earlier visitor token; undefined for one that cannot be renewed. */
+/**
+ * Returns the claims of an earlier visitor token; undefined for one that cannot be renewed: if it is so old that its
+ * revocation may be deleted. Reads the store and no cache: a new token of a blocked visitor would be younger than the
+ * revocation.
+ */
 async function readVisitor(token: string, tokens: ClientTokens, ports: Ports): Promise<ClientClaims | undefined> {
   const claims = tokens.verify(token)
-  if (claims?.keyId !== visitorsId) return undefined
-  const maker = await requireKeys(ports).makers.find(visitorsId)
-  if (maker !== undefined && isRevoked(maker.revocations, claims))
+  if (claims?.keyId !== visitorsId || claims.issuedAt <= ports.clock.now() - revocationMs) return undefined
+  if (isRevoked(await requireKeys(ports).revocations.of([visitorsId]), claims))
     throw new GatewayError('token_revoked', 'This visitor was blocked.')
   return claims
 }

@@ -4,6 +4,7 @@ import { budgetSchema, limitsInputSchema, limitsSchema } from '../../config/limi
 import { maxEndUserLength } from '../../pipeline/access/user-key.ts'
 import { maxTags } from '../../pipeline/metering/read-labels.ts'
 import { amount, fields, stringOf } from '../../schema/field-types.ts'
+import { emptyProblem } from '../../schema/text-problems.ts'
 import { count } from '../../schema/value-schemas.ts'
 
 const textLength = 128
@@ -95,10 +96,7 @@ export const revocationSchema = z
 /** The request of an administrator. */
 export const adminRevocationSchema = fields({
   key_id: stringOf().nullish().describe('A virtual key, `token`, `visitors` or `login:<name>`. Default: every key.'),
-  id: stringOf((id) => (id === '' ? 'must not be empty' : undefined))
-    .meta({ minLength: 1 })
-    .nullish()
-    .describe('One token of the key.'),
+  id: stringOf(emptyProblem).nullish().describe('One token of the key.'),
   end_user: stringOf(endUserProblem).nullish().describe('All tokens of this end user of the key.'),
   issued_before: stringOf().meta({ format: 'date-time' }).nullish().describe('Tokens issued before. Default: now.'),
 }).describe('Tokens to revoke.')

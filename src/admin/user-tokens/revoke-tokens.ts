@@ -15,8 +15,8 @@ import { checkMaker, requireClientTokens } from './mint-client-token.ts'
 
 export type RevocationObject = z.output<typeof revocationSchema>
 
-/** A day longer than any token is accepted, because clocks differ. */
-const keptMs = maxTokenAgeMs + dayMs
+/** How long a revocation is kept: a day longer than any token is accepted, because clocks differ. */
+export const revocationMs = maxTokenAgeMs + dayMs
 
 /**
  * Revokes tokens of the caller's key. Rejects with GatewayError `permission_denied`, `invalid_value`,
@@ -67,14 +67,18 @@ export async function revokeTokens(input: unknown, ports: Ports): Promise<Revoca
   return revoke({ keyId, scope, issuedUntil: until ?? now }, ports)
 }
 
-/** Throws GatewayError `key_not_found`: the tokens of a misspelt key must not look revoked. */
-async function checkKeyId(keyId: string, ports: Pick<Ports, 'keys' | 'settings'>): Promise<void> {
-  const isKnown = isVirtualKey(keyId)
-    ? (await requireKeys(ports).store.find(keyId)) !== undefined
-    : keyId === 'token' ||
-      keyId === visitorsId ||
-      ports.settings.logins.some(({ name }) => keyId === `${loginPrefix}${name}`)
-  if (!isKnown) throw unknownKey(keyId)
+/** A revocation for a misspelt key would look like one that has stopped a thief. */
+async function checkKeyId(keyId: string, ports: Ports): Promise<void> {
+  if (isVirtualKey(keyId)) {
+    if ((await requireKeys(ports).store.find(keyId)) === undefined) throw unknownKey(keyId)
+    return
+  }
+  const others = ['token', visitorsId, ...ports.settings.logins.map(({ name }) => `${loginPrefix}${name}`)]
+  if (!others.includes(keyId))
+    refuse({
+      path: 'key_id',
+      message: `must be the id of a virtual key, or ${others.map((id) => `\`${id}\``).join(', ')}`,
+    })
 }
 
 function toUserScope(keyId: string, endUser: string, { secrets }: Pick<Ports, 'secrets'>): Revocation['scope'] {
@@ -94,7 +98,7 @@ async function revoke(
 ): Promise<RevocationObject> {
   const keys = requireKeys(ports)
   const now = ports.clock.now()
-  if (!(await keys.revocations.add({ keyId, scope, issuedUntil, expiresAt: now + keptMs }, now)))
+  if (!(await keys.revocations.add({ keyId, scope, issuedUntil, expiresAt: now + revocationMs }, now)))
     throw new GatewayError(
       'invalid_value',
       `The key already has ${maxRevocations} revocations of single tokens and end users. Revoke all of its tokens instead.`,

@@ -1,4 +1,5 @@
-import type { LoginSettings } from '../../config/settings.ts'
+import type { LoginSettings, Settings } from '../../config/settings.ts'
+import { GatewayError } from '../../core/errors.ts'
 import { noLimits } from '../../metering/limits.ts'
 import { loginPrefix } from '../../storage/key-ids.ts'
 import { type ApiKey, noGrants } from '../../storage/key-store.ts'
@@ -58,13 +59,27 @@ function admit(
   login: LoginSettings,
   maker: TokenMaker | undefined,
   credentials: Credentials,
-  { secrets }: Pick<Ports, 'secrets'>,
+  { secrets, settings }: Pick<Ports, 'secrets' | 'settings'>,
 ): FoundLogin {
   const found = toCaller(verified, login, secrets)
   const { userToken } = found.caller
   if (maker === undefined || (userToken && isRevoked(maker.revocations, userToken))) throw tokenRevoked()
+  if (login.header !== undefined && login.grants.origins === undefined) checkOwnPage(credentials, settings)
   if (found.caller.key !== undefined) authorizeOrigin(found.caller.key, credentials)
   return found
+}
+
+/**
+ * S44: a proxy adds its header to the requests of every page, because it goes by a cookie. A page of another site could
+ * spend its visitor's money by a form, which needs no preflight. Throws GatewayError `origin_not_allowed`.
+ */
+function checkOwnPage({ origin, host }: Credentials, { server, cors }: Pick<Settings, 'server' | 'cors'>): void {
+  if (origin === undefined || origin === server.publicUrl || cors.origins.includes(origin)) return
+  if (host !== undefined && URL.parse(origin)?.host === host.toLowerCase()) return
+  throw new GatewayError(
+    'origin_not_allowed',
+    `Pages from ${JSON.stringify(origin.slice(0, 100))} may not use a login that a proxy adds to requests. Add the page's origin to the \`origins\` of the login, or to CORS_ORIGINS; \`*\` is not enough here.`,
+  )
 }
 
 /** Cached per verified token, because every call needs the same caller; a reload verifies each token again. */

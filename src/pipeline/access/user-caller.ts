@@ -97,8 +97,9 @@ function createCaller(claims: ClientClaims, maker: KeyWithAncestors | undefined,
   const { keyId, endUser, sessionId } = claims
   const own = toTokenKey(claims, maker?.key)
   return {
+    owner: ownerOf(keyId, endUser, claims.id),
     // A token that is bound to a session shares that session with its key, and nothing else.
-    owner: sessionId === undefined ? ownerOf(keyId, endUser, claims.id) : makerOwner,
+    ...(sessionId !== undefined && { sessionOwner: makerOwner }),
     keyId,
     key: { key: own, ancestors: maker === undefined ? [] : [maker.key, ...maker.ancestors] },
     userToken: toUserToken('client', claims),

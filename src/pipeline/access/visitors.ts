@@ -28,6 +28,7 @@ export function toVisitorCaller(
     keyId: visitorsId,
     key: { key: network, ancestors: [policy.key] },
     userToken: toUserToken('visitor', claims),
+    address,
     rules: [toRules(network), policy.rules],
     isAnonymous: false,
   }

@@ -46,8 +46,10 @@ export interface CallerConnection {
 
 /** The authenticated sender of a call. */
 export interface Caller {
-  /** Stable and unique per key: the caller's sessions and images belong to it. Contains no secret. */
+  /** Stable and unique per key: the caller's sessions, images and stored responses belong to it. Contains no secret. */
   readonly owner: string
+  /** The owner of its sessions instead: the key, for a token that is bound to one session of its key. */
+  readonly sessionOwner?: string
   /**
    * To whom usage is attributed: the id of a virtual key or of a policy (src/storage/key-ids.ts), or `token`, `local`
    * or `anonymous`.
@@ -60,6 +62,8 @@ export interface Caller {
   readonly key?: CallerKey
   /** Undefined for a caller with a secret of this server, and for one without any. */
   readonly userToken?: UserToken
+  /** The address of an anonymous visitor, if it is known. */
+  readonly address?: string | undefined
   /** `rules` of an admission: those of the first keys of `key`, which the ledger does not store. */
   readonly rules?: KeyChain
   /** True if all callers share this identity; then none may list all sessions. */

@@ -112,6 +112,8 @@ export interface Ports {
   readonly proofs: ProofChecker
   /** Counts the new visitors of each network. */
   readonly newVisitors: NetworkCounter
+  /** Counts what the visitors of each network store without a call to a model. */
+  readonly visitorWrites: NetworkCounter
   /** Undefined if metering is off. */
   readonly metering: Metering | undefined
 }

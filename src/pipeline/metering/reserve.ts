@@ -9,6 +9,7 @@ import { tokenRevoked } from '../access/user-caller.ts'
 import type { Attempt, AttemptCost, Estimate, OutputPlan, Reservation } from '../call/attempt.ts'
 import type { Call, Caller } from '../call/call.ts'
 import type { Metering, Ports } from '../call/ports.ts'
+import { requireMetering } from '../call/require-ports.ts'
 import { hasBudget } from './has-budget.ts'
 import { isOfUser, toLimitError } from './limit-error.ts'
 import { toLimitHeaders } from './limit-headers.ts'
@@ -26,7 +27,7 @@ const unmetered: Reservation = { headers: {}, settle: () => undefined }
  * cannot cover the worst case, reserves what the budget can pay, and lowers the output limit to match. The first attempt
  * of a call has the number 1; later attempts do not count as further requests.
  * Rejects with GatewayError `rate_limit_exceeded`, `insufficient_quota`, `model_unpriced`, `invalid_api_key`,
- * `token_revoked` or `store_unavailable`.
+ * `token_revoked`, `store_unavailable`, or `storage_not_configured` for a user token without metering.
  */
 export async function reserve(
   estimate: Estimate,
@@ -36,7 +37,11 @@ export async function reserve(
   ports: Ports,
 ): Promise<Reservation> {
   const { metering, settings, clock, secrets } = ports
-  if (metering === undefined) return unmetered
+  if (metering === undefined) {
+    // Its limits are all that bounds a token in a page.
+    if (caller.userToken !== undefined) requireMetering(ports)
+    return unmetered
+  }
   checkPriced(estimate, caller, settings)
   const { trace, credentials } = call
   const now = clock.now()

@@ -1,3 +1,4 @@
+import { defaults } from '../../config/defaults.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { type Page, toPage } from '../../core/page.ts'
 import type {
@@ -9,6 +10,7 @@ import type {
   SessionStore,
 } from '../../storage/session-store.ts'
 import type { Caller } from '../call/call.ts'
+import { countVisitorWrite } from '../call/count-visitor-write.ts'
 import type { Ports } from '../call/ports.ts'
 import { requireStorage } from '../call/require-ports.ts'
 import { unknownSession } from './load-history.ts'
@@ -46,9 +48,10 @@ export interface CallerSessions {
 }
 
 export function sessionsOf(caller: Caller, ports: Ports): CallerSessions {
-  const { owner, isAnonymous, userToken } = caller
+  const { owner, sessionOwner = owner, isAnonymous, userToken } = caller
   const store = () => requireStorage(ports).sessions
-  const all = openSessions(owner, isAnonymous, store, ports)
+  const all = openSessions(sessionOwner, isAnonymous, store, ports)
+  if (userToken?.kind === 'visitor') return ofVisitor(caller, all, ports)
   return userToken?.sessionId === undefined ? all : boundTo(userToken.sessionId, all)
 }
 
@@ -60,6 +63,23 @@ export function sessionOf({ userToken }: Caller, requested: string | undefined):
   const bound = userToken?.sessionId
   if (bound !== undefined && requested !== undefined && requested !== bound) throw unknownSession(requested)
   return bound ?? requested
+}
+
+/** Returns the operations for an anonymous visitor, whose changes are counted. */
+function ofVisitor(caller: Caller, all: CallerSessions, ports: Ports): CallerSessions {
+  const counted =
+    <Input extends readonly unknown[], Result>(change: (...input: Input) => Promise<Result>) =>
+    async (...input: Input): Promise<Result> => {
+      countVisitorWrite(caller, ports, Math.ceil(JSON.stringify(input).length / defaults.visitors.storedPieceBytes))
+      return change(...input)
+    }
+  return {
+    ...all,
+    create: counted(all.create),
+    rename: counted(all.rename),
+    delete: counted(all.delete),
+    append: counted(all.append),
+  }
 }
 
 /** Returns the operations for the holder of a token that is bound to one session. */

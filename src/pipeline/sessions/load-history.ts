@@ -48,7 +48,7 @@ export async function loadHistory(
       'body_too_large',
       `A prompt in a session may have at most ${maxPromptBytes} bytes, because it is stored. Send images by URL.`,
     )
-  const { owner } = caller
+  const { sessionOwner: owner = caller.owner } = caller
   const stored = await readHistory(sessions, owner, sessionId)
   if (stored === undefined) throw unknownSession(sessionId)
   if (request.body.kind !== 'json')

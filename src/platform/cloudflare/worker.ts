@@ -138,6 +138,7 @@ function createWorkerApp(env: Env, variables: Environment): App {
     storage,
     proofs: createProofChecker(workerClock, workerSecrets),
     newVisitors: createNetworkCounter(workerClock, defaults.visitors.counter),
+    visitorWrites: createNetworkCounter(workerClock, defaults.visitors.counter),
     keys: keys && createKeys(keys, workerClock, defaults.keys.workers),
     logins:
       settings.logins.length === 0

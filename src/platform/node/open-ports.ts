@@ -55,6 +55,7 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
     secrets: nodeSecrets,
     proofs: createProofChecker(nodeClock, nodeSecrets),
     newVisitors: createNetworkCounter(nodeClock, defaults.visitors.counter),
+    visitorWrites: createNetworkCounter(nodeClock, defaults.visitors.counter),
     keys: storage && createKeys(storage, nodeClock, defaults.keys.node),
   }
   const admin = {

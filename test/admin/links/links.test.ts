@@ -103,7 +103,7 @@ describeOnBothStored('one-time links', (start, { startUpstream }) => {
     })
     expectProblem(await call(`DELETE /links/${withdrawn.id}`), 'link_not_found')
     await call(`DELETE /keys/${orphan.keyId}`)
-    const tokens = [expired.token, withdrawn.token, orphan.token, '0'.repeat(64)]
+    const tokens = [expired.token, withdrawn.token, orphan.token, orphan.token, '0'.repeat(64)]
     const refusals = []
     for (const token of [...tokens, orphan.token]) refusals.push(await claim(token))
     for (const { status, text } of refusals) expect([status, text]).toEqual([404, refusals[0]?.text])

@@ -249,13 +249,26 @@ describeOnBothStored('a sign-in at an OpenID provider', (start, { startUpstream 
   })
 
   test('S45 throttles failed sign-ins of an address, and not the admin secret', async () => {
-    const { gateway, call } = await open()
+    const { begin, finish, call } = await open()
     const statuses = []
-    for (let index = 0; index < 8; index += 1)
-      statuses.push((await visit(gateway, `/admin/v1/login/callback?code=x&state=${index}`)).status)
+    for (let index = 0; index < 8; index += 1) {
+      const { url, cookie } = await begin()
+      const state = new URL(url).searchParams.get('state')
+      statuses.push((await finish(new URL(`${redirectUri}?code=${index}&state=${state}`), cookie)).status)
+    }
     expect(statuses.slice(0, 5)).toEqual(Array(5).fill(401))
     expect(statuses).toContain(429)
     expect((await call('GET /keys')).status).toBe(200)
+  })
+
+  test('S45 no page can keep its readers from signing in, by images of the callback', async () => {
+    const { addPerson, gateway, login } = await open()
+    await addPerson('owner', { email: 'ann@example.com' })
+    for (let index = 0; index < 120; index += 1)
+      expect((await visit(gateway, `/admin/v1/login/callback?code=x&state=${index}`)).status).toBe(401)
+    expect((await login()).status).toBe(303)
+    const [row] = await gateway.sql("SELECT COUNT(*) AS entries FROM audit_log WHERE action = 'session.refused'")
+    expect(row?.entries).toBe(100)
   })
 
   test('reports a provider that is down', async () => {
