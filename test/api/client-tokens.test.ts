@@ -299,28 +299,6 @@ describeOnBothStored('a client token', (start, { startUpstream }) => {
   })
 })
 
-describeOnBothStored('a revocation by an administrator', (start, { startUpstream }) => {
-  test('is refused if it names no key, token or time that exists, and then revokes nothing', async () => {
-    const adminSecret = 'the-admin-secret-of-the-revocation-tests'
-    const { gateway, create } = await openKeys(
-      { start, startUpstream },
-      { env: { CLIENT_TOKEN_SECRETS: signingSecret, ADMIN_TOKEN: adminSecret } },
-    )
-    const key = await create()
-    const minted = await ask(gateway, { target: '/v1/client_tokens', body: {}, ...withKey(key.secret) })
-    const refused = async (body: object, problem: object) => {
-      const response = await ask(gateway, { target: '/admin/v1/revocations', body, ...withKey(adminSecret) })
-      expect(JSON.parse(response.text)).toMatchObject(problem)
-    }
-    for (const id of ['', 'key_0', 'tokens', 'login:none']) await refused({ key_id: id }, { code: 'key_not_found' })
-    await refused({ key_id: key.id, id: '' }, { code: 'invalid_value', param: 'id' })
-    await refused({ id: 'ct_1' }, { code: 'invalid_value', param: 'key_id' })
-    await refused({ key_id: key.id, issued_before: '' }, { code: 'invalid_value', param: 'issued_before' })
-    const { value } = JSON.parse(minted.text) as Minted
-    expect((await ask(gateway, { ...chat, ...withKey(value) })).status).toBe(200)
-  })
-})
-
 const header = (fields: object) => Buffer.from(JSON.stringify(fields)).toString('base64url')
 
 describeOnBothStored('a forged client token', (start, { startUpstream }) => {
