@@ -78,7 +78,7 @@ async function checkRisk(
   ports: Ports,
 ): Promise<void> {
   const { challenge, newPerAddressPerHour } = visitors
-  const isMoved = known !== undefined && known.proof !== proofOf(credentials, tokens)
+  const isMoved = known !== undefined && !tokens.isProofOf(networkOfVisitor(credentials), known.proof)
   const isNew = known === undefined || isMoved
   const isCrowded = isNew && ports.newVisitors.add(credentials.address) > newPerAddressPerHour
   if (challenge === undefined) {
@@ -98,9 +98,9 @@ function tooManyVisitors(): GatewayError {
   )
 }
 
-/** Marks the network of a visitor without naming it: the page can read the token. */
-function proofOf({ address }: Credentials, tokens: ClientTokens): string {
-  return tokens.proofOf(`network ${networkOf(address) ?? 'unknown'}`)
+/** Its proof marks the network of a visitor without naming it: the page can read the token. */
+function networkOfVisitor({ address }: Credentials): string {
+  return `network ${networkOf(address) ?? 'unknown'}`
 }
 
 /** The policy of the configuration holds the rights and limits, as they are at each call; the token holds none. */
@@ -117,7 +117,7 @@ function toClaims(
     issuedAt,
     expiresAt: issuedAt + tokenMs,
     keyId: visitorsId,
-    proof: proofOf(credentials, tokens),
+    proof: tokens.proofOf(networkOfVisitor(credentials)),
     endUser: visitorId ?? `visitor_${secrets.randomHex(16)}`,
     models: undefined,
     operations: undefined,

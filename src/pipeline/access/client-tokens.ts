@@ -40,6 +40,8 @@ export function createClientTokens(
   })
   const [first] = signers
   const known = createBoundedMap<string, ClientClaims>(maxKnown)
+  const prove = (signingSecret: string, secret: string) =>
+    secrets.hmac(signingSecret, `proof of ${secret}`).slice(0, 22)
 
   return {
     sign(claims) {
@@ -62,7 +64,8 @@ export function createClientTokens(
       known.set(token, claims)
       return claims
     },
-    proofOf: (secret) => secrets.hmac(signingSecrets[0], `proof of ${secret}`).slice(0, 22),
+    proofOf: (secret) => prove(signingSecrets[0], secret),
+    isProofOf: (secret, proof) => signingSecrets.some((signingSecret) => prove(signingSecret, secret) === proof),
   }
 }
 

@@ -83,7 +83,7 @@ function toCaller(claims: ClientClaims, maker: TokenMaker, ports: Ports): Caller
 function ownerOfMaker({ keyId, proof }: ClientClaims, { clientTokens, settings, secrets }: Ports): string | undefined {
   if (isVirtualKey(keyId)) return `key:${keyId}`
   const { token } = settings.access
-  const isSame = token !== undefined && proof !== undefined && clientTokens?.proofOf(token) === proof
+  const isSame = token !== undefined && clientTokens?.isProofOf(token, proof) === true
   return isSame ? tokenHolderOf(settings.access, token, secrets).caller.owner : undefined
 }
 

@@ -36,4 +36,6 @@ export interface ClientTokens {
   verify(token: string): ClientClaims | undefined
   /** Returns a proof that only a server with the same signing secret can compute, from which no guess can be checked. */
   proofOf(secret: string): string
+  /** True if one of the signing secrets made this proof: a rotation leaves the tokens of the previous one valid. */
+  isProofOf(secret: string, proof: string | undefined): boolean
 }
