@@ -91,6 +91,24 @@ test('S20 a running server refuses a disabled, rotated or deleted key within a s
   await expect.poll(() => chat(second), { timeout: 1_500 }).toBe(401)
 })
 
+test('S20 a running server refuses the tokens of an end user that tokens revoke names, within a second', async () => {
+  await start()
+  const secret = (await weir('keys', 'create', '--name', 'app')).stdout.trim()
+  const mint = async (user: string): Promise<string> => {
+    const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }
+    const body = JSON.stringify({ end_user: user })
+    const response = await fetch(`${server?.url}/v1/client_tokens`, { method: 'POST', headers, body })
+    return ((await response.json()) as { readonly value: string }).value
+  }
+  const [ada, bob] = [await mint('ada'), await mint('bob')]
+  expect([await chat(ada), await chat(bob)]).toEqual([200, 200])
+  expect((await weir('tokens', 'revoke', '--key', 'app', '--user', 'ada')).stdout).toBe('')
+  await expect.poll(() => chat(ada), { timeout: 1_500 }).toBe(401)
+  expect(await chat(bob)).toBe(200)
+  expect(await readJson('tokens', 'revoke', '--yes')).toMatchObject({ object: 'revocation', key_id: null })
+  await expect.poll(() => chat(bob), { timeout: 1_500 }).toBe(401)
+})
+
 test('an update changes only the limits that it names, and none removes one', async () => {
   const limits = ['--rpm', '60', '--tpd', '100000', '--budget', '10/month', '--budget', '2.50/day@Europe/Berlin']
   const { id } = await readJson('keys', 'create', '--name', 'x', ...limits, '--per-call', '0.05', '--shadow')

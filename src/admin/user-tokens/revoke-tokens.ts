@@ -7,8 +7,10 @@ import type { Ports } from '../../pipeline/call/ports.ts'
 import { requireKeys } from '../../pipeline/call/require-ports.ts'
 import { toEndUser } from '../../pipeline/metering/read-labels.ts'
 import { toInstant } from '../../schema/field-types.ts'
+import { isPolicy, isVirtualKey } from '../../storage/key-ids.ts'
 import { maxRevocations, type Revocation } from '../../storage/revocation-store.ts'
 import { parseInput, refuse } from '../keys/input.ts'
+import { unknownKey } from '../keys/key-admin.ts'
 import { adminRevocationSchema, ownRevocationSchema, type revocationSchema } from './client-token-schemas.ts'
 import { requireClientTokens } from './mint-client-token.ts'
 
@@ -60,6 +62,7 @@ export async function revokeTokens(input: unknown, ports: Ports): Promise<Revoca
   if (keyId === undefined && (id || endUser))
     refuse({ path: 'key_id', message: 'is required with `id` and with `end_user`' })
   if (id && endUser) refuse({ path: 'id', message: 'cannot be combined with `end_user`. Send one of them' })
+  if (keyId !== undefined) await checkMaker(keyId, ports)
   const now = ports.clock.now()
   const until = before ? toInstant(before) : now
   if (until === undefined || until > now)
@@ -70,6 +73,14 @@ export async function revokeTokens(input: unknown, ports: Ports): Promise<Revoca
   const scope: Revocation['scope'] =
     endUser && keyId ? toUserScope(keyId, endUser, ports) : id ? { kind: 'token', tokenId: id } : { kind: 'key' }
   return revoke({ keyId, scope, issuedUntil: until ?? now }, ports)
+}
+
+/** A mistyped id would revoke nothing, and the tokens would seem revoked. */
+async function checkMaker(keyId: string, ports: Pick<Ports, 'keys'>): Promise<void> {
+  if (keyId === 'token' || isPolicy(keyId)) return
+  if (!isVirtualKey(keyId))
+    refuse({ path: 'key_id', message: 'must be the id of a key, or `token`, `visitors` or `login:<name>`' })
+  if ((await requireKeys(ports).store.find(keyId)) === undefined) throw unknownKey(keyId)
 }
 
 function toUserScope(keyId: string, endUser: string, { secrets }: Pick<Ports, 'secrets'>): Revocation['scope'] {

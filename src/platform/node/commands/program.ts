@@ -39,6 +39,12 @@ const entries: readonly CommandEntry[] = [
     load: async () => (await import('./links.ts')).defineLinks,
   },
   {
+    name: 'tokens',
+    group: 'Virtual keys:',
+    summary: 'revoke the tokens of end users',
+    load: async () => (await import('./tokens.ts')).defineTokens,
+  },
+  {
     name: 'usage',
     group: 'Reports:',
     summary: 'usage by day, key, user, provider, model or tag',
