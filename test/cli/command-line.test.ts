@@ -8,7 +8,7 @@ import { expect, test, vi } from 'vitest'
 import { CommandError } from '../../src/platform/node/commands/command-error.ts'
 import { runProgram } from '../../src/platform/node/commands/program.ts'
 import { projectRoot } from '../architecture/source-files.ts'
-import { mustRun, runWeir } from './run-weir.ts'
+import { mustRunHere, runWeir } from './run-weir.ts'
 
 const secret = 'sk-pasted-in-a-wrong-place-77b1'
 const id = 'key_019a'
@@ -214,7 +214,7 @@ test('options may precede the command, and the last value of a repeated server o
   const folder = await mkdtemp(join(tmpdir(), 'weir-cli-order-'))
   for (const name of ['one', 'two'])
     await writeFile(join(folder, `${name}.yaml`), `storage: { path: none }\ndefault_provider: demo # ${name}\n`)
-  const check = async (line: string) => (await mustRun(line.split(' '), { folder })).stdout.split('\n')[0]
+  const check = async (line: string) => (await mustRunHere(line.split(' '), { folder })).stdout.split('\n')[0]
   const valid = `The configuration is valid (${join(folder, 'two.yaml')}).`
   expect(await check('--config two.yaml check-config')).toBe(valid)
   expect(await check('--config=two.yaml --port 9000 check-config --host localhost')).toBe(valid)

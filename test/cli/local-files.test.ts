@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { parseSettings } from '../../src/config/parse-settings.ts'
 import { openPorts } from '../../src/platform/node/open-ports.ts'
 import { adminToken, callAdmin } from '../admin/open-admin.ts'
-import { createKeyIn } from '../faults/create-key-in.ts'
+import { createKeysIn } from '../faults/create-key-in.ts'
 import { startWeirProcess, type WeirProcess } from '../faults/start-weir-process.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
 import { toOpenAIEnv } from '../support/gateway.ts'
@@ -180,8 +180,11 @@ test('keys create reads an object with --from-json, which options override', asy
 })
 
 test('keys list reads all pages of a long list', async () => {
-  const storage = join(folder, 'data')
-  for (let count = 0; count < 101; count += 1) await createKeyIn(storage, { name: `key ${count}` })
+  const names = Array.from({ length: 101 }, (_, count) => `key ${count}`)
+  await createKeysIn(
+    join(folder, 'data'),
+    names.map((name) => ({ name })),
+  )
   const { data, has_more: hasMore, next } = await readJson('keys', 'list')
   expect([data.length, hasMore, next]).toEqual([101, false, null])
   expect(data.at(-1).name).toBe('key 100')
