@@ -1,6 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { pngBase64 } from '../pipeline/images/pictures.ts'
 import { ask, expectError, type Question } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
@@ -64,27 +67,6 @@ describeOnBothStored('a client token', (start, { startUpstream }) => {
     const other = await open({ env: { TOKEN: 'another-token-of-the-operator-0000' } })
     expectError(await other.use(minted.value), { code: 'invalid_api_key' })
     expect(gateway.output()).not.toContain(minted.value)
-  })
-
-  test('stays valid while its signing secret is the previous one, also if TOKEN minted it', async () => {
-    const { mint } = await open()
-    const minted = await mint({ end_user: 'ada' }, { secret: gatewayToken })
-    const rotated = await open({
-      env: { CLIENT_TOKEN_SECRETS: `a-new-secret-that-signs-the-next-tokens,${signingSecret}` },
-    })
-    expect((await rotated.use(minted.value)).status).toBe(200)
-    const ended = await open({ env: { CLIENT_TOKEN_SECRETS: 'a-new-secret-that-signs-the-next-tokens' } })
-    expectError(await ended.use(minted.value), { code: 'invalid_api_key' })
-  })
-
-  test('minted by TOKEN, ends when TOKEN changes too, but outlives a rotation of the secrets that sign tokens', async () => {
-    const { mint } = await open()
-    const minted = await mint({ end_user: 'ada' }, { secret: gatewayToken })
-    const secrets = `a-new-secret-that-signs-the-tokens-of-the-tests,${signingSecret}`
-    const rotated = await open({ env: { CLIENT_TOKEN_SECRETS: secrets } })
-    expect((await rotated.use(minted.value)).status).toBe(200)
-    const replaced = await open({ env: { CLIENT_TOKEN_SECRETS: secrets, TOKEN: 'another-token-of-the-operator-0000' } })
-    expectError(await replaced.use(minted.value), { code: 'invalid_api_key' })
   })
 
   test('S96 calls nothing on a server that no longer meters: its budget would not be enforced', async () => {
@@ -297,6 +279,97 @@ describeOnBothStored('a client token', (start, { startUpstream }) => {
     expectError(await use(nobody.value), { code: 'token_revoked' })
     expect((await mintWith(key.secret, {})).status).toBe(201)
   })
+})
+
+const headerOf = (token: string): string => token.slice(0, token.indexOf('.'))
+
+describeOnBothStored('the rotation of the secret that signs user tokens', (start, { startUpstream, runtime }) => {
+  const [older, newer] = ['an-older-secret-that-signs-tokens-0001', 'a-newer-secret-that-signs-tokens-0002']
+  const visitors = {
+    ...{ origins: ['https://chat.example'], models: ['gpt-*'], limits: { budgets: [{ usd: 1, per: 'day' }] } },
+    challenge: { site_key: 'site', secret: 'secret-of-the-challenge', verify_url: 'http://127.0.0.1:9/siteverify' },
+  }
+  const open = async (secrets: string, options: GatewayOptions = {}) => {
+    const env = { CLIENT_TOKEN_SECRETS: secrets, ...options.env }
+    const opened = await openKeys({ start, startUpstream }, { ...options, env })
+    const mint = async (secret: string | null, end_user = 'ada'): Promise<string> => {
+      const response = await ask(opened.gateway, {
+        target: '/v1/client_tokens',
+        body: { end_user },
+        ...withKey(secret),
+      })
+      expect(response.status, response.text).toBe(201)
+      return (JSON.parse(response.text) as Minted).value
+    }
+    const use = (value: string) => ask(opened.gateway, { ...chat, ...withKey(value) })
+    return { ...opened, mint, use }
+  }
+  type Opened = Awaited<ReturnType<typeof open>>
+
+  /** Gives the gateway the keys of another one, as a restart with other settings does. */
+  const copyKeys = async (from: Opened, to: Opened): Promise<void> => {
+    for (const table of ['api_keys', 'api_key_secrets'])
+      for (const row of await from.gateway.sql(`SELECT * FROM ${table}`)) {
+        const names = Object.keys(row)
+        const marks = names.map(() => '?').join(', ')
+        const values = Object.values(row) as (string | number | null)[]
+        await to.gateway.sql(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${marks})`, ...values)
+      }
+  }
+
+  test('the old tokens of keys and of TOKEN stay valid, and the new secret signs', async () => {
+    const before = await open(older)
+    const key = await before.create()
+    const old = [await before.mint(key.secret), await before.mint(gatewayToken)]
+    const during = await open(`${newer},${older}`)
+    await copyKeys(before, during)
+    for (const value of old) expect((await during.use(value)).status).toBe(200)
+    const fresh = [await during.mint(key.secret), await during.mint(gatewayToken)]
+    for (const value of fresh) expect((await during.use(value)).status).toBe(200)
+
+    const after = await open(newer)
+    await copyKeys(before, after)
+    for (const value of fresh) expect((await after.use(value)).status).toBe(200)
+    for (const value of old) expectError(await after.use(value), { code: 'invalid_api_key' })
+    for (const value of fresh) expectError(await before.use(value), { code: 'invalid_api_key' })
+    expect(new Set(fresh.map(headerOf)).size).toBe(1)
+    expect(headerOf(fresh[0] ?? '')).not.toBe(headerOf(old[0] ?? ''))
+  })
+
+  test('a visitor of the old secret renews its token without a challenge', async () => {
+    const arrive = async ({ gateway }: Opened, body: object) => {
+      const origin = { origin: 'https://chat.example' }
+      return ask(gateway, { target: '/v1/visitors', body, token: false, headers: origin })
+    }
+    const before = await open(older, { config: { visitors: { ...visitors, challenge: undefined } } })
+    const first = await arrive(before, {})
+    expect(first.status, first.text).toBe(201)
+    const { value, end_user: visitor } = JSON.parse(first.text) as Minted & { end_user: string }
+    const during = await open(`${newer},${older}`, { config: { visitors } })
+    expect((await arrive(during, {})).text).toContain('challenge_required')
+    const renewed = await arrive(during, { visitor: value })
+    expect(renewed.status, renewed.text).toBe(201)
+    expect(JSON.parse(renewed.text)).toMatchObject({ end_user: visitor })
+  })
+
+  test.runIf(runtime === 'node')(
+    'on Node the old secret is the content of a file, whose deletion ends all tokens',
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'weir-rotation-'))
+      onTestFinished(() => rm(folder, { recursive: true, force: true }))
+      const openIn = async (secrets: string) => open(secrets, { env: { STORAGE_PATH: folder } })
+      const generated = await openIn('')
+      const old = await generated.mint(gatewayToken)
+      const content = (await readFile(join(folder, 'token-secret'), 'utf8')).trim()
+      const during = await openIn(`${newer},${content}`)
+      expect((await during.use(old)).status).toBe(200)
+      expect(headerOf(await during.mint(gatewayToken))).not.toBe(headerOf(old))
+      await rm(join(folder, 'token-secret'))
+      const after = await openIn('')
+      expectError(await after.use(old), { code: 'invalid_api_key' })
+      expect((await after.use(await after.mint(gatewayToken))).status).toBe(200)
+    },
+  )
 })
 
 const header = (fields: object) => Buffer.from(JSON.stringify(fields)).toString('base64url')

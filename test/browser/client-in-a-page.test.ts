@@ -113,6 +113,7 @@ describeInBrowser((tab) => {
 
     test('serves the official SDK as its `fetch`', async () => {
       const { url } = await open()
+      await tab.loadSdk()
       const seen = await tab.page.evaluate(
         async ({ token, body }) => {
           const weir = window.weir.connect({ token: () => JSON.parse(token) })

@@ -11,33 +11,36 @@ export interface Tab {
   readonly page: Page
   /** The page's origin, whose port differs from the gateway's. */
   readonly origin: string
+  /** Loads the official SDK as `window.openai`, bundled as a front end would. */
+  loadSdk(): Promise<void>
 }
+
+let launched: Promise<Browser> | undefined
 
 /** Runs cases in a real browser, and skips them if this machine has none. */
 export function describeInBrowser(define: (tab: Tab) => void): void {
   const executablePath = findChromium()
   describe.skipIf(executablePath === undefined)('in a real browser', () => {
-    let browser: Browser
     let served: ServedPage
     let page: Page
 
     beforeAll(async () => {
-      if (executablePath === undefined) return
       served = await servePage()
-      browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
-    }, 60_000)
+    })
 
     beforeEach(async () => {
-      page = await browser.newPage()
+      if (executablePath === undefined) return
+      // One for all files of this process, which ends it. A page shares nothing with another.
+      launched ??= chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+      page = await (await launched).newPage()
       await page.goto(served.origin)
-    })
+    }, 60_000)
 
     afterEach(async () => {
       await page.close()
     })
 
     afterAll(async () => {
-      await browser?.close()
       await served?.close()
     })
 
@@ -47,6 +50,9 @@ export function describeInBrowser(define: (tab: Tab) => void): void {
       },
       get origin() {
         return served.origin
+      },
+      async loadSdk() {
+        await page.addScriptTag({ url: '/page.js' })
       },
     })
   })
@@ -73,13 +79,12 @@ interface ServedPage {
   close(): Promise<void>
 }
 
-/** Serves a page that bundles the official SDK as a front end would, from a separate server. */
+/** Serves an empty page, and the bundle of the official SDK, from a separate server. */
 async function servePage(): Promise<ServedPage> {
-  const script = await bundle()
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const isScript = request.url === '/page.js'
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
-    response.end(isScript ? script : '<!doctype html><title>a page</title><script src="/page.js"></script>')
+    response.end(isScript ? await bundle() : '<!doctype html><title>a page</title>')
   })
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -93,7 +98,15 @@ async function servePage(): Promise<ServedPage> {
   }
 }
 
-async function bundle(): Promise<string> {
+let bundled: Promise<string> | undefined
+
+/** Bundles once per process. */
+function bundle(): Promise<string> {
+  bundled ??= buildSdk()
+  return bundled
+}
+
+async function buildSdk(): Promise<string> {
   const entry = fileURLToPath(new URL('page.ts', import.meta.url))
   const built = (await build({
     configFile: false,

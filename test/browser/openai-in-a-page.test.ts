@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import {
   chatChunks,
@@ -15,6 +15,8 @@ import { describeInBrowser } from './describe-in-browser.ts'
 const speech = { model: 'tts-1', input: 'Hello', voice: 'alloy' } as const
 
 describeInBrowser((tab) => {
+  beforeEach(() => tab.loadSdk())
+
   describeOnBoth('the official SDK', (start, { startUpstream }) => {
     test('S42 gets a response, its request id and the list of models', async () => {
       const upstream = await startUpstream()

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../src/platform/node/storage/open-storage.ts'
-import { mustRun, runWeir } from './run-weir.ts'
+import { mustRunHere, runWeir, runWeirHere } from './run-weir.ts'
 
 interface Broken {
   readonly name: string
@@ -173,7 +173,7 @@ test.each(broken)(
     await spoil?.(folder)
     const surroundings = { folder, env: { PORT: '0', STORAGE_PATH: 'store', ...env } }
     const before = await readdir(folder, { recursive: true })
-    const checked = await runWeir(['check-config', ...args], surroundings)
+    const checked = await runWeirHere(['check-config', ...args], surroundings)
     for (const words of says) expect(checked.stderr).toContain(words)
     expect(checked).toMatchObject({ code: 2, stdout: '' })
     expect(await readdir(folder, { recursive: true })).toEqual(before)
@@ -184,7 +184,7 @@ test.each(broken)(
 
 test('check-config creates no files and does not change a database', async () => {
   const folder = await makeFolder()
-  const check = async () => mustRun(['check-config'], { folder, env: { PORT: '0', STORAGE_PATH: 'deep/store' } })
+  const check = async () => mustRunHere(['check-config'], { folder, env: { PORT: '0', STORAGE_PATH: 'deep/store' } })
   await check()
   expect(await readdir(folder)).toEqual([])
   await mkdir(join(folder, 'deep', 'store'), { recursive: true })
@@ -211,7 +211,7 @@ test.each([
   [{}, '.weir\n'],
 ])('check-config with %j prints which data is not stored', async (env, expected) => {
   const folder = await makeFolder()
-  const { stdout } = await mustRun(['check-config'], { folder, env: { DEMO: 'true', PORT: '0', ...env } })
+  const { stdout } = await mustRunHere(['check-config'], { folder, env: { DEMO: 'true', PORT: '0', ...env } })
   expect(stdout).toContain(`  storage    ${expected}`)
 })
 
@@ -223,7 +223,7 @@ test('check-config accepts a port that is in use, for example by the running ser
   const address = other.address()
   const port = typeof address === 'object' ? String(address?.port) : ''
   const surroundings = { folder, env: { PORT: port, STORAGE_PATH: 'none' } }
-  expect((await mustRun(['check-config'], surroundings)).stdout).toContain(`127.0.0.1:${port} is in use`)
+  expect((await mustRunHere(['check-config'], surroundings)).stdout).toContain(`127.0.0.1:${port} is in use`)
   const { code, stderr } = await runWeir(['serve'], surroundings)
   expect([code, stderr]).toEqual([2, expect.stringContaining(`PORT: cannot listen on 127.0.0.1:${port} (EADDRINUSE)`)])
 })

@@ -8,7 +8,7 @@ import { expect, test, vi } from 'vitest'
 import { CommandError } from '../../src/platform/node/commands/command-error.ts'
 import { runProgram } from '../../src/platform/node/commands/program.ts'
 import { projectRoot } from '../architecture/source-files.ts'
-import { mustRun, runWeir } from './run-weir.ts'
+import { mustRunHere, runWeir } from './run-weir.ts'
 
 const secret = 'sk-pasted-in-a-wrong-place-77b1'
 const id = 'key_019a'
@@ -57,6 +57,15 @@ const refusals: readonly (readonly [line: string, words: string])[] = [
   [`end-users erase --key ${secret} --user ada --yes`, 'this looks like a secret'],
   [`end-users erase --key ${id}`, '--user'],
   [`end-users export --key ${id} --user=`, '--user must not be empty'],
+  ['tokens revoke', 'Add --yes'],
+  ['tokens revoke --user ada', '--user needs --key'],
+  ['tokens revoke --id ct_019a', '--id needs --key'],
+  [`tokens revoke --key ${secret}`, 'this looks like a secret'],
+  [`tokens revoke --key ${id} --user ada --id ct_019a`, '--user and --id cannot be combined'],
+  [`tokens revoke --key ${id} --user=`, '--user must not be empty'],
+  [`tokens revoke --key ${id} --id ${secret}`, 'this looks like the token itself'],
+  [`tokens revoke --key ${id} --id ct_019a --before 1h`, 'Use one of them'],
+  [`tokens revoke --key ${id} --before 2030-01-31T08:00`, 'a duration ago such as 15m'],
   [`usage --key ${secret}`, 'this looks like a secret'],
   ['usage --key=', '--key must be the id or the name of a key'],
   [`usage --format ${secret}`, '--format must be one of csv, jsonl, json'],
@@ -148,6 +157,7 @@ const commands = [
   ...['export', 'erase'].map((name) => `end-users ${name}`),
   ...['list', 'create', 'update', 'disable', 'enable', 'delete'].map((name) => `people ${name}`),
   ...['create', 'list', 'delete'].map((name) => `links ${name}`),
+  'tokens revoke',
 ]
 
 test('the help of every command shows its arguments, its options with defaults, and an example', async () => {
@@ -204,7 +214,7 @@ test('options may precede the command, and the last value of a repeated server o
   const folder = await mkdtemp(join(tmpdir(), 'weir-cli-order-'))
   for (const name of ['one', 'two'])
     await writeFile(join(folder, `${name}.yaml`), `storage: { path: none }\ndefault_provider: demo # ${name}\n`)
-  const check = async (line: string) => (await mustRun(line.split(' '), { folder })).stdout.split('\n')[0]
+  const check = async (line: string) => (await mustRunHere(line.split(' '), { folder })).stdout.split('\n')[0]
   const valid = `The configuration is valid (${join(folder, 'two.yaml')}).`
   expect(await check('--config two.yaml check-config')).toBe(valid)
   expect(await check('--config=two.yaml --port 9000 check-config --host localhost')).toBe(valid)
@@ -229,6 +239,7 @@ async function complete(...words: readonly string[]): Promise<readonly string[]>
 test.runIf(existsSync('/bin/bash'))('the printed script completes commands, options and values in bash', async () => {
   expect(await complete('')).toEqual(expect.arrayContaining(['serve', 'keys', 'usage', 'completion', '--help']))
   expect(await complete('keys', 'ro')).toEqual(['rotate'])
+  expect(await complete('tokens', 'revoke', '--be')).toEqual(['--before'])
   expect(await complete('keys', 'create', '--bu')).toEqual(['--budget'])
   expect(await complete('--po')).toEqual(['--port'])
   expect(await complete('usage', '--format', '')).toEqual(['csv', 'jsonl', 'json'])

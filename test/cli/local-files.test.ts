@@ -6,15 +6,15 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { parseSettings } from '../../src/config/parse-settings.ts'
 import { openPorts } from '../../src/platform/node/open-ports.ts'
 import { adminToken, callAdmin } from '../admin/open-admin.ts'
-import { createKeyIn } from '../faults/create-key-in.ts'
+import { createKeyIn, createKeysIn } from '../faults/create-key-in.ts'
 import { startWeirProcess, type WeirProcess } from '../faults/start-weir-process.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
 import { toOpenAIEnv } from '../support/gateway.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { json } from '../support/upstream-scripts.ts'
-import { type CommandResult, mustRun, runWeir } from './run-weir.ts'
+import { type CommandResult, mustRun, mustRunHere, runWeir, runWeirHere } from './run-weir.ts'
 
-// Each command runs in a separate process, and takes a second on a busy machine.
+// Some commands run in a separate process, and take a second on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 let folder: string
@@ -37,7 +37,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-const weir = (...args: readonly string[]) => mustRun(args, { folder, env })
+const weir = (...args: readonly string[]) => mustRunHere(args, { folder, env })
 const readJson = async (...args: readonly string[]) => JSON.parse((await weir(...args, '--json')).stdout)
 
 async function start(): Promise<WeirProcess> {
@@ -91,6 +91,24 @@ test('S20 a running server refuses a disabled, rotated or deleted key within a s
   await expect.poll(() => chat(second), { timeout: 1_500 }).toBe(401)
 })
 
+test('S20 a running server refuses the tokens of an end user that tokens revoke names, within a second', async () => {
+  await start()
+  const secret = (await weir('keys', 'create', '--name', 'app')).stdout.trim()
+  const mint = async (user: string): Promise<string> => {
+    const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }
+    const body = JSON.stringify({ end_user: user })
+    const response = await fetch(`${server?.url}/v1/client_tokens`, { method: 'POST', headers, body })
+    return ((await response.json()) as { readonly value: string }).value
+  }
+  const [ada, bob] = [await mint('ada'), await mint('bob')]
+  expect([await chat(ada), await chat(bob)]).toEqual([200, 200])
+  expect((await weir('tokens', 'revoke', '--key', 'app', '--user', 'ada')).stdout).toBe('')
+  await expect.poll(() => chat(ada), { timeout: 1_500 }).toBe(401)
+  expect(await chat(bob)).toBe(200)
+  expect(await readJson('tokens', 'revoke', '--yes')).toMatchObject({ object: 'revocation', key_id: null })
+  await expect.poll(() => chat(bob), { timeout: 1_500 }).toBe(401)
+})
+
 test('an update changes only the limits that it names, and none removes one', async () => {
   const limits = ['--rpm', '60', '--tpd', '100000', '--budget', '10/month', '--budget', '2.50/day@Europe/Berlin']
   const { id } = await readJson('keys', 'create', '--name', 'x', ...limits, '--per-call', '0.05', '--shadow')
@@ -141,19 +159,19 @@ test('case C19 records correct works while a server runs, and the audit log has 
     ['records', 'correct', id, '--cost', '-1', '--reason', 'x'],
     ['records', 'correct', 'ann', '--cost', '1', '--reason', 'x'],
   ]
-  for (const args of wrong) expect((await runWeir(args, { folder, env })).code).toBe(2)
-  expect(await runWeir(['records', 'correct', 'gen_0', '--cost', '1', '--reason', 'x'], { folder, env })).toMatchObject(
-    {
-      code: 1,
-      stderr: expect.stringContaining('record_not_found'),
-    },
-  )
+  for (const args of wrong) expect((await runWeirHere(args, { folder, env })).code).toBe(2)
+  expect(
+    await runWeirHere(['records', 'correct', 'gen_0', '--cost', '1', '--reason', 'x'], { folder, env }),
+  ).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('record_not_found'),
+  })
 })
 
 test('keys create reads an object with --from-json, which options override', async () => {
   const file = { name: 'of the file', limits: { requests_per_minute: 5, requests_per_day: 50 }, models: ['a*'] }
   const args = ['keys', 'create', '--from-json', '-', '--name', 'of the option', '--rpm', '7', '--json']
-  const { stdout } = await mustRun(args, { folder, env, input: JSON.stringify(file) })
+  const { stdout } = await mustRunHere(args, { folder, env, input: JSON.stringify(file) })
   expect(JSON.parse(stdout)).toMatchObject({
     name: 'of the option',
     models: ['a*'],
@@ -163,10 +181,17 @@ test('keys create reads an object with --from-json, which options override', asy
 
 test('keys list reads all pages of a long list', async () => {
   const storage = join(folder, 'data')
-  for (let count = 0; count < 101; count += 1) await createKeyIn(storage, { name: `key ${count}` })
+  const names = Array.from({ length: 100 }, (_, count) => `key ${count}`)
+  // Keys of the same millisecond have no order.
+  await createKeysIn(
+    storage,
+    names.map((name) => ({ name })),
+  )
+  await createKeyIn(storage, { name: 'key 100' })
   const { data, has_more: hasMore, next } = await readJson('keys', 'list')
   expect([data.length, hasMore, next]).toEqual([101, false, null])
   expect(data.at(-1).name).toBe('key 100')
+  expect(new Set(data.map(({ name }: { readonly name: string }) => name)).size).toBe(101)
 })
 
 test('S76 a user with access to the files needs no admin secret, is `cli` in the audit log, and leaves no secret', async () => {
@@ -184,7 +209,7 @@ test('S76 a user with access to the files needs no admin secret, is `cli` in the
 
 test('S76 keys import rejects ADMIN_TOKEN as the secret of a key', async () => {
   const args = ['keys', 'import', '--name', 'x']
-  const refused = await runWeir(args, { folder, env: { ...env, ADMIN_TOKEN: adminToken }, input: adminToken })
+  const refused = await runWeirHere(args, { folder, env: { ...env, ADMIN_TOKEN: adminToken }, input: adminToken })
   expect(refused).toMatchObject({ code: 2, stdout: '' })
   expect(refused.stderr).toMatch(/^secret is a secret of the admin API\. \(invalid_value: secret\)$/m)
 })
@@ -210,7 +235,7 @@ test.each<[string, Readonly<Record<string, string>>, RegExp, number]>([
   ['storage is off', { STORAGE_PATH: 'none' }, /STORAGE_PATH is none/, 1],
   ['WEIR_URL selects a remote server', { WEIR_URL: 'https://ai.example.com' }, /only on the files of this machine/, 2],
 ])('admin-token creates no secret if %s, and prints the reason', async (_, more, words, code) => {
-  const result = await runWeir(['admin-token'], { folder, env: { ...env, ...more } })
+  const result = await runWeirHere(['admin-token'], { folder, env: { ...env, ...more } })
   expect(result).toMatchObject({ code, stdout: '' })
   expect(result.stderr).toMatch(new RegExp(words.source, 'm'))
 })
@@ -222,7 +247,7 @@ test.each([
   'case E8 admin-token creates no secret that the server would refuse because %s has ADMIN_TOKEN',
   async (file, content) => {
     await writeFile(join(folder, file), content)
-    const refused = await runWeir(['admin-token'], { folder, env })
+    const refused = await runWeirHere(['admin-token'], { folder, env })
     expect(refused).toMatchObject({ code: 1, stdout: '' })
     expect(refused.stderr).toMatch(/^ADMIN_TOKEN is set and is the only secret of the admin API\./)
   },
@@ -234,12 +259,14 @@ test('case E8 admin-token creates a secret that is also a valid ADMIN_TOKEN, and
     'A server that was started with ADMIN_TOKEN, or with a HOST that other machines reach, refuses it',
   )
   const ownSecret = { ...env, ADMIN_TOKEN: stdout.trim() }
-  expect((await mustRun(['check-config'], { folder, env: ownSecret })).stdout).toContain('/admin/v1, with ADMIN_TOKEN')
+  expect((await mustRunHere(['check-config'], { folder, env: ownSecret })).stdout).toContain(
+    '/admin/v1, with ADMIN_TOKEN',
+  )
 })
 
 test('S21 a generated secret appears once on stdout and nowhere else; an imported one appears nowhere', async () => {
   const existing = 'sk-brought-from-elsewhere-5e7a90c1'
-  const created = await weir('keys', 'create', '--name', 'x')
+  const created = await mustRun(['keys', 'create', '--name', 'x'], { folder, env })
   const secret = created.stdout.trim()
   const imported = await mustRun(['keys', 'import', '--name', 'y'], { folder, env, input: `${existing}\n` })
   const id = /key_\w+/.exec(created.stderr)?.[0] ?? ''
@@ -269,10 +296,10 @@ test('a closed stdout ends a command without an error, except when a secret is l
 test('an unusable storage is reported with the setting to change', async () => {
   await mkdir(join(folder, 'unusable', 'weir.db'), { recursive: true })
   const unusable = { folder, env: { ...env, STORAGE_PATH: 'unusable' } }
-  const result = await runWeir(['keys', 'list'], unusable)
+  const result = await runWeirHere(['keys', 'list'], unusable)
   expect(result).toMatchObject({ code: 2, stdout: '' })
   expect(result.stderr).toContain('storage.path')
-  const none = await runWeir(['keys', 'list'], { folder, env: { ...env, STORAGE_PATH: 'none' } })
+  const none = await runWeirHere(['keys', 'list'], { folder, env: { ...env, STORAGE_PATH: 'none' } })
   expect(none).toMatchObject({ code: 1, stdout: '' })
   expect(none.stderr).toContain('(storage_not_configured)')
 })
@@ -303,10 +330,10 @@ test('case E7 a key is found by name or id, and an ambiguous name is rejected wi
   expect((await readJson('audit', '--subject', 'ann')).data).toHaveLength(2)
 
   const other = await readJson('keys', 'create', '--name', 'ann')
-  const refused = await runWeir(['keys', 'show', 'ann'], { folder, env })
+  const refused = await runWeirHere(['keys', 'show', 'ann'], { folder, env })
   expect(refused).toMatchObject({ code: 1, stdout: '' })
   expect(refused.stderr).toBe(`2 keys have this name: ${ann.id}, ${other.id}. Use one of these ids.\n`)
-  const missing = await runWeir(['keys', 'delete', 'anna', '--yes'], { folder, env })
+  const missing = await runWeirHere(['keys', 'delete', 'anna', '--yes'], { folder, env })
   expect(missing).toMatchObject({ code: 1, stdout: '' })
   expect(missing.stderr).toMatch(/^No key in .* has this id or name\. List the keys with weir keys list\.$/m)
 })
@@ -330,7 +357,7 @@ test('case E7 keys show prints the remaining amount and the reset time of each l
 
 test('case E7 keys show prints a key without limit status if metering is off', async () => {
   await weir('keys', 'create', '--name', 'ann', '--rpm', '60')
-  const { stdout } = await mustRun(['keys', 'show', 'ann'], { folder, env: { ...env, METERING: 'false' } })
+  const { stdout } = await mustRunHere(['keys', 'show', 'ann'], { folder, env: { ...env, METERING: 'false' } })
   expect(stdout).toMatch(/^id .*\n/)
   expect(stdout).not.toContain('remaining')
 })
@@ -341,7 +368,7 @@ test.each(['keys list', 'keys create --name x', 'keys show x', 'usage', 'records
     const empty = join(folder, 'empty')
     await mkdir(empty)
     const { STORAGE_PATH: _, ...others } = env
-    const result = await runWeir(line.split(' '), { folder: empty, env: others })
+    const result = await runWeirHere(line.split(' '), { folder: empty, env: others })
     expect(result).toMatchObject({ code: 1, stdout: '' })
     expect(result.stderr).toContain(`There is no database at ${join(empty, '.weir', 'weir.db')}.`)
     for (const hint of ['STORAGE_PATH', '--config', '--url', 'weir serve']) expect(result.stderr).toContain(hint)
@@ -354,7 +381,7 @@ test.each([
   ['usage', '--from', 'yesterday'],
   ['keys', 'create', '--name', 'x', '--budget', '5/day@Europe/Berlinn'],
 ])('case E8 a value that only the server rejects exits with 2 as well: weir %s %s %s', async (...args) => {
-  const result = await runWeir(args, { folder, env })
+  const result = await runWeirHere(args, { folder, env })
   expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('(invalid_value: ') })
 })
 
@@ -386,7 +413,7 @@ test('R74 keys reconcile shows balances that differ from their records, and corr
 test('adds, changes and deletes people, and creates a link that gives the secret of a key once', async () => {
   const person = await readJson('people', 'create', '--email', 'Ann@example.com', '--role', 'owner')
   expect(person).toMatchObject({ object: 'person', name: 'Ann@example.com', email: 'ann@example.com', role: 'owner' })
-  const last = await runWeir(['people', 'disable', String(person.id)], { folder, env })
+  const last = await runWeirHere(['people', 'disable', String(person.id)], { folder, env })
   expect([last.code, last.stderr]).toEqual([1, expect.stringContaining('(last_owner)')])
   const other = await readJson('people', 'create', '--name', 'Bob', '--role', 'viewer')
   expect(await readJson('people', 'update', String(other.id), '--role', 'member')).toMatchObject({ role: 'member' })

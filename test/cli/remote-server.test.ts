@@ -6,6 +6,7 @@ import { adminToken, openAdmin } from '../admin/open-admin.ts'
 import { ask } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatRequest } from '../support/fixtures.ts'
+import { gatewayToken } from '../support/gateway.ts'
 import { startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { html500, json, redirect307 } from '../support/upstream-scripts.ts'
 import { mustRun, runWeir } from './run-weir.ts'
@@ -79,6 +80,57 @@ describeOnBothStored('the command line', (start, { startUpstream }) => {
     expect(JSON.parse((await weir('erase', ...another, '--yes', '--json')).stdout)).toMatchObject({ records: 0 })
     const [latest] = await gateway.sql('SELECT action, subject FROM audit_log ORDER BY at DESC, id DESC LIMIT 1')
     expect(latest).toEqual({ action: 'end_user.erase', subject: 'token' })
+  })
+
+  test('S20 revokes a token, those of an end user, of a key, and of every key of a remote server', async () => {
+    const signing = { CLIENT_TOKEN_SECRETS: 'a-secret-that-signs-the-tokens-of-the-tests' }
+    const { gateway, create } = await openAdmin({ start, startUpstream }, { env: signing })
+    const surroundings = { folder, env: { ...env, WEIR_URL: gateway.url } }
+    const revoke = (...args: readonly string[]) => mustRun(['tokens', 'revoke', ...args], surroundings)
+    const key = await create({ name: 'app' })
+    const call = { target: '/v1/chat/completions', body: chatRequest, token: false }
+    const mint = async (secret: string, user: string) => {
+      const headers = { authorization: `Bearer ${secret}` }
+      const minted = { target: '/v1/client_tokens', body: { end_user: user }, token: false, headers }
+      return JSON.parse((await ask(gateway, minted)).text) as { readonly id: string; readonly value: string }
+    }
+    const statusOf = async ({ value }: { readonly value: string }) =>
+      (await ask(gateway, { ...call, headers: { authorization: `Bearer ${value}` } })).status
+    const [one, two, bob] = [
+      await mint(key.secret, 'ada'),
+      await mint(key.secret, 'ada'),
+      await mint(key.secret, 'bob'),
+    ]
+    // Workers refuse a key that was called before within 30 seconds.
+    const unused = await mint((await create({ name: 'other' })).secret, 'bob')
+    const own = await mint(gatewayToken, 'eve')
+
+    const past = await revoke('--key', 'app', '--before', '1h', '--json')
+    const { issued_until: until, ...revocation } = JSON.parse(past.stdout)
+    expect(revocation).toEqual({ object: 'revocation', key_id: key.id, id: null, end_user_sha256: null })
+    expect(Date.now() - 3_600_000 - until).toBeLessThan(60_000)
+    expect([await statusOf(one), await statusOf(two), await statusOf(bob)]).toEqual([200, 200, 200])
+    expect(await revoke('--key', 'app', '--id', one.id)).toMatchObject({
+      stdout: '',
+      stderr: expect.stringMatching(/^Revoked one user token of key_\w+ in http:/),
+    })
+    expect([await statusOf(one), await statusOf(two)]).toEqual([401, 200])
+    const { stderr } = await revoke('--key', key.id, '--user', 'ada')
+    expect(stderr).toMatch(/^Revoked the user tokens of one end user of key_\w+ that were issued until 20.*Z in http:/)
+    expect([await statusOf(two), await statusOf(bob), await statusOf(own)]).toEqual([401, 200, 200])
+    await revoke('--key', 'token')
+    expect([await statusOf(bob), await statusOf(own)]).toEqual([200, 401])
+    await revoke('--key', 'visitors')
+    expect((await revoke('--yes')).stderr).toContain('of every key')
+    expect(await statusOf(unused)).toBe(401)
+    const [latest] = await gateway.sql('SELECT action, subject FROM audit_log ORDER BY at DESC, id DESC LIMIT 1')
+    expect(latest).toEqual({ action: 'tokens.revoke', subject: null })
+
+    const refused = (...args: readonly string[]) => runWeir(['tokens', 'revoke', ...args], surroundings)
+    const unknown = await refused('--key', 'key_0')
+    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('(key_not_found')])
+    const future = await refused('--key', 'app', '--before', '2999-01-01')
+    expect([future.code, future.stderr]).toEqual([2, expect.stringContaining('(invalid_value: issued_before)')])
   })
 
   test('S36 prints why the server refuses, with the field, and exits with 2', async () => {

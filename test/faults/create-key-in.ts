@@ -11,13 +11,25 @@ import { createSqlRevocationStore } from '../../src/storage/sql/keys/create-sql-
 
 /** Creates a key in the database of servers whose storage is in `folder`, as another process would. */
 export async function createKeyIn(folder: string, fields: object): Promise<KeyObjectWithSecret> {
+  const [key] = await createKeysIn(folder, [fields])
+  if (key === undefined) throw new Error('no key was created')
+  return key
+}
+
+/** The same for several keys, in their order. */
+export async function createKeysIn(
+  folder: string,
+  keysFields: readonly object[],
+): Promise<readonly KeyObjectWithSecret[]> {
   const database = openSqlite(join(folder, 'weir.db'))
   try {
     const stores = { keys: createSqlKeyStore(database), revocations: createSqlRevocationStore(database) }
     const keys = createKeys(stores, nodeClock, { freshMs: 0, unknownMs: 0 })
     const settings = parseSettings({ env: {}, platform: 'node' })
     const admin = createKeyAdmin({ keys, clock: nodeClock, secrets: nodeSecrets, settings }, async () => {})
-    return await admin.create({ name: 'x', ...fields })
+    const created: KeyObjectWithSecret[] = []
+    for (const fields of keysFields) created.push(await admin.create({ name: 'x', ...fields }))
+    return created
   } finally {
     database.close()
   }

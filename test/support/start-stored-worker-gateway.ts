@@ -1,15 +1,12 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { inject } from 'vitest'
+import { miniflareWorkers } from './bundle-store-workers.ts'
 import type { GatewayOptions } from './gateway.ts'
-import {
-  type BuiltWorker,
-  loopbackOnly,
-  requireAsWrangler,
-  runWorkerd,
-  toVariableBindings,
-} from './start-worker-gateway.ts'
+import { type BuiltWorker, loopbackOnly, runWorkerd, toVariableBindings } from './start-worker-gateway.ts'
 import { type StoredGateway, untilNoneOpen } from './stored-gateway.ts'
 import { projectRoot } from './worker-bundle.ts'
 
@@ -40,17 +37,54 @@ export interface WorkerGatewayOptions extends GatewayOptions {
  * Starts Weir in workerd with a D1 database, an R2 bucket and the ledger of wrangler.jsonc, with the schema applied.
  * Miniflare's Workers implement D1 and R2, as under wrangler, but neither Miniflare nor wrangler runs.
  */
-export async function startStoredWorkerGateway({
-  env = {},
-  config,
-  without = [],
-}: WorkerGatewayOptions = {}): Promise<StoredGateway> {
+export async function startStoredWorkerGateway(options: WorkerGatewayOptions = {}): Promise<StoredGateway> {
+  const store = await mkdtemp(join(tmpdir(), 'weir-store-'))
+  await cp(await migratedStore(), store, { recursive: true })
+  return startOn(store, options)
+}
+
+let migrated: Promise<string> | undefined
+
+/**
+ * Returns a folder with the schema applied, which each gateway copies: its twelve migrations cost more CPU than the start
+ * of workerd. Made once per process.
+ */
+function migratedStore(): Promise<string> {
+  migrated ??= createMigratedStore()
+  return migrated
+}
+
+async function createMigratedStore(): Promise<string> {
+  const store = await mkdtemp(join(tmpdir(), 'weir-migrated-'))
+  process.once('exit', () => rmSync(store, { recursive: true, force: true }))
+  const gateway = await startOn(store, {})
+  await gateway.migrate()
+  await gateway.stop()
+  // workerd was killed: opening and closing a database merges its write-ahead log into the file.
+  for (const name of await readdir(store, { recursive: true })) {
+    if (!name.endsWith('.sqlite')) continue
+    const database = new DatabaseSync(join(store, name))
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    database.close()
+  }
+  return store
+}
+
+interface WorkerOnStore extends StoredGateway {
+  migrate(): Promise<void>
+  /** Ends workerd and keeps the store. */
+  stop(): Promise<void>
+}
+
+async function startOn(
+  store: string,
+  { env = {}, config, without = [] }: WorkerGatewayOptions,
+): Promise<WorkerOnStore> {
   const bundle = inject('workerBundle')
   if (bundle.kind === 'failed') throw new Error(`the Worker could not be bundled:\n${bundle.output}`)
   // As on Node, every call gets a record, because most tests read them.
   const own = { METERING_MODE: 'full', ...env }
   const variables = config === undefined ? own : { ...own, WEIR_CONFIG: JSON.stringify(config) }
-  const store = await mkdtemp(join(tmpdir(), 'weir-store-'))
   const gateway = await runWorkerd(toWorkerdConfig(bundle, store, variables, without), {
     folder: bundle.folder,
     variables,
@@ -62,9 +96,12 @@ export async function startStoredWorkerGateway({
     if (!response.ok) throw new Error(await response.text())
     return response.json()
   }
-  await ask({ statements: (await readMigrations()).map((text) => ({ text, params: [] })) })
   return {
     ...gateway,
+    async migrate() {
+      await ask({ statements: (await readMigrations()).map((text) => ({ text, params: [] })) })
+    },
+    stop: gateway.close,
     sql: async (text, ...params) => (await ask({ statements: [{ text, params }] })) as Record<string, unknown>[],
     async flushLedger() {
       const families = await listFamilies(store)
@@ -86,7 +123,6 @@ function toWorkerdConfig(
   variables: Readonly<Record<string, string>>,
   without: NonNullable<WorkerGatewayOptions['without']>,
 ): string {
-  const workers = join(dirname(requireAsWrangler.resolve('miniflare')), 'workers')
   const database = `(name = "DB", wrapped = (
       moduleName = "cloudflare-internal:d1-api", innerBindings = [(name = "fetcher", service = "d1")]))`
   const stores = [
@@ -114,8 +150,7 @@ const config :Workerd.Config = (
     (name = "back-door", address = "127.0.0.1:0", http = (), service = "back-door"),
   ],
   extensions = [(modules = [
-    (name = "miniflare:shared", esModule = embed "${workers}/shared/index.worker.js"),
-    (name = "miniflare:zod", esModule = embed "${workers}/shared/zod.worker.js"),
+    (name = "miniflare:shared", esModule = embed "${miniflareWorkers}/shared/index.worker.js"),
   ])],
 );
 const worker :Workerd.Worker = (
@@ -140,7 +175,7 @@ const backDoor :Workerd.Worker = (
   ],
 );
 const d1 :Workerd.Worker = (
-  modules = [(name = "entry.worker.js", esModule = embed "${workers}/d1/entry.worker.js")],
+  modules = [(name = "entry.worker.js", esModule = embed "stores/d1/entry.worker.js")],
   compatibilityDate = "2023-07-24",
   compatibilityFlags = ["enhanced_error_serialization"],
   bindings = [
@@ -149,7 +184,7 @@ const d1 :Workerd.Worker = (
   ],
 );
 const d1Object :Workerd.Worker = (
-  modules = [(name = "database.worker.js", esModule = embed "${workers}/d1/database.worker.js")],
+  modules = [(name = "database.worker.js", esModule = embed "stores/d1/database.worker.js")],
   compatibilityDate = "2023-07-24",
   compatibilityFlags = ["nodejs_compat", "experimental"],
   durableObjectNamespaces = [(className = "D1DatabaseObject", uniqueKey = "d1", enableSql = true)],
@@ -157,7 +192,7 @@ const d1Object :Workerd.Worker = (
   bindings = [(name = "MINIFLARE_BLOBS", service = "store")],
 );
 const r2 :Workerd.Worker = (
-  modules = [(name = "object-entry.worker.js", esModule = embed "${workers}/shared/object-entry.worker.js")],
+  modules = [(name = "object-entry.worker.js", esModule = embed "${miniflareWorkers}/shared/object-entry.worker.js")],
   compatibilityDate = "2023-07-24",
   bindings = [
     (name = "MINIFLARE_NAMESPACE", text = "weir-images"),
@@ -165,7 +200,7 @@ const r2 :Workerd.Worker = (
   ],
 );
 const r2Object :Workerd.Worker = (
-  modules = [(name = "bucket.worker.js", esModule = embed "${workers}/r2/bucket.worker.js")],
+  modules = [(name = "bucket.worker.js", esModule = embed "stores/r2/bucket.worker.js")],
   compatibilityDate = "2023-07-24",
   compatibilityFlags = ["nodejs_compat", "experimental"],
   durableObjectNamespaces = [(className = "R2BucketObject", uniqueKey = "r2", enableSql = true)],

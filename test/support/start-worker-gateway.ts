@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { inject } from 'vitest'
+import { requireAsWrangler } from './bundle-store-workers.ts'
 import type { Gateway, GatewayOptions } from './gateway.ts'
 import { createLogBook, type LogBook } from './log-book.ts'
 import { withDeadline } from './with-deadline.ts'
@@ -73,9 +73,6 @@ export function toVariableBindings(variables: Readonly<Record<string, string>>):
   if (odd !== undefined) throw new Error(`not a variable name: ${odd}`)
   return names.map((name) => `(name = "${name}", fromEnvironment = "${name}")`).join(', ')
 }
-
-/** Resolves packages as wrangler does, to get the workerd and the Miniflare of its version. */
-export const requireAsWrangler = createRequire(createRequire(import.meta.url).resolve('wrangler'))
 
 export interface WorkerdGateway extends Gateway {
   readonly ports: ReadonlyMap<string, number>

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, parse } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { bundleStoreWorkers } from './bundle-store-workers.ts'
 
 /** The Worker as `npm run deploy -- --demo` uploads it. */
 export type WorkerBundle =
@@ -41,6 +42,7 @@ export async function buildWorkerBundle(extra: readonly string[] = []): Promise<
     const [config] = await Promise.all([
       readWranglerConfig(),
       runWrangler(['deploy', ...withDemo, ...extra, '--dry-run', '--outdir', folder]),
+      bundleStoreWorkers(join(folder, 'stores')),
     ])
     if (config.main === undefined) throw new Error('wrangler.jsonc names no main')
     return {

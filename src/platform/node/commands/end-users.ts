@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { JsonObject } from '../../../core/json.ts'
 import { type AdminClient, fetchObject } from './client.ts'
 import { CommandError, usageError } from './command-error.ts'
-import { checkKeyReference, findKeyId } from './key-names.ts'
+import { checkKeyReference, findCallerId } from './key-names.ts'
 import { formatValue } from './key-text.ts'
 import { addClientOptions, type ClientOptions, valueOption, withClient } from './options.ts'
 import { printJson, printMessage, replaceControls } from './print.ts'
@@ -53,7 +53,7 @@ function example(line: string): string {
 async function exportEndUser(options: EndUserOptions, env: NodeJS.ProcessEnv): Promise<void> {
   checkOptions(options)
   await withClient(options, env, async (client) => {
-    const body = { key_id: await findUserKey(client, options.key), end_user: options.user }
+    const body = { key_id: await findCallerId(client, options.key), end_user: options.user }
     await writeExport(client, { method: 'POST', path: '/end_users/export', body })
   })
 }
@@ -67,7 +67,7 @@ async function eraseEndUser(options: EraseOptions, env: NodeJS.ProcessEnv): Prom
   const unconfirmed = 'An erasure cannot be undone, and there is no terminal to confirm it at. Add --yes.'
   if (!isConfirmed && !process.stdin.isTTY) throw usageError(unconfirmed)
   await withClient(options, env, async (client) => {
-    const body = { key_id: await findUserKey(client, key), end_user: user, dry_run: isDryRun }
+    const body = { key_id: await findCallerId(client, key), end_user: user, dry_run: isDryRun }
     if (!isConfirmed) {
       const confirmed = await confirm(
         `Erase the end user ${replaceControls(user)} of ${body.key_id} in ${client.location}?`,
@@ -111,9 +111,4 @@ function describeCounts(erased: JsonObject): string {
 function checkOptions({ key, user }: EndUserOptions): void {
   checkKeyReference(key, '--key')
   if (user === '') throw usageError('--user must not be empty.')
-}
-
-/** Returns the id of a key, or the id of callers without a key. */
-function findUserKey(client: AdminClient, key: string): string | Promise<string> {
-  return /^(token|local|anonymous|visitors|login:[a-z0-9_-]{1,90})$/.test(key) ? key : findKeyId(client, key)
 }

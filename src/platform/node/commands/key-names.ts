@@ -36,6 +36,11 @@ export async function findKeyId(client: AdminClient, idOrName: string): Promise<
   throw new CommandError(`${ids.length} keys have this name: ${ids.join(', ')}. Use one of these ids.`)
 }
 
+/** Returns the id of a key as {@link findKeyId} does, or of callers without a key, which is their name. */
+export async function findCallerId(client: AdminClient, name: string): Promise<string> {
+  return /^(token|local|anonymous|visitors|login:[a-z0-9_-]{1,90})$/.test(name) ? name : findKeyId(client, name)
+}
+
 /** Adds the key's name, team (the names of its ancestors) and labels to each row that has a `key_id`. */
 export async function addKeyNames(client: AdminClient, rows: readonly JsonObject[]): Promise<readonly JsonObject[]> {
   const keys = new Map((await fetchKeys(client)).data.map((key) => [formatValue(key.id), key]))

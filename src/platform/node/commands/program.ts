@@ -1,6 +1,7 @@
 import { Command, CommanderError, type Option } from 'commander'
+import { ConfigError } from '../../../config/config-error.ts'
 import { CommandError, usageError } from './command-error.ts'
-import { isClosedOutput } from './print.ts'
+import { isClosedOutput, printMessage } from './print.ts'
 
 /** Adds options, help and action to a command. */
 type Define = (command: Command, env: NodeJS.ProcessEnv) => void
@@ -37,6 +38,12 @@ const entries: readonly CommandEntry[] = [
     group: 'Virtual keys:',
     summary: 'one-time links that show the secret of a key',
     load: async () => (await import('./links.ts')).defineLinks,
+  },
+  {
+    name: 'tokens',
+    group: 'Virtual keys:',
+    summary: 'revoke the tokens of end users',
+    load: async () => (await import('./tokens.ts')).defineTokens,
   },
   {
     name: 'usage',
@@ -117,14 +124,28 @@ Exit codes:
   1  the command failed: the server cannot be reached or refuses, a key does not exist, there is no database
   2  wrong usage: the command, an option, a value or the configuration is wrong`
 
+interface ProgramOptions {
+  readonly env: NodeJS.ProcessEnv
+  readonly version?: string | undefined
+}
+
+/** Runs the command line as {@link runProgram} does, prints its error on stderr, and resolves with the exit code. */
+export async function runToExitCode(args: readonly string[], options: ProgramOptions): Promise<number> {
+  try {
+    await runProgram(args, options)
+    return 0
+  } catch (error) {
+    if (!(error instanceof ConfigError) && !(error instanceof CommandError)) throw error
+    if (error.message !== '') printMessage(error.message)
+    return error instanceof CommandError ? error.exitCode : 2
+  }
+}
+
 /**
  * Parses the command line and runs its command. Rejects with CommandError or ConfigError. No message repeats a value,
  * because it may be a misplaced secret (S21).
  */
-export async function runProgram(
-  args: readonly string[],
-  { env, version = 'unknown' }: { readonly env: NodeJS.ProcessEnv; readonly version?: string | undefined },
-): Promise<void> {
+export async function runProgram(args: readonly string[], { env, version = 'unknown' }: ProgramOptions): Promise<void> {
   const program = await createProgram(args, env, version)
   const words = splitAssignments(withCommandFirst(args, program), program)
   try {

@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+
+/** Resolves packages as wrangler does, to get the workerd and the Miniflare of its version. */
+export const requireAsWrangler = createRequire(createRequire(import.meta.url).resolve('wrangler'))
+
+/** The folder of Miniflare's Workers. */
+export const miniflareWorkers = join(dirname(requireAsWrangler.resolve('miniflare')), 'workers')
+
+/**
+ * Bundles Miniflare's D1 and R2 into `folder` with those parts of zod that they use. Its own module has all of zod, with every
+ * locale, which each start of workerd would compile four times: a third of its CPU.
+ */
+export async function bundleStoreWorkers(folder: string): Promise<void> {
+  await build({
+    entryPoints: ['d1/entry', 'd1/database', 'r2/bucket'].map((name) => join(miniflareWorkers, `${name}.worker.js`)),
+    outbase: miniflareWorkers,
+    outdir: folder,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    external: ['miniflare:shared', 'cloudflare:*', 'node:*'],
+    plugins: [withNeededZod],
+    logLevel: 'error',
+  })
+}
+
+/** Imports zod as a namespace, which a bundler can reduce to what is used. */
+const withNeededZod: Plugin = {
+  name: 'needed zod',
+  setup({ onLoad, onResolve }) {
+    onLoad({ filter: /\.worker\.js$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8')
+      const contents = text.replace(/^import \{(.*)\} from "miniflare:zod";$/gm, (_, names: string) => {
+        const others = names.replace(/(?:^|,) *z(?: as (\w+))? *(?=$|,)/, '').trim()
+        const alias = /\bz as (\w+)/.exec(names)?.[1] ?? (/\bz\b/.test(names) ? 'z' : undefined)
+        const zod = alias === undefined ? '' : `import * as ${alias} from "zod";`
+        return others === '' ? zod : `${zod} import { ${others} } from "miniflare:zod";`
+      })
+      return { contents }
+    })
+    onResolve({ filter: /^miniflare:zod$/ }, () => ({ path: 'miniflare:zod', namespace: 'needed' }))
+    onLoad({ filter: /.*/, namespace: 'needed' }, () => ({ contents: schemas, resolveDir: miniflareWorkers }))
+  },
+}
+
+/** What Miniflare's module exports besides zod. */
+const schemas = `import { Buffer } from 'node:buffer'
+import * as z from 'zod'
+export const HEX_REGEXP = /^[0-9a-f]*$/i
+export const BASE64_REGEXP = /^[0-9a-z+/=]*$/i
+export const HexDataSchema = z.string().regex(HEX_REGEXP).transform((hex) => Buffer.from(hex, 'hex'))
+export const Base64DataSchema = z.string().regex(BASE64_REGEXP).transform((base64) => Buffer.from(base64, 'base64'))`
