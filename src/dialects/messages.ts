@@ -287,7 +287,6 @@ function estimateBlocks(content: unknown): number {
   let tokens = 0
   for (const block of content) {
     if (!isJsonObject(block)) tokens += estimateJson(block)
-    else if (block.type === 'text') tokens += estimateJson(block.text)
     else if (block.type === 'image') tokens += Math.max(tokensPerImage, estimateContent(block))
     else if (block.type === 'document') tokens += estimateContent(block)
     else if (block.content !== undefined) {
