@@ -78,7 +78,8 @@ const messageEvents: EventFormat = {
   },
   truncationReason,
   isError: ({ type }) => type === 'error',
-  // Any event but these two shows that the model has begun.
+  // Any event but these two shows that the model has begun. Pings still keep a stream alive: a model that thinks without
+  // showing it sends nothing else for minutes.
   isContent: ({ type }) => type !== 'ping' && type !== 'error',
   textOf: ({ delta, content_block: block }) => textOfBlock(delta) + textOfBlock(block),
   estimatedBy: 'text',
@@ -204,18 +205,12 @@ function readMessageUsage(usage: unknown): Usage | undefined {
   return others.reduce<Usage>((sum, each) => (each === undefined ? sum : addTokens(sum, each)), total)
 }
 
-const summed = [
-  'inputTokens',
-  'outputTokens',
-  'cachedInputTokens',
-  'cacheWriteTokens',
-  'longCacheWriteTokens',
-  'reasoningTokens',
-] as const satisfies readonly (keyof Usage)[]
-
 function addTokens(one: Usage, other: Usage): Usage {
   const sum: { -readonly [Name in keyof Usage]: Usage[Name] } = { ...one }
-  for (const name of summed) if (other[name] !== undefined) sum[name] = (one[name] ?? 0) + other[name]
+  for (const name of Object.keys(other) as (keyof Usage)[]) {
+    if (name !== 'serviceTier' && name !== 'region' && name !== 'drawn')
+      sum[name] = (sum[name] ?? 0) + (other[name] ?? 0)
+  }
   return sum
 }
 
