@@ -244,6 +244,12 @@ export const errorTable = {
     type: 'invalid_request_error',
     meaning: 'The endpoint does not accept this content type or content encoding. The message says what to send.',
   },
+  websocket_not_supported: {
+    status: 426,
+    type: 'invalid_request_error',
+    meaning:
+      'The server does not serve WebSocket. Send the request over HTTP; clients such as Codex then do so themselves.',
+  },
   idempotency_mismatch: {
     status: 422,
     type: 'invalid_request_error',

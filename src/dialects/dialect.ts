@@ -27,6 +27,17 @@ export interface RequestFacts {
   readonly wantsUsage: boolean
 }
 
+/** The headers of a call. Names in lower case. */
+export type CallHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** The labels under which reports show a call. */
+export interface RequestLabels {
+  /** The name of the end user; empty if none is named. */
+  readonly endUser: string
+  /** As `name:value`. */
+  readonly tags: readonly string[]
+}
+
 /** Upper bounds of the usage of a request, derived from its fields (S59). */
 export interface RequestBounds {
   /** A high estimate of the input tokens, without tokens that the provider adds, such as an earlier response. */
@@ -125,6 +136,13 @@ export interface EventFormat {
   /** The data of the last event, such as `[DONE]`; undefined if the content of an event marks it as the last. */
   readonly terminator: string | undefined
   /**
+   * The name of the event that ends every complete stream: clients fail without it, even after a finish reason. Absent
+   * if a stream is complete with its finish reason.
+   */
+  readonly lastEvent?: string
+  /** The name of the event that holds an error; absent if clients find errors in events without a name. */
+  readonly errorEvent?: string
+  /**
    * Reads the counts of an event. The maximum over all events applies: some repeat, add up, or end in zeros (case C5).
    */
   usageOf(data: JsonObject): Partial<Usage> | undefined
@@ -179,6 +197,8 @@ export interface Dialect {
   readonly requestSchema: JsonObject
   /** Throws GatewayError `missing_required_parameter` or `invalid_value` for an invalid field that Weir needs. */
   readRequest(body: JsonObject): RequestFacts
+  /** Reads the labels of a request; absent if they are in OpenAI's fields `user`, `safety_identifier` and `metadata`. */
+  readLabels?(body: JsonObject, headers: CallHeaders): RequestLabels
   /** Returns the models that a request names in addition to `model`, in fields that routers read (S89). */
   otherModels(body: JsonObject): readonly OtherModel[]
   /**
@@ -212,5 +232,7 @@ export interface Dialect {
   /** Joins the events of a stream to a complete response; undefined if they do not form one. */
   fromEvents?(events: readonly JsonObject[]): JsonObject | undefined
   readonly events: EventFormat
+  /** Returns the status of an error that arrived with a 200, by its own type; absent if errors contain their status. */
+  statusOf?(failure: JsonObject): number | undefined
   toErrorBody(error: ErrorFacts): object
 }

@@ -13,7 +13,7 @@ import { openaiResponseHeaders } from './response-headers.ts'
 
 interface RequiredField {
   readonly name: string
-  readonly type: 'array' | 'string' | 'any'
+  readonly type: 'array' | 'string' | 'count' | 'any'
   readonly message: string
 }
 
@@ -83,7 +83,12 @@ export function requireFields(
   }
 }
 
-const fieldSchemas = { any: {}, array: { type: 'array', items: {} }, string: { type: 'string' } } as const
+const fieldSchemas = {
+  any: {},
+  array: { type: 'array', items: {} },
+  string: { type: 'string' },
+  count: { type: 'integer', minimum: 0 },
+} as const
 
 /**
  * Checks the fields without which the upstream would respond 400, and reads the model, `stream` and `include_usage`.
@@ -93,8 +98,7 @@ function readFacts(body: JsonObject, required: readonly RequiredField[], needsMo
     const value = body[name]
     if (value === undefined || value === null)
       throw new GatewayError('missing_required_parameter', message, { param: name })
-    const isRight = type === 'any' || (type === 'array' ? Array.isArray(value) : typeof value === 'string')
-    if (!isRight) throw new GatewayError('invalid_value', message, { param: name })
+    if (!isOfType(value, type)) throw new GatewayError('invalid_value', message, { param: name })
   }
   const { stream_options: options } = body
   if (options !== undefined && options !== null && !isJsonObject(options))
@@ -104,6 +108,12 @@ function readFacts(body: JsonObject, required: readonly RequiredField[], needsMo
     isStream: readFlag(body, 'stream') ?? false,
     wantsUsage: isJsonObject(options) && options.include_usage === true,
   }
+}
+
+function isOfType(value: unknown, type: RequiredField['type']): boolean {
+  if (type === 'array') return Array.isArray(value)
+  if (type === 'string') return typeof value === 'string'
+  return type === 'any' || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)
 }
 
 /** The names read of an object, each with the names read of its nested object or list of objects. */

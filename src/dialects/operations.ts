@@ -3,11 +3,17 @@ import { chatCompletions, completions } from './chat-completions.ts'
 import type { Dialect } from './dialect.ts'
 import { embeddings, moderations } from './embeddings.ts'
 import { imageEdits, imageGenerations } from './images.ts'
+import { messages, tokenCounts } from './messages.ts'
 import { responses } from './responses.ts'
 
-/** An endpoint of OpenAI's API that Weir understands. Source: https://platform.openai.com/docs/api-reference */
+/** An endpoint that Weir understands. */
 export interface Operation {
   readonly name: OperationName
+  /**
+   * The maker of the API, whose shape errors have. Sources: https://platform.openai.com/docs/api-reference,
+   * https://platform.claude.com/docs/en/api/overview
+   */
+  readonly api: 'openai' | 'anthropic'
   /** Path below the base URL, which ends in `/v1`. */
   readonly path: string
   /** The format that callers use. */
@@ -29,37 +35,34 @@ export type OperationName =
   | 'audio.transcriptions'
   | 'audio.translations'
   | 'moderations'
+  | 'messages'
+  | 'messages.count_tokens'
 
 /** The operation of requests that are relayed unparsed. */
 export const passthroughOperation = 'passthrough'
 
-const plain = { takesMessages: false, images: false }
+const plain = { api: 'openai', takesMessages: false, images: false } as const
+const anthropic = { api: 'anthropic', takesMessages: false, images: false } as const
 
 export const operations: { readonly [name in OperationName]: Operation } = {
   'chat.completions': {
+    ...plain,
     name: 'chat.completions',
     path: '/chat/completions',
     dialect: chatCompletions,
     takesMessages: true,
-    images: false,
   },
   completions: { ...plain, name: 'completions', path: '/completions', dialect: completions },
   embeddings: { ...plain, name: 'embeddings', path: '/embeddings', dialect: embeddings },
   responses: { ...plain, name: 'responses', path: '/responses', dialect: responses },
   'images.generations': {
+    ...plain,
     name: 'images.generations',
     path: '/images/generations',
     dialect: imageGenerations,
-    takesMessages: false,
     images: true,
   },
-  'images.edits': {
-    name: 'images.edits',
-    path: '/images/edits',
-    dialect: imageEdits,
-    takesMessages: false,
-    images: true,
-  },
+  'images.edits': { ...plain, name: 'images.edits', path: '/images/edits', dialect: imageEdits, images: true },
   'audio.speech': { ...plain, name: 'audio.speech', path: '/audio/speech', dialect: speech },
   'audio.transcriptions': {
     ...plain,
@@ -69,4 +72,11 @@ export const operations: { readonly [name in OperationName]: Operation } = {
   },
   'audio.translations': { ...plain, name: 'audio.translations', path: '/audio/translations', dialect: translations },
   moderations: { ...plain, name: 'moderations', path: '/moderations', dialect: moderations },
+  messages: { ...anthropic, name: 'messages', path: '/messages', dialect: messages },
+  'messages.count_tokens': {
+    ...anthropic,
+    name: 'messages.count_tokens',
+    path: '/messages/count_tokens',
+    dialect: tokenCounts,
+  },
 }

@@ -76,7 +76,8 @@ export function createStreamReader(
   toCost?: (usage: Usage) => number | null,
   choices = 1,
 ): StreamReader {
-  const { terminator, isContent } = format
+  const { terminator, lastEvent, isContent } = format
+  const lastName = lastEvent === undefined ? undefined : encoder.encode(lastEvent)
   const looksForUsage = format.hasUsageAnywhere || toCost !== undefined
   const kept = new KeptEvents()
   const output = createOutputEstimate(format)
@@ -121,6 +122,10 @@ export function createStreamReader(
         // In an empty stream, an error of Weir replaces the terminator.
         return !isEmpty()
       }
+      if (lastName !== undefined && isNamed(event, lastName)) {
+        ended = true
+        return !isEmpty()
+      }
       output.add(event)
       if (format.isPicture?.(headOf(event)) === true) pictures += 1
       const known = kept.add(event)
@@ -148,7 +153,7 @@ export function createStreamReader(
       const estimated = counted === undefined || counted.outputTokens === 0
       const produced = estimated ? (hasContent ? output.toTokens(parsed) : 0) : undefined
       const isWithoutContent = isEmpty()
-      const isFinished = choices > 1 ? finished.size >= choices : reason !== undefined
+      const isFinished = lastName === undefined && (choices > 1 ? finished.size >= choices : reason !== undefined)
       return {
         isComplete: !isWithoutContent && (ended || format.endsWithConnection || isFinished),
         isEmpty: isWithoutContent,
@@ -304,6 +309,23 @@ function isEnd(event: EventView, terminator: string): boolean {
   if (bytes[last] === closingBrace) return false
   const data = dataOf(event).trim()
   return data.length <= terminator.length + 2 && data.includes(terminator)
+}
+
+const eventField = encoder.encode('event:')
+const space = 0x20
+
+/** True for an event that begins with this name, or without a name has it as its type. */
+function isNamed(event: EventView, name: Uint8Array): boolean {
+  const { bytes, start, end } = event
+  if (end - start > maxEndBytes) return false
+  if (!startsWith(bytes, start, eventField)) return decoder.decode(name) === parseEvent(event)?.type
+  const at = start + eventField.length
+  return startsWith(bytes, bytes[at] === space ? at + 1 : at, name)
+}
+
+function startsWith(bytes: Uint8Array, start: number, prefix: Uint8Array): boolean {
+  for (let at = 0; at < prefix.length; at++) if (bytes[start + at] !== prefix[at]) return false
+  return true
 }
 
 /** Returns the event with `cost` in its usage. Its line ends may change. */

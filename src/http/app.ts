@@ -57,7 +57,7 @@ export function createApp(ports: AdminPorts, { findPage = async () => undefined 
         return { status, headers: toCallerHeaders(common, response), cookies, body, isReady }
       } catch (thrown) {
         const error = recordFailure(trace, thrown, incoming.gone)
-        const response = error && toErrorResponse(error, errorsAt(incoming.target))
+        const response = error && toErrorResponse(error, errorsAt(incoming), requestId)
         return response && { ...response, headers: toCallerHeaders(common, response) }
       }
     },

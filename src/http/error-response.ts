@@ -1,5 +1,6 @@
 import { type ErrorCode, errorTable, type GatewayError } from '../core/errors.ts'
 import { type GatewayResponse, toJsonResponse } from '../core/gateway-response.ts'
+import { toMessagesError } from '../dialects/messages.ts'
 import { toOpenAIError } from '../dialects/openai-format.ts'
 
 /**
@@ -28,19 +29,25 @@ const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, s
 }
 
 /**
- * The format of an error, by its client: an OpenAI SDK; a front end of the old proxy, which also reads a top-level
+ * The format of an error, by its client: an SDK of OpenAI or Anthropic; a front end of the old proxy, which also reads a top-level
  * `message`; a GraphQL client; an administrator, who gets RFC 9457.
  */
-export type ErrorFormat = 'openai' | 'legacy' | 'graphql' | 'admin'
+export type ErrorFormat = 'openai' | 'anthropic' | 'legacy' | 'graphql' | 'admin'
 
 /** Formats an error as a response. No other function does. */
-export function toErrorResponse(error: GatewayError, format: ErrorFormat = 'openai'): GatewayResponse {
-  const type = format === 'admin' ? { 'content-type': 'application/problem+json' } : {}
-  return toJsonResponse(error.status, bodies[format](error), { ...type, ...retryHeaders[error.code], ...error.headers })
+export function toErrorResponse(error: GatewayError, format: ErrorFormat, requestId: string): GatewayResponse {
+  return toJsonResponse(error.status, bodies[format](error, requestId), {
+    ...(format === 'admin' && { 'content-type': 'application/problem+json' }),
+    // Anthropic's SDKs read the id from this header only.
+    ...(format === 'anthropic' && { 'request-id': requestId }),
+    ...retryHeaders[error.code],
+    ...error.headers,
+  })
 }
 
-const bodies: Readonly<Record<ErrorFormat, (error: GatewayError) => object>> = {
+const bodies: Readonly<Record<ErrorFormat, (error: GatewayError, requestId: string) => object>> = {
   openai: toOpenAIError,
+  anthropic: (error, requestId) => ({ ...toMessagesError(error), request_id: requestId }),
   legacy: (error) => ({ ...toOpenAIError(error), message: error.message }),
   graphql: ({ message, code, status, param }) => ({
     errors: [{ message, extensions: { code, status, ...(param !== undefined && { param }) } }],

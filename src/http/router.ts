@@ -3,10 +3,12 @@ import { GatewayError } from '../core/errors.ts'
 import type { GatewayResponse } from '../core/gateway-response.ts'
 import { authenticate } from '../pipeline/access/authenticate.ts'
 import type { ErrorFormat } from './error-response.ts'
+import type { IncomingRequest } from './incoming-request.ts'
 import { readCredentials, refuseKeyInUrl } from './read-credentials.ts'
 import { readTarget, type Target } from './read-target.ts'
 import type { CallerRoute, RequestContext, Route, RouteRequest } from './route.ts'
 import { pageRoute, passthroughRoute, routes } from './routes.ts'
+import { speaksAnthropic } from './speaks-anthropic.ts'
 
 /** The routes of one path, by method. */
 interface PathEntry {
@@ -49,11 +51,17 @@ export function route(context: RequestContext): GatewayResponse | Promise<Gatewa
   return match === undefined ? fallBack(request, entry) : run(match, request)
 }
 
-/** Returns the error format of a request target, which may be malformed. */
-export function errorsAt(target: string): ErrorFormat {
+/**
+ * Returns the error format of a request, whose target may be malformed. Anthropic's clients get theirs at every path of
+ * the API that is not a call in another format.
+ */
+export function errorsAt(incoming: IncomingRequest): ErrorFormat {
+  const { target } = incoming
   const [rawPath = ''] = target.split('?', 1)
   const { path, entry } = tryFind(target) ?? { path: rawPath, entry: exact.get(rawPath) }
-  return entry?.first.errors ?? (isBelow(path, '/admin') ? 'admin' : 'openai')
+  const format = entry?.first.errors ?? (isBelow(path, '/admin') ? 'admin' : 'openai')
+  const isOpen = format === 'openai' && entry?.first.auth !== 'call'
+  return isOpen && speaksAnthropic(incoming) ? 'anthropic' : format
 }
 
 /** Returns undefined for a malformed target. */
@@ -99,6 +107,8 @@ async function handleAdminPath(request: RouteRequest, entry: PathEntry | undefin
  */
 function fallBack(request: RouteRequest, entry: PathEntry | undefined): GatewayResponse | Promise<GatewayResponse> {
   const { incoming, target, ports } = request
+  if (/\bwebsocket\b/i.test(incoming.header('upgrade') ?? '') && (target.isVersioned || entry !== undefined))
+    throw upgradeRefused()
   if (!target.isVersioned) return handlePage(request, entry)
   // Relays only if the operator names a provider, because its files and batches are visible to all callers.
   const mayRelay = target.apiPath !== '/' && (entry === undefined || entry.first.isRelayed === true)
@@ -153,6 +163,13 @@ function methodNotAllowed(methods: readonly string[]): GatewayError {
   const allowed = methods.join(', ')
   return new GatewayError('method_not_allowed', `This endpoint accepts ${allowed}.`, {
     headers: { allow: `${allowed}, OPTIONS` },
+  })
+}
+
+/** Codex falls back to HTTP at once after 426; after any other status it tries the upgrade seven times. */
+function upgradeRefused(): GatewayError {
+  return new GatewayError('websocket_not_supported', 'This server does not serve WebSocket. Send an HTTP request.', {
+    headers: { upgrade: 'websocket', connection: 'upgrade' },
   })
 }
 

@@ -26,7 +26,7 @@ import { readPublicUrl } from './read-public-url.ts'
 import type { Route, RouteRequest } from './route.ts'
 
 /** Columns that the rows of an area share. */
-const call = { methods: ['POST'], auth: 'call', errors: 'openai', isPlainToo: true, isRelayed: true } as const
+const call = { methods: ['POST'], auth: 'call', isPlainToo: true, isRelayed: true } as const
 const models = {
   methods: ['GET', 'HEAD'],
   trace: 'models',
@@ -68,12 +68,13 @@ async function describe({ incoming, ports }: RouteRequest): Promise<GatewayRespo
   return toJsonResponse(200, describeApi(routes, readPublicUrl(incoming, ports.settings)))
 }
 
-/** Routes of OpenAI's operations that Weir understands. */
+/** Routes of the operations that Weir understands. */
 const calls = Object.values(operations).map(
   (operation): Route => ({
     ...call,
     id: operation.name,
     path: `/v1${operation.path}`,
+    errors: operation.api,
     trace: operation.name,
     handle: ({ incoming, trace, ports, target }: RouteRequest) =>
       handleCall(

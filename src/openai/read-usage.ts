@@ -125,7 +125,8 @@ function readLongWrites({ cache_creation: created }: JsonObject, { cache_write_t
 function readOutputParts(usage: JsonObject, outputTokens: number): Partial<Usage> {
   const details = usage.completion_tokens_details ?? usage.output_tokens_details ?? usage.output_token_details
   if (!isJsonObject(details)) return {}
-  const reasoning = readPart(details.reasoning_tokens, outputTokens)
+  // Anthropic uses the second name.
+  const reasoning = readPart(details.reasoning_tokens ?? details.thinking_tokens, outputTokens)
   const audio = readPart(details.audio_tokens, outputTokens)
   const image = readPart(details.image_tokens, outputTokens)
   return {

@@ -18,7 +18,7 @@ import { toRetirements } from './retirement.ts'
 import type { TransportResponse } from './transport.ts'
 
 /**
- * A provider kind: its facts, and its differences from a server that speaks OpenAI's API. `Own` is the type of the
+ * A provider kind: its facts, and its differences from a server with OpenAI's paths and key. `Own` is the type of the
  * settings of its own keys.
  */
 export interface ProviderDeclaration<Kind extends string, Keys extends OwnKeys, Own> extends ProviderFacts<Kind, Keys> {
@@ -77,7 +77,7 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
   const isVendorUrl = vendorUrl === undefined || new URL(vendorUrl).origin === origin
   const basePath = pathname === '/' ? '' : pathname.replace(/\/$/, '')
   const authenticate = kind.authenticate ?? ((key) => ({ authorization: `Bearer ${key}` }))
-  const { toOwnModel } = kind
+  const { toOwnModel, defaultHeaders } = kind
   const priceSource = toPriceSource({ ...settings, priceSource: kind.priceSource })
   const fixedHeaders = { ...settings.headers, ...(settings.apiKey !== undefined && authenticate(settings.apiKey)) }
   const fixedJsonHeaders = { 'content-type': 'application/json', ...fixedHeaders }
@@ -86,6 +86,7 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
   /** Headers of the operator and the key override forwarded ones. */
   function toHeaders({ headers, body, ownKey, isRelayed }: Outgoing): Readonly<Record<string, string>> {
     const forwarded = filterHeaders(headers, { hasOwnKey: ownKey !== undefined, isRelayed })
+    for (const name in defaultHeaders) forwarded[name] ??= defaultHeaders[name] ?? ''
     if (ownKey !== undefined)
       return Object.assign(forwarded, toBodyHeaders(body), settings.headers, authenticate(ownKey))
     if (body.kind === 'json') return Object.assign(forwarded, fixedJsonHeaders)
@@ -125,6 +126,7 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     // A server at another base URL that needs no key would serve any caller without a budget (case D8).
     acceptsOwnKey: kind.acceptsOwnKey === true && (settings.apiKey !== undefined || isVendorUrl),
     reportsModels: kind.reportsModels ?? true,
+    ...(kind.modelsQuery !== undefined && { modelsQuery: kind.modelsQuery }),
     ...(priceSource !== undefined && { priceSource }),
     ...(kind.retired !== undefined && { retirements: toRetirements(kind.retired) }),
     ...(toOwnModel !== undefined && { toOwnModel: (model: string) => toOwnModel(model, settings) }),

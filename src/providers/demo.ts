@@ -1,5 +1,6 @@
 import { GatewayError } from '../core/errors.ts'
 import { chatCompletions, completions } from '../dialects/chat-completions.ts'
+import { messages, tokenCounts } from '../dialects/messages.ts'
 import { openAIDialects } from '../dialects/openai-dialects.ts'
 import { responses } from '../dialects/responses.ts'
 import { documented } from '../schema/key-documentation.ts'
@@ -42,13 +43,14 @@ export const demo = defineProvider({
       '`true` adds the built-in provider `demo`, `false` disables it. If unset, Weir adds it when no other provider is configured and the server listens on loopback (Node). A Worker has it only if `npm run deploy -- --demo` deployed it.',
   },
   needsKey: false,
-  dialects: openAIDialects,
+  dialects: [...openAIDialects, messages, tokenCounts],
   priceSource: 'free',
   outputLimit: {
     fields: [
       { dialect: chatCompletions, names: ['max_completion_tokens', 'max_tokens'] },
       { dialect: completions, names: ['max_tokens'] },
       { dialect: responses, names: ['max_output_tokens'] },
+      { dialect: messages, names: ['max_tokens'] },
     ],
     includesReasoning: true,
     source: 'src/providers/demo/plan-output.ts',
@@ -94,7 +96,7 @@ function createDemoProvider(settings: DemoSettings): Provider {
     onCallerGone: settings.onCallerGone,
     outputLimit: demo.outputLimit,
     billsAbandoned: false,
-    dialects: openAIDialects,
+    dialects: demo.dialects,
     acceptsStreamOptions: true,
     acceptsUsageField: false,
     holdsKey: false,

@@ -1,4 +1,5 @@
 import { chatCompletions, completions } from '../dialects/chat-completions.ts'
+import { messages } from '../dialects/messages.ts'
 import { responses } from '../dialects/responses.ts'
 import { documented } from '../schema/key-documentation.ts'
 import { choice } from '../schema/value-schemas.ts'
@@ -8,9 +9,9 @@ const names = ['max_tokens', 'max_completion_tokens'] as const
 
 /** The key of kinds whose output limit is unknown: the operator vouches for an upstream. */
 export const outputLimitKey = documented(choice(names).optional(), {
-  fallback: 'known for OpenAI’s own hosts (kind `openai`), else unknown',
+  fallback: 'known for the own hosts of OpenAI and Anthropic (kinds `openai` and `anthropic`), else unknown',
   meaning:
-    'Chat field with which the upstream limits its whole output, reasoning included. With `max_completion_tokens`, a caller’s `max_tokens` counts as the same limit. A budget lowers this field to the tokens that it can pay. If unset, Weir reserves the maximum output of the model.',
+    'Field of a chat or a message with which the upstream limits its whole output, reasoning included. With `max_completion_tokens`, a caller’s `max_tokens` counts as the same limit. A budget lowers this field to the tokens that it can pay. If unset, Weir reserves the maximum output of the model.',
 })
 
 /** Returns the output limit that the key declares; undefined if it is not set. */
@@ -22,6 +23,7 @@ export function toVouchedLimit(name: (typeof names)[number] | undefined): Output
       { dialect: completions, names: ['max_tokens'] },
       // Azure's Responses API is OpenAI's, and refuses lower limits.
       { dialect: responses, names: ['max_output_tokens'], min: 16 },
+      { dialect: messages, names: ['max_tokens'] },
     ],
     includesReasoning: true,
     source: 'the configuration',

@@ -112,6 +112,10 @@ export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
   readonly dialects: readonly Dialect[]
   /** False if the upstream's `GET /models` does not list the models that can be called. True if unset. */
   readonly reportsModels?: boolean
+  /** The query with which `GET /models` lists all models. */
+  readonly modelsQuery?: string
+  /** Headers of every request whose caller sends none of the same name. */
+  readonly defaultHeaders?: Readonly<Record<string, string>>
   /** Models that the vendor has shut down, or whose shutdown is announced. */
   readonly retired?: readonly Retirement[]
   /** The price list for a host that is not in the table of hosts; unknown if unset. */

@@ -1,4 +1,5 @@
 import type { PricedProvider } from '../metering/price-book.ts'
+import { anthropic } from './anthropic.ts'
 import { azure } from './azure.ts'
 import { custom } from './custom.ts'
 import { deepinfra } from './deepinfra.ts'
@@ -8,7 +9,7 @@ import type { Provider } from './provider.ts'
 import type { ProviderKind, ProviderSettings } from './provider-kind.ts'
 
 /** All provider kinds, in the order in which the environment adds them. */
-export const providerKinds = [openai, deepinfra, azure, custom, demo] as const
+export const providerKinds = [openai, deepinfra, azure, custom, anthropic, demo] as const
 
 /** The kind of a provider that neither sets a kind nor has the name of one. */
 export const fallbackKind = custom

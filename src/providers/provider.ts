@@ -16,6 +16,8 @@ export interface ModelCard {
   /** Seconds since 1970. */
   readonly created: number
   readonly ownedBy: string
+  /** A name for people. Unset if the id is the only name. */
+  readonly displayName?: string
   /** Facts that the provider itself reported. */
   readonly facts?: ModelFacts
 }
@@ -140,6 +142,8 @@ export interface Provider {
   readonly priceSource?: PriceSource
   /** True if `GET /models` lists the models that can be called. */
   readonly reportsModels?: boolean
+  /** The query with which `GET /models` lists all models; with its `?`. */
+  readonly modelsQuery?: string
   /** Names that the upstream has shut down. Unset if none are known. */
   readonly retirements?: Retirements
   /**
@@ -148,7 +152,7 @@ export interface Provider {
   toOwnModel?(model: string): string
   /** A sentence for the operator on how to make this provider usable; undefined if it is usable. */
   readonly unavailableReason: string | undefined
-  /** Returns the upstream's response with any status, in OpenAI's format. Rejects with GatewayError. */
+  /** Returns the upstream's response with any status, in the dialect of the call. Rejects with GatewayError. */
   send(call: ProviderCall, context: ProviderContext): Promise<TransportResponse>
   passThrough(call: PassthroughCall, context: ProviderContext): Promise<TransportResponse>
 }

@@ -60,7 +60,7 @@ describeOnBoth('headers of a caller', (start, { startUpstream }) => {
       body: { query: 'mutation { getAIResponse(input: { messages: [{ role: "user", content: "Hi" }] }) { id } }' },
     },
     { target: '/v1/files' },
-    { method: 'POST', target: '/v1/messages', body: {} },
+    { method: 'POST', target: '/v1/messages/batches', body: {} },
   ]
 
   test.each(everyWay)('case B1: only those of agents reach the provider by $target', async (request) => {
@@ -135,7 +135,7 @@ describeOnBoth('headers of a response', (start, { startUpstream }) => {
       passed: { ...openaiHeaders, ...codexHeaders, ...planHeaders },
     },
     {
-      target: '/v1/messages',
+      target: '/v1/messages/batches',
       body: {},
       script: json(200, {}, { headers: everything }),
       passed: { ...openaiHeaders, ...codexHeaders, ...planHeaders, ...anthropicHeaders },

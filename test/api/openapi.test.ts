@@ -44,6 +44,8 @@ test('describes the required fields of every operation, and marks the old routes
     'audio.transcriptions': ['model'],
     'audio.translations': ['model'],
     moderations: ['input'],
+    messages: ['model', 'max_tokens', 'messages'],
+    'messages.count_tokens': ['model', 'messages'],
   }
   for (const { name, path, dialect } of Object.values(operations)) {
     const content = at(api, 'paths', `/v1${path}`, 'post', 'requestBody', 'content')

@@ -111,7 +111,7 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
       const { outputLimit } = createProvider(read({ it: config }))
       expect(outputLimit).toMatchObject({
         includesReasoning: true,
-        fields: [{ names: ['max_tokens'] }, {}, {}],
+        fields: [{ names: ['max_tokens'] }, {}, {}, {}],
       })
     })
 

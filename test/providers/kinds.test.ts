@@ -31,6 +31,17 @@ const expected: { readonly [name in (typeof providerKinds)[number]['kind']]: Exp
     },
   },
   custom: { config: {}, settings: {}, upstream: plain },
+  anthropic: {
+    config: {},
+    settings: {},
+    upstream: {
+      ...plain,
+      toKeyHeaders: (key) => ({ 'x-api-key': key }),
+      // Anthropic's clients take the address without `/v1`, and so does Weir.
+      toTarget: (path) => `/v1${path}`,
+      passthroughTarget: '/v1/files/f_1?limit=2',
+    },
+  },
   demo: { config: { word_delay_ms: 3 }, settings: { wordDelayMs: 3 }, upstream: undefined },
 }
 
@@ -107,7 +118,7 @@ test.each([
   const [own, vouched] = providers.map((each) => createProvider(each).outputLimit)
   expect(own).toEqual(isKnown ? providerKinds[0].outputLimit : 'unknown')
   // On every server, predicted output excludes a limit.
-  expect(vouched).toMatchObject({ fields: [{ names: ['max_tokens'] }, {}, {}], excludedBy: ['prediction'] })
+  expect(vouched).toMatchObject({ fields: [{ names: ['max_tokens'] }, {}, {}, {}], excludedBy: ['prediction'] })
 })
 
 test('kinds share no names, no variables, and no keys with different schemas', () => {

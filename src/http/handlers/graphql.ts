@@ -156,5 +156,5 @@ async function renderResponse(response: Response, trace: CallTrace): Promise<Gat
  * Source: https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#distinct-connections-mode
  */
 function renderLastEvents(error: GatewayError): string {
-  return `event: next\ndata: ${toErrorResponse(error, 'graphql').body}\n\nevent: complete\ndata:\n\n`
+  return `event: next\ndata: ${toErrorResponse(error, 'graphql', '').body}\n\nevent: complete\ndata:\n\n`
 }

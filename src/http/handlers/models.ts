@@ -3,15 +3,22 @@ import { GatewayError } from '../../core/errors.ts'
 import { type GatewayResponse, toJsonResponse } from '../../core/gateway-response.ts'
 import { type ListedModel, listModels } from '../../pipeline/routing/list-models.ts'
 import { refreshModels } from '../../pipeline/routing/reported-models.ts'
+import { limit } from '../list.ts'
+import { readQuery, string } from '../query.ts'
 import type { CallerRequest } from '../route.ts'
+import { speaksAnthropic } from '../speaks-anthropic.ts'
 
 /**
  * `GET /v1/models`: lists every model and alias that the caller may use; `x-weir-not-kept` lists what this server
- * cannot store. Source: https://platform.openai.com/docs/api-reference/models/list
+ * cannot store. Anthropic's clients get Anthropic's shape.
+ * Source: https://platform.openai.com/docs/api-reference/models/list
  */
-export async function handleModelList({ caller, ports, incoming }: CallerRequest): Promise<GatewayResponse> {
+export async function handleModelList({ caller, ports, incoming, target }: CallerRequest): Promise<GatewayResponse> {
   await refreshModels(ports, incoming.defer)
-  const body = { object: 'list', data: listModels(caller, ports).map(toModel) }
+  const models = listModels(caller, ports)
+  const body = speaksAnthropic(incoming)
+    ? toAnthropicPage(models, target.query)
+    : { object: 'list', data: models.map(toModel) }
   const notKept = listNotKept(ports)
   return toJsonResponse(200, body, notKept.length === 0 ? {} : { 'x-weir-not-kept': notKept.join(', ') })
 }
@@ -41,7 +48,7 @@ export async function retrieveModel({
     cards = listModels(caller, ports)
     card = cards.find((candidate) => candidate.id === id)
   }
-  if (card !== undefined) return toJsonResponse(200, toModel(card))
+  if (card !== undefined) return toJsonResponse(200, speaksAnthropic(incoming) ? toAnthropicModel(card) : toModel(card))
   const ids = cards.map((candidate) => candidate.id)
   const hint = didYouMean(id, ids, { limit: 3 })
   throw new GatewayError(
@@ -66,6 +73,42 @@ function toModel({ id, created, ownedBy, facts }: ListedModel) {
     ...(maxOutputTokens !== undefined && { top_provider: { max_completion_tokens: maxOutputTokens } }),
     ...(output !== undefined && { architecture: { input_modalities: input, output_modalities: output } }),
     ...(shutdownDate !== undefined && { shutdown_date: shutdownDate }),
+  }
+}
+
+const pageQuery = { limit: limit(20, 1_000), after_id: string(''), before_id: string('') }
+
+/** Source: https://platform.claude.com/docs/en/api/models/list, read on 2026-11-30. */
+function toAnthropicPage(models: readonly ListedModel[], query: string) {
+  const { limit: size, after_id: after, before_id: before } = readQuery(query, pageQuery)
+  const positionOf = (id: string | undefined, name: string) => {
+    const at = models.findIndex((model) => model.id === id)
+    if (id === undefined || at !== -1) return at
+    throw new GatewayError('invalid_value', `${name} must be the id of a listed model.`, { param: name })
+  }
+  const start = positionOf(after, 'after_id') + 1
+  const end = before === undefined ? models.length : positionOf(before, 'before_id')
+  const listed = models.slice(start, end)
+  // A page before an id ends there; any other begins after one, or at the start.
+  const page = before === undefined ? listed.slice(0, size) : listed.slice(-size)
+  return {
+    data: page.map(toAnthropicModel),
+    has_more: page.length < listed.length,
+    first_id: page[0]?.id ?? null,
+    last_id: page.at(-1)?.id ?? null,
+  }
+}
+
+/** An unknown date is the epoch, as in Anthropic's API. */
+function toAnthropicModel({ id, created, displayName = id, facts }: ListedModel) {
+  return {
+    type: 'model',
+    id,
+    display_name: displayName,
+    created_at: new Date(created * 1_000).toISOString().replace('.000Z', 'Z'),
+    max_input_tokens: facts.contextTokens ?? null,
+    max_tokens: facts.maxOutputTokens ?? null,
+    ...(facts.shutdownDate !== undefined && { retires_at: `${facts.shutdownDate}T00:00:00Z` }),
   }
 }
 

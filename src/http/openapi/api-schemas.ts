@@ -21,6 +21,19 @@ export const errorSchema = z
   })
   .describe('An error in the format of OpenAI’s API.')
 
+export const anthropicErrorSchema = z
+  .looseObject({
+    type: z.literal('error'),
+    error: z.looseObject({
+      type: z.string(),
+      message: z.string(),
+      code: z.string().optional().describe('Weir’s error code; absent in an error of the provider.'),
+      param: z.string().optional().describe('The field that caused the error.'),
+    }),
+    request_id: z.string().nullish(),
+  })
+  .describe('An error in the format of Anthropic’s API.')
+
 const modalitySchema = z.enum(['text', 'image', 'audio', 'video', 'file', 'embedding'])
 
 export const modelSchema = z

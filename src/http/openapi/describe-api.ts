@@ -11,6 +11,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { type Operation, type OperationName, operations } from '../../dialects/operations.ts'
 import type { Route } from '../route.ts'
 import {
+  anthropicErrorSchema,
   billingUsageSchema,
   currentKeySchema,
   deletedSessionSchema,
@@ -31,6 +32,7 @@ import { type DescribedRoute, describeRoutes, json, type RouteDescription, toCom
 
 const schemas = {
   Error: errorSchema,
+  AnthropicError: anthropicErrorSchema,
   LegacyError: errorSchema
     .extend({ message: z.string() })
     .describe('An error with an additional `message` at the top level.'),
@@ -75,6 +77,8 @@ const calls: Readonly<Record<OperationName, { readonly summary: string; readonly
   'audio.transcriptions': { summary: 'Transcribes audio.', content: { ...openObject, ...plainText, ...eventStream } },
   'audio.translations': { summary: 'Translates audio into English.', content: { ...openObject, ...plainText } },
   moderations: { summary: 'Classifies content.', content: openObject },
+  messages: { summary: 'Creates a message.', content: { ...openObject, ...eventStream } },
+  'messages.count_tokens': { summary: 'Counts the input tokens of a message.', content: openObject },
 }
 
 const legacyChat = 'Creates a chat completion with the defaults of the proxy that Weir replaces.'
@@ -209,6 +213,8 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
   },
 }
 
+const makers = { openai: 'OpenAI’s', anthropic: 'Anthropic’s' } as const
+
 /** Cached, because rendering takes milliseconds and anyone may request it. */
 let cached: JsonObject | undefined
 
@@ -225,14 +231,14 @@ function describeWithoutServer(routes: readonly Route[]): JsonObject {
       title: 'Weir',
       version: '1',
       description:
-        'OpenAI’s API, and Weir’s endpoints for sessions, models, keys and usage. OpenAI’s endpoints keep their request and response formats; a field unknown to Weir passes unchanged.',
+        'OpenAI’s API, Anthropic’s Messages, and Weir’s endpoints for sessions, models, keys and usage. The endpoints of OpenAI and Anthropic keep their request and response formats; a field unknown to Weir passes unchanged.',
       license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
       contact: { name: 'The operator of this server' },
     },
     security: [{ key: [] }],
     tags: [
       { name: 'Account', description: 'The caller’s key and its usage.' },
-      { name: 'Calls', description: 'OpenAI’s endpoints.' },
+      { name: 'Calls', description: 'Endpoints of OpenAI and Anthropic.' },
       { name: 'GraphQL', description: 'Chats and sessions in GraphQL.' },
       { name: 'Images', description: 'Generated images that Weir stores.' },
       { name: 'Legacy', description: 'The routes of the proxy that Weir replaces.' },
@@ -243,6 +249,7 @@ function describeWithoutServer(routes: readonly Route[]): JsonObject {
     ],
     paths: describeRoutes(routes.filter(({ auth }) => auth !== 'admin' && auth !== 'login').map(describe), {
       openai: { type: 'application/json', schema: 'Error' },
+      anthropic: { type: 'application/json', schema: 'AnthropicError' },
       legacy: { type: 'application/json', schema: 'LegacyError' },
       graphql: { type: 'application/json', schema: 'GraphqlError' },
     }),
@@ -274,7 +281,7 @@ function describeCall(operation: Operation): Omit<RouteDescription, 'errors'> {
   return {
     tag: 'Calls',
     summary,
-    description: `${summary} Requests and responses have OpenAI’s format.`,
+    description: `${summary} Requests and responses have ${makers[operation.api]} format.`,
     body: {
       ...(body !== 'form' && { 'application/json': { schema } }),
       ...(body !== 'json' && { 'multipart/form-data': { schema } }),

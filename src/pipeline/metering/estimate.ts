@@ -123,7 +123,7 @@ function estimateTarget(
     isStream,
     isFree,
     // The end user of a token is authenticated; a page may name any other in the body.
-    endUser: userToken === undefined ? readEndUser(request, secrets) : userToken.endUser,
+    endUser: userToken === undefined ? readEndUser(call, request, secrets) : userToken.endUser,
     tags: readTags(call, request, userToken?.tags),
     reportsCharge: provider.reportsCharge,
     price,

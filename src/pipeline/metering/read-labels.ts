@@ -1,16 +1,26 @@
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, parseJsonObject } from '../../core/json.ts'
+import type { RequestLabels } from '../../dialects/dialect.ts'
 import { toEndUser } from '../access/user-key.ts'
 import { type Call, type CallRequest, fieldsOf } from '../call/call.ts'
 import type { Secrets } from '../call/ports.ts'
 
 /**
- * Reads the end user within the key: OpenAI's `user`, or `safety_identifier`; empty if none is named.
+ * Reads the end user within the key: OpenAI's `user`, or `safety_identifier`, or the field of another dialect; empty if
+ * none is named.
  * Source: https://platform.openai.com/docs/api-reference/chat/create
  */
-export function readEndUser(request: CallRequest, secrets: Secrets): string {
+export function readEndUser(call: LabelledCall, request: CallRequest, secrets: Secrets): string {
+  const labels = readDialectLabels(call, request)
+  if (labels !== undefined) return toEndUser(labels.endUser, secrets)
   const { user, safety_identifier: identifier } = fieldsOf(request)
   return toEndUser(readName(user) || readName(identifier), secrets)
+}
+
+type LabelledCall = Pick<Call, 'operation' | 'headers' | 'metadata'>
+
+function readDialectLabels({ operation, headers }: LabelledCall, request: CallRequest): RequestLabels | undefined {
+  return operation.dialect.readLabels?.(fieldsOf(request), headers)
 }
 
 function readName(value: unknown): string {
@@ -25,19 +35,22 @@ const noTags: readonly string[] = []
 
 /**
  * Reads the labels that split the caller's usage reports: the entries of the header `cf-aig-metadata`, else of OpenAI's
- * body field `metadata`, each as `name:value`. Throws GatewayError `invalid_value` if the header is not a small JSON
- * object. `first` are the tags of the caller's token, which come first.
+ * body field `metadata`, or those of another dialect; each as `name:value`. Throws GatewayError `invalid_value` if the
+ * header is not a small JSON object. `first` are the tags of the caller's token, which come first.
  */
 export function readTags(
-  { metadata }: Call,
+  call: LabelledCall,
   request: CallRequest,
   first: readonly string[] = noTags,
 ): readonly string[] {
-  const tags = metadata === undefined ? readBodyTags(request) : toTags(parseHeader(metadata))
+  const { metadata } = call
+  const tags = metadata === undefined ? readBodyTags(call, request) : toTags(parseHeader(metadata))
   return first.length === 0 ? tags : [...first, ...tags].slice(0, maxTags)
 }
 
-function readBodyTags(request: CallRequest): readonly string[] {
+function readBodyTags(call: LabelledCall, request: CallRequest): readonly string[] {
+  const labels = readDialectLabels(call, request)
+  if (labels !== undefined) return labels.tags
   const { metadata } = fieldsOf(request)
   return isJsonObject(metadata) ? toTags(metadata) : noTags
 }

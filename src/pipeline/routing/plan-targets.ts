@@ -1,6 +1,7 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { formatDay } from '../../core/time.ts'
+import type { Dialect } from '../../dialects/dialect.ts'
 import type { OtherModel } from '../../openai/other-models.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
@@ -12,7 +13,7 @@ import type { Ports } from '../call/ports.ts'
 
 /**
  * Returns the targets of a call in the order of attempts. The model resolves by alias, then exact name, then
- * `provider/model`, then the default provider. A successor replaces a model that its provider has shut down, if
+ * `provider/model`, then the default provider, or the first that speaks the call's dialect. A successor replaces a model that its provider has shut down, if
  * `models.retired` says so. Returns one target until routes support several; never none.
  * Throws GatewayError `model_not_found`, `no_provider_configured` or `model_not_allowed`.
  */
@@ -23,7 +24,7 @@ export function planTargets(
   ports: Pick<Ports, 'registry' | 'settings' | 'clock'>,
 ): readonly Target[] {
   const { model } = request
-  const named = resolveTarget(model, call.credentials.ownKey, ports)
+  const named = resolveTarget(model, call, ports)
   const target = replaceRetired(named, call.isLegacy === true, ports)
   // A key that allows a model also allows its successor.
   if (target === named || model === undefined || !mayUseModel(key, model, named)) authorizeModel(key, model, target)
@@ -67,7 +68,7 @@ function replaceRetired(
 
 function resolveTarget(
   model: string | undefined,
-  ownKey: string | undefined,
+  { credentials: { ownKey }, operation: { dialect } }: Pick<Call, 'credentials' | 'operation'>,
   { registry, settings }: Pick<Ports, 'registry' | 'settings'>,
 ): Target {
   const name = model === undefined ? undefined : resolveAlias(model, settings.models.aliases)
@@ -75,7 +76,8 @@ function resolveTarget(
   const known = name === undefined ? undefined : (registry.findModel(name) ?? pinned(name, registry.find))
   if (known !== undefined && (isListed(known) || !settings.models.strict)) return ready(known)
   if (registry.defaultProvider === undefined) return missingProvider()
-  if (model === undefined || !settings.models.strict) return ready({ provider: registry.defaultProvider, model: name })
+  if (model === undefined || !settings.models.strict)
+    return ready({ provider: speakerOf(dialect, registry, registry.defaultProvider), model: name })
   return unknownModel(model, [...Object.keys(settings.models.aliases), ...registry.listModels().map(({ id }) => id)])
 }
 
@@ -87,6 +89,14 @@ export function findTarget(
   const name = resolveAlias(model, settings.models.aliases)
   const target = registry.findModel(name) ?? pinned(name, registry.find)
   return target && withOwnModel(target)
+}
+
+/** Returns the default provider, or if it does not speak the dialect, the first usable provider that does. */
+function speakerOf(dialect: Dialect, { providers }: Ports['registry'], preferred: Provider): Provider {
+  if (preferred.dialects.includes(dialect)) return preferred
+  const isUsable = ({ dialects, unavailableReason }: Provider) =>
+    unavailableReason === undefined && dialects.includes(dialect)
+  return providers.find(isUsable) ?? preferred
 }
 
 /** Returns the model of an alias; any other name unchanged. */
@@ -132,7 +142,7 @@ function ownKeyRefused(): never {
 function missingProvider(): never {
   throw new GatewayError(
     'no_provider_configured',
-    'OpenAI API key is not configured, and neither is any other provider. Set OPENAI_API_KEY or DEEPINFRA_API_KEY on the server, name one under `providers` in its config, or set DEMO=true for the built-in demo.',
+    'OpenAI API key is not configured, and neither is any other provider. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or DEEPINFRA_API_KEY on the server, name one under `providers` in its config, or set DEMO=true for the built-in demo.',
   )
 }
 

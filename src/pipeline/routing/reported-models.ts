@@ -84,7 +84,13 @@ async function requestModels(provider: Provider, { transport, clock, settings }:
   const stop = clock.after(totalMs, () => signal.abort(new Error('The list of models took too long.')))
   try {
     const headers = { accept: 'application/json', 'user-agent': 'weir', 'accept-encoding': 'identity' }
-    const request = { method: 'GET', path: '/models', query: '', headers, body: { kind: 'none' as const } }
+    const request = {
+      method: 'GET',
+      path: '/models',
+      query: provider.modelsQuery ?? '',
+      headers,
+      body: { kind: 'none' as const },
+    }
     const response = await provider.passThrough(request, { transport, clock, signal })
     if (response.status !== 200) {
       response.body.cancel()
@@ -108,7 +114,8 @@ function readCards(json: string, owner: string): readonly ModelCard[] | undefine
   if (!Array.isArray(data)) return undefined
   return data.slice(0, maxModels).flatMap((item: unknown): readonly ModelCard[] => {
     if (!isJsonObject(item) || typeof item.id !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(item.id)) return []
-    const { id, created, owned_by: ownedBy, context_length: context, shutdown_date: shutdown } = item
+    const { id, created, created_at: createdAt, owned_by: ownedBy, display_name: name } = item
+    const { context_length: context = item.max_input_tokens, shutdown_date: shutdown } = item
     const facts = {
       ...(isCount(context) && { contextTokens: context }),
       ...(typeof shutdown === 'string' && /^20\d\d-\d\d-\d\d$/.test(shutdown) && { shutdownDate: shutdown }),
@@ -116,12 +123,19 @@ function readCards(json: string, owner: string): readonly ModelCard[] | undefine
     return [
       {
         id,
-        created: isCount(created) ? created : 0,
+        created: isCount(created) ? created : readSeconds(createdAt),
         ownedBy: typeof ownedBy === 'string' ? ownedBy.slice(0, 200) : owner,
         facts,
+        ...(typeof name === 'string' && { displayName: name.slice(0, 200) }),
       },
     ]
   })
+}
+
+/** Reads a time as Anthropic writes it. */
+function readSeconds(time: unknown): number {
+  const ms = typeof time === 'string' ? Date.parse(time) : Number.NaN
+  return ms > 0 ? Math.floor(ms / 1_000) : 0
 }
 
 function isCount(value: unknown): value is number {

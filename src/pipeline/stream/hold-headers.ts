@@ -64,7 +64,9 @@ function toLateStream(pending: Promise<GatewayResponse>, call: Call, { clock, se
       return
     }
     call.trace.finish(status < 400 ? 'ok' : 'upstream_error', { status: 200 })
-    endWith(sink, encoder.encode(toDataEvent(toText(body))))
+    const { errorEvent } = call.operation.dialect.events
+    const name = errorEvent === undefined || status < 400 ? '' : `event: ${errorEvent}\n`
+    endWith(sink, encoder.encode(name + toDataEvent(toText(body))))
   }
 
   function refuse(sink: ByteSink, error: unknown, outcome: Outcome): void {

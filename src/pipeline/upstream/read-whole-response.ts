@@ -68,14 +68,14 @@ export function readWholeResponse(
     const joined = joinEvents(body, dialect, (events) => seeFailedEvents(events, dialect, attempt))
     const whole = encoder.encode(JSON.stringify(joined.value))
     return joined.isFailure
-      ? toFailure(joined.value, whole)
+      ? toFailure(joined.value, whole, dialect)
       : readWholeResponse(status, type, true, whole, dialect, attempt, toOutline(whole), toCost)
   }
   if (!isJsonObject(value)) return { status, headers, body }
   const facts = dialect.readResponse(value)
   if (facts.isError || !facts.hasResult) {
     seeFailedUsage(facts.usage, attempt)
-    if (facts.isError) return toFailure(value, body)
+    if (facts.isError) return toFailure(value, body, dialect)
     throw invalid('JSON without a result')
   }
   attempt.finishReason = facts.finishReason
@@ -121,15 +121,19 @@ export function seeFailedEvents(events: readonly JsonObject[], { events: format 
 }
 
 /**
- * Converts a failure sent with a 200: its own integer code is its status, else 502 (case A6). SDKs retry a 502, so a
+ * Converts a failure sent with a 200: its own integer code or its type is its status, else 502 (case A6). SDKs retry a 502, so a
  * header stops them if a retry cannot help.
  */
-export function toFailure(failure: JsonObject, body: string | Uint8Array): WholeResponse {
+export function toFailure(
+  failure: JsonObject,
+  body: string | Uint8Array,
+  { statusOf }: Pick<Dialect, 'statusOf'>,
+): WholeResponse {
   const error = isJsonObject(failure.error) ? failure.error : failure
   const code = [error.code, error.status, failure.code, failure.status].find(
     (value) => typeof value === 'number' && Number.isInteger(value) && value >= 400 && value < 600,
   )
-  const status = typeof code === 'number' ? code : 502
+  const status = typeof code === 'number' ? code : (statusOf?.(failure) ?? 502)
   const details = `${String(error.code)} ${String(error.type)} ${String(error.message ?? failure.error)}`
   const mayRetry =
     status === 502 ? /overload|rate.?limit|timed? ?out|unavailable|try again/i.test(details) : isTransient(status)

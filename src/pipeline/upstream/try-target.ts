@@ -91,7 +91,7 @@ export function tryTarget(
           return { kind: 'stream', body: found.body, events: undefined }
         case 'refused': {
           const shown = secrets.hide(encoder.encode(JSON.stringify(found.failure)))
-          const failure = toFailure(found.failure, shown)
+          const failure = toFailure(found.failure, shown, dialect)
           noteRefusal(attempt, failure.status, found.failure, refused)
           return { kind: 'refused', response: adviseOnRegion(failure, found.failure, regionAdvice) }
         }

@@ -1,4 +1,6 @@
 import { GatewayError } from '../../core/errors.ts'
+import { chatCompletions } from '../../dialects/chat-completions.ts'
+import type { Dialect } from '../../dialects/dialect.ts'
 import type { OperationName } from '../../dialects/operations.ts'
 import type { OutboundBody, Provider, ProviderContext } from '../provider.ts'
 import { speak, transcribe } from './audio.ts'
@@ -6,6 +8,7 @@ import type { DemoCall, DemoEndpoint } from './call.ts'
 import { completeChat, completeText } from './completions.ts'
 import { embed, hashText } from './embeddings.ts'
 import { editImages, generateImages } from './images.ts'
+import { countMessageTokens, createMessage } from './messages.ts'
 import { moderate } from './moderations.ts'
 import { cutFrames, type Reply, toAbortError, toFrameStream, toTextReply } from './reply.ts'
 import { createResponse } from './responses.ts'
@@ -25,6 +28,8 @@ const endpoints: {
   'audio.transcriptions': { respond: transcribe, defaultModel: 'transcribe' },
   'audio.translations': { respond: transcribe, defaultModel: 'transcribe' },
   moderations: { respond: moderate, defaultModel: 'moderation' },
+  messages: { respond: createMessage, defaultModel: 'chat' },
+  'messages.count_tokens': { respond: countMessageTokens, defaultModel: 'chat' },
 }
 
 /** Slow enough to watch, and to test a stop button. */
@@ -57,14 +62,14 @@ export function createDemo(wordDelayMs: number): Pick<Provider, 'send' | 'passTh
       const id = nextId(operation.name + modelName + text)
       const created = Math.floor(context.clock.now() / 1000)
       const call = { model: modelPrefix + modelName, modelName, body, rawBody, id, created, context }
-      const reply = await respondAsNamed(call, respond)
+      const reply = await respondAsNamed(call, respond, operation.dialect)
       return toTransportResponse(reply, call, modelName === 'slow' ? slowWordDelayMs : wordDelayMs)
     },
 
     async passThrough({ method, path, body }, context) {
       discard(body)
       const message = `The demo provider has no ${method} ${path}. Call an endpoint that Weir understands.`
-      const reply = toErrorReply(404, { message, code: 'not_found' })
+      const reply = toErrorReply(404, chatCompletions, { message, code: 'not_found' })
       return toTransportResponse(reply, { id: nextId(method + path), context }, 0)
     },
   }
@@ -73,7 +78,7 @@ export function createDemo(wordDelayMs: number): Pick<Provider, 'send' | 'passTh
 /** Error codes with which an endpoint refuses a request. */
 const refusals: ReadonlySet<string> = new Set(['invalid_value', 'missing_required_parameter'])
 
-async function respondAsNamed(call: DemoCall, respond: DemoEndpoint): Promise<Reply> {
+async function respondAsNamed(call: DemoCall, respond: DemoEndpoint, dialect: Dialect): Promise<Reply> {
   const { modelName, rawBody, context } = call
   const [, kind, digits] = /^(error|delay)-(\d+)$/.exec(modelName) ?? []
   const number = Number(digits)
@@ -82,7 +87,7 @@ async function respondAsNamed(call: DemoCall, respond: DemoEndpoint): Promise<Re
     await waitFor(modelName === 'silent' ? Number.POSITIVE_INFINITY : delayMs, context)
     if (kind === 'error' && number >= 400 && number <= 599) {
       discard(rawBody)
-      return toErrorReply(number)
+      return toErrorReply(number, dialect)
     }
     const reply = await respond(call)
     return modelName === 'cut' ? { ...reply, frames: cutFrames(reply.frames) } : reply
@@ -90,7 +95,7 @@ async function respondAsNamed(call: DemoCall, respond: DemoEndpoint): Promise<Re
     discard(rawBody)
     // A refused value is a response, as from any upstream; other errors are failures.
     if (error instanceof GatewayError && refusals.has(error.code)) {
-      return toErrorReply(error.status, { message: error.message, code: error.code, param: error.param })
+      return toErrorReply(error.status, dialect, { message: error.message, code: error.code, param: error.param })
     }
     throw error
   }
@@ -148,19 +153,20 @@ interface ErrorDetails {
   readonly param?: string | undefined
 }
 
-/** Returns OpenAI's error body. Without details, the error is one that the model name requests. */
-function toErrorReply(status: number, details: ErrorDetails = {}): Reply {
-  const unknown =
+/** Returns the dialect's error body. Without details, the error is one that the model name requests. */
+function toErrorReply(status: number, dialect: Dialect, details: ErrorDetails = {}): Reply {
+  const unknown: readonly [string, null, string] =
     status >= 500
       ? ['server_error', null, 'The server had an error while processing your request.']
       : ['invalid_request_error', null, 'The request was refused.']
   const [type, code, message] = knownErrors[status] ?? unknown
-  const error = {
+  const error = dialect.toErrorBody({
+    status,
     message: details.message ?? `${message} (Weir demo: the model name requests this error.)`,
     type,
-    param: details.param ?? null,
+    param: details.param,
     code: details.code ?? code,
-  }
-  const reply = toTextReply('application/json', JSON.stringify({ error }), status)
+  })
+  const reply = toTextReply('application/json', JSON.stringify(error), status)
   return status === 429 ? { ...reply, headers: { ...reply.headers, ...rateLimitHeaders } } : reply
 }

@@ -11,7 +11,11 @@ interface Case extends Partial<StatusFields> {
 
 function refuse({ limit: name, asked = 1, ...rest }: Case) {
   const fields = { keyId: 'key_1', isPerUser: false, allowed: 60, used: 60, resetsInMs: undefined, ...rest }
-  const { status, headers, body } = toErrorResponse(toLimitError({ limit: limitStatusOf(name, fields), asked }))
+  const { status, headers, body } = toErrorResponse(
+    toLimitError({ limit: limitStatusOf(name, fields), asked }),
+    'openai',
+    'req_1',
+  )
   const { error } = JSON.parse(String(body)) as { error: { message: string; code: string; type: string } }
   return { status, headers, ...error }
 }
@@ -22,7 +26,7 @@ test('P07 every 429 and 503 has `Retry-After` in whole seconds', () => {
   const codes = (Object.keys(errorTable) as ErrorCode[]).filter((code) => [429, 503].includes(errorTable[code].status))
   expect(codes.length).toBeGreaterThan(5)
   for (const code of codes) {
-    const { headers } = toErrorResponse(new GatewayError(code, 'x'))
+    const { headers } = toErrorResponse(new GatewayError(code, 'x'), 'openai', 'req_1')
     expect(headers['retry-after'], code).toMatch(/^[1-9]\d*$/)
   }
 })
