@@ -22,7 +22,14 @@ async function main(): Promise<void> {
       const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true })
       const jwk = { ...(await exportJWK(publicKey)), kid: 'key-1', use: 'sig' }
       const config = {
-        logins: { app: { issuer, claims: { azp: ['https://chat.example.com'] }, algorithms: [algorithm] } },
+        logins: {
+          app: {
+            issuer,
+            claims: { azp: ['https://chat.example.com'] },
+            algorithms: [algorithm],
+            per_user: { budgets: [{ usd: 1, per: 'day' }] },
+          },
+        },
       }
       const { logins: settings } = parseSettings({ env: {}, platform: 'node', config })
       const logins = createLogins(settings, {

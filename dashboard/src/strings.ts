@@ -317,6 +317,7 @@ const zh: Strings = {
       model_not_found: '找不到该模型，请检查模型名称。',
       not_found: '服务器没有这个端点。',
       method_not_allowed: '该端点不支持这种 HTTP 方法。',
+      websocket_not_supported: '服务器不支持 WebSocket，请改用 HTTP 请求。',
       request_timeout: '请求体未在规定时间内传完。',
       body_too_large: '请求体超出大小上限。',
       unsupported_media_type: '该端点不接受这种内容类型或内容编码。',

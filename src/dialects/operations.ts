@@ -6,14 +6,17 @@ import { imageEdits, imageGenerations } from './images.ts'
 import { messages, tokenCounts } from './messages.ts'
 import { responses } from './responses.ts'
 
+/**
+ * The maker of an API.
+ * Sources: https://platform.openai.com/docs/api-reference, https://platform.claude.com/docs/en/api/overview
+ */
+export type Api = 'openai' | 'anthropic'
+
 /** An endpoint that Weir understands. */
 export interface Operation {
   readonly name: OperationName
-  /**
-   * The maker of the API, whose shape errors have. Sources: https://platform.openai.com/docs/api-reference,
-   * https://platform.claude.com/docs/en/api/overview
-   */
-  readonly api: 'openai' | 'anthropic'
+  /** Errors have its shape. */
+  readonly api: Api
   /** Path below the base URL, which ends in `/v1`. */
   readonly path: string
   /** The format that callers use. */

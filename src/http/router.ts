@@ -2,13 +2,13 @@ import { didYouMean } from '../core/did-you-mean.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { GatewayResponse } from '../core/gateway-response.ts'
 import { authenticate } from '../pipeline/access/authenticate.ts'
+import { apiOf } from './api-of.ts'
 import type { ErrorFormat } from './error-response.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import { readCredentials, refuseKeyInUrl } from './read-credentials.ts'
 import { readTarget, type Target } from './read-target.ts'
 import type { CallerRoute, RequestContext, Route, RouteRequest } from './route.ts'
 import { pageRoute, passthroughRoute, routes } from './routes.ts'
-import { speaksAnthropic } from './speaks-anthropic.ts'
 
 /** The routes of one path, by method. */
 interface PathEntry {
@@ -61,7 +61,7 @@ export function errorsAt(incoming: IncomingRequest): ErrorFormat {
   const { path, entry } = tryFind(target) ?? { path: rawPath, entry: exact.get(rawPath) }
   const format = entry?.first.errors ?? (isBelow(path, '/admin') ? 'admin' : 'openai')
   const isOpen = format === 'openai' && entry?.first.auth !== 'call'
-  return isOpen && speaksAnthropic(incoming) ? 'anthropic' : format
+  return isOpen ? apiOf(incoming) : format
 }
 
 /** Returns undefined for a malformed target. */

@@ -13,7 +13,7 @@ import {
   toMessageEvent,
   toTextDelta,
 } from '../support/anthropic-fixtures.ts'
-import { ask } from '../support/ask.ts'
+import { ask, expectError } from '../support/ask.ts'
 import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
 import { createGate } from '../support/gate.ts'
 import { gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
@@ -309,9 +309,22 @@ describeOnBoth('Anthropic’s Messages', (start, { startUpstream }) => {
     )
     const one = await ask(gateway, { target: '/v1/models/claude-new-7', method: 'GET', headers: version })
     expect(JSON.parse(one.text)).toMatchObject(reported)
-    const plain = JSON.parse((await ask(gateway, { target: '/v1/models', method: 'GET' })).text)
-    expect(plain).toMatchObject({ object: 'list' })
-    expect(plain.data[0]).toMatchObject({ object: 'model', owned_by: 'anthropic' })
+  })
+
+  test('their models and those of OpenAI are each listed for the clients that can call them', async () => {
+    const openai = { OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' }
+    const { gateway } = await open(openai, { models: { aliases: { fast: 'claude-haiku-4-5', plain: 'gpt-4.1' } } })
+    const list = async (headers: Readonly<Record<string, string>>) => {
+      const { text } = await ask(gateway, { target: '/v1/models?limit=1000', method: 'GET', headers })
+      return (JSON.parse(text) as { data: readonly { id: string }[] }).data.map(({ id }) => id)
+    }
+    const [forOpenAI, forAnthropic] = [await list({}), await list(version)]
+    expect(forOpenAI).toEqual(expect.arrayContaining(['gpt-4.1', 'plain']))
+    expect(forAnthropic).toEqual(expect.arrayContaining(['claude-sonnet-5-5', 'fast']))
+    expect(forOpenAI.filter((id) => forAnthropic.includes(id))).toEqual([])
+    const wanted = { target: '/v1/models/claude-sonnet-5-5', method: 'GET' }
+    expectError(await ask(gateway, wanted), { code: 'model_not_found', param: 'model' })
+    expect((await ask(gateway, { ...wanted, headers: version })).status).toBe(200)
   })
 
   test('the probe of Claude Code does no harm', async () => {

@@ -4,10 +4,10 @@ import { adminTokenProblem, tokenProblem } from '../../src/schema/text-problems.
 
 const admin = 'admin-token-of-the-test-0123456789'
 
-test('generates a valid, new TOKEN and ADMIN_TOKEN each time the user presses Enter', async () => {
+test('generates a valid, new TOKEN and ADMIN_TOKEN each time the user presses Enter, and signing secrets unasked', async () => {
   const { values, made, notes } = await collect({ answers: ['', '', ''] })
   expect(Object.keys(made)).toEqual(['TOKEN', 'ADMIN_TOKEN'])
-  expect(values).toEqual(made)
+  expect(values).toEqual({ ...made, CLIENT_TOKEN_SECRETS: expect.stringMatching(/^[0-9a-f]{64}$/) })
   expect([tokenProblem(made.TOKEN ?? ''), adminTokenProblem(made.ADMIN_TOKEN ?? '')]).toEqual([undefined, undefined])
   expect(
     new Set([...Object.values(made), ...Object.values((await collect({ answers: ['', '', ''] })).made)]).size,
@@ -32,15 +32,16 @@ test('asks again for an invalid secret without showing it, and asks for the addr
     ADMIN_TOKEN: admin,
     AZURE_OPENAI_API_KEY: 'key-of-the-test',
     AZURE_OPENAI_ENDPOINT: 'https://ada.openai.azure.com',
+    CLIENT_TOKEN_SECRETS: expect.any(String),
   })
   expect(questions.filter(({ isHidden }) => !isHidden).map(({ question }) => question)).toEqual([
-    'A provider (1 openai, 2 deepinfra, 3 azure, 4 custom). Type its number, or press Enter to add one later: ',
+    'A provider (1 openai, 2 deepinfra, 3 azure, 4 custom, 5 anthropic). Type its number, or press Enter to add one later: ',
     'AZURE_OPENAI_ENDPOINT, such as https://example.openai.azure.com: ',
   ])
 })
 
 test('asks for no secret that the Worker or the environment has, and replaces secrets only on request', async () => {
-  const known = ['TOKEN', 'OPENAI_API_KEY']
+  const known = ['TOKEN', 'OPENAI_API_KEY', 'CLIENT_TOKEN_SECRETS']
   const env = { TOKEN: 'another-token-of-the-test', ADMIN_TOKEN: admin, DEEPINFRA_API_KEY: 'another-key' }
   const { values, questions } = await collect({ known, env })
   expect([values, questions]).toEqual([{ ADMIN_TOKEN: admin, DEEPINFRA_API_KEY: 'another-key' }, []])

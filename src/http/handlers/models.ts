@@ -3,22 +3,22 @@ import { GatewayError } from '../../core/errors.ts'
 import { type GatewayResponse, toJsonResponse } from '../../core/gateway-response.ts'
 import { type ListedModel, listModels } from '../../pipeline/routing/list-models.ts'
 import { refreshModels } from '../../pipeline/routing/reported-models.ts'
+import { apiOf } from '../api-of.ts'
 import { limit } from '../list.ts'
 import { readQuery, string } from '../query.ts'
 import type { CallerRequest } from '../route.ts'
-import { speaksAnthropic } from '../speaks-anthropic.ts'
 
 /**
- * `GET /v1/models`: lists every model and alias that the caller may use; `x-weir-not-kept` lists what this server
- * cannot store. Anthropic's clients get Anthropic's shape.
+ * `GET /v1/models`: lists the models and aliases that the caller may use in its client's API, in the shape of that API;
+ * `x-weir-not-kept` lists what this server cannot store.
  * Source: https://platform.openai.com/docs/api-reference/models/list
  */
 export async function handleModelList({ caller, ports, incoming, target }: CallerRequest): Promise<GatewayResponse> {
   await refreshModels(ports, incoming.defer)
-  const models = listModels(caller, ports)
-  const body = speaksAnthropic(incoming)
-    ? toAnthropicPage(models, target.query)
-    : { object: 'list', data: models.map(toModel) }
+  const api = apiOf(incoming)
+  const models = listModels(caller, ports, api)
+  const body =
+    api === 'anthropic' ? toAnthropicPage(models, target.query) : { object: 'list', data: models.map(toModel) }
   const notKept = listNotKept(ports)
   return toJsonResponse(200, body, notKept.length === 0 ? {} : { 'x-weir-not-kept': notKept.join(', ') })
 }
@@ -41,14 +41,15 @@ export async function retrieveModel({
   incoming,
 }: CallerRequest): Promise<GatewayResponse> {
   const id = decodeId(encodedId)
-  let cards = listModels(caller, ports)
+  const api = apiOf(incoming)
+  let cards = listModels(caller, ports, api)
   let card = cards.find((candidate) => candidate.id === id)
   if (card === undefined) {
     await refreshModels(ports, incoming.defer)
-    cards = listModels(caller, ports)
+    cards = listModels(caller, ports, api)
     card = cards.find((candidate) => candidate.id === id)
   }
-  if (card !== undefined) return toJsonResponse(200, speaksAnthropic(incoming) ? toAnthropicModel(card) : toModel(card))
+  if (card !== undefined) return toJsonResponse(200, api === 'anthropic' ? toAnthropicModel(card) : toModel(card))
   const ids = cards.map((candidate) => candidate.id)
   const hint = didYouMean(id, ids, { limit: 3 })
   throw new GatewayError(

@@ -1,4 +1,5 @@
 import { formatDay } from '../../core/time.ts'
+import { type Api, operations } from '../../dialects/operations.ts'
 import { findFacts, type ModelFacts } from '../../metering/model-facts.ts'
 import type { ModelCard } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
@@ -15,10 +16,10 @@ export interface ListedModel extends ModelCard {
 
 /**
  * Lists the configured models that the caller may use, then its aliases, then the models that providers last reported.
- * An alias may have the name of a model; calls of that name then use the alias. A model that is shut down is left out,
- * unless calls to it are still served.
+ * An alias may have the name of a model; calls of that name then use the alias. A model is left out if its provider does
+ * not serve the client's API, or if it is shut down, unless calls to it are still served.
  */
-export function listModels({ key }: Caller, ports: Ports): readonly ListedModel[] {
+export function listModels({ key }: Caller, ports: Ports, api: Api = 'openai'): readonly ListedModel[] {
   const { registry, settings, clock } = ports
   const today = formatDay(clock.now())
   const listed: ListedModel[] = []
@@ -27,7 +28,7 @@ export function listModels({ key }: Caller, ports: Ports): readonly ListedModel[
     if (seen.has(card.id)) return
     seen.add(card.id)
     const facts = { ...factsOf(target), ...card.facts }
-    if (isGone(facts, target, today, ports) || !mayUseModel(key, card.id, target)) return
+    if (!serves(target, api) || isGone(facts, target, today, ports) || !mayUseModel(key, card.id, target)) return
     listed.push({ ...card, facts })
   }
   for (const card of registry.listModels()) {
@@ -38,6 +39,12 @@ export function listModels({ key }: Caller, ports: Ports): readonly ListedModel[
     if (registry.findModel(id) === undefined) add({ id, created: 0, ownedBy: 'weir' }, findTarget(id, ports))
   for (const { card, target } of reportedCards(ports)) add(card, target)
   return listed
+}
+
+function serves(target: Target | undefined, api: Api): boolean {
+  if (target === undefined) return true
+  const { dialects } = target.provider
+  return Object.values(operations).some((operation) => operation.api === api && dialects.includes(operation.dialect))
 }
 
 /** Completes a card without a date, which holds only a name, from the provider's last report. */

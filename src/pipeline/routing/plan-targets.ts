@@ -13,8 +13,9 @@ import type { Ports } from '../call/ports.ts'
 
 /**
  * Returns the targets of a call in the order of attempts. The model resolves by alias, then exact name, then
- * `provider/model`, then the default provider, or the first that speaks the call's dialect. A successor replaces a model that its provider has shut down, if
- * `models.retired` says so. Returns one target until routes support several; never none.
+ * `provider/model`, then the default provider, or the first that speaks the call's dialect. A successor replaces a model
+ * that its provider has shut down, if `models.retired` says so. Returns one target until routes support several; never
+ * none.
  * Throws GatewayError `model_not_found`, `no_provider_configured` or `model_not_allowed`.
  */
 export function planTargets(
