@@ -1,4 +1,4 @@
-/** What a server key gets from `POST /v1/client_tokens`; only these fields are read. */
+/** The response of `POST /v1/client_tokens` to a server key. Only these fields are read. */
 export interface Token {
   readonly value: string
   /** The seconds that it lives from now on: a page's clock may be wrong, so this is better than `expires_at`. */

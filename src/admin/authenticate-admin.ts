@@ -10,7 +10,7 @@ import type { Administrator, AdminPorts } from './administration.ts'
 import { auditStranger } from './audit.ts'
 import { tooManyAttempts } from './throttle.ts'
 
-/** What a browser says about a request, for a session's cookie. */
+/** The parts of a browser's request that authenticate it by a session's cookie. */
 export interface BrowserRequest {
   readonly method: string
   /** The id of a session, from its cookie. */

@@ -3,7 +3,7 @@ import type { Role } from '../storage/people-store.ts'
 /** The objects that a role reaches: all of them, or only the keys that belong to the person. */
 export type Reach = 'all' | 'own'
 
-/** What a route of the admin API asks of a person. A role that is not listed is refused. */
+/** The roles that have each permission, with their reach. A role that is not listed is refused. */
 const permissions = {
   /** Its own session. */
   self: { owner: 'all', admin: 'all', viewer: 'all', member: 'own' },

@@ -55,8 +55,8 @@ export const defaults = {
     /** The services answer in about 100 ms. */
     verifyTimeoutMs: 5 * secondMs,
     /**
-     * What the visitors of an address may store in an hour without a call to a model, in pieces: a new or changed session,
-     * a key of a repeatable call, or 4 KiB of a message. Hundreds of conversations.
+     * Pieces that the visitors of an address may store in an hour without a call to a model: a new or changed session, a
+     * key of a repeatable call, or 4 KiB of a message. Enough for hundreds of conversations.
      */
     storedPerAddressPerHour: 1_000,
     storedPieceBytes: 4 * kibibyte,

@@ -48,7 +48,7 @@ function operationProblem(pattern: string): string | undefined {
   return `matches no operation. ${didYouMean(pattern, names) ?? `Use ${names.join(', ')}`}`
 }
 
-/** What the callers of a policy may do. An undefined list allows everything, an empty list nothing. */
+/** Allowed to the callers of a policy. An undefined list allows everything, an empty list nothing. */
 export interface PolicyGrants {
   readonly models: readonly string[] | undefined
   readonly operations: readonly string[] | undefined

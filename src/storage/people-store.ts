@@ -1,4 +1,4 @@
-/** What a person may do, from everything to nothing but its own keys. */
+/** Roles of a person, from the most rights to the fewest: a member sees only its own keys. */
 export const roles = ['owner', 'admin', 'viewer', 'member'] as const
 
 export type Role = (typeof roles)[number]

@@ -46,7 +46,7 @@ const withNeededZod: Plugin = {
   },
 }
 
-/** What Miniflare's module exports besides zod. */
+/** The exports of Miniflare's module besides zod. */
 const schemas = `import { Buffer } from 'node:buffer'
 import * as z from 'zod'
 export const HEX_REGEXP = /^[0-9a-f]*$/i

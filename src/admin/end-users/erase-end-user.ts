@@ -100,7 +100,7 @@ export async function eraseEndUser(
     const next = nextSeq === undefined ? null : `${nextSeq}.${cursorEnd}`
     return { object: 'end_user.erasure', key_id: keyId, dry_run: isDryRun, ...counts, ...rest, next }
   } catch (error) {
-    // What was erased before the failure is a change too.
+    // A part was erased before the failure, and the audit log has every change.
     if (Object.values(counts).some((erased) => erased > 0)) await audit({ has_more: true })?.catch(() => {})
     throw error
   }

@@ -20,7 +20,7 @@ export interface StartedLogin {
   readonly cookie: string
 }
 
-/** What the provider sends back through the browser. */
+/** The provider's answer, as the browser carries it in the query of the redirect. */
 export interface LoginResponse {
   readonly code: string | undefined
   readonly state: string | undefined
@@ -73,7 +73,7 @@ export async function completeLogin(
   }
   const { code, state, iss, error } = response
   const started = readCookie(cookie, ports)
-  // Not a guess, because a state has 256 bits: any page could cause it by an image, and so keep its reader out.
+  // Not counted as a failed attempt. Any page can cause this request with an image, and could lock its reader out.
   if (started === undefined || state === undefined || !isEqual(state, started.state, ports))
     return refuse(loginFailed(), { reason: 'state' }, throttle.refused())
   const waitMs = throttle.waitMs(address)

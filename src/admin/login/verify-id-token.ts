@@ -4,7 +4,7 @@ import { createLocalJWKSet } from 'jose/jwks/local'
 import { jwtVerify } from 'jose/jwt/verify'
 import { defaults } from '../../config/defaults.ts'
 
-/** What an ID token must be. */
+/** The values that an ID token must have. */
 export interface IdTokenExpectation {
   /** Exactly the claim `iss`. */
   readonly issuer: string

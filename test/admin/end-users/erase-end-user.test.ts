@@ -51,7 +51,7 @@ async function fill({ ports }: OpenPorts): Promise<void> {
   while ((await usage.rollUp(2)) > 0);
 }
 
-/** What is stored: the user's, and the sums that must not change. */
+/** The stored data of the user, and the sums that must not change. */
 async function look({ ports }: OpenPorts) {
   const { sessions, images, idempotency } = requireStorage(ports)
   const { usage } = requireMetering(ports)

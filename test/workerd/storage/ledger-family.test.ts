@@ -350,7 +350,7 @@ describe('The erasure of an end user', () => {
       await opened.ledger.admit(request)
       await opened.ledger.settle(testSettlement(request.id))
     }
-    /** What the object stores: the subjects of its counters, and the end users of its calls. */
+    /** The stored state of the object: the subjects of its counters, and the end users of its calls. */
     const read = () =>
       runInDurableObject(opened.family('key_a'), (_, { storage }) => {
         const own = createDurableSql(storage)

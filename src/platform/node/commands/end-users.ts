@@ -6,7 +6,7 @@ import { checkKeyReference, findCallerId } from './key-names.ts'
 import { formatValue } from './key-text.ts'
 import { addClientOptions, type ClientOptions, valueOption, withClient } from './options.ts'
 import { printJson, printMessage, replaceControls } from './print.ts'
-import { confirm } from './read-input.ts'
+import { prepareConfirmation } from './read-input.ts'
 import { writeExport } from './write-export.ts'
 
 interface EndUserOptions extends ClientOptions {
@@ -63,18 +63,14 @@ type EraseOptions = EndUserOptions & { readonly dryRun?: true; readonly yes?: tr
 async function eraseEndUser(options: EraseOptions, env: NodeJS.ProcessEnv): Promise<void> {
   checkOptions(options)
   const { key, user, dryRun: isDryRun = false } = options
-  const isConfirmed = options.yes === true || isDryRun
-  const unconfirmed = 'An erasure cannot be undone, and there is no terminal to confirm it at. Add --yes.'
-  if (!isConfirmed && !process.stdin.isTTY) throw usageError(unconfirmed)
+  const confirm = prepareConfirmation({
+    isConfirmed: options.yes === true || isDryRun,
+    unconfirmed: 'An erasure cannot be undone, and there is no terminal to confirm it at. Add --yes.',
+    declined: 'Nothing was erased.',
+  })
   await withClient(options, env, async (client) => {
     const body = { key_id: await findCallerId(client, key), end_user: user, dry_run: isDryRun }
-    if (!isConfirmed) {
-      const confirmed = await confirm(
-        `Erase the end user ${replaceControls(user)} of ${body.key_id} in ${client.location}?`,
-      )
-      if (confirmed === undefined) throw usageError(unconfirmed)
-      if (!confirmed) throw new CommandError('Nothing was erased.')
-    }
+    await confirm(() => `Erase the end user ${replaceControls(user)} of ${body.key_id} in ${client.location}?`)
     const erased = await eraseAll(client, body)
     const verb = isDryRun ? 'Would erase' : 'Erased'
     const least = isDryRun && erased.has_more === true ? ' at least' : ''

@@ -17,7 +17,7 @@ import {
   replaceControls,
   stringifyJson,
 } from './print.ts'
-import { confirm, readJsonFile, readSecret } from './read-input.ts'
+import { confirmDeletion, readJsonFile, readSecret } from './read-input.ts'
 import { parseDuration } from './read-values.ts'
 
 /** Defines `weir keys …`. */
@@ -241,16 +241,13 @@ async function rotateKey(idOrName: string, options: RotateOptions, env: NodeJS.P
 type DeleteOptions = ClientOptions & { readonly yes?: true }
 
 async function deleteKey(idOrName: string, options: DeleteOptions, env: NodeJS.ProcessEnv): Promise<void> {
-  const unconfirmed = 'A deletion cannot be undone, and there is no terminal to confirm it at. Add --yes.'
-  if (!options.yes && !process.stdin.isTTY) throw usageError(unconfirmed)
+  const confirm = confirmDeletion(options)
   await withKey(idOrName, options, env, async (client, path) => {
-    if (!options.yes) {
+    await confirm(async () => {
       const { id, name } = await fetchObject(client, { method: 'GET', path })
       const label = replaceControls(`${String(id)} (${String(name)})`)
-      const confirmed = await confirm(`Delete ${label} and all keys below it in ${client.location}?`)
-      if (confirmed === undefined) throw usageError(unconfirmed)
-      if (!confirmed) throw new CommandError('Nothing was deleted.')
-    }
+      return `Delete ${label} and all keys below it in ${client.location}?`
+    })
     const deleted = await fetchObject(client, { method: 'DELETE', path })
     if (options.json) return printJson(deleted)
     const below = Number(deleted.keys) - 1

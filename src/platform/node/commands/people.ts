@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import type { JsonObject } from '../../../core/json.ts'
 import { fetchObject, fetchPages } from './client.ts'
-import { CommandError, usageError } from './command-error.ts'
+import { usageError } from './command-error.ts'
 import { formatValue } from './key-text.ts'
 import { addClientOptions, type ClientOptions, valueOption, withClient } from './options.ts'
 import { print, printJson, printMessage, renderFields, renderTable, replaceControls } from './print.ts'
-import { confirm } from './read-input.ts'
+import { confirmDeletion } from './read-input.ts'
 
 const roles = ['owner', 'admin', 'viewer', 'member']
 
@@ -117,15 +117,12 @@ async function changePerson(
 
 async function deletePerson(id: string, options: PersonOptions, env: NodeJS.ProcessEnv): Promise<void> {
   checkId(id)
-  const unconfirmed = 'A deletion cannot be undone, and there is no terminal to confirm it at. Add --yes.'
-  if (!options.yes && !process.stdin.isTTY) throw usageError(unconfirmed)
+  const confirm = confirmDeletion(options)
   await withClient(options, env, async (client) => {
-    if (!options.yes) {
+    await confirm(async () => {
       const { name } = await fetchObject(client, { method: 'GET', path: `/people/${id}` })
-      const confirmed = await confirm(`Delete ${id} (${replaceControls(String(name))}) in ${client.location}?`)
-      if (confirmed === undefined) throw usageError(unconfirmed)
-      if (!confirmed) throw new CommandError('Nothing was deleted.')
-    }
+      return `Delete ${id} (${replaceControls(String(name))}) in ${client.location}?`
+    })
     const deleted = await fetchObject(client, { method: 'DELETE', path: `/people/${id}` })
     if (options.json) return printJson(deleted)
     printMessage(`Deleted ${id} in ${client.location}.`)

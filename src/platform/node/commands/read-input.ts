@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { type JsonObject, parseJsonObject } from '../../../core/json.ts'
-import { usageError } from './command-error.ts'
+import { CommandError, usageError } from './command-error.ts'
 
 /** Reads a secret, one line, from stdin. At a terminal, prompts for it and does not echo it. */
 export async function readSecret(): Promise<string> {
@@ -24,9 +24,36 @@ export async function readJsonFile(path: string): Promise<JsonObject> {
   return object
 }
 
-/** Asks the user for confirmation. Resolves with undefined if stdin or stderr is not a terminal. */
-export async function confirm(question: string): Promise<boolean | undefined> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined
+interface Confirmation {
+  /** True if the options make the question needless, such as --yes. */
+  readonly isConfirmed: boolean
+  /** The message if there is no terminal to ask at. */
+  readonly unconfirmed: string
+  /** The message if the user declines. */
+  readonly declined: string
+}
+
+/**
+ * Throws CommandError at once if a question is needed and stdin or stderr is no terminal. The returned function asks, if
+ * it is needed, and rejects with CommandError unless the answer is yes.
+ */
+export function prepareConfirmation({ isConfirmed, unconfirmed, declined }: Confirmation) {
+  if (!isConfirmed && !(process.stdin.isTTY && process.stderr.isTTY)) throw usageError(unconfirmed)
+  return async (toQuestion: () => string | Promise<string>): Promise<void> => {
+    if (!isConfirmed && !(await ask(await toQuestion()))) throw new CommandError(declined)
+  }
+}
+
+/** Prepares the confirmation of a deletion. */
+export function confirmDeletion({ yes }: { readonly yes?: true }) {
+  return prepareConfirmation({
+    isConfirmed: yes === true,
+    unconfirmed: 'A deletion cannot be undone, and there is no terminal to confirm it at. Add --yes.',
+    declined: 'Nothing was deleted.',
+  })
+}
+
+async function ask(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   try {
     return /^y(es)?$/i.test((await prompt(terminal, `${question} [y/N] `)).trim())

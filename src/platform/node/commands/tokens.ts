@@ -3,11 +3,11 @@ import type { JsonObject } from '../../../core/json.ts'
 import { toInstant } from '../../../schema/field-types.ts'
 import { nodeClock } from '../node-clock.ts'
 import { type AdminClient, fetchObject } from './client.ts'
-import { CommandError, usageError } from './command-error.ts'
+import { usageError } from './command-error.ts'
 import { checkKeyReference, findCallerId } from './key-names.ts'
 import { addClientOptions, type ClientOptions, valueOption, withClient } from './options.ts'
 import { printJson, printMessage } from './print.ts'
-import { confirm } from './read-input.ts'
+import { prepareConfirmation } from './read-input.ts'
 import { parseDuration } from './read-values.ts'
 
 /** Defines `weir tokens …`. */
@@ -51,16 +51,14 @@ async function revokeTokens(options: RevokeOptions, env: NodeJS.ProcessEnv): Pro
   checkOptions(options)
   const { key, user, id, before } = options
   const issuedBefore = before === undefined ? undefined : readBefore(before, nodeClock.now())
-  const isConfirmed = key !== undefined || options.yes === true
-  const unconfirmed =
-    'Without --key, this revokes the tokens of every key, and there is no terminal to confirm it at. Add --yes.'
-  if (!isConfirmed && !process.stdin.isTTY) throw usageError(unconfirmed)
+  const confirm = prepareConfirmation({
+    isConfirmed: key !== undefined || options.yes === true,
+    unconfirmed:
+      'Without --key, this revokes the tokens of every key, and there is no terminal to confirm it at. Add --yes.',
+    declined: 'Nothing was revoked.',
+  })
   await withClient(options, env, async (client) => {
-    if (!isConfirmed) {
-      const confirmed = await confirm(`Revoke the user tokens of every key in ${client.location}?`)
-      if (confirmed === undefined) throw usageError(unconfirmed)
-      if (!confirmed) throw new CommandError('Nothing was revoked.')
-    }
+    await confirm(() => `Revoke the user tokens of every key in ${client.location}?`)
     const body = {
       ...(key !== undefined && { key_id: await findCallerId(client, key) }),
       ...(user !== undefined && { end_user: user }),
