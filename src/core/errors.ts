@@ -282,6 +282,12 @@ export const errorTable = {
     type: 'server_error',
     meaning: 'A defect in Weir. The log line with this request id shows the cause.',
   },
+  field_not_translatable: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning:
+      'The provider of this model has another API, which has no equivalent of the field. The message says what to send instead; a model whose provider speaks your client’s API accepts the field.',
+  },
   operation_not_supported: {
     status: 501,
     type: 'invalid_request_error',

@@ -5,6 +5,7 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { fitRequest } from '../openai/successor-requests.ts'
 import type { Target } from '../providers/registry.ts'
 import type { Replacement } from '../providers/retirement.ts'
+import { findOperation } from '../translation/find-operation.ts'
 import { authenticate } from './access/authenticate.ts'
 import { authorizeOperation } from './access/authorize.ts'
 import { Attempt, type AttemptResult, type Reservation, type UpstreamResponse } from './call/attempt.ts'
@@ -23,6 +24,7 @@ import { type Exchange, loadHistory } from './sessions/load-history.ts'
 import { createExchangeStage, storeExchange } from './sessions/store-exchange.ts'
 import { readWholeReply } from './stream/collect-reply.ts'
 import { holdHeaders } from './stream/hold-headers.ts'
+import { type SentCall, toSentCall } from './upstream/translate-call.ts'
 import { tryTarget } from './upstream/try-target.ts'
 import { toGatewayResponse } from './upstream/upstream-response.ts'
 
@@ -117,10 +119,11 @@ export async function tryTargets(
       ? call.stages
       : [createExchangeStage(exchange, call, ports, () => running?.maxTokens !== undefined), ...call.stages]
   for (const target of targets) {
-    if (!target.provider.dialects.includes(call.operation.dialect)) continue
+    const operation = findOperation(call.operation, target.provider.dialects)
+    if (operation === undefined) continue
     number += 1
-    const fitted = target.replacement === undefined ? request : fitSuccessor(request, target.replacement, call)
-    const estimate = estimateCall(call, fitted, target, caller, ports)
+    const sent = fitSuccessor(toSentCall(call, request, operation, target, ports), target.replacement)
+    const estimate = estimateCall(call, request, sent, target, caller, ports)
     let reservation: Reservation
     try {
       reservation = await reserve(estimate, number, call, caller, ports)
@@ -132,7 +135,7 @@ export async function tryTargets(
     // The end of the attempt settles the reservation, however it ends.
     const attempt = new Attempt(target, estimate, reservation, startedAt, call, ports)
     running = attempt
-    const result = await tryTarget(attempt, fitted, stages, call, ports)
+    const result = await tryTarget(attempt, sent, stages, call, ports)
     last = { result, reservation, attempt }
     if (!mayTryNext(result, checked)) break
     startedAt = ports.clock.monotonicMs()
@@ -151,11 +154,13 @@ export async function tryTargets(
 }
 
 /** Adapts a JSON request to the successor of a retired model. A form is unchanged here; only its model is renamed. */
-function fitSuccessor(request: CallRequest, { steps }: Replacement, { operation }: Call): CallRequest {
+function fitSuccessor(sent: SentCall, replacement: Replacement | undefined): SentCall {
+  const { operation, request } = sent
   const { body } = request
-  if (body.kind !== 'json') return request
-  const fits = steps.flatMap((step) => step.fits?.[operation.name] ?? [])
-  return fits.length === 0 ? request : { ...request, body: { ...fits.reduce(fitRequest, body), kind: 'json' } }
+  if (replacement === undefined || body.kind !== 'json') return sent
+  const fits = replacement.steps.flatMap((step) => step.fits?.[operation.name] ?? [])
+  if (fits.length === 0) return sent
+  return { ...sent, request: { ...request, body: { ...fits.reduce(fitRequest, body), kind: 'json' } } }
 }
 
 /** True if another target may succeed. A form's body can be sent only once, and a caller who left needs no reply. */

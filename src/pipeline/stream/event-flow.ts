@@ -84,6 +84,14 @@ export class EventFlow {
     return undefined
   }
 
+  /** Returns the bytes that the stages add to the end of a complete stream. */
+  complete(): readonly Uint8Array[] {
+    const passed: EventView[] = []
+    for (const [at, stage] of this.#stages.entries())
+      for (const bytes of stage.onComplete?.() ?? []) this.#passStages(toView(bytes), at + 1, passed)
+    return passed.map(toBytes)
+  }
+
   /** Drops the incomplete event. */
   dropRest(): void {
     this.#splitter.dropRest()

@@ -9,6 +9,7 @@ import { type Outline, outlineLong, shortBytes, toOutline } from '../../openai/o
 import type { JsonBody, OutboundBody, Provider, ProviderCall, ProviderContext } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import type { TransportResponse } from '../../providers/transport.ts'
+import type { ReplyTranslation } from '../../translation/translate.ts'
 import type { Attempt, AttemptResult } from '../call/attempt.ts'
 import type { Call, CallRequest } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
@@ -24,14 +25,31 @@ import { PeekedBody } from './peek-body.ts'
 import { readErrorResponse, readWholeResponse, seeFailedEvents, toFailure } from './read-whole-response.ts'
 import { adviseOnRegion } from './region-block.ts'
 import { type AttemptPlan, boundOf, type Reading, runAttempt } from './run-attempt.ts'
+import { createTranslationStage, type SentCall, translateResult, withoutDialectHeaders } from './translate-call.ts'
 
 /**
- * Sends a call to the target of its attempt. The response is whole if it is JSON or an error, else streamed. Always
- * ends the attempt. Does not reject.
+ * Sends a call to the target of its attempt. The response is whole if it is JSON or an error, else streamed; it is in
+ * the caller's dialect. Always ends the attempt. Does not reject.
  */
 export function tryTarget(
   attempt: Attempt,
+  { operation, request, translation, dropped }: SentCall,
+  stages: readonly Stage[],
+  received: Call,
+  ports: Ports,
+): Promise<AttemptResult> {
+  if (translation === undefined) return send(attempt, request, undefined, stages, received, ports)
+  const call = { ...received, operation, query: '', headers: withoutDialectHeaders(received.headers) }
+  const allStages = [createTranslationStage(translation), ...stages]
+  return send(attempt, request, translation, allStages, call, ports).then((result) =>
+    translateResult(result, translation, dropped),
+  )
+}
+
+function send(
+  attempt: Attempt,
   original: CallRequest,
+  translation: ReplyTranslation | undefined,
   stages: readonly Stage[],
   call: Call,
   ports: Ports,
@@ -46,7 +64,7 @@ export function tryTarget(
   // Weir requests the usage of a stream if its caller did not, and hides it.
   const usageRequest =
     isStream && !request.wantsUsage && sentBody.kind === 'json' ? dialect.toUsageRequest(sentBody.object) : undefined
-  const hidesUsage = usageRequest !== undefined && !request.wantsCost
+  const hidesUsage = usageRequest !== undefined && !request.wantsCost && translation === undefined
   const usageFields = mayRequestUsage(provider) ? usageRequest : undefined
   const toCost = request.wantsCost
     ? (usage: Usage) => quoteUsd(usage, metering && attempt.estimate, attempt.producedTokens, attempt.media)
@@ -121,6 +139,7 @@ export function tryTarget(
     return {
       reader: createStreamReader(format, hidesUsage, toCost, choices),
       format,
+      toErrorEvent: translation?.dialect.events.toErrorEvent ?? format.toErrorEvent,
       maxEventBytes: settings.limits.eventBytes,
       mayOffload: !hidesUsage && toCost === undefined && choices === 1 && format.mayOffload,
       seeFailure: (failure) => noteRefusal(attempt, undefined, failure, refused),
