@@ -48,6 +48,8 @@ export interface ReplyReader {
 
 /** Writes the events of one reply as those of a dialect. */
 export interface ReplyWriter {
+  /** True if a delta is not always written in the same way, because later events repeat or count it. */
+  readonly countsDeltas?: boolean
   write(event: ReplyEvent): readonly JsonObject[]
 }
 

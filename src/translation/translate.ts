@@ -3,6 +3,7 @@ import { chatCompletions } from '../dialects/chat-completions.ts'
 import type { Dialect, ErrorFacts } from '../dialects/dialect.ts'
 import { messages } from '../dialects/messages.ts'
 import { chatTranslator } from './chat/chat-translator.ts'
+import { DeltaTemplate } from './delta-template.ts'
 import { DroppedFields } from './fields.ts'
 import { messagesTranslator } from './messages/messages-translator.ts'
 import { readErrorFacts } from './read-error-facts.ts'
@@ -43,6 +44,8 @@ export class ReplyTranslation {
   readonly #context: ReplyContext
   readonly #reader
   readonly #writer
+  /** How the last event was translated, if it was a delta. */
+  #template: DeltaTemplate | undefined
 
   /** `from` is the provider's dialect, `to` the caller's. */
   constructor(from: Dialect, to: Dialect, context: ReplyContext) {
@@ -58,13 +61,28 @@ export class ReplyTranslation {
     return this.#to.dialect
   }
 
-  /** Translates one event of a stream to the text of any number of events. */
-  toEvents(data: JsonObject): string {
+  /** Translates an event that is like the one before it; returns undefined for others. */
+  copyDelta(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
+    return this.#template?.copy(bytes, start, end)
+  }
+
+  /** Translates one event of a stream to the text of any number of events. `data` is the JSON of `event`. */
+  toEvents(data: JsonObject, event: string): string {
+    this.#template = undefined
     const { dialect } = this.#from
-    if (dialect.events.isError(data)) {
+    if (dialect.events.isError(data))
       return this.#to.dialect.events.toErrorEvent(readErrorFacts(data, dialect.statusOf?.(data)))
-    }
-    return this.#write(this.#reader.read(data))
+    const events = this.#reader.read(data)
+    const text = this.#write(events)
+    const [first] = events
+    if (
+      events.length === 1 &&
+      first?.kind === 'delta' &&
+      first.logprobs === undefined &&
+      this.#writer.countsDeltas !== true
+    )
+      this.#template = DeltaTemplate.learn(first.text, event, text)
+    return text
   }
 
   /** Returns the text of the events that end a complete stream; empty at a second call. */

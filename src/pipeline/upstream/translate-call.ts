@@ -81,11 +81,13 @@ export function createTranslationStage(translation: ReplyTranslation): Stage {
   return {
     onEvent(event): Verdict {
       if (!event.hasData) return pass
-      const data = toEventData(decoder.decode(event.bytes.subarray(event.start, event.end)))
-      const value = parseJsonObject(data)
+      const copied = translation.copyDelta(event.bytes, event.start, event.end)
+      if (copied !== undefined) return { kind: 'replace', events: [copied] }
+      const received = decoder.decode(event.bytes.subarray(event.start, event.end))
+      const value = parseJsonObject(toEventData(received))
       // The terminator, or a name without JSON.
       if (value === undefined) return { kind: 'replace', events: toLast() }
-      const text = translation.toEvents(value)
+      const text = translation.toEvents(value, received)
       // The event kept the connection alive, and its replacement must.
       return { kind: 'replace', events: [text === '' ? heartbeat : encoder.encode(text)] }
     },
