@@ -174,6 +174,21 @@ describeOnBoth('a provider with the callers’ own credentials', (start, { runti
     expect(JSON.stringify(sent.rawHeaders)).not.toContain(gatewayToken)
   })
 
+  test.each([
+    [`Authorization: Bearer ${plan}\r\nAuthorization: Bearer ${gatewayToken}\r\n`],
+    [`Authorization: Bearer ${plan}, Bearer ${gatewayToken}\r\n`],
+    [`Authorization: Bearer ${plan}\r\nX-Weir-Keys: ${gatewayToken}\r\nx_weir_key: ${gatewayToken}\r\n`],
+    [`Authorization: Bearer ${plan}\r\nConnection: x-weir-key, authorization\r\n`],
+  ])('S102 sends no secret of this server that hides behind a credential: %j', async (lines) => {
+    const { gateway, all } = await open()
+    const client = await openRawClient(gateway.url)
+    await client.send(toRequestBytes({ ...message1, headers: weirKey }).replace('\r\n', `\r\n${lines}`))
+    expect([200, 401]).toContain((await client.readResponse()).status)
+    client.destroy()
+    expect(JSON.stringify(all().map(({ rawHeaders }) => rawHeaders))).not.toContain(gatewayToken)
+    expect(gateway.output()).not.toContain(plan)
+  })
+
   test('names `x-weir-key` to a caller whose key of Weir is missing, empty, wrong or sent twice', async () => {
     const { gateway, all } = await open()
     const missing = await ask(gateway, { ...message1, headers: { ...credential } })

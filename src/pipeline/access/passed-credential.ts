@@ -39,8 +39,9 @@ export function passedCredential(
 function isOfThisServer(
   value: string,
   token: string | undefined,
-  { settings: { access }, secrets, settings }: Pick<Ports, 'settings' | 'secrets'>,
+  { settings, secrets }: Pick<Ports, 'settings' | 'secrets'>,
 ): boolean {
+  const { access } = settings
   return value.split(/[\s,]+/).some((part) => {
     if (part === token || part.startsWith(secretPrefix) || part.startsWith(adminPrefix) || looksSigned(part))
       return true

@@ -9,6 +9,8 @@ export function isCallersAccount(
   return ownKey !== undefined || passesCallerCredentials
 }
 
+const none: readonly string[] = []
+
 /**
  * Returns the caller's secrets with which an attempt is sent, with and without a scheme such as `Bearer`, because a
  * provider may repeat either; empty if a stored key pays.
@@ -17,6 +19,7 @@ export function callerSecretsOf(
   ownKey: string | undefined,
   credential: PassedCredential | undefined,
 ): readonly string[] {
+  if (ownKey === undefined && credential === undefined) return none
   const values = Object.values(credential ?? {}).flatMap((value) => [value, value.replace(/^\S+\s+/, '')])
   return ownKey === undefined ? values : [ownKey, ...values]
 }
