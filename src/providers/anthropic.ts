@@ -56,8 +56,6 @@ export const anthropic = defineProvider({
     toVouchedLimit(outputLimitName) ?? (ownHost.test(baseUrl) ? undefined : 'unknown'),
   models: ({ models }) => toModelCards([...listOwnNames(), ...models], 'anthropic'),
   authenticate: (key) => ({ 'x-api-key': key }),
-  // A request without a version is refused. Source: https://platform.claude.com/docs/en/api/versioning
-  defaultHeaders: { 'anthropic-version': '2023-06-01' },
 })
 
 /** The price table also has the names of other sellers, which have no modalities there. */
