@@ -177,7 +177,7 @@ const hosts: ReadonlyMap<string, PriceSource> = new Map([
   ['api.together.ai', 'together'],
   ['api.fireworks.ai', 'fireworks'],
   ['openrouter.ai', 'openrouter'],
-  // Its cloud, which is not in the table: what the kind's own machine does free is unpriced there.
+  // Its cloud, which is not in the table and therefore unpriced, unlike a machine of the operator.
   ['ollama.com', 'ollama'],
   ['api.perplexity.ai', 'perplexity'],
   ['api.cerebras.ai', 'cerebras'],

@@ -10,7 +10,7 @@ const dialectsById = new Map(Object.values(operations).map(({ dialect }) => [dia
 
 const dialectsKey = documented(
   list(choice([...dialectsById.keys()]))
-    .min(1, { error: 'is empty. List what the server speaks, or remove the key' })
+    .min(1, { error: 'is empty. List the server’s dialects, or remove the key' })
     .refine((ids) => new Set(ids).size === ids.length, { error: 'lists a dialect twice. Remove one of them' })
     .optional(),
   {

@@ -185,7 +185,7 @@ test.each([
 test.each([
   [['chat.completion'], /^providers\.x\.dialects\[0\]: must be one of `chat\.completions`, .*`messages`/],
   [['messages', 'messages'], /^providers\.x\.dialects: lists a dialect twice\. Remove one of them/],
-  [[], /^providers\.x\.dialects: is empty\. List what the server speaks, or remove the key/],
+  [[], /^providers\.x\.dialects: is empty\. List the server’s dialects, or remove the key/],
   ['messages', /^providers\.x\.dialects: must be a list/],
 ])('refuses the dialects %j of a custom provider', (dialects, problem) => {
   expect(problemsOf({ config: { providers: { x: { ...custom, dialects } } } })).toEqual([
