@@ -124,7 +124,7 @@ export interface Provider {
   readonly outputLimit: OutputLimit | 'unknown'
   /** False if a response costs nothing when its connection closes before it arrives. */
   readonly billsAbandoned: boolean
-  /** The dialects of the upstream. Weir calls `send` only for operations of these. */
+  /** The dialects of the upstream, the preferred first. Weir calls `send` only for operations of these. */
   readonly dialects: readonly Dialect[]
   /** True if the upstream accepts `stream_options.include_usage`. */
   readonly acceptsStreamOptions: boolean

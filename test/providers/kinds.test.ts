@@ -13,6 +13,13 @@ const plain: ExpectedUpstream = {
   ownModel: ['m', 'm'],
 }
 
+/** One whose clients take the address without `/v1`, and so does Weir. */
+const withVersion: ExpectedUpstream = {
+  ...plain,
+  toTarget: (path) => `/v1${path}`,
+  passthroughTarget: '/v1/files/f_1?limit=2',
+}
+
 const inBody = new Set(['responses', 'moderations'])
 
 /** A missing kind is a type error. */
@@ -30,18 +37,37 @@ const expected: { readonly [name in (typeof providerKinds)[number]['kind']]: Exp
       ownModel: ['gpt-4.1', 'mine'],
     },
   },
-  custom: { config: {}, settings: {}, upstream: plain },
+  custom: {
+    config: { dialects: ['chat.completions', 'messages'] },
+    settings: { dialectIds: ['chat.completions', 'messages'] },
+    upstream: {
+      ...plain,
+      toKeyHeaders: (key, api) => ({
+        authorization: `Bearer ${key}`,
+        ...(api === 'anthropic' && { 'x-api-key': key }),
+      }),
+    },
+  },
   anthropic: {
+    config: {},
+    settings: {},
+    upstream: { ...withVersion, toKeyHeaders: (key) => ({ 'x-api-key': key }) },
+  },
+  openrouter: { config: {}, settings: {}, upstream: plain },
+  deepseek: {
     config: {},
     settings: {},
     upstream: {
       ...plain,
-      toKeyHeaders: (key) => ({ 'x-api-key': key }),
-      // Anthropic's clients take the address without `/v1`, and so does Weir.
-      toTarget: (path) => `/v1${path}`,
-      passthroughTarget: '/v1/files/f_1?limit=2',
+      toKeyHeaders: (key, api) => (api === 'anthropic' ? { 'x-api-key': key } : { authorization: `Bearer ${key}` }),
+      toTarget: (path, name) => `${{ messages: '/anthropic/v1', completions: '/beta' }[String(name)] ?? ''}${path}`,
     },
   },
+  groq: { config: {}, settings: {}, upstream: plain },
+  mistral: { config: {}, settings: {}, upstream: plain },
+  xai: { config: {}, settings: {}, upstream: plain },
+  ollama: { config: {}, settings: {}, upstream: withVersion },
+  vllm: { config: {}, settings: {}, upstream: withVersion },
   demo: { config: { word_delay_ms: 3 }, settings: { wordDelayMs: 3 }, upstream: undefined },
 }
 
