@@ -36,7 +36,7 @@ const toChat = (body: JsonObject) => translate({ input: 'x', ...body }, response
 const fromChat = (body: JsonObject, model?: string) =>
   translate({ messages: [{ role: 'user', content: 'x' }], ...body }, chatCompletions, responses, model)
 
-const read = (body: JsonObject) => readResponsesPrompt(body, new DroppedFields(), request)
+const read = (body: JsonObject) => readResponsesPrompt(body, new DroppedFields())
 
 const weather = { type: 'function', name: 'get_weather', parameters: { type: 'object' } }
 
