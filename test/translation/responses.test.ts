@@ -11,7 +11,7 @@ import { readResponsesPrompt } from '../../src/translation/responses/read-prompt
 import { createResponsesReader } from '../../src/translation/responses/read-reply.ts'
 import { toFlatName } from '../../src/translation/responses/tool-names.ts'
 import { createResponsesWriter } from '../../src/translation/responses/write-reply.ts'
-import { canTranslate, translateRequest } from '../../src/translation/translate.ts'
+import { canTranslate, ReplyTranslation, translateRequest } from '../../src/translation/translate.ts'
 import {
   completed,
   functionCall,
@@ -532,6 +532,37 @@ describe('The events of a translated response', () => {
       summary: [],
       encrypted_content: 'weir:gemini::g',
     })
+  })
+})
+
+test('The chunks of a chat become a response, with raw reasoning as its summary and calls in turn', () => {
+  const translation = new ReplyTranslation(chatCompletions, responses, context({ stream: true }))
+  const call = (index: number, more: object) => ({ tool_calls: [{ index, ...more }] })
+  const chunks = [
+    { reasoning_content: 'hm' },
+    { content: 'Hi' },
+    call(0, { id: 'c0', type: 'function', function: { name: 'f', arguments: '{"a"' } }),
+    call(1, { id: 'c1', type: 'function', function: { name: 'g', arguments: '{}' } }),
+    call(0, { function: { arguments: ':1}' } }),
+  ].map((delta) => ({ id: 'x', model: 'm', choices: [{ index: 0, delta, finish_reason: null }] }))
+  const end = {
+    choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }],
+    usage: { prompt_tokens: 3, completion_tokens: 2 },
+  }
+  const text = [...chunks, end].map((chunk) => translation.toEvents(chunk, '')).join('') + translation.toLastEvents()
+  expect(text).not.toContain('[DONE]')
+  const data = text.split('\n').findLast((line) => line.startsWith('data: ')) ?? ''
+  expect(JSON.parse(data.slice('data: '.length))).toMatchObject({
+    type: 'response.completed',
+    response: {
+      output: [
+        { type: 'reasoning', summary: [{ text: 'hm' }] },
+        { type: 'message', content: [{ text: 'Hi' }] },
+        { type: 'function_call', call_id: 'c0', name: 'f', arguments: '{"a":1}' },
+        { type: 'function_call', call_id: 'c1', name: 'g', arguments: '{}' },
+      ],
+      usage: { input_tokens: 3, output_tokens: 2, total_tokens: 5 },
+    },
   })
 })
 
