@@ -517,6 +517,28 @@ describe('The events of a translated response', () => {
     })
   })
 
+  test('have the input of a custom tool as text, in one delta if a function stood for the tool', () => {
+    const inputs = (block: Extract<ReplyEvent, { kind: 'open' }>['block'], texts: readonly string[]) => {
+      const writer = createResponsesWriter(context({ tools: [{ type: 'custom', name: 'patch' }] }))
+      const deltas = texts.map((text) => ({ kind: 'delta', text }) as const)
+      const events: ReplyEvent[] = [{ kind: 'open', block }, ...deltas, { kind: 'close' }]
+      return events
+        .flatMap((event) => writer.write(event))
+        .map(({ type, delta, input }) => [type, delta ?? input])
+        .slice(1, -1)
+    }
+    const call = { kind: 'tool-call', id: 'c', name: 'patch' } as const
+    expect(inputs(call, ['{"input":', '"a\\nb"}'])).toEqual([
+      ['response.custom_tool_call_input.delta', 'a\nb'],
+      ['response.custom_tool_call_input.done', 'a\nb'],
+    ])
+    expect(inputs({ ...call, isCustom: true }, ['{"input":', '1}'])).toEqual([
+      ['response.custom_tool_call_input.delta', '{"input":'],
+      ['response.custom_tool_call_input.delta', '1}'],
+      ['response.custom_tool_call_input.done', '{"input":1}'],
+    ])
+  })
+
   test('have no part for reasoning that shows only its signature', () => {
     const writer = createResponsesWriter(context())
     const events = (
