@@ -7,6 +7,7 @@ export const requiredHeaders: { readonly [api in Api]: Headers } = {
   openai: {},
   // Source: https://platform.claude.com/docs/en/api/versioning
   anthropic: { 'anthropic-version': '2023-06-01' },
+  gemini: {},
 }
 
 /** Returns the header with which OpenAI's clients send a key, and those of most vendors for every API. */
@@ -26,6 +27,7 @@ export function toKeyHeaders(key: string, api: Api): Headers {
   const byApi: { readonly [each in Api]: Headers } = {
     openai: toBearer(key),
     anthropic: { 'x-api-key': key, ...toBearer(key) },
+    gemini: { 'x-goog-api-key': key },
   }
   return byApi[api]
 }

@@ -41,7 +41,13 @@ export interface ProviderDeclaration<Kind extends string, Keys extends OwnKeys, 
    * Returns path and query below the base URL, given the upstream's own name of the model; by default the operation's
    * own path.
    */
-  toPath?(operation: Operation, model: string | undefined, query: string, settings: ProviderSettings & Own): string
+  toPath?(
+    operation: Operation,
+    model: string | undefined,
+    query: string,
+    settings: ProviderSettings & Own,
+    isStream: boolean,
+  ): string
   /** Returns path and query of an endpoint that Weir relays without understanding it. */
   toPassthroughPath?(path: string, query: string, settings: ProviderSettings & Own): string
   /** Returns the output limit that the kind's own keys and its address imply; undefined if the declaration holds. */
@@ -87,7 +93,11 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
   const dialects = kind.toDialects?.(settings) ?? kind.dialects
   /** The API of relayed endpoints, which name none: that of the preferred dialect. */
   const ownApi = Object.values(operations).find(({ dialect }) => dialect === dialects[0])?.api ?? 'openai'
-  const fixedHeaders = { openai: toFixedHeaders('openai'), anthropic: toFixedHeaders('anthropic') }
+  const fixedHeaders = {
+    openai: toFixedHeaders('openai'),
+    anthropic: toFixedHeaders('anthropic'),
+    gemini: toFixedHeaders('gemini'),
+  }
   const filterHeaders = createHeaderFilter(settings.forwardHeaders)
   const passes = settings.passesCallerCredentials === true
 
@@ -154,8 +164,8 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
       kind.needsKey && isVendorUrl && settings.apiKey === undefined && !passes
         ? missingKey(kind, settings.id)
         : undefined,
-    send({ operation, model, query, headers, body, ownKey, credential }: ProviderCall, context) {
-      const path = kind.toPath?.(operation, model, query, settings) ?? operation.path + query
+    send({ operation, model, isStream, query, headers, body, ownKey, credential }: ProviderCall, context) {
+      const path = kind.toPath?.(operation, model, query, settings, isStream) ?? operation.path + query
       return send(
         { method: 'POST', path, headers, body, ownKey, credential, isRelayed: false, api: operation.api },
         context,

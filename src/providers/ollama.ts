@@ -18,18 +18,17 @@ export const ollama = defineProvider({
   toSettings: ({ output_limit }) => ({ outputLimitName: output_limit }),
   env: [
     {
-      name: 'OLLAMA_HOST',
-      key: 'base_url',
-      configures: true,
-      meaning:
-        'Address of an Ollama server, as Ollama’s own clients take it: `127.0.0.1:11434`, a host, or a URL. Adds the provider `ollama`.',
-      toValue: toOllamaUrl,
-    },
-    {
       name: 'OLLAMA_BASE_URL',
       key: 'base_url',
       configures: true,
-      meaning: 'The same as a URL, with or without `/v1`; wins over `OLLAMA_HOST`.',
+      meaning: 'URL of an Ollama server, with or without `/v1`. Adds the provider `ollama`; wins over `OLLAMA_HOST`.',
+    },
+    {
+      name: 'OLLAMA_HOST',
+      key: 'base_url',
+      configures: true,
+      meaning: 'The same as Ollama’s own clients take it: `127.0.0.1:11434`, a host, or a URL.',
+      toValue: toOllamaUrl,
     },
     {
       name: 'OLLAMA_API_KEY',

@@ -5,6 +5,7 @@ import { custom } from './custom.ts'
 import { deepinfra } from './deepinfra.ts'
 import { deepseek } from './deepseek.ts'
 import { demo } from './demo.ts'
+import { gemini } from './gemini.ts'
 import { groq } from './groq.ts'
 import { mistral } from './mistral.ts'
 import { ollama } from './ollama.ts'
@@ -22,6 +23,7 @@ export const providerKinds = [
   azure,
   custom,
   anthropic,
+  gemini,
   openrouter,
   deepseek,
   groq,

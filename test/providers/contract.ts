@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { parseSettings } from '../../src/config/parse-settings.ts'
 import { AbortSwitch } from '../../src/core/abort-switch.ts'
 import { gather, toByteStream } from '../../src/core/byte-stream.ts'
+import type { JsonObject } from '../../src/core/json.ts'
 import { type Api, type OperationName, operations } from '../../src/dialects/operations.ts'
 import { nodeClock } from '../../src/platform/node/node-clock.ts'
 import { createUndiciTransport } from '../../src/platform/node/upstream/undici-transport.ts'
@@ -98,10 +99,10 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
         for (const alias of names.slice(1)) expect(row).toContain(`or \`${alias}\``)
         expect(kind.dialects).toContain(dialect)
         for (const each of names) {
-          expect(dialect.boundRequest({ [each]: 77 })).toMatchObject({ maxOutputTokens: 77 })
-          expect(dialect.outputLimit?.read({ [each]: 77 }, names)).toBe(77)
+          expect(dialect.boundRequest(toMember(each, 77))).toMatchObject({ maxOutputTokens: 77 })
+          expect(dialect.outputLimit?.read(toMember(each, 77), names)).toBe(77)
         }
-        expect(dialect.outputLimit?.toMembers({}, names, 77)).toEqual({ [names[0]]: 77 })
+        expect(dialect.outputLimit?.toMembers({}, names, 77)).toEqual(toMember(names[0], 77))
       }
       for (const member of outputLimit.excludedBy ?? []) expect(row).toContain(`not beside \`${member}\``)
       expect(new Set(outputLimit.fields.map(({ dialect }) => dialect)).size).toBe(outputLimit.fields.length)
@@ -113,7 +114,7 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
       const { outputLimit } = createProvider(read({ it: config }))
       expect(outputLimit).toMatchObject({
         includesReasoning: true,
-        fields: [{ names: ['max_tokens'] }, {}, {}, {}],
+        fields: [{ names: ['max_tokens'] }, {}, {}, {}, {}],
       })
     })
 
@@ -153,12 +154,13 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
     )
     const supported = Object.values(operations).filter(({ dialect }) => dialects.includes(dialect))
 
-    const [first = operations['chat.completions']] = supported
+    // The preferred dialect stands first.
+    const first = supported.find(({ dialect }) => dialect === dialects[0]) ?? operations['chat.completions']
     const ownApi = first.api
 
     function toCall(): ProviderCall {
       const operation = first
-      return { operation, model, body, query: '', headers: {}, ownKey: undefined }
+      return { operation, model, isStream: false, body, query: '', headers: {}, ownKey: undefined }
     }
 
     it('sends each supported operation to its path, with the key and an unchanged body', async () => {
@@ -318,6 +320,12 @@ interface OpenProvider {
   readonly provider: Provider
   readonly upstream: ScriptedUpstream
   readonly context: ProviderContext
+}
+
+/** Returns an object with a value at a path, such as `a.b`. */
+function toMember(path: string, value: number): JsonObject {
+  const [name = '', ...rest] = path.split('.')
+  return { [name]: rest.length === 0 ? value : toMember(rest.join('.'), value) }
 }
 
 /** Returns the settings of the first provider of a configuration. */

@@ -35,7 +35,7 @@ test('asks again for an invalid secret without showing it, and asks for the addr
     CLIENT_TOKEN_SECRETS: expect.any(String),
   })
   expect(questions.filter(({ isHidden }) => !isHidden).map(({ question }) => question)).toEqual([
-    'A provider (1 openai, 2 deepinfra, 3 azure, 4 custom, 5 anthropic, 6 openrouter, 7 deepseek, 8 groq, 9 mistral, 10 xai, 11 ollama, 12 vllm). Type its number, or press Enter to add one later: ',
+    'A provider (1 openai, 2 deepinfra, 3 azure, 4 custom, 5 anthropic, 6 gemini, 7 openrouter, 8 deepseek, 9 groq, 10 mistral, 11 xai, 12 ollama, 13 vllm). Type its number, or press Enter to add one later: ',
     'AZURE_OPENAI_ENDPOINT, such as https://example.openai.azure.com: ',
   ])
 })
