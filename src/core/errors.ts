@@ -68,6 +68,12 @@ export const errorTable = {
     type: 'authentication_error',
     meaning: 'The key is missing, unknown, disabled or expired. Send a valid key as `Authorization: Bearer …`.',
   },
+  credential_required: {
+    status: 401,
+    type: 'authentication_error',
+    meaning:
+      'The provider takes the caller’s own credential (`caller_credentials: pass`), and the request has none beside the key of Weir. Send the key of Weir in `x-weir-key`, and the credential in the header that the message names.',
+  },
   invalid_admin_secret: {
     status: 401,
     type: 'authentication_error',
@@ -281,6 +287,12 @@ export const errorTable = {
     status: 500,
     type: 'server_error',
     meaning: 'A defect in Weir. The log line with this request id shows the cause.',
+  },
+  field_not_translatable: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning:
+      'The provider of this model has another API, which has no equivalent of the field. The message says what to send instead; a model whose provider speaks your client’s API accepts the field.',
   },
   operation_not_supported: {
     status: 501,

@@ -330,23 +330,33 @@ function withoutSession(id: string): string {
   return id.replace(/_session_[0-9a-f-]{36}$/, '')
 }
 
-/** Converts a complete message to its events (case A4). */
+/** Converts a complete message to the text of its events (case A4). */
 function toEvents(response: JsonObject): string | undefined {
+  return toMessageEvents(response)
+    ?.map((event) => `event: ${String(event.type)}\ndata: ${JSON.stringify(event)}\n\n`)
+    .join('')
+}
+
+/** Converts a complete message to its events; undefined for one without content. */
+export function toMessageEvents(response: JsonObject): readonly JsonObject[] | undefined {
   const { content, stop_reason, stop_sequence, stop_details, usage } = response
   if (!Array.isArray(content)) return undefined
-  const event = (type: string, data: object) => `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`
   const message = { ...response, content: [], stop_reason: null, stop_sequence: null }
-  const blocks = content.filter(isJsonObject).flatMap((block, index) => {
+  const blocks = content.filter(isJsonObject).flatMap((block, index): JsonObject[] => {
     const [started, deltas] = splitBlock(block)
     return [
-      event('content_block_start', { index, content_block: started }),
-      ...deltas.map((delta) => event('content_block_delta', { index, delta })),
-      event('content_block_stop', { index }),
+      { type: 'content_block_start', index, content_block: started },
+      ...deltas.map((delta) => ({ type: 'content_block_delta', index, delta })),
+      { type: 'content_block_stop', index },
     ]
   })
   const delta = { stop_reason, stop_sequence, ...(stop_details !== undefined && { stop_details }) }
-  const end = [event('message_delta', { delta, usage }), event('message_stop', {})]
-  return [event('message_start', { message }), ...blocks, ...end].join('')
+  return [
+    { type: 'message_start', message },
+    ...blocks,
+    { type: 'message_delta', delta, usage },
+    { type: 'message_stop' },
+  ]
 }
 
 /** Splits a block into its beginning and the deltas that complete it. A block of another type arrives whole. */

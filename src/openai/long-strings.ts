@@ -49,6 +49,18 @@ export function replaceLongStrings(value: unknown, longs: readonly string[]): un
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, replaceLongStrings(member, longs)]))
 }
 
+/** Writes a value as JSON with marks in place of its long strings, which are returned as JSON without quotes. */
+export function toMarkedText(value: unknown): { readonly text: string; readonly longs: readonly string[] } {
+  const longs: string[] = []
+  const text = JSON.stringify(value, (_name, member: unknown) => {
+    // A string that looks like a mark would be taken for one.
+    if (typeof member !== 'string' || (member.length <= longLength && !member.startsWith(mark))) return member
+    longs.push(JSON.stringify(member).slice(1, -1))
+    return `${mark}${longs.length - 1}`
+  })
+  return { text, longs }
+}
+
 /** A JSON text with marks in place of its long strings, and the bytes of each long string without its quotes. */
 export interface MarkedJson {
   readonly text: string

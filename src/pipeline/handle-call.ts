@@ -3,10 +3,13 @@ import { GatewayError } from '../core/errors.ts'
 import { type GatewayResponse, isByteStream } from '../core/gateway-response.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { fitRequest } from '../openai/successor-requests.ts'
+import type { PassedCredential } from '../providers/provider.ts'
 import type { Target } from '../providers/registry.ts'
 import type { Replacement } from '../providers/retirement.ts'
+import { findOperation } from '../translation/find-operation.ts'
 import { authenticate } from './access/authenticate.ts'
 import { authorizeOperation } from './access/authorize.ts'
+import { passedCredential } from './access/passed-credential.ts'
 import { Attempt, type AttemptResult, type Reservation, type UpstreamResponse } from './call/attempt.ts'
 import type { Call, Caller, CallRequest } from './call/call.ts'
 import { countVisitorWrite } from './call/count-visitor-write.ts'
@@ -23,6 +26,7 @@ import { type Exchange, loadHistory } from './sessions/load-history.ts'
 import { createExchangeStage, storeExchange } from './sessions/store-exchange.ts'
 import { readWholeReply } from './stream/collect-reply.ts'
 import { holdHeaders } from './stream/hold-headers.ts'
+import { type SentCall, toSentCall } from './upstream/translate-call.ts'
 import { tryTarget } from './upstream/try-target.ts'
 import { toGatewayResponse } from './upstream/upstream-response.ts'
 
@@ -100,6 +104,7 @@ function respond(
  * - the failure of the last attempt;
  * - the refusal of the first reservation;
  * - `operation_not_supported` if no target speaks the call's dialect;
+ * - `credential_required` if a target needs the caller's own credential, and the caller sent none;
  * - a storage error if a whole reply cannot be stored; its attempt has already been settled.
  */
 export async function tryTargets(
@@ -117,22 +122,25 @@ export async function tryTargets(
       ? call.stages
       : [createExchangeStage(exchange, call, ports, () => running?.maxTokens !== undefined), ...call.stages]
   for (const target of targets) {
-    if (!target.provider.dialects.includes(call.operation.dialect)) continue
+    const operation = findOperation(call.operation, target.provider)
+    if (operation === undefined) continue
     number += 1
-    const fitted = target.replacement === undefined ? request : fitSuccessor(request, target.replacement, call)
-    const estimate = estimateCall(call, fitted, target, caller, ports)
+    const sent = fitSuccessor(toSentCall(call, request, operation, target, ports), target.replacement)
+    const estimate = estimateCall(call, request, sent, target, caller, ports)
+    let credential: PassedCredential | undefined
     let reservation: Reservation
     try {
+      credential = passedCredential(target.provider, call.credentials, ports)
       reservation = await reserve(estimate, number, call, caller, ports)
     } catch (refusal) {
       if (last === undefined) throw refusal
-      // The caller receives the failure of the previous target, not the refusal to reserve for the next.
+      // The caller receives the failure of the previous target, not the refusal to try the next.
       break
     }
     // The end of the attempt settles the reservation, however it ends.
     const attempt = new Attempt(target, estimate, reservation, startedAt, call, ports)
     running = attempt
-    const result = await tryTarget(attempt, fitted, stages, call, ports)
+    const result = await tryTarget(attempt, sent, credential, stages, call, ports)
     last = { result, reservation, attempt }
     if (!mayTryNext(result, checked)) break
     startedAt = ports.clock.monotonicMs()
@@ -144,18 +152,20 @@ export async function tryTargets(
     : last.result.response
   const { isTruncated } = last.attempt
   if (exchange !== undefined) await storeWholeReply(stored, isTruncated, exchange, call, ports)
-  const neutral = toGatewayResponse(stored, last.reservation, caller, ports)
+  const neutral = toGatewayResponse(stored, last.reservation, last.attempt.target.provider, caller, ports)
   const response = isTruncated ? { ...neutral, isTruncated } : neutral
   if (exchange === undefined || response.status !== 200) return response
   return { ...response, callHeaders: { ...response.callHeaders, 'x-session-id': exchange.sessionId } }
 }
 
 /** Adapts a JSON request to the successor of a retired model. A form is unchanged here; only its model is renamed. */
-function fitSuccessor(request: CallRequest, { steps }: Replacement, { operation }: Call): CallRequest {
+function fitSuccessor(sent: SentCall, replacement: Replacement | undefined): SentCall {
+  const { operation, request } = sent
   const { body } = request
-  if (body.kind !== 'json') return request
-  const fits = steps.flatMap((step) => step.fits?.[operation.name] ?? [])
-  return fits.length === 0 ? request : { ...request, body: { ...fits.reduce(fitRequest, body), kind: 'json' } }
+  if (replacement === undefined || body.kind !== 'json') return sent
+  const fits = replacement.steps.flatMap((step) => step.fits?.[operation.name] ?? [])
+  if (fits.length === 0) return sent
+  return { ...sent, request: { ...request, body: { ...fits.reduce(fitRequest, body), kind: 'json' } } }
 }
 
 /** True if another target may succeed. A form's body can be sent only once, and a caller who left needs no reply. */

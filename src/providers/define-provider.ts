@@ -8,6 +8,7 @@ import type {
   ModelCard,
   OutboundBody,
   OutputLimit,
+  PassedCredential,
   PassthroughCall,
   Provider,
   ProviderCall,
@@ -82,13 +83,18 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
   const fixedHeaders = { ...settings.headers, ...(settings.apiKey !== undefined && authenticate(settings.apiKey)) }
   const fixedJsonHeaders = { 'content-type': 'application/json', ...fixedHeaders }
   const filterHeaders = createHeaderFilter(settings.forwardHeaders)
+  const passes = settings.passesCallerCredentials === true
 
   /** Headers of the operator and the key override forwarded ones. */
-  function toHeaders({ headers, body, ownKey, isRelayed }: Outgoing): Readonly<Record<string, string>> {
-    const forwarded = filterHeaders(headers, { hasOwnKey: ownKey !== undefined, isRelayed })
+  function toHeaders({ headers, body, ownKey, credential, isRelayed }: Outgoing): Readonly<Record<string, string>> {
+    const own = credential ?? (ownKey === undefined ? undefined : authenticate(ownKey))
+    const forwarded = filterHeaders(headers, {
+      hasOwnKey: own !== undefined,
+      keepsAgent: credential !== undefined,
+      isRelayed,
+    })
     for (const name in defaultHeaders) forwarded[name] ??= defaultHeaders[name] ?? ''
-    if (ownKey !== undefined)
-      return Object.assign(forwarded, toBodyHeaders(body), settings.headers, authenticate(ownKey))
+    if (own !== undefined) return Object.assign(forwarded, toBodyHeaders(body), settings.headers, own)
     if (body.kind === 'json') return Object.assign(forwarded, fixedJsonHeaders)
     return Object.assign(forwarded, toBodyHeaders(body), fixedHeaders)
   }
@@ -124,21 +130,26 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     drawingModel: kind.drawingModel,
     searchingModels: kind.searchingModels?.pattern,
     // A server at another base URL that needs no key would serve any caller without a budget (case D8).
-    acceptsOwnKey: kind.acceptsOwnKey === true && (settings.apiKey !== undefined || isVendorUrl),
-    reportsModels: kind.reportsModels ?? true,
+    acceptsOwnKey: kind.acceptsOwnKey === true && !passes && (settings.apiKey !== undefined || isVendorUrl),
+    passesCallerCredentials: passes,
+    credentialHeaders: kind.credentialHeaders ?? ['authorization'],
+    // Weir has no credential with which to ask.
+    reportsModels: !passes && (kind.reportsModels ?? true),
     ...(kind.modelsQuery !== undefined && { modelsQuery: kind.modelsQuery }),
     ...(priceSource !== undefined && { priceSource }),
     ...(kind.retired !== undefined && { retirements: toRetirements(kind.retired) }),
     ...(toOwnModel !== undefined && { toOwnModel: (model: string) => toOwnModel(model, settings) }),
     unavailableReason:
-      kind.needsKey && isVendorUrl && settings.apiKey === undefined ? missingKey(kind, settings.id) : undefined,
-    send({ operation, model, query, headers, body, ownKey }: ProviderCall, context) {
+      kind.needsKey && isVendorUrl && settings.apiKey === undefined && !passes
+        ? missingKey(kind, settings.id)
+        : undefined,
+    send({ operation, model, query, headers, body, ownKey, credential }: ProviderCall, context) {
       const path = kind.toPath?.(operation, model, query, settings) ?? operation.path + query
-      return send({ method: 'POST', path, headers, body, ownKey, isRelayed: false }, context)
+      return send({ method: 'POST', path, headers, body, ownKey, credential, isRelayed: false }, context)
     },
-    passThrough({ method, path, query, headers, body, ownKey }: PassthroughCall, context) {
+    passThrough({ method, path, query, headers, body, ownKey, credential }: PassthroughCall, context) {
       const ownPath = kind.toPassthroughPath?.(path, query, settings) ?? path + query
-      return send({ method, path: ownPath, headers, body, ownKey, isRelayed: true }, context)
+      return send({ method, path: ownPath, headers, body, ownKey, credential, isRelayed: true }, context)
     },
   }
 }
@@ -149,6 +160,7 @@ interface Outgoing {
   readonly headers: CallerHeaders
   readonly body: OutboundBody
   readonly ownKey: string | undefined
+  readonly credential: PassedCredential | undefined
   readonly isRelayed: boolean
 }
 

@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { OperationName } from '../dialects/operations.ts'
 import type { PriceSource } from '../metering/price-book.ts'
-import type { HeaderRules } from './forward-headers.ts'
+import type { CredentialHeader, HeaderRules } from './forward-headers.ts'
 import type { OutputLimit, Provider, Timeouts } from './provider.ts'
 import type { Retirement } from './retirement.ts'
 
@@ -11,6 +11,8 @@ export interface ProviderSettings {
   readonly id: string
   readonly kind: string
   readonly apiKey: string | undefined
+  /** True if each caller's own credential is sent in place of a stored key. False if unset. */
+  readonly passesCallerCredentials?: boolean
   /** Without a slash at the end; empty if the kind has no upstream. */
   readonly baseUrl: string
   /** Sent with every call to this provider; names in lower case. */
@@ -108,6 +110,8 @@ export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
   readonly needsKey: boolean
   /** True if a caller's own key may be sent instead of the stored one (`x-openai-key`). False if unset. */
   readonly acceptsOwnKey?: boolean
+  /** The headers in which the upstream takes a credential; `Authorization` alone if unset. docs/own-plan.md lists them. */
+  readonly credentialHeaders?: readonly CredentialHeader[]
   /** The dialects of the upstream; a call in another dialect is refused. */
   readonly dialects: readonly Dialect[]
   /** False if the upstream's `GET /models` does not list the models that can be called. True if unset. */

@@ -10,6 +10,7 @@ const levels = [
   ['core'],
   ['openai', 'sse', 'schema', 'telemetry', 'metering'],
   ['dialects'],
+  ['translation'],
   ['providers'],
   ['config'],
   ['storage'],

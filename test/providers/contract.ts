@@ -6,6 +6,7 @@ import { gather, toByteStream } from '../../src/core/byte-stream.ts'
 import { type OperationName, operations } from '../../src/dialects/operations.ts'
 import { nodeClock } from '../../src/platform/node/node-clock.ts'
 import { createUndiciTransport } from '../../src/platform/node/upstream/undici-transport.ts'
+import { credentialHeaders } from '../../src/providers/forward-headers.ts'
 import type { JsonBody, Provider, ProviderCall, ProviderContext } from '../../src/providers/provider.ts'
 import type { ProviderKind, ProviderSettings } from '../../src/providers/provider-kind.ts'
 import { createProvider } from '../../src/providers/provider-kinds.ts'
@@ -195,6 +196,30 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
       const { headers, rawHeaders } = await upstream.nextRequest()
       expect(headers).toMatchObject(expected.toKeyHeaders('key-of-a-caller-9f20'))
       expect(JSON.stringify(rawHeaders)).not.toContain(key)
+    })
+
+    it('S102 sends the caller’s own credential unchanged and alone, in each of its headers, and asks for no models', async () => {
+      const changes = { api_key: undefined, caller_credentials: 'pass', headers: { 'x-team': 'blue' } }
+      const { provider, upstream, context } = await open(changes)
+      expect(provider).toMatchObject({
+        passesCallerCredentials: true,
+        acceptsOwnKey: false,
+        holdsKey: false,
+        reportsModels: false,
+        unavailableReason: undefined,
+      })
+      const headers = Object.fromEntries(credentialHeaders.map((name) => [name, `${name} of the caller`]))
+      expect(provider.credentialHeaders.length).toBeGreaterThan(0)
+      expect(provider.credentialHeaders).toEqual(expect.arrayContaining(Object.keys(expected.toKeyHeaders(key))))
+      for (const name of provider.credentialHeaders) {
+        await provider.send({ ...toCall(), headers, credential: { [name]: 'Scheme  credential' } }, context)
+        const sent = (await upstream.nextRequest()).headers
+        expect(Object.fromEntries(credentialHeaders.map((each) => [each, sent[each]]))).toEqual({
+          ...Object.fromEntries(credentialHeaders.map((each) => [each, undefined])),
+          [name]: 'Scheme  credential',
+        })
+        expect(sent).toMatchObject({ 'x-team': 'blue' })
+      }
     })
 
     it('streams a form with its type and length', async () => {

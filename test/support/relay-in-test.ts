@@ -64,6 +64,7 @@ export function relayInTest(source: ByteStream, options: RelayInTest) {
   const events = {
     reader: createStreamReader(chatCompletions.events, hidesUsage),
     format: chatCompletions.events,
+    toErrorEvent: chatCompletions.events.toErrorEvent,
     maxEventBytes: options.maxEventBytes ?? 1_048_576,
     mayOffload: !hidesUsage,
   } as const

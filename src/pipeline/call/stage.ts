@@ -35,6 +35,8 @@ export interface Stage {
   onEvent?(event: EventView): Verdict
   /** Receives the bytes sent to the client after all stages; in a stream without events, all bytes. */
   onBytes?(bytes: Uint8Array): void
+  /** Returns events to add to the end of a complete stream. May be called twice. */
+  onComplete?(): readonly Uint8Array[]
   /**
    * Called once; no event follows. Events that were held when a stage failed are never seen. The client receives the
    * end once the promise resolves; a rejection becomes an error.

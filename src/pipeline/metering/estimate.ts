@@ -10,6 +10,7 @@ import type { Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import type { Estimate } from '../call/attempt.ts'
 import { type Call, type Caller, type CallRequest, type FormBody, fieldsOf } from '../call/call.ts'
+import { isCallersAccount } from '../call/caller-account.ts'
 import { otherModelsOf } from '../call/other-models.ts'
 import type { Metering, Ports } from '../call/ports.ts'
 import { hasEnforcedBudget } from './has-budget.ts'
@@ -22,18 +23,30 @@ const bytesPerSecond = 2_000
 const maxAudioBytes = 25 * 1_024 * 1_024
 
 /**
- * Estimates the maximum that a call may use at its target. Throws GatewayError `invalid_value` for an invalid limit,
+ * Estimates the maximum that a call may use at its target, from the request as it is sent there; its labels are those
+ * of the request as received. Throws GatewayError `invalid_value` for an invalid limit,
  * number of choices or metadata, and for a call under a budget whose request sets no upper bound on its cost.
  */
-export function estimateCall(call: Call, request: CallRequest, target: Target, caller: Caller, ports: Ports): Estimate {
-  const { operation, credentials } = call
+export function estimateCall(
+  received: Call,
+  receivedRequest: CallRequest,
+  sent: { readonly operation: Operation; readonly request: CallRequest },
+  target: Target,
+  caller: Caller,
+  ports: Ports,
+): Estimate {
+  const { operation, request } = sent
+  const call = operation === received.operation ? received : { ...received, operation, query: '' }
+  const { credentials } = call
+  const labels = readLabels(received, receivedRequest, caller, ports)
   const form = request.body.kind === 'form' ? request.body : undefined
   const bounds = operation.dialect.boundRequest(fieldsOf(request), form)
-  if (ports.metering === undefined) return estimateTarget(call, request, bounds, target, caller, false, ports)
+  if (ports.metering === undefined) return estimateTarget(call, request, bounds, labels, target, caller, false, ports)
   const others = otherModelsOf(call, request)
-  const isBudgeted = credentials.ownKey === undefined && caller.key !== undefined && hasEnforcedBudget(caller.key)
+  const isBudgeted =
+    caller.key !== undefined && !isCallersAccount(credentials, target.provider) && hasEnforcedBudget(caller.key)
   if (isBudgeted) refuseUnbounded(call, request, bounds, others)
-  const own = estimateTarget(call, request, bounds, target, caller, isBudgeted, ports)
+  const own = estimateTarget(call, request, bounds, labels, target, caller, isBudgeted, ports)
   const alternatives = others.filter(({ isAlternative }) => isAlternative)
   if (alternatives.length === 0) return own
   const { provider } = target
@@ -43,29 +56,41 @@ export function estimateCall(call: Call, request: CallRequest, target: Target, c
   let dearest = own
   for (const { model } of alternatives) {
     if (model === undefined) return unpriced
-    const other = estimateTarget(call, request, bounds, { provider, model }, caller, isBudgeted, ports)
+    const other = estimateTarget(call, request, bounds, labels, { provider, model }, caller, isBudgeted, ports)
     if (other.price === undefined) return unpriced
     if (other.reservedNano > dearest.reservedNano) dearest = other
   }
   return { ...dearest, model: own.model, hasAlternatives: true }
 }
 
+type CallLabels = Pick<Estimate, 'operation' | 'endUser' | 'tags'>
+
+function readLabels(call: Call, request: CallRequest, { userToken }: Caller, { secrets }: Ports): CallLabels {
+  return {
+    operation: call.operation.name,
+    // The end user of a token is authenticated; a page may name any other in the body.
+    endUser: userToken === undefined ? readEndUser(call, request, secrets) : userToken.endUser,
+    tags: readTags(call, request, userToken?.tags),
+  }
+}
+
 function estimateTarget(
   call: Call,
   request: CallRequest,
   bounds: RequestBounds,
+  labels: CallLabels,
   target: Target,
   caller: Caller,
   isBudgeted: boolean,
-  { metering, settings, secrets }: Ports,
+  { metering, settings }: Ports,
 ): Estimate {
   const { provider, model = '' } = target
-  const { key, userToken } = caller
+  const { key } = caller
   const { operation, credentials } = call
   const { body, isStream } = request
   const { choices, images, characters, isAudio, serviceTier } = bounds
   const listed = metering && findPrice(operation, provider, model, metering)
-  const isFree = credentials.ownKey !== undefined
+  const isFree = isCallersAccount(credentials, provider)
   const media = {
     images: images?.count,
     imageSize: images?.size,
@@ -117,14 +142,11 @@ function estimateTarget(
       : undefined
   const worst = usual && worstCase(output?.bounds ?? usual)
   return {
-    operation: operation.name,
+    ...labels,
     provider: provider.id,
     model,
     isStream,
     isFree,
-    // The end user of a token is authenticated; a page may name any other in the body.
-    endUser: userToken === undefined ? readEndUser(call, request, secrets) : userToken.endUser,
-    tags: readTags(call, request, userToken?.tags),
     reportsCharge: provider.reportsCharge,
     price,
     drawingPrice: drawing?.price,
@@ -230,11 +252,11 @@ function priceDrawing(
 export function estimatePassthrough(
   method: string,
   target: Target,
-  ownKey: string | undefined,
+  isCallers: boolean,
   { userToken }: Caller,
   ports: Ports,
 ): Estimate {
-  const isFree = ownKey !== undefined || method === 'GET' || method === 'HEAD' || method === 'DELETE'
+  const isFree = isCallers || method === 'GET' || method === 'HEAD' || method === 'DELETE'
   const { id } = target.provider
   const price = ports.metering?.prices.find(id, '')
   const worst = price && worstCase({ price, inputTokens: 0, maxOutputTokens: 0, choices: 1, media: {}, seconds: 0 })

@@ -3,6 +3,7 @@ import { type Api, operations } from '../../dialects/operations.ts'
 import { findFacts, type ModelFacts } from '../../metering/model-facts.ts'
 import type { ModelCard } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
+import { findOperation } from '../../translation/find-operation.ts'
 import { mayUseModel } from '../access/authorize.ts'
 import type { Caller } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
@@ -43,8 +44,10 @@ export function listModels({ key }: Caller, ports: Ports, api: Api = 'openai'): 
 
 function serves(target: Target | undefined, api: Api): boolean {
   if (target === undefined) return true
-  const { dialects } = target.provider
-  return Object.values(operations).some((operation) => operation.api === api && dialects.includes(operation.dialect))
+  const { provider } = target
+  return Object.values(operations).some(
+    (operation) => operation.api === api && findOperation(operation, provider) !== undefined,
+  )
 }
 
 /** Completes a card without a date, which holds only a name, from the provider's last report. */

@@ -1,3 +1,4 @@
+import { concat } from '../../core/byte-stream.ts'
 import type { StreamReader } from '../../dialects/stream-reader.ts'
 import { createEventSplitter, type EventSplitter, type EventView, type Judgement } from '../../sse/split-events.ts'
 import type { Stage, Verdict } from '../call/stage.ts'
@@ -36,7 +37,9 @@ export class EventFlow {
   /** Returns the bytes of a chunk that may pass at once. */
   push(chunk: Uint8Array): readonly Uint8Array[] {
     this.#hasContent = false
-    return this.#splitter.push(chunk)
+    const runs = this.#splitter.push(chunk)
+    // Each run is a write to the socket, which costs more than to copy them.
+    return runs.length > 1 ? [concat(runs, lengthOf(runs))] : runs
   }
 
   /** True if the last chunk had an event with data. */
@@ -82,6 +85,14 @@ export class EventFlow {
     if (this.#held === undefined) return rest
     this.#queue.push({ event: toView(rest), at: this.#stages.length })
     return undefined
+  }
+
+  /** Returns the bytes that the stages add to the end of a complete stream. */
+  complete(): readonly Uint8Array[] {
+    const passed: EventView[] = []
+    for (const [at, stage] of this.#stages.entries())
+      for (const bytes of stage.onComplete?.() ?? []) this.#passStages(toView(bytes), at + 1, passed)
+    return passed.map(toBytes)
   }
 
   /** Drops the incomplete event. */
@@ -151,11 +162,10 @@ function toBytes({ bytes, start, end }: EventView): Uint8Array {
 
 function join(events: readonly EventView[]): Judgement {
   if (events.length === 0) return false
-  const joined = new Uint8Array(events.reduce((length, { start, end }) => length + end - start, 0))
-  let at = 0
-  for (const event of events) {
-    joined.set(toBytes(event), at)
-    at += event.end - event.start
-  }
-  return joined
+  const runs = events.map(toBytes)
+  return concat(runs, lengthOf(runs))
+}
+
+function lengthOf(runs: readonly Uint8Array[]): number {
+  return runs.reduce((sum, { length }) => sum + length, 0)
 }

@@ -4,7 +4,7 @@ import { type ByteSink, type ByteStream, concat } from '../../core/byte-stream.t
 import type { Clock } from '../../core/clock.ts'
 import { type ErrorCode, GatewayError, toGatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
-import type { EventFormat } from '../../dialects/dialect.ts'
+import type { ErrorFacts, EventFormat } from '../../dialects/dialect.ts'
 import type { StreamReader, StreamSummary } from '../../dialects/stream-reader.ts'
 import type { Timeouts } from '../../providers/provider.ts'
 import { heartbeat } from '../../sse/event-stream.ts'
@@ -41,6 +41,8 @@ export interface RelayOptions {
 export interface EventOptions {
   readonly reader: StreamReader
   readonly format: EventFormat
+  /** Formats an error of Weir for the client, whose dialect may be another. */
+  toErrorEvent(error: ErrorFacts): string
   readonly maxEventBytes: number
   /** True if the platform may relay the stream natively: no event is dropped or changed. */
   readonly mayOffload: boolean
@@ -390,9 +392,15 @@ class Relay implements ByteStream, ByteSink {
       this.#endUnread(summary, true)
       return
     }
+    this.#complete()
     const outcome = summary?.failure !== undefined ? 'upstream_error' : 'ok'
     this.#endAttempt(outcome, summary)
     this.#sendEnd({ outcome, isWhole: this.#isWhole(summary), error: undefined })
+  }
+
+  /** Passes the events that the stages add to the end. */
+  #complete(): void {
+    for (const bytes of this.#flow?.complete() ?? []) this.#pass(bytes)
   }
 
   /** Ends a stream that its upstream did not end; it is not a failure if the stream was already complete. */
@@ -407,6 +415,7 @@ class Relay implements ByteStream, ByteSink {
     }
     // Some streams end only with the connection.
     const isComplete = summary?.isComplete === true && this.#options.events?.format.endsWithConnection !== true
+    if (isComplete) this.#complete()
     const outcome = isComplete ? 'ok' : failure
     this.#endAttempt(outcome, summary, isComplete ? undefined : error.code)
     this.#source.cancel(error)
@@ -476,7 +485,7 @@ class Relay implements ByteStream, ByteSink {
     }
     if (error !== undefined && events !== undefined) {
       if (this.#isOffloaded) sink?.write(blankLine)
-      sink?.write(encoder.encode(events.format.toErrorEvent(error)))
+      sink?.write(encoder.encode(events.toErrorEvent(error)))
     }
     sink?.end()
   }

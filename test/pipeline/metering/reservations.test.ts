@@ -386,7 +386,8 @@ describe('a reservation', () => {
     const watched = watchReservations({ ...ledger, settle })
     const ports = { ...pipeline.ports, metering: { ...metering, ledger: watched.ledger } }
     const { call } = pipeline.toCall(chat)
-    const estimate = estimateCall(call, toRequest(chat), target, caller, ports)
+    const request = toRequest(chat)
+    const estimate = estimateCall(call, request, { operation: call.operation, request }, target, caller, ports)
     await reserve(estimate, 1, call, caller, ports)
     expect(watched.expectAllSettled).toThrow(/gen_[0-9a-f]+ was settled 0 times/)
     const [id = ''] = pipeline.openIds()

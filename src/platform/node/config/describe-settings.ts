@@ -19,7 +19,8 @@ export function describeSettings(settings: Settings): string[] {
 }
 
 function describeProvider(provider: ProviderSettings, { defaultProvider }: Settings): string {
-  const { id, apiKey } = provider
+  const { id, apiKey, passesCallerCredentials = false } = provider
+  if (passesCallerCredentials) return `${id} (with the caller’s own credential)`
   if (apiKey === undefined && kindOf(provider).acceptsOwnKey === true) return `${id} (with the caller’s own key)`
   return id === defaultProvider ? `${id} (default)` : id
 }

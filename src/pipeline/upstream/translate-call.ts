@@ -1,0 +1,152 @@
+import { GatewayError } from '../../core/errors.ts'
+import { isByteStream, toText } from '../../core/gateway-response.ts'
+import { parseJsonObject } from '../../core/json.ts'
+import type { ErrorFacts } from '../../dialects/dialect.ts'
+import type { Operation } from '../../dialects/operations.ts'
+import { findFacts } from '../../metering/model-facts.ts'
+import { toMarkedText } from '../../openai/long-strings.ts'
+import type { CallerHeaders } from '../../providers/forward-headers.ts'
+import type { JsonBody } from '../../providers/provider.ts'
+import type { Target } from '../../providers/registry.ts'
+import { heartbeat, toEventData } from '../../sse/event-stream.ts'
+import { readErrorFacts } from '../../translation/read-error-facts.ts'
+import { ReplyTranslation, translateRequest } from '../../translation/translate.ts'
+import type { AttemptResult, UpstreamResponse } from '../call/attempt.ts'
+import type { Call, CallRequest } from '../call/call.ts'
+import type { Ports } from '../call/ports.ts'
+import { pass, type Stage, type Verdict } from '../call/stage.ts'
+import { isConvertible } from './inspect-response.ts'
+
+/** A call in the form in which one target receives it. */
+export interface SentCall {
+  readonly operation: Operation
+  readonly request: CallRequest
+  /** Undefined if the target speaks the caller's dialect. */
+  readonly translation: ReplyTranslation | undefined
+  /** Paths of the fields that the translation left out. */
+  readonly dropped: readonly string[]
+}
+
+/** Puts a call into the form of its target. Throws GatewayError `invalid_value` or `field_not_translatable`. */
+export function toSentCall(
+  { operation: requested }: Pick<Call, 'operation'>,
+  request: CallRequest,
+  operation: Operation,
+  { provider, model = '' }: Target,
+  { clock, secrets }: Pick<Ports, 'clock' | 'secrets'>,
+): SentCall {
+  const { body } = request
+  if (operation === requested || body.kind !== 'json')
+    return { operation, request, translation: undefined, dropped: [] }
+  const { dialect } = operation
+  const facts = provider.priceSource === undefined ? undefined : findFacts(provider.priceSource, model)
+  const { outputLimit } = provider
+  const limit = outputLimit === 'unknown' ? undefined : outputLimit.fields.find((field) => field.dialect === dialect)
+  const target = { model, limitField: limit?.names[0], maxOutputTokens: facts?.maxOutputTokens }
+  const translated = translateRequest(body.object, requested.dialect, dialect, request, target)
+  const context = {
+    request: body.object,
+    id: secrets.randomHex(12),
+    now: Math.floor(clock.now() / 1_000),
+    model,
+    wantsUsage: request.wantsUsage || request.wantsCost,
+  }
+  return {
+    operation,
+    request: { ...request, model, wantsUsage: false, body: toJsonBody(translated.body, body) },
+    translation: new ReplyTranslation(dialect, requested.dialect, context),
+    dropped: translated.dropped,
+  }
+}
+
+function toJsonBody(object: JsonBody['object'], { longs }: JsonBody): JsonBody {
+  if (longs === undefined) return { kind: 'json', text: JSON.stringify(object), object }
+  return { kind: 'json', object, ...toMarkedText(object) }
+}
+
+/** Headers that only the API of their own prefix knows. */
+const dialectHeaders = /^(?:anthropic|openai|x-goog|x-stainless)-/
+
+/** Leaves out the headers of the caller's dialect. */
+export function withoutDialectHeaders(headers: CallerHeaders): CallerHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !dialectHeaders.test(name)))
+}
+
+/** Translates the events of a stream. */
+export function createTranslationStage(translation: ReplyTranslation): Stage {
+  const toLast = (): readonly Uint8Array[] => {
+    const text = translation.toLastEvents()
+    return text === '' ? [] : [encoder.encode(text)]
+  }
+  return {
+    onEvent(event): Verdict {
+      if (!event.hasData) return pass
+      const copied = translation.copyDelta(event.bytes, event.start, event.end)
+      if (copied !== undefined) return { kind: 'replace', events: [copied] }
+      const received = decoder.decode(event.bytes.subarray(event.start, event.end))
+      const value = parseJsonObject(toEventData(received))
+      // The terminator, or a name without JSON.
+      if (value === undefined) return { kind: 'replace', events: toLast() }
+      const text = translation.toEvents(value, received)
+      // The event kept the connection alive, and its replacement must.
+      return { kind: 'replace', events: [text === '' ? heartbeat : encoder.encode(text)] }
+    },
+    onComplete: toLast,
+  }
+}
+
+/**
+ * Translates a whole response, or the error of a provider; a stream has its stage. Adds a header that names the fields
+ * that the request lost.
+ */
+export function translateResult(
+  result: AttemptResult,
+  translation: ReplyTranslation,
+  dropped: readonly string[],
+): AttemptResult {
+  if (result.kind === 'failed') return result
+  const { response } = result
+  const { body, status, headers } = response
+  if (dropped.length > 0) headers['x-weir-dropped'] = toHeaderList(dropped)
+  if (isByteStream(body)) return result
+  const text = toText(body)
+  const value = parseJsonObject(text)
+  if (status >= 400)
+    return { ...result, response: withError(response, readErrorFacts(value ?? {}, status), translation) }
+  if (value === undefined || (typeof body !== 'string' && !isConvertible(body))) return tooLong()
+  const whole = translation.toWhole(value)
+  if (whole === undefined) return failed('The provider answered 200 with a response that cannot be translated.')
+  return { ...result, response: { ...response, headers: toJsonHeaders(response), body: JSON.stringify(whole) } }
+}
+
+function withError(response: UpstreamResponse, error: ErrorFacts, { dialect }: ReplyTranslation): UpstreamResponse {
+  const { status } = error
+  return { ...response, status, headers: toJsonHeaders(response), body: JSON.stringify(dialect.toErrorBody(error)) }
+}
+
+function toJsonHeaders({ headers }: UpstreamResponse): Record<string, string> {
+  return { ...headers, 'content-type': 'application/json; charset=utf-8' }
+}
+
+/** A caller may invent names; those that a header cannot hold are counted only. */
+function toHeaderList(paths: readonly string[]): string {
+  const shown = paths.filter((path) => /^[\w.[\]-]{1,100}$/.test(path)).slice(0, maxShown)
+  const others = paths.length - shown.length
+  return [...shown, ...(others > 0 ? [`${others} more`] : [])].join(', ')
+}
+
+const maxShown = 40
+
+function failed(message: string): AttemptResult {
+  return { kind: 'failed', error: new GatewayError('upstream_invalid_answer', message) }
+}
+
+function tooLong(): AttemptResult {
+  return {
+    kind: 'failed',
+    error: new GatewayError('upstream_answer_too_large', 'The response is too long to be translated.'),
+  }
+}
+
+const decoder = new TextDecoder()
+const encoder = new TextEncoder()

@@ -1,0 +1,337 @@
+import { isJsonObject, type JsonObject } from '../../core/json.ts'
+import { type DroppedFields, Fields, type Given } from '../fields.ts'
+import { readMediaUrl } from '../media-url.ts'
+import {
+  type Effort,
+  type FilePart,
+  joinTurns,
+  type Part,
+  type Prompt,
+  type ReasoningPart,
+  type ResponseFormat,
+  type Settings,
+  type TextPart,
+  type Tool,
+  type ToolChoice,
+  type Turn,
+} from '../prompt.ts'
+import { readReasoningDetail } from './read-reply.ts'
+
+/** OpenAI's own fields, which Responses has under the same names. */
+const openaiFields = [
+  'service_tier',
+  'store',
+  'metadata',
+  'safety_identifier',
+  'prompt_cache_retention',
+  'prompt_cache_options',
+  'moderation',
+  'verbosity',
+] as const
+
+/** Reads a request of chat completions. Source: https://platform.openai.com/docs/api-reference/chat/create */
+export function readChatPrompt(body: JsonObject, dropped: DroppedFields): Prompt {
+  const fields = new Fields(body, '', dropped)
+  // Weir chooses the model. Usage is read and shown by its own rules.
+  fields.ignore('model', 'messages', 'stream_options', 'usage')
+  refuseOutputs(fields)
+  const system: TextPart[] = []
+  const turns: Turn[] = []
+  for (const message of fields.list('messages')) {
+    const role = message.string('role')
+    if (role === 'system' || role === 'developer') system.push(...readSystem(message))
+    else if (role === 'user') turns.push({ role, parts: readContent(message, 'content') })
+    else if (role === 'assistant') turns.push({ role, parts: readAssistant(message) })
+    else if (role === 'tool' || role === 'function') turns.push({ role: 'user', parts: [readResult(message, role)] })
+    else message.refuse('role', 'Send `system`, `developer`, `user`, `assistant` or `tool`.')
+    message.dropRest()
+  }
+  const prompt: Prompt = {
+    isStream: fields.flag('stream')?.value ?? false,
+    system,
+    turns: joinTurns(turns),
+    tools: [...readTools(fields), ...readFunctions(fields)],
+    settings: readSettings(fields),
+  }
+  fields.dropRest()
+  return prompt
+}
+
+/** Refuses what the response of another dialect cannot hold. */
+function refuseOutputs(fields: Fields): void {
+  const choices = fields.number('n')
+  if (choices !== undefined && choices.value !== 1)
+    fields.refuse('n', 'A reply has one choice there. Send several calls.')
+  const modalities = fields.strings('modalities')
+  if (modalities?.value.some((modality) => modality !== 'text')) fields.refuse('modalities', 'Ask for text only.')
+}
+
+function readSettings(fields: Fields): Settings {
+  const logprobs = fields.flag('logprobs')
+  const alternatives = fields.number('top_logprobs')
+  const own = openaiFields.flatMap((name) => {
+    const given = fields.given(name)
+    return given === undefined ? [] : [[name, given] as const]
+  })
+  return {
+    maxTokens: fields.number('max_completion_tokens') ?? fields.number('max_tokens'),
+    temperature: fields.number('temperature'),
+    topP: fields.number('top_p'),
+    topK: fields.number('top_k'),
+    stop: fields.strings('stop'),
+    seed: fields.number('seed'),
+    presencePenalty: fields.number('presence_penalty'),
+    frequencyPenalty: fields.number('frequency_penalty'),
+    topLogprobs: logprobs?.value === true ? { value: alternatives?.value ?? 0, path: logprobs.path } : undefined,
+    responseFormat: readFormat(fields.fields('response_format')),
+    toolChoice: readToolChoice(fields),
+    parallelToolCalls: fields.flag('parallel_tool_calls'),
+    ...readReasoning(fields),
+    endUser: fields.given('user') as Given<string> | undefined,
+    promptCacheKey: fields.given('prompt_cache_key') as Given<string> | undefined,
+    cacheControl: fields.given('cache_control') as Given<JsonObject> | undefined,
+    openai: Object.fromEntries(own),
+  }
+}
+
+/** Reads OpenAI's effort, and the objects of OpenRouter and Anthropic that servers of this format accept. */
+function readReasoning(fields: Fields): Pick<Settings, 'effort' | 'reasoningBudget' | 'showsReasoning'> {
+  const effort = fields.given('reasoning_effort') as Given<Effort> | undefined
+  const reasoning = fields.fields('reasoning')
+  const thinking = fields.fields('thinking')
+  const excluded = reasoning?.flag('exclude')
+  const isOff = reasoning?.flag('enabled')?.value === false || thinking?.string('type') === 'disabled'
+  const found = {
+    effort: effort ?? (reasoning?.given('effort') as Given<Effort> | undefined),
+    reasoningBudget: isOff
+      ? { value: 0, path: reasoning?.path ?? fields.at('thinking') }
+      : (reasoning?.number('max_tokens') ?? thinking?.number('budget_tokens')),
+    showsReasoning: excluded && { ...excluded, value: !excluded.value },
+  }
+  reasoning?.dropRest()
+  thinking?.dropRest()
+  return found
+}
+
+function readFormat(format: Fields | undefined): Given<ResponseFormat> | undefined {
+  if (format === undefined) return undefined
+  const type = format.string('type')
+  if (type === 'text') return undefined
+  if (type === 'json_object') return { value: { kind: 'json' }, path: format.path }
+  const named = format.fields('json_schema')
+  const schema = named?.object('schema')
+  if (type !== 'json_schema' || named === undefined || schema === undefined)
+    return format.refuse('type', 'Send `text`, `json_object`, or `json_schema` with a `schema`.')
+  const value: ResponseFormat = {
+    kind: 'schema',
+    schema,
+    name: named.string('name'),
+    description: named.string('description'),
+    isStrict: named.flag('strict')?.value,
+  }
+  named.dropRest()
+  format.dropRest()
+  return { value, path: format.path }
+}
+
+function readToolChoice(fields: Fields): Given<ToolChoice> | undefined {
+  const path = fields.at('tool_choice')
+  const choice = fields.take('tool_choice')
+  if (choice === undefined) return readFunctionCall(fields)
+  if (choice === 'auto' || choice === 'none' || choice === 'required') return { value: { kind: choice }, path }
+  if (isJsonObject(choice)) {
+    const { function: called, custom = called, allowed_tools: allowed } = choice
+    if (isJsonObject(custom) && typeof custom.name === 'string')
+      return { value: { kind: 'tool', name: custom.name }, path }
+    if (isJsonObject(allowed) && Array.isArray(allowed.tools))
+      return {
+        value: { kind: 'allowed', names: allowed.tools.map(nameOf), isRequired: allowed.mode === 'required' },
+        path,
+      }
+  }
+  return fields.refuse('tool_choice', 'Send `auto`, `none`, `required`, or a named function.')
+}
+
+function nameOf(tool: unknown): string {
+  const { function: called, custom = called } = isJsonObject(tool) ? tool : {}
+  return isJsonObject(custom) ? String(custom.name) : ''
+}
+
+/** Reads the choice of the time before tools. */
+function readFunctionCall(fields: Fields): Given<ToolChoice> | undefined {
+  const path = fields.at('function_call')
+  const choice = fields.take('function_call')
+  if (choice === 'auto' || choice === 'none') return { value: { kind: choice }, path }
+  return isJsonObject(choice) ? { value: { kind: 'tool', name: String(choice.name) }, path } : undefined
+}
+
+function readTools(fields: Fields): readonly Tool[] {
+  return fields.list('tools').map((tool) => {
+    const type = tool.string('type')
+    const cacheControl = tool.given('cache_control') as Given<JsonObject> | undefined
+    const called = tool.fields(type === 'custom' ? 'custom' : 'function')
+    if (called === undefined) return tool.refuse('type', 'Send `function` or `custom`.')
+    const read = type === 'custom' ? { ...readCustom(called), cacheControl } : { ...readFunction(called), cacheControl }
+    tool.dropRest()
+    return read
+  })
+}
+
+/** Reads the definitions of the time before tools. */
+function readFunctions(fields: Fields): readonly Tool[] {
+  return fields.list('functions').map(readFunction)
+}
+
+function readFunction(called: Fields): Tool {
+  const tool = {
+    name: called.string('name') ?? '',
+    path: called.path,
+    description: called.string('description'),
+    schema: called.object('parameters') ?? { type: 'object', properties: {} },
+    isStrict: called.flag('strict'),
+  }
+  called.dropRest()
+  return tool
+}
+
+function readCustom(custom: Fields): Tool {
+  const format = custom.given('format')
+  const isText = isJsonObject(format?.value) && format.value.type === 'text'
+  const tool = {
+    name: custom.string('name') ?? '',
+    path: custom.path,
+    description: custom.string('description'),
+    schema: undefined,
+    ...(format !== undefined && !isText && { grammar: format as Given<JsonObject> }),
+  }
+  custom.dropRest()
+  return tool
+}
+
+function readSystem(message: Fields): readonly TextPart[] {
+  return readContent(message, 'content').map((part) =>
+    part.kind === 'text' ? part : message.refuse('content', 'Send text as instructions.'),
+  )
+}
+
+function readContent(message: Fields, name: string): readonly Part[] {
+  const content = message.take(name)
+  if (typeof content === 'string') return [{ kind: 'text', text: content, path: message.at(name) }]
+  return message.list(name).map(readPart)
+}
+
+function readPart(part: Fields): Part {
+  const type = part.string('type')
+  const base = { path: part.path, cacheControl: part.given('cache_control') as Given<JsonObject> | undefined }
+  const read = readTyped(part, type, base)
+  part.dropRest()
+  return read
+}
+
+function readTyped(part: Fields, type: string | undefined, base: Pick<TextPart, 'path' | 'cacheControl'>): Part {
+  switch (type) {
+    case 'text':
+      return { ...base, kind: 'text', text: part.string('text') ?? '' }
+    case 'refusal':
+      return { ...base, kind: 'text', text: part.string('refusal') ?? '' }
+    case 'image_url': {
+      const image = part.fields('image_url')
+      const source = readMediaUrl(image?.string('url') ?? part.string('image_url') ?? '')
+      const detail = image?.given('detail') as Given<string> | undefined
+      image?.dropRest()
+      return { ...base, kind: 'image', source, detail: detail?.value === 'auto' ? undefined : detail }
+    }
+    case 'input_audio': {
+      const audio = part.fields('input_audio')
+      return { ...base, kind: 'audio', data: audio?.string('data') ?? '', format: audio?.string('format') ?? '' }
+    }
+    case 'file':
+      return { ...base, ...readFile(part) }
+    default:
+      return part.refuse('type', 'Send `text`, `image_url`, `input_audio` or `file`.')
+  }
+}
+
+function readFile(part: Fields): Pick<FilePart, 'kind' | 'source' | 'name'> {
+  const file = part.fields('file')
+  const data = file?.string('file_data')
+  const id = file?.string('file_id') ?? ''
+  const name = file?.given('filename') as Given<string> | undefined
+  file?.dropRest()
+  return { kind: 'file', source: data === undefined ? { kind: 'file-id', id } : readMediaUrl(data), name }
+}
+
+function readAssistant(message: Fields): readonly Part[] {
+  const audio = message.take('audio')
+  if (audio !== undefined) message.refuse('audio', 'The audio is stored at OpenAI. Send its transcript as `content`.')
+  const refusal = message.string('refusal')
+  const said = message.take('content') === undefined ? [] : readContent(message, 'content')
+  return [
+    ...readReasoningParts(message),
+    ...said,
+    ...(refusal === undefined ? [] : [{ kind: 'text', text: refusal, path: message.at('refusal') } as const]),
+    ...readCalls(message),
+  ]
+}
+
+/** Reads reasoning as DeepSeek, vLLM and OpenRouter return it, which their clients send back. */
+function readReasoningParts(message: Fields): readonly ReasoningPart[] {
+  const text = message.string('reasoning_content') ?? message.string('reasoning')
+  const details = message.list('reasoning_details')
+  const signatures = details.flatMap((detail) => {
+    detail.ignore('type', 'format', 'signature', 'data', 'id', 'index', 'text', 'summary')
+    const signature = readReasoningDetail(Object.fromEntries(detailNames.map((name) => [name, detail.take(name)])))
+    return signature === undefined ? [] : [{ signature, path: detail.path }]
+  })
+  const path = message.at('reasoning_content')
+  const [first, ...others] = signatures
+  if (first === undefined) return text === undefined ? [] : [{ kind: 'reasoning', text, path }]
+  return [
+    { kind: 'reasoning', text: text ?? '', ...first },
+    ...others.map((other) => ({ kind: 'reasoning', text: '', ...other }) as const),
+  ]
+}
+
+const detailNames = ['format', 'signature', 'data', 'id'] as const
+
+function readCalls(message: Fields): readonly Part[] {
+  const calls = message.list('tool_calls').map((call): Part => {
+    const isCustom = call.string('type') === 'custom'
+    const called = call.fields(isCustom ? 'custom' : 'function')
+    const part = {
+      kind: 'tool-call',
+      path: call.path,
+      id: call.string('id') ?? '',
+      name: called?.string('name') ?? '',
+      input: called?.string(isCustom ? 'input' : 'arguments') ?? '',
+      ...(isCustom && { isCustom }),
+    } as const
+    call.ignore('index')
+    called?.dropRest()
+    call.dropRest()
+    return part
+  })
+  const old = message.fields('function_call')
+  if (old === undefined) return calls
+  const name = old.string('name') ?? ''
+  const input = old.string('arguments') ?? ''
+  return [...calls, { kind: 'tool-call', path: old.path, id: toFunctionId(name), name, input }]
+}
+
+function readResult(message: Fields, role: 'tool' | 'function'): Part {
+  const parts = readContent(message, 'content')
+  return {
+    kind: 'tool-result',
+    path: message.path,
+    id: role === 'tool' ? (message.string('tool_call_id') ?? '') : toFunctionId(message.string('name') ?? ''),
+    parts: parts.map((part) =>
+      part.kind === 'text' ? part : message.refuse('content', 'Send text as the result of a tool.'),
+    ),
+    isError: false,
+  }
+}
+
+/** A call of the time before tools has no id; a function is called once a turn. */
+function toFunctionId(name: string): string {
+  return `call_${name}`
+}

@@ -1,0 +1,93 @@
+import { isJsonObject, type JsonObject } from '../../core/json.ts'
+import type { Usage } from '../../core/usage.ts'
+import { messages } from '../../dialects/messages.ts'
+import { addUsage } from '../../dialects/stream-reader.ts'
+import type { Finish, ReplyEvent, ReplyReader } from '../reply.ts'
+import { readSignatureText } from '../signature.ts'
+
+/** Reads the events of Anthropic's Messages. Source: https://platform.claude.com/docs/en/build-with-claude/streaming */
+export function createMessagesReader(): ReplyReader {
+  let counts: Usage | undefined
+  let cost: number | null | undefined
+  let finish: Finish | undefined
+  let signature: string | undefined
+  let isOpen = false
+  let hasEnded = false
+
+  function readBlock({ type, id, name, data }: JsonObject): readonly ReplyEvent[] {
+    signature = undefined
+    isOpen = true
+    if (type === 'text') return [{ kind: 'open', block: { kind: 'text' } }]
+    if (type === 'thinking') return [{ kind: 'open', block: { kind: 'reasoning' } }]
+    if (type === 'tool_use') return [{ kind: 'open', block: { kind: 'tool-call', id: String(id), name: String(name) } }]
+    isOpen = false
+    if (type !== 'redacted_thinking') return []
+    return [
+      { kind: 'open', block: { kind: 'reasoning' } },
+      { kind: 'close', signature: { dialect: 'messages', value: String(data), isRedacted: true } },
+    ]
+  }
+
+  function readDelta({ text, thinking, partial_json: json, signature: part }: JsonObject): readonly ReplyEvent[] {
+    if (typeof part === 'string') signature = (signature ?? '') + part
+    const added = text ?? thinking ?? json
+    return isOpen && typeof added === 'string' && added !== '' ? [{ kind: 'delta', text: added }] : nothing
+  }
+
+  function closeBlock(): readonly ReplyEvent[] {
+    if (!isOpen) return nothing
+    isOpen = false
+    return [
+      { kind: 'close', signature: signature === undefined ? undefined : readSignatureText(signature, 'messages') },
+    ]
+  }
+
+  return {
+    read(data) {
+      const { type, message, content_block: block, delta, usage } = data
+      if (type === 'content_block_delta') return isJsonObject(delta) ? readDelta(delta) : nothing
+      counts = addUsage(counts, messages.events.usageOf(data))
+      const known = isJsonObject(usage)
+        ? usage
+        : isJsonObject(message) && isJsonObject(message.usage)
+          ? message.usage
+          : {}
+      if (known.cost !== undefined) cost = known.cost as number | null
+      if (type === 'message_start' && isJsonObject(message)) {
+        const { id, model } = message
+        return [{ kind: 'start', id: toText(id), model: toText(model), usage: counts }]
+      }
+      if (type === 'content_block_start') return isJsonObject(block) ? readBlock(block) : nothing
+      if (type === 'content_block_stop') return closeBlock()
+      if (type === 'message_delta' && isJsonObject(delta)) finish = toFinish(delta) ?? finish
+      return nothing
+    },
+    end() {
+      if (hasEnded || finish === undefined) return nothing
+      hasEnded = true
+      return [...closeBlock(), { kind: 'finish', finish, usage: counts && { counts, cost } }]
+    },
+  }
+}
+
+const nothing: readonly ReplyEvent[] = []
+
+/** Source: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons */
+const reasons: Readonly<Record<string, Finish['reason']>> = {
+  end_turn: 'stop',
+  stop_sequence: 'stop-sequence',
+  max_tokens: 'length',
+  model_context_window_exceeded: 'length',
+  tool_use: 'tool-calls',
+  pause_turn: 'pause',
+  refusal: 'filter',
+}
+
+function toFinish({ stop_reason: raw, stop_sequence: sequence }: JsonObject): Finish | undefined {
+  if (typeof raw !== 'string') return undefined
+  return { reason: reasons[raw] ?? 'stop', raw, ...(typeof sequence === 'string' && { stopSequence: sequence }) }
+}
+
+function toText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,261 @@
+import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
+import { type DroppedFields, notTranslatable } from '../fields.ts'
+import type { Effort, MediaSource, Part, Prompt, TextPart, Tool, ToolCallPart, ToolChoice } from '../prompt.ts'
+import { SettingsReader } from '../settings-reader.ts'
+import type { TargetFacts } from '../translator.ts'
+import { generationOf, type ThinkingKind, thinkingOf } from './claude-generation.ts'
+
+/** Writes a request of Anthropic's Messages. Source: https://platform.claude.com/docs/en/api/messages/create */
+export function writeMessagesPrompt(prompt: Prompt, target: TargetFacts, dropped: DroppedFields): JsonObject {
+  const settings = new SettingsReader(prompt.settings, dropped)
+  const choice = settings.take('toolChoice')
+  const thinking = writeThinking(settings, choice, target)
+  const maxTokens = settings.take('maxTokens') ?? target.maxOutputTokens ?? defaultMaxTokens
+  const tools = toolsFor(prompt.tools, choice).map((tool) => writeTool(tool, dropped))
+  const body: JsonObject = {
+    model: target.model,
+    max_tokens: thinking.budget === undefined ? maxTokens : Math.max(maxTokens, thinking.budget + 1),
+    ...(prompt.system.length > 0 && { system: writeSystem(prompt.system) }),
+    messages: prompt.turns.map(({ role, parts }) => ({ role, content: writeParts(parts, dropped) })),
+    ...(tools.length > 0 && { tools, ...writeToolChoice(choice, settings.take('parallelToolCalls')) }),
+    ...thinking.fields,
+    ...writeFormat(settings, thinking.effort),
+    ...writeSampling(settings, thinking.isEnabled, target),
+    ...writeStop(settings),
+    ...writeUser(settings),
+    ...writeCaching(settings),
+    ...(prompt.isStream && { stream: true }),
+  }
+  settings.dropRest()
+  return body
+}
+
+/** Messages requires a limit. Every Claude model since 3 accepts this one. */
+const defaultMaxTokens = 4_096
+
+function writeSystem(parts: readonly TextPart[]): string | readonly JsonObject[] {
+  const [first] = parts
+  if (parts.length === 1 && first !== undefined && first.cacheControl === undefined) return first.text
+  return parts.filter(({ text }) => text !== '').map(writeText)
+}
+
+function writeText({ text, cacheControl }: TextPart): JsonObject {
+  return { type: 'text', text, ...(cacheControl && { cache_control: cacheControl.value }) }
+}
+
+/** The results of tools come first in their message, or Anthropic refuses it. */
+function writeParts(parts: readonly Part[], dropped: DroppedFields): readonly JsonObject[] {
+  const isResult = ({ kind }: Part) => kind === 'tool-result'
+  const ordered = [...parts.filter(isResult), ...parts.filter((part) => !isResult(part))]
+  return ordered.flatMap((part) => {
+    const block = writePart(part, dropped)
+    if (block === undefined) return []
+    return [part.cacheControl === undefined ? block : { ...block, cache_control: part.cacheControl.value }]
+  })
+}
+
+/** Returns undefined for a part that is left out: empty text, and reasoning that another provider signed. */
+function writePart(part: Part, dropped: DroppedFields): JsonObject | undefined {
+  switch (part.kind) {
+    case 'text':
+      return part.text === '' ? undefined : { type: 'text', text: part.text }
+    case 'image':
+      if (part.detail !== undefined) dropped.add(part.detail.path)
+      return { type: 'image', source: writeSource(part.source, part.path) }
+    case 'file':
+      return {
+        type: 'document',
+        source: writeSource(part.source, part.path),
+        ...(part.name !== undefined && { title: part.name.value }),
+      }
+    case 'audio':
+      throw notTranslatable(part.path, 'Claude does not hear audio. Send its transcript as text.')
+    case 'reasoning': {
+      const { signature, text } = part
+      if (signature?.dialect !== 'messages') {
+        dropped.add(part.path)
+        return undefined
+      }
+      if (signature.isRedacted === true) return { type: 'redacted_thinking', data: signature.value }
+      return { type: 'thinking', thinking: text, signature: signature.value }
+    }
+    case 'tool-call':
+      return { type: 'tool_use', id: toToolId(part.id), name: part.name, input: toInput(part) }
+    case 'tool-result': {
+      const content = part.parts.flatMap((each) => writePart(each, dropped) ?? [])
+      return {
+        type: 'tool_result',
+        tool_use_id: toToolId(part.id),
+        content,
+        ...(part.isError && { is_error: true }),
+      }
+    }
+  }
+}
+
+/** Anthropic accepts no other characters. */
+function toToolId(id: string): string {
+  return id.replace(/[^\w-]/g, '_')
+}
+
+/** A call that a model cut short has arguments that are no JSON. */
+function toInput({ input, isCustom }: ToolCallPart): JsonObject {
+  if (isCustom === true) return { input }
+  return input.trim() === '' ? {} : (parseJsonObject(input) ?? { input })
+}
+
+function writeSource(source: MediaSource, path: string): JsonObject {
+  switch (source.kind) {
+    case 'url':
+      return { type: 'url', url: source.url }
+    case 'base64': {
+      const { mediaType, data } = source
+      if (mediaType === 'text/plain')
+        return { type: 'text', media_type: mediaType, data: new TextDecoder().decode(fromBase64(data, path)) }
+      return { type: 'base64', media_type: mediaType, data }
+    }
+    case 'file-id':
+      throw notTranslatable(path, 'The file is stored at another provider. Send its content as base64 data.')
+  }
+}
+
+function fromBase64(data: string, path: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(data), (character) => character.charCodeAt(0))
+  } catch {
+    throw notTranslatable(path, 'Its data is not base64.')
+  }
+}
+
+function toolsFor(tools: readonly Tool[], choice: ToolChoice | undefined): readonly Tool[] {
+  return choice?.kind === 'allowed' ? tools.filter(({ name }) => choice.names.includes(name)) : tools
+}
+
+/** A custom tool becomes a function with one string, `input`. */
+function writeTool(
+  { name, description, schema, isStrict, cacheControl, grammar }: Tool,
+  dropped: DroppedFields,
+): JsonObject {
+  if (grammar !== undefined) dropped.add(grammar.path)
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    input_schema: schema === undefined ? textInput : { type: 'object', ...schema },
+    ...(isStrict?.value === true && { strict: true }),
+    ...(cacheControl && { cache_control: cacheControl.value }),
+  }
+}
+
+const textInput = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] }
+
+function writeToolChoice(choice: ToolChoice | undefined, isParallel: boolean | undefined): JsonObject {
+  const serial = isParallel === false && { disable_parallel_tool_use: true }
+  switch (choice?.kind) {
+    case undefined:
+      return serial === false ? {} : { tool_choice: { type: 'auto', ...serial } }
+    case 'none':
+      return { tool_choice: { type: 'none' } }
+    case 'tool':
+      return { tool_choice: { type: 'tool', name: choice.name, ...serial } }
+    case 'allowed':
+      return { tool_choice: { type: choice.isRequired ? 'any' : 'auto', ...serial } }
+    default:
+      return { tool_choice: { type: choice?.kind === 'required' ? 'any' : 'auto', ...serial } }
+  }
+}
+
+interface Thinking {
+  readonly isEnabled: boolean
+  readonly fields: JsonObject
+  readonly budget?: number
+  readonly effort?: Effort
+}
+
+/** The share of a usual budget that each effort thinks for, for models that need a number. */
+const budgets: Readonly<Record<Effort, number>> = {
+  none: 0,
+  minimal: 1_024,
+  low: 2_048,
+  medium: 8_192,
+  high: 16_384,
+  xhigh: 24_576,
+  max: 31_999,
+}
+
+function writeThinking(settings: SettingsReader, choice: ToolChoice | undefined, target: TargetFacts): Thinking {
+  const effort = settings.take('effort')
+  const budget = settings.take('reasoningBudget')
+  const shows = settings.take('showsReasoning')
+  if (effort === undefined && budget === undefined) return { isEnabled: false, fields: {} }
+  const kind = thinkingOf(target.model)
+  if (effort === 'none' || budget === 0) return turnOff(settings, kind)
+  // Anthropic refuses thinking beside a forced tool.
+  if (choice?.kind === 'required' || choice?.kind === 'tool') {
+    settings.drop('effort')
+    settings.drop('reasoningBudget')
+    return { isEnabled: false, fields: {} }
+  }
+  const display = shows === undefined ? {} : { display: shows ? 'summarized' : 'omitted' }
+  if (kind !== 'budget') {
+    if (budget !== undefined && effort === undefined) settings.drop('reasoningBudget')
+    const known = effort === 'minimal' ? 'low' : effort
+    return { isEnabled: true, fields: { thinking: { type: 'adaptive', ...display } }, ...(known && { effort: known }) }
+  }
+  const tokens = Math.max(budgets.minimal, budget ?? budgets[effort ?? 'medium'])
+  return { isEnabled: true, fields: { thinking: { type: 'enabled', budget_tokens: tokens } }, budget: tokens }
+}
+
+function turnOff(settings: SettingsReader, kind: ThinkingKind): Thinking {
+  if (kind !== 'always') return { isEnabled: false, fields: { thinking: { type: 'disabled' } } }
+  settings.drop('effort')
+  settings.drop('reasoningBudget')
+  return { isEnabled: true, fields: {}, effort: 'low' }
+}
+
+function writeFormat(settings: SettingsReader, effort: Effort | undefined): JsonObject {
+  const format = settings.given('responseFormat')
+  if (format?.value.kind === 'json')
+    throw notTranslatable(format.path, 'Claude has no JSON mode without a schema. Send `json_schema` with a schema.')
+  const config = {
+    ...(effort !== undefined && { effort }),
+    ...(format?.value.kind === 'schema' && { format: { type: 'json_schema', schema: format.value.schema } }),
+  }
+  return Object.keys(config).length === 0 ? {} : { output_config: config }
+}
+
+/** Claude 4.7 and later refuse the fields; earlier models refuse them beside thinking, and a temperature above 1. */
+function writeSampling(settings: SettingsReader, isThinking: boolean, { model }: TargetFacts): JsonObject {
+  if (isThinking || generationOf(model) > 4.6) return {}
+  const temperature = settings.take('temperature')
+  const topP = settings.take('topP')
+  const topK = settings.take('topK')
+  if (temperature !== undefined && temperature > 1) settings.drop('temperature')
+  // Claude 4.5 accepts only one of the two.
+  if (temperature !== undefined && topP !== undefined) settings.drop('topP')
+  return {
+    ...(temperature !== undefined && { temperature: Math.min(1, temperature) }),
+    ...(topP !== undefined && temperature === undefined && { top_p: topP }),
+    ...(topK !== undefined && { top_k: topK }),
+  }
+}
+
+/** Anthropic refuses white space alone. */
+function writeStop(settings: SettingsReader): JsonObject {
+  const stop = settings.take('stop') ?? []
+  const words = stop.filter((word) => word.trim() !== '')
+  if (words.length < stop.length) settings.drop('stop')
+  return words.length === 0 ? {} : { stop_sequences: words }
+}
+
+function writeUser(settings: SettingsReader): JsonObject {
+  const user = settings.take('endUser')
+  return typeof user === 'string' ? { metadata: { user_id: user } } : {}
+}
+
+/** OpenAI caches every prompt; Anthropic caches those that ask for it. Source: …/build-with-claude/prompt-caching */
+function writeCaching(settings: SettingsReader): JsonObject {
+  const own = settings.take('cacheControl')
+  const key = settings.take('promptCacheKey')
+  if (isJsonObject(own)) return { cache_control: own }
+  return key === undefined ? {} : { cache_control: { type: 'ephemeral' } }
+}

@@ -1,0 +1,118 @@
+import type { JsonObject } from '../core/json.ts'
+import { chatCompletions } from '../dialects/chat-completions.ts'
+import type { Dialect, ErrorFacts } from '../dialects/dialect.ts'
+import { messages } from '../dialects/messages.ts'
+import { chatTranslator } from './chat/chat-translator.ts'
+import { DeltaTemplate } from './delta-template.ts'
+import { DroppedFields } from './fields.ts'
+import { messagesTranslator } from './messages/messages-translator.ts'
+import { readErrorFacts } from './read-error-facts.ts'
+import type { ReplyContext, ReplyEvent } from './reply.ts'
+import type { RequestFacts, TargetFacts, Translator } from './translator.ts'
+
+const translators = new Map<Dialect, Translator>([
+  [chatCompletions, chatTranslator],
+  [messages, messagesTranslator],
+])
+
+/** True if calls of one dialect can be sent as calls of the other. */
+export function canTranslate(from: Dialect, to: Dialect): boolean {
+  return translators.has(from) && translators.has(to)
+}
+
+/**
+ * Translates a request. `dropped` has the paths of fields that were left out. Throws GatewayError `invalid_value` or
+ * `field_not_translatable`.
+ */
+export function translateRequest(
+  body: JsonObject,
+  from: Dialect,
+  to: Dialect,
+  request: RequestFacts,
+  target: TargetFacts,
+): { readonly body: JsonObject; readonly dropped: readonly string[] } {
+  const dropped = new DroppedFields()
+  const prompt = translatorOf(from).readPrompt(body, dropped, request)
+  const written = translatorOf(to).writePrompt(prompt, target, dropped)
+  return { body: written, dropped: dropped.list() }
+}
+
+/** Translates the response to one request. */
+export class ReplyTranslation {
+  readonly #from: Translator
+  readonly #to: Translator
+  readonly #context: ReplyContext
+  readonly #reader
+  readonly #writer
+  /** How the last event was translated, if it was a delta. */
+  #template: DeltaTemplate | undefined
+
+  /** `from` is the provider's dialect, `to` the caller's. */
+  constructor(from: Dialect, to: Dialect, context: ReplyContext) {
+    this.#from = translatorOf(from)
+    this.#to = translatorOf(to)
+    this.#context = context
+    this.#reader = this.#from.createReader()
+    this.#writer = this.#to.createWriter(context)
+  }
+
+  /** The caller's dialect. */
+  get dialect(): Dialect {
+    return this.#to.dialect
+  }
+
+  /** Translates an event that is like the one before it; returns undefined for others. */
+  copyDelta(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
+    return this.#template?.copy(bytes, start, end)
+  }
+
+  /** Translates one event of a stream to the text of any number of events. `data` is the JSON of `event`. */
+  toEvents(data: JsonObject, event: string): string {
+    this.#template = undefined
+    const { dialect } = this.#from
+    if (dialect.events.isError(data))
+      return this.#to.dialect.events.toErrorEvent(readErrorFacts(data, dialect.statusOf?.(data)))
+    const events = this.#reader.read(data)
+    const text = this.#write(events)
+    const [first] = events
+    if (
+      events.length === 1 &&
+      first?.kind === 'delta' &&
+      first.logprobs === undefined &&
+      this.#writer.countsDeltas !== true
+    )
+      this.#template = DeltaTemplate.learn(first.text, event, text)
+    return text
+  }
+
+  /** Returns the text of the events that end a complete stream; empty at a second call. */
+  toLastEvents(): string {
+    const text = this.#write(this.#reader.end())
+    const { terminator } = this.#to.dialect.events
+    return text === '' || terminator === undefined ? text : `${text}data: ${terminator}\n\n`
+  }
+
+  /** Translates a complete response. Returns an error if the response reports one, and undefined if it has no reply. */
+  toWhole(body: JsonObject): JsonObject | ErrorFacts | undefined {
+    const events = this.#from.readReply(body)
+    const failure = events.find((event) => event.kind === 'error')
+    if (failure !== undefined) return failure.error
+    const writer = this.#to.createWriter({ ...this.#context, wantsUsage: true })
+    return this.#to.dialect.fromEvents?.(events.flatMap((event) => writer.write(event)))
+  }
+
+  #write(events: readonly ReplyEvent[]): string {
+    let text = ''
+    for (const event of events) {
+      if (event.kind === 'error') text += this.#to.dialect.events.toErrorEvent(event.error)
+      else for (const written of this.#writer.write(event)) text += this.#to.toEventText(written)
+    }
+    return text
+  }
+}
+
+function translatorOf(dialect: Dialect): Translator {
+  const translator = translators.get(dialect)
+  if (translator === undefined) throw new Error(`The dialect \`${dialect.id}\` is not one of conversations.`)
+  return translator
+}
