@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, type ExpectStatic, type TestContext, test } from 'vitest'
-import { isTurn, type Turn, turnUsage } from './fake-model.ts'
+import { isTurn, type Turn, turnCost, turnUsage } from './fake-model.ts'
 import { pairs } from './pairs.ts'
 import versions from './programs/package.json' with { type: 'json' }
 import type { SeenRequest } from './record-traffic.ts'
@@ -87,7 +87,7 @@ describe.concurrent.each(pairs)('$name', (pair) => {
     input_tokens: turnUsage.input,
     cached_input_tokens: turnUsage.cached,
     output_tokens: turnUsage.output,
-    cost_usd: model.turnCost,
+    cost_usd: turnCost,
     cost_source: 'usage',
   }
 
@@ -101,6 +101,7 @@ describe.concurrent.each(pairs)('$name', (pair) => {
     expect(code).toBe(0)
     expect(stdout).toContain('That is done.')
     expect(readFileSync(join(stage.desk.project, 'note.txt'), 'utf8').trimEnd()).toBe(content)
+    expect(stage.upstream.requests.findLast(isTurn)?.bodyText).toContain(model.callId)
     expect(await judge()).toMatchObject([settled, settled])
   })
 

@@ -33,13 +33,19 @@ export interface FakeModel {
   /** Appended to the address of the upstream. */
   readonly basePath: string
   readonly model: string
-  /** The price of `turnUsage` at the price table's rates for `model`, in USD. */
-  readonly turnCost: string
+  /** The id of its calls of tools, which returns with the result. */
+  readonly callId: string
   play(turn: Turn, exchange: UpstreamExchange): Script
 }
 
 /** The tokens of every turn. The cached ones are part of the input. */
 export const turnUsage = { input: 1_200, cached: 1_000, output: 42 }
+
+/** USD per million tokens, in Weir's configuration: makers change those of the price table. */
+export const prices = { input: 2, cached_input: 0.2, output: 10 }
+
+/** The cost of `turnUsage` in USD: 200 × 2 + 1,000 × 0.2 + 42 × 10 millionths. */
+export const turnCost = '0.00102'
 
 /** The answer to an agent's calls beside its turns, such as that for a title. */
 export const aside: Turn = { kind: 'text', text: 'A small task' }

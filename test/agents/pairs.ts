@@ -21,6 +21,8 @@ export const pairs: readonly Pair[] = [
   toPair(agents.codex, fakeResponses),
   toPair(agents.codexBuiltIn, fakeResponses),
   toPair(agents.opencode, fakeChat),
+  toPair(agents.claudeCode, fakeChat),
+  toPair(agents.opencode, fakeMessages),
   ...(routes.some(({ path }) => path.startsWith('/v1beta/')) ? [toPair(agents.geminiCli, fakeGemini)] : []),
 ]
 

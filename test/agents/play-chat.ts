@@ -8,7 +8,7 @@ export const fakeChat: FakeModel = {
   provider: { kind: 'openai', api_key: 'sk-of-the-operator' },
   basePath: '/v1',
   model: 'gpt-6-luna',
-  turnCost: '0.000051',
+  callId: 'call_fake',
   play(turn) {
     switch (turn.kind) {
       case 'busy':

@@ -8,8 +8,8 @@ export const fakeGemini: FakeModel = {
   dialect: 'gemini',
   provider: { kind: 'gemini', api_key: 'AIza-of-the-operator' },
   basePath: '',
-  model: 'gemini-3.5-flash',
-  turnCost: '0.000828',
+  model: 'gemini-3.8-flash',
+  callId: 'call-fake',
   play(turn, exchange) {
     if (!exchange.target.includes(':streamGenerateContent'))
       return json(200, candidate([{ text: choose(exchange.bodyJson) }], 'STOP'))
@@ -24,7 +24,7 @@ export const fakeGemini: FakeModel = {
       case 'text':
         return sse([...toDeltas(turn).map((text) => candidate([{ text }])), candidate([{ text: '' }], 'STOP')], whole)
       case 'tool': {
-        const functionCall = { name: turn.call.name, args: toArguments(turn.call) }
+        const functionCall = { id: 'call-fake', name: turn.call.name, args: toArguments(turn.call) }
         return sse([candidate([{ functionCall }], 'STOP')], whole)
       }
     }
@@ -45,7 +45,7 @@ function choose(body: unknown): string {
 function candidate(parts: readonly object[], finishReason?: string): object {
   return {
     candidates: [{ index: 0, content: { role: 'model', parts }, ...(finishReason !== undefined && { finishReason }) }],
-    modelVersion: 'gemini-3.5-flash',
+    modelVersion: 'gemini-3.8-flash',
     ...(finishReason !== undefined && {
       usageMetadata: {
         promptTokenCount: turnUsage.input,

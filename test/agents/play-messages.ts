@@ -9,7 +9,7 @@ export const fakeMessages: FakeModel = {
   provider: { kind: 'anthropic', api_key: 'sk-ant-of-the-operator' },
   basePath: '',
   model: 'claude-sonnet-5-5',
-  turnCost: '0.00092',
+  callId: 'toolu_01Fake',
   play(turn) {
     switch (turn.kind) {
       case 'busy':

@@ -12,6 +12,8 @@ export interface SeenRequest {
   readonly status: number | undefined
   /** Weir's id of the call, as in its usage record. */
   readonly requestId: string | undefined
+  /** What the translation to the provider's dialect left out, as Weir's response says. */
+  readonly dropped: string | undefined
 }
 
 export interface Traffic {
@@ -76,7 +78,7 @@ function watchConnection(client: Socket, weir: Socket, requests: SeenRequest[], 
     onHead(head) {
       const [method = '', target = ''] = head.startLine.split(' ')
       const headers = Object.fromEntries(head.headers.map(([name, value]) => [name.toLowerCase(), value]))
-      open.push({ method, target, headers, body: '', status: undefined, requestId: undefined })
+      open.push({ method, target, headers, body: '', status: undefined, requestId: undefined, dropped: undefined })
       requests.push(open.at(-1) as SeenRequest)
       body.length = 0
       return readFraming(head, 'request')
@@ -96,6 +98,7 @@ function watchConnection(client: Socket, weir: Socket, requests: SeenRequest[], 
       if (request === undefined) return empty
       request.status = status
       request.requestId = findHeader(head, 'x-request-id')
+      request.dropped = findHeader(head, 'x-weir-dropped')
       notify()
       return request.method === 'HEAD' || status === 204 ? empty : readFraming(head, 'answer')
     },

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
-import { aside, isTurn, type Turn } from './fake-model.ts'
+import { aside, isTurn, prices, type Turn } from './fake-model.ts'
 import type { Pair } from './pairs.ts'
 import { recordTraffic, type Traffic } from './record-traffic.ts'
 import { type Desk, prepareDesk, type Running, startAgent } from './run-agent.ts'
@@ -32,7 +32,12 @@ export async function openStage({ agent, model }: Pair, toTurns: (desk: Desk) =>
   })
   const provider = { ...model.provider, base_url: `${upstream.url}${model.basePath}` }
   const aliases = agent.model === model.model ? {} : { [agent.model]: `upstream/${model.model}` }
-  const weir = await startWeir({ providers: { upstream: provider }, default_provider: 'upstream', models: { aliases } })
+  const weir = await startWeir({
+    providers: { upstream: provider },
+    default_provider: 'upstream',
+    models: { aliases },
+    prices: { [`upstream/${model.model}`]: prices },
+  })
   const traffic = await recordTraffic(weir.port)
   prepareDesk(agent, desk, traffic.url)
   return {

@@ -87,9 +87,11 @@ function renderCalls(calls: readonly ObservedCall[]): string {
   // Calls beside the turns arrive in no certain order.
   const beside = calls.filter(({ isTurn }) => !isTurn).map(renderCall)
   const turns = calls.filter(({ isTurn }) => isTurn).map(renderCall)
-  return [columns, columns.map(() => '---'), ...beside.sort(), ...turns]
+  const table = [columns, columns.map(() => '---'), ...beside.sort(), ...turns]
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n')
+  const dropped = new Set(calls.flatMap(({ request }) => request.dropped?.split(/,\s*/) ?? []))
+  return dropped.size === 0 ? table : `${table}\n\nLeft out by the translation: \`${[...dropped].sort().join('`, `')}\``
 }
 
 function renderCall({ request, record }: ObservedCall): readonly string[] {
