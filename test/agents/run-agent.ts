@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { appendFileSync, mkdirSync } from 'node:fs'
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { withDeadline } from '../support/with-deadline.ts'
 import type { Agent } from './agents.ts'
@@ -44,23 +44,21 @@ export function startAgent(agent: Agent, { home, project }: Desk, url: string, a
     withAddress(value, url),
   ])
   const folder = process.env.CODING_AGENTS ?? ''
+  // Files, because Gemini CLI exits before a reader of its pipe has all of its output.
+  const paths = { stdout: join(home, '..', 'stdout'), stderr: join(home, '..', 'stderr') }
+  const files = [openSync(paths.stdout, 'w'), openSync(paths.stderr, 'w')] as const
   const child = spawn(join(folder, 'node_modules/.bin', agent.program), args, {
     cwd: project,
     env: { PATH: process.env.PATH, HOME: home, TERM: 'dumb', LANG: 'C.UTF-8', ...Object.fromEntries(env) },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', ...files],
     // A group of its own, which signals reach as a whole.
     detached: true,
   })
-  const output = { stdout: '', stderr: '' }
-  child.stdout.on('data', (bytes: Buffer) => {
-    output.stdout += bytes
-  })
-  child.stderr.on('data', (bytes: Buffer) => {
-    output.stderr += bytes
-  })
+  for (const file of files) closeSync(file)
+  const readOutput = () => ({ stdout: readFileSync(paths.stdout, 'utf8'), stderr: readFileSync(paths.stderr, 'utf8') })
   const { promise, resolve, reject } = Promise.withResolvers<Ended>()
   child.on('error', reject)
-  child.on('close', (code, signal) => resolve({ code, signal, ...output }))
+  child.on('exit', (code, signal) => resolve({ code, signal, ...readOutput() }))
   const signalAll = (signal: NodeJS.Signals) => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, signal)
@@ -68,7 +66,7 @@ export function startAgent(agent: Agent, { home, project }: Desk, url: string, a
       // It has ended.
     }
   }
-  const missing = () => `${agent.name} did not end:\n${output.stdout}\n${output.stderr}`
+  const missing = () => `${agent.name} did not end: ${JSON.stringify(readOutput())}`
   return {
     ended: withDeadline(promise, patienceMs, missing).finally(() => signalAll('SIGKILL')),
     interrupt: () => signalAll('SIGINT'),
