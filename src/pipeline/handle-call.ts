@@ -18,6 +18,7 @@ import type { Ports } from './call/ports.ts'
 import { readRequest } from './call/read-request.ts'
 import { runIdempotent } from './idempotency/run-idempotent.ts'
 import { keepImages } from './images/keep-images.ts'
+import { answerWithEstimate } from './metering/answer-with-estimate.ts'
 import { estimateCall } from './metering/estimate.ts'
 import { reserve } from './metering/reserve.ts'
 import { planTargets } from './routing/plan-targets.ts'
@@ -103,7 +104,7 @@ function respond(
  * attempts. Rejects with one of:
  * - the failure of the last attempt;
  * - the refusal of the first reservation;
- * - `operation_not_supported` if no target speaks the call's dialect;
+ * - `operation_not_supported` if no target speaks a dialect that the call can be translated to;
  * - `credential_required` if a target needs the caller's own credential, and the caller sent none;
  * - a storage error if a whole reply cannot be stored; its attempt has already been settled.
  */
@@ -145,7 +146,11 @@ export async function tryTargets(
     if (!mayTryNext(result, checked)) break
     startedAt = ports.clock.monotonicMs()
   }
-  if (last === undefined) throw noTargetSpeaks(call.operation.dialect, targets)
+  if (last === undefined) {
+    const estimated = await answerWithEstimate(targets[0], call, caller, request, ports)
+    if (estimated !== undefined) return estimated
+    throw noTargetSpeaks(call.operation.dialect, targets)
+  }
   if (last.result.kind === 'failed') throw last.result.error
   const stored = call.operation.images
     ? await keepImages(last.result.response, last.attempt.media?.images ?? 0, call, caller, request, ports)
