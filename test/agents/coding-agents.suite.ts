@@ -97,8 +97,8 @@ describe.concurrent.each(pairs)('$name', (pair) => {
     const { stage, run, judge } = await open(context, ({ project }) => [
       { kind: 'tool', call: agent.writeFile(join(project, 'note.txt'), content) },
     ])
-    const { code, stdout } = await run(agent.run('Write a note.'))
-    expect(code).toBe(0)
+    const { code, stdout, stderr } = await run(agent.run('Write a note.'))
+    expect(code, stderr).toBe(0)
     expect(stdout).toContain('That is done.')
     expect(readFileSync(join(stage.desk.project, 'note.txt'), 'utf8').trimEnd()).toBe(content)
     expect(stage.upstream.requests.findLast(isTurn)?.bodyText).toContain(model.callId)
@@ -108,8 +108,8 @@ describe.concurrent.each(pairs)('$name', (pair) => {
   test('shows an answer of 2,000 deltas whole', async (context) => {
     const { expect } = context
     const { run, judge } = await open(context, () => [{ kind: 'text', text: longText, deltas: 2_000 }])
-    const { code, stdout } = await run(agent.run('Count to two thousand.'))
-    expect(code).toBe(0)
+    const { code, stdout, stderr } = await run(agent.run('Count to two thousand.'))
+    expect(code, stderr).toBe(0)
     expect(stdout.split(/\s+/).join(' ')).toContain(longText)
     expect(await judge()).toMatchObject([settled])
   })
@@ -131,8 +131,8 @@ describe.concurrent.each(pairs)('$name', (pair) => {
   test('waits as long as a 429 says, and tries again', async (context) => {
     const { expect } = context
     const { stage, run, judge } = await open(context, () => [{ kind: 'busy', retryAfterSeconds: 1 }])
-    const { code, stdout } = await run(agent.run('Say that it is done.'))
-    expect(code).toBe(0)
+    const { code, stdout, stderr } = await run(agent.run('Say that it is done.'))
+    expect(code, stderr).toBe(0)
     expect(stdout).toContain('That is done.')
     const [first, second] = stage.upstream.requests.filter(isTurn).map(({ receivedAt }) => receivedAt)
     expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(1_000)
@@ -146,8 +146,8 @@ describe.concurrent.each(pairs)('$name', (pair) => {
     const { stage, run, judge } = await open(context, () => answers.map((text) => ({ kind: 'text', text })))
     const prompts = ['The first question?', 'The second question?', 'The third question?']
     for (const [index, prompt] of prompts.entries()) {
-      const { code, stdout } = await run(index === 0 ? agent.run(prompt) : agent.resume(prompt))
-      expect(code).toBe(0)
+      const { code, stdout, stderr } = await run(index === 0 ? agent.run(prompt) : agent.resume(prompt))
+      expect(code, stderr).toBe(0)
       expect(stdout).toContain(answers[index])
     }
     const last = stage.upstream.requests.findLast(isTurn)?.bodyText ?? ''

@@ -29,7 +29,7 @@ export interface FakeModel {
   readonly name: string
   readonly dialect: 'messages' | 'responses' | 'chat' | 'gemini'
   /** The entry of `providers` in Weir's configuration, without the address. */
-  readonly provider: { readonly kind: string; readonly api_key: string }
+  readonly provider: { readonly kind: string; readonly api_key: string; readonly dialects?: readonly string[] }
   /** Appended to the address of the upstream. */
   readonly basePath: string
   readonly model: string
@@ -58,6 +58,11 @@ export function isTurn({ bodyJson: body }: Pick<UpstreamExchange, 'bodyJson'>): 
   if (!isJsonObject(body)) return false
   const items = Array.isArray(body.input) ? body.input.filter(isJsonObject) : []
   return (Array.isArray(body.tools) && body.tools.length > 0) || items.some(({ type }) => type === 'additional_tools')
+}
+
+/** Returns the name of a call as a dialect without namespaces sends it. */
+export function toName(call: ToolCall): string {
+  return 'code' in call ? `${call.namespace}__${call.name}` : call.name
 }
 
 /** Returns the arguments of a call as a dialect without custom tools sends them. */

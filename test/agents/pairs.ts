@@ -22,6 +22,9 @@ export const pairs: readonly Pair[] = [
   toPair(agents.codexBuiltIn, fakeResponses),
   toPair(agents.opencode, fakeChat),
   toPair(agents.claudeCode, fakeChat),
+  toPair(agents.claudeCode, fakeResponses),
+  toPair(agents.codex, fakeMessages),
+  toPair(agents.codex, fakeChat),
   toPair(agents.opencode, fakeMessages),
   ...(routes.some(({ path }) => path.startsWith('/v1beta/')) ? [toPair(agents.geminiCli, fakeGemini)] : []),
 ]

@@ -1,11 +1,11 @@
 import { json, sse } from '../support/upstream-scripts.ts'
-import { type FakeModel, toArguments, toDeltas, turnUsage } from './fake-model.ts'
+import { type FakeModel, toArguments, toDeltas, toName, turnUsage } from './fake-model.ts'
 
 /** OpenAI's chat completions. Source: https://platform.openai.com/docs/api-reference/chat-streaming, read on 2026-11-30. */
 export const fakeChat: FakeModel = {
   name: 'OpenAI’s chat completions',
   dialect: 'chat',
-  provider: { kind: 'openai', api_key: 'sk-of-the-operator' },
+  provider: { kind: 'custom', dialects: ['chat.completions'], api_key: 'sk-of-the-operator' },
   basePath: '/v1',
   model: 'gpt-6-luna',
   callId: 'call_fake',
@@ -18,7 +18,7 @@ export const fakeChat: FakeModel = {
       case 'text':
         return sse([first, ...toDeltas(turn).map((content) => chunk({ content })), chunk({}, 'stop'), counted])
       case 'tool': {
-        const offered = { name: turn.call.name, arguments: '' }
+        const offered = { name: toName(turn.call), arguments: '' }
         const called = { index: 0, id: 'call_fake', type: 'function', function: offered }
         const deltas = toDeltas({ text: JSON.stringify(toArguments(turn.call)) }).map((part) =>
           chunk({ tool_calls: [{ index: 0, function: { arguments: part } }] }),

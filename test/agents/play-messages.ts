@@ -1,6 +1,6 @@
 import { messageStop, toMessageDelta, toMessageEvent, toTextDelta } from '../support/anthropic-fixtures.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
-import { type FakeModel, type Turn, toArguments, toDeltas, turnUsage } from './fake-model.ts'
+import { type FakeModel, type Turn, toArguments, toDeltas, toName, turnUsage } from './fake-model.ts'
 
 /** Anthropic's Messages. Source: https://platform.claude.com/docs/en/build-with-claude/streaming, read on 2026-11-30. */
 export const fakeMessages: FakeModel = {
@@ -56,7 +56,7 @@ function textBlock(turn: Turn & { kind: 'text' | 'stalled' }): readonly string[]
 }
 
 function toolBlock({ call }: Turn & { kind: 'tool' }): readonly string[] {
-  const block = { type: 'tool_use', id: 'toolu_01Fake', name: call.name, input: {} }
+  const block = { type: 'tool_use', id: 'toolu_01Fake', name: toName(call), input: {} }
   return [
     toMessageEvent({ type: 'content_block_start', index: 0, content_block: block }),
     ...toDeltas({ text: JSON.stringify(toArguments(call)) }).map((partial_json) =>
