@@ -185,7 +185,9 @@ describeOnBoth('Codex with Claude', (start, { startUpstream }) => {
     }))
     const input = [...codexRequest.input, ...reply.output, ...outputs]
     await client.responses.stream(asParams<StreamParams>({ ...codexRequest, input })).finalResponse()
-    const { messages } = (await upstream.nextRequest()).bodyJson as { messages: { content: { name?: string; input?: unknown }[] }[] }
+    const { messages } = (await upstream.nextRequest()).bodyJson as {
+      messages: { content: { name?: string; input?: unknown }[] }[]
+    }
     expect(messages[1]?.content.map(({ name, input: sent }) => [name, sent])).toEqual([
       ['shell', { command: 'ls' }],
       ['apply_patch', { input: patch }],
@@ -359,7 +361,12 @@ describeOnBoth('Claude Code with an OpenAI model', (start, { startUpstream }) =>
           encrypted_content: reasoningItem.encrypted_content,
           summary: [{ type: 'summary_text', text: 'The user greets me.\n\nI look up the weather.' }],
         },
-        ...calls.map(({ call_id, name, arguments: text }) => ({ type: 'function_call', call_id, name, arguments: text })),
+        ...calls.map(({ call_id, name, arguments: text }) => ({
+          type: 'function_call',
+          call_id,
+          name,
+          arguments: text,
+        })),
         { type: 'function_call_output', call_id: 'call_1', output: '15 °C' },
         {
           type: 'function_call_output',

@@ -142,7 +142,9 @@ export function createResponsesReader(): ReplyReader {
     const { type, output_index: key } = data
     if (current === undefined) current = key
     if (key !== current) {
-      waiting.set(key, [...(waiting.get(key) ?? []), data])
+      const held = waiting.get(key)
+      if (held === undefined) waiting.set(key, [data])
+      else held.push(data)
       return
     }
     readEvent(data)

@@ -66,7 +66,7 @@ function writeTurns(turns: readonly Turn[], dropped: DroppedFields): readonly Js
 /** OpenAI refuses reasoning that no text or call follows, as a response has it that was cut short. */
 function withoutLastReasoning(parts: readonly Part[], dropped: DroppedFields): readonly Part[] {
   const last = parts.findLastIndex((part) => part.kind === 'tool-call' || (part.kind === 'text' && part.text !== ''))
-  for (const { path } of parts.slice(last + 1)) dropped.add(path)
+  for (const { kind, path } of parts.slice(last + 1)) if (kind !== 'text') dropped.add(path)
   return parts.slice(0, last + 1)
 }
 
