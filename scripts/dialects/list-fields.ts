@@ -47,7 +47,9 @@ export function listFields(request: JsonObject): ReadonlyMap<string, Field> {
 }
 
 function isWhole(name: string, path: string): boolean {
-  return wholeNames.has(name) || freeNames.has(name) || path.endsWith('allowed_tools.tools')
+  // The input of Responses is a list of its messages.
+  const isFree = freeNames.has(name) && !/^input(?:\[\])?$/.test(path)
+  return isFree || wholeNames.has(name) || path.endsWith('allowed_tools.tools')
 }
 
 /** Returns the name of a place in `x-weir-dropped`: `messages[].name`. */

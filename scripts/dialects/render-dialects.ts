@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { differences } from '../../test/translation/oracle-differences.ts'
 import { classifyFields, type Outcomes, type Pair, pairs, samplesOf } from './classify-fields.ts'
 import { isLost, isSilent, type Outcome } from './compare-fields.ts'
 
@@ -23,7 +24,21 @@ No field is silent. Brackets hold the role or type of an object: \`messages[user
 /** Renders docs/dialects.md. */
 export function renderDialects(): string {
   const sources = [...new Set(pairs.map(({ from }) => from))]
-  return introduction + sources.map((from) => renderSource(pairs.filter((pair) => pair.from === from))).join('')
+  const tables = sources.map((from) => renderSource(pairs.filter((pair) => pair.from === from)))
+  return introduction + tables.join('') + renderDifferences()
+}
+
+function renderDifferences(): string {
+  const rows = differences.map(({ pair, path, reason }) => `| ${pair} | \`${path}\` | ${reason} |\n`)
+  return `
+## Compared with the AI SDK
+
+[A test](../test/translation/oracle.test.ts) sends prompts through the AI SDK's provider of one dialect and Weir to a provider of another, and the same prompts
+through the AI SDK's own provider of that dialect. Requests and the parts of streams are equal, but for these fields:
+
+| caller → provider | field | reason |
+| --- | --- | --- |
+${rows.join('')}`
 }
 
 function renderSource(targets: readonly Pair[]): string {
