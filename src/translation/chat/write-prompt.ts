@@ -4,7 +4,17 @@ import { type DroppedFields, notTranslatable } from '../fields.ts'
 import { toMediaUrl } from '../media-url.ts'
 import { writeNames } from '../openai-fields.ts'
 import { acceptsEffort, isOpenAIReasoner, toEffort, toOpenAIEffort } from '../openai-models.ts'
-import type { MediaSource, Part, Prompt, ResponseFormat, Tool, ToolCallPart, ToolChoice, Turn } from '../prompt.ts'
+import {
+  dropCacheControl,
+  type MediaSource,
+  type Part,
+  type Prompt,
+  type ResponseFormat,
+  type Tool,
+  type ToolCallPart,
+  type ToolChoice,
+  type Turn,
+} from '../prompt.ts'
 import { SettingsReader } from '../settings-reader.ts'
 import type { TargetFacts } from '../translator.ts'
 
@@ -31,10 +41,7 @@ export function writeChatPrompt(prompt: Prompt, target: TargetFacts, dropped: Dr
     ...(prompt.isStream && { stream: true }),
   }
   settings.dropRest()
-  const parts = prompt.turns.flatMap((turn) => turn.parts)
-  const inResults = parts.flatMap((part) => (part.kind === 'tool-result' ? part.parts : []))
-  for (const { cacheControl } of [...prompt.system, ...parts, ...inResults])
-    if (cacheControl !== undefined) dropped.add(cacheControl.path)
+  dropCacheControl(prompt, dropped)
   return body
 }
 
