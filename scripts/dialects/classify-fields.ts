@@ -60,7 +60,7 @@ export function findSilentFields(pair: Pair): readonly string[] {
   const { unread } = samplesOf(pair.from)
   const decided = classifyFields(pair)
   return listSampleFields(samplesOf(pair.from)).flatMap(({ name, request, path }) => {
-    if (withoutValue(name) in unread) return []
+    if (name in unread || withoutValue(name) in unread) return []
     if (decided[name] === undefined) return [name]
     const silent = Object.entries(classify(request, path, pair) ?? {}).filter(([, outcome]) => isSilent(outcome))
     return silent.map(([model]) => `${name} of ${JSON.stringify(request)} for ${model}`)

@@ -60,7 +60,7 @@ function compare(request: JsonObject, field: Field, from: Dialect, to: Dialect, 
   if ('refused' in other) return {}
   const becomes = toDifference(other.body, whole.body)
   // Other messages may have a dropped field of the same name.
-  const names = field.places.map(toDroppedName)
+  const names = field.places.flatMap((place) => [toDroppedName(place), toDroppedName(place.slice(0, 1))])
   const dropped = whole.dropped.filter((each) => !other.dropped.includes(each) || names.includes(each))
   return {
     ...(Object.keys(becomes).length > 0 && { becomes }),

@@ -13,8 +13,17 @@ export interface Field {
   readonly isLeaf: boolean
 }
 
-/** Members whose value is JSON of the caller's own. */
-const freeNames = new Set(['input', 'input_schema', 'logit_bias', 'parameters', 'schema', 'skills'])
+/** Members whose value is JSON of the caller's own, or of any form. */
+const freeNames = new Set([
+  'input_schema',
+  'logit_bias',
+  'output_schema',
+  'parameters',
+  'schema',
+  'skills',
+  'variables',
+])
+const freePaths = /\[tool_use\]\.input$|allowed_tools\]?\.(?:allowed_tools\.)?tools$/
 
 /** Lists the fields of a request, and the objects that hold them, by their paths. */
 export function listFields(request: JsonObject): ReadonlyMap<string, Field> {
@@ -47,9 +56,7 @@ export function listFields(request: JsonObject): ReadonlyMap<string, Field> {
 }
 
 function isWhole(name: string, path: string): boolean {
-  // The input of Responses is a list of its messages.
-  const isFree = freeNames.has(name) && !/^input(?:\[\])?$/.test(path)
-  return isFree || wholeNames.has(name) || path.endsWith('allowed_tools.tools')
+  return freeNames.has(name) || wholeNames.has(name) || freePaths.test(path)
 }
 
 /** Returns the name of a place in `x-weir-dropped`: `messages[].name`. */

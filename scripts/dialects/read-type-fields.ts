@@ -104,10 +104,12 @@ export function readTypeFields({ files, root }: TypeOfRequests): readonly string
 
 /** Members that are carried or left out in one piece. */
 export const wholeNames: ReadonlySet<string> = new Set([
+  'annotations',
   'cache_control',
   'caller',
   'citations',
   'input_examples',
+  'logprobs',
   'prompt_cache_breakpoint',
 ])
 

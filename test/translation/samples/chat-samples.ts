@@ -228,13 +228,13 @@ const requestsOfOthers: readonly object[] = [
       question,
       {
         role: 'assistant',
-        reasoning_content: 'Look outside.',
         reasoning_details: [{ type: 'reasoning.text', format: 'anthropic-claude-v1', signature: 'sig', index: 0 }],
         content: 'Sunny.',
       },
       question,
     ],
   },
+  { messages: [question, { role: 'assistant', reasoning_content: 'Look outside.', content: 'Sunny.' }, question] },
   { messages: [question, { role: 'assistant', reasoning: 'Look outside.', content: 'Sunny.' }, question] },
   {
     tools: [{ ...weatherTool, cache_control: ephemeral }],
@@ -286,6 +286,7 @@ export const chatSamples: DialectSamples = {
     'response_format[text]': 'Text is the default.',
     'response_format[json_schema].json_schema.name': 'It labels the schema.',
     'response_format[json_schema].json_schema.strict': 'Claude always follows the schema.',
+    'reasoning.exclude': 'Responses shows no reasoning unless it is asked to.',
     top_logprobs: 'It stands beside `logprobs`.',
     'tools[custom].custom.format[text]': 'Text is the default.',
     'messages[assistant].reasoning_details[reasoning.text].index': 'The order says the same.',

@@ -327,6 +327,8 @@ export const messagesSamples: DialectSamples = {
   // Both roles have the same blocks.
   toName: (path) => path.replace(/^messages\[(?:user|assistant)\]\.content\[/, 'messages[].content['),
   unread: {
+    'thinking[adaptive].display': 'Responses shows no reasoning unless it is asked to.',
+    'thinking[enabled].display': 'Responses shows no reasoning unless it is asked to.',
     model: 'Weir writes the model of the target.',
     'messages[].content[document].source[text].media_type': 'It is always `text/plain`.',
     'messages[].content[tool_result].content[document].source[text].media_type': 'It is always `text/plain`.',
