@@ -7,7 +7,7 @@ import { configSchema } from '../src/config/schema.ts'
 import { errorTable } from '../src/core/errors.ts'
 import { readDocumentation } from '../src/schema/key-documentation.ts'
 import { pairs } from './dialects/classify-fields.ts'
-import { outcomesFileOf, renderDialects, renderOutcomes } from './dialects/render-dialects.ts'
+import { outcomesFileOf, renderDialects, renderOutcomes, renderReplyOutcomes } from './dialects/render-dialects.ts'
 import { renderClientModule } from './render-client-module.ts'
 import { renderFaults } from './render-faults.ts'
 import { renderGraphqlModule } from './render-graphql-module.ts'
@@ -23,8 +23,9 @@ if (import.meta.main) {
   await writeFile(new URL('../docs/errors.md', import.meta.url), renderErrors())
   await writeFile(new URL('../docs/faults.md', import.meta.url), renderFaults(join(import.meta.dirname, '..')))
   for (const pair of pairs) {
-    const file = new URL(`../test/translation/outcomes/${outcomesFileOf(pair)}`, import.meta.url)
-    await writeFile(file, renderOutcomes(pair))
+    const folder = new URL('../test/translation/outcomes/', import.meta.url)
+    await writeFile(new URL(outcomesFileOf(pair, 'requests'), folder), renderOutcomes(pair))
+    await writeFile(new URL(outcomesFileOf(pair, 'replies'), folder), renderReplyOutcomes(pair))
   }
   await writeFile(new URL('../docs/dialects.md', import.meta.url), renderDialects())
   const money = new URL('../docs/money.md', import.meta.url)

@@ -2,8 +2,17 @@ import { join } from 'node:path'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Dialect } from '../../src/dialects/dialect.ts'
 import type { DialectSamples } from '../../test/translation/samples/dialect-samples.ts'
+import { replySamples } from '../../test/translation/samples/reply-samples.ts'
 import { dialectSamples } from '../../test/translation/samples/samples.ts'
-import { compareField, isLost, isSilent, type Outcome, toHolders } from './compare-fields.ts'
+import {
+  compareField,
+  isLost,
+  isSilent,
+  type Outcome,
+  toHolders,
+  toReplyTranslation,
+  toRequestTranslation,
+} from './compare-fields.ts'
 import { listFields } from './list-fields.ts'
 import { readTypeFields } from './read-type-fields.ts'
 
@@ -29,6 +38,23 @@ export function classifyFields(pair: Pair): Outcomes {
     if (found !== undefined) outcomes[name] = found
   }
   return narrow(outcomes, samplesOf(pair.from))
+}
+
+/** Translates every sample of a reply with and without each of its members. `from` is the provider's dialect. */
+export function classifyReplies({ from, to }: Pair): Readonly<Record<string, Outcome>> {
+  const { replies = [], valued = {} } = replySamples.get(from) ?? {}
+  const outcomes: Record<string, Outcome> = {}
+  for (const each of replies) {
+    const reply = each as JsonObject
+    for (const { path, values, isLeaf } of listFields(reply).values()) {
+      // The reply itself has a type.
+      const member = path.replace(/^\[\w+\]\.?/, '')
+      const name = member in valued ? `${member}: ${JSON.stringify(values[0])}` : member
+      if (isLeaf && !(name in outcomes))
+        outcomes[name] = compareField(reply, path, toReplyTranslation(from, to), valued[member]) ?? {}
+    }
+  }
+  return outcomes
 }
 
 /** Moves `within` inwards to the object whose fields are all lost: an image may be carried but for one kind of source. */
@@ -122,7 +148,9 @@ function listSampleFields({ requests, valued, toName = keep }: DialectSamples): 
 
 /** Returns the outcome by model; undefined if a model's request is refused for another field. */
 function classify(request: JsonObject, path: string, { from, to }: Pair): Outcomes[string] | undefined {
-  const outcomes = samplesOf(to).models.map((model) => [model, compareField(request, path, from, to, model)] as const)
+  const outcomes = samplesOf(to).models.map(
+    (model) => [model, compareField(request, path, toRequestTranslation(from, to, model))] as const,
+  )
   const decided = outcomes.flatMap(([model, outcome]) => (outcome === undefined ? [] : [[model, outcome] as const]))
   return decided.length < outcomes.length ? undefined : Object.fromEntries(decided)
 }

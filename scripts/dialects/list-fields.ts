@@ -78,12 +78,12 @@ export function without(request: JsonObject, places: readonly Place[]): JsonObje
 }
 
 /** Returns a copy with other values at these places. */
-export function withOthers(request: JsonObject, places: readonly Place[]): JsonObject {
+export function withOthers(request: JsonObject, places: readonly Place[], other?: string): JsonObject {
   const copy = structuredClone(request)
   for (const place of places) {
     const holder = holderOf(copy, place) as Record<string | number, unknown>
     const last = place.at(-1) ?? ''
-    holder[last] = toOther(holder[last])
+    holder[last] = other ?? toOther(holder[last])
   }
   return copy
 }

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Dialect } from '../../src/dialects/dialect.ts'
 import { differences } from '../../test/translation/oracle-differences.ts'
-import { classifyFields, type Outcomes, type Pair, pairs, samplesOf } from './classify-fields.ts'
+import { replySamples } from '../../test/translation/samples/reply-samples.ts'
+import { classifyFields, classifyReplies, type Outcomes, type Pair, pairs, samplesOf } from './classify-fields.ts'
 import { isLost, isSilent, type Outcome } from './compare-fields.ts'
 
 const introduction = `# Fields between dialects
@@ -25,7 +27,41 @@ No field is silent. Brackets hold the role or type of an object: \`messages[user
 export function renderDialects(): string {
   const sources = [...new Set(pairs.map(({ from }) => from))]
   const tables = sources.map((from) => renderSource(pairs.filter((pair) => pair.from === from)))
-  return introduction + tables.join('') + renderDifferences()
+  const replies = sources.map((from) => renderReplies(pairs.filter((pair) => pair.from === from)))
+  return introduction + tables.join('') + replies.join('') + renderDifferences()
+}
+
+function renderReplies(targets: readonly Pair[]): string {
+  const [first] = targets
+  if (first === undefined) return ''
+  const columns = targets.map((pair) => ({ pair, outcomes: classifyReplies(pair) }))
+  const members = [...new Set(columns.flatMap(({ outcomes }) => Object.keys(outcomes)))]
+  const rows = members.map((member) => {
+    const cells = columns.map(({ outcomes }) => toReplyText(member, outcomes[member] ?? {}, first.from))
+    return `| \`${member}\` | ${cells.join(' | ')} |\n`
+  })
+  const heads = columns.map(({ pair }) => `for a client of ${samplesOf(pair.to).name}`)
+  return `
+## Replies of ${samplesOf(first.from).name}
+
+A member that is left out has no place there. Streams carry the same.
+
+| member | ${heads.join(' | ')} |
+| --- |${' --- |'.repeat(heads.length)}
+${rows.join('')}`
+}
+
+function toReplyText(member: string, outcome: Outcome, from: Dialect): string {
+  const { becomes } = outcome
+  const other = replySamples.get(from)?.valued[member.replace(/: .*/, '')]
+  if (becomes === undefined) return other === undefined ? 'left out' : `as \`${JSON.stringify(other)}\``
+  if (isCarried(member, outcome) && other === undefined) return 'carried'
+  const shown = Object.entries(becomes).filter(([, value]) => other === undefined || typeof value === 'string')
+  const targets = shown.map(([path, value]) => {
+    if (value === null) return `no \`${path}\``
+    return other !== undefined ? `\`${path}: "${value}"\`` : `\`${path}\``
+  })
+  return `→ ${targets.join(', ')}`
 }
 
 function renderDifferences(): string {
@@ -113,7 +149,15 @@ export function renderOutcomes(pair: Pair): string {
   return `{\n${lines.join(',\n')}\n}\n`
 }
 
+/** Renders the outcomes of the replies of a pair. */
+export function renderReplyOutcomes(pair: Pair): string {
+  const lines = Object.entries(classifyReplies(pair)).map(
+    ([member, outcome]) => `  ${JSON.stringify(member)}: ${JSON.stringify(outcome)}`,
+  )
+  return `{\n${lines.join(',\n')}\n}\n`
+}
+
 /** The name of the file with the outcomes of a pair, in test/translation/outcomes. */
-export function outcomesFileOf({ from, to }: Pair): string {
-  return `${from.id}-to-${to.id}.json`.replaceAll('.', '-').replace(/-json$/, '.json')
+export function outcomesFileOf({ from, to }: Pair, of: 'requests' | 'replies'): string {
+  return `${of}-${from.id.replace('.', '-')}-to-${to.id.replace('.', '-')}.json`
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
   classifyFields,
+  classifyReplies,
   findMissingFields,
   findSilentFields,
   findUnknownFields,
@@ -37,7 +38,7 @@ describe.each(dialects)('The samples of $name', ({ dialect }) => {
 })
 
 describe.each(directions)('A request of $source for $target', (pair) => {
-  const known: Outcomes = JSON.parse(read(`./outcomes/${outcomesFileOf(pair)}`))
+  const known: Outcomes = JSON.parse(read(`./outcomes/${outcomesFileOf(pair, 'requests')}`))
   const found = classifyFields(pair)
 
   test('has no field that changes nothing and is not named as dropped', () => {
@@ -54,6 +55,24 @@ describe.each(directions)('A request of $source for $target', (pair) => {
       expect(found[field]).toEqual(known[field])
     },
   )
+})
+
+describe.each(directions)('A reply of $source for a client of $target', (pair) => {
+  const known: Readonly<Record<string, Outcome>> = JSON.parse(read(`./outcomes/${outcomesFileOf(pair, 'replies')}`))
+  const found = classifyReplies(pair)
+
+  test('has no other members than those whose outcome is known', () => {
+    expect(Object.keys(found)).toEqual(Object.keys(known))
+  })
+
+  test.each(
+    Object.entries(known).map(([member, outcome]) => ({
+      member,
+      title: `\`${member}\` of ${pair.source} ${isSilent(outcome) ? 'is left out' : toText(member, outcome, pair.target)}`,
+    })),
+  )('$title', ({ member }) => {
+    expect(found[member]).toEqual(known[member])
+  })
 })
 
 /** Such as "`thinking.budget_tokens` of Messages becomes `reasoning_effort` of chat completions". */
