@@ -59,8 +59,6 @@ export const anthropic = defineProvider({
   // A key is in the first; Claude Code sends the token of a plan in the second.
   // Source: https://docs.litellm.ai/docs/tutorials/claude_code_byok, read on 2026-11-30.
   credentialHeaders: ['x-api-key', 'authorization'],
-  // A request without a version is refused. Source: https://platform.claude.com/docs/en/api/versioning
-  defaultHeaders: { 'anthropic-version': '2023-06-01' },
 })
 
 /** The price table also has the names of other sellers, which have no modalities there. */

@@ -1,7 +1,9 @@
 import type * as z from 'zod'
-import type { Operation } from '../dialects/operations.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import { type Api, type Operation, operations } from '../dialects/operations.ts'
 import { toPriceSource } from '../metering/price-book.ts'
 import { toParts } from '../openai/long-strings.ts'
+import { requiredHeaders, toBearer } from './api-headers.ts'
 import { type CallerHeaders, createHeaderFilter } from './forward-headers.ts'
 import { hostFacts } from './host-facts.ts'
 import type {
@@ -27,8 +29,10 @@ export interface ProviderDeclaration<Kind extends string, Keys extends OwnKeys, 
   toSettings?(config: z.output<z.ZodObject<Keys>>): Own
   /** The models that are known without a request; by default those of the configuration. */
   models?(settings: ProviderSettings & Own): readonly ModelCard[]
-  /** The headers that hold the key; by default `Authorization: Bearer`. */
-  authenticate?(key: string): Readonly<Record<string, string>>
+  /** The dialects that the kind's own keys choose; by default all of the kind, in its order. */
+  toDialects?(settings: ProviderSettings & Own): readonly Dialect[] | undefined
+  /** The headers that hold the key of a call in an API; by default `Authorization: Bearer`. */
+  authenticate?(key: string, api: Api): Readonly<Record<string, string>>
   /** Returns the upstream's own name of a model. */
   toOwnModel?(model: string, settings: ProviderSettings & Own): string
   /** Returns the price table's name of a model, given the upstream's own name. */
@@ -37,7 +41,13 @@ export interface ProviderDeclaration<Kind extends string, Keys extends OwnKeys, 
    * Returns path and query below the base URL, given the upstream's own name of the model; by default the operation's
    * own path.
    */
-  toPath?(operation: Operation, model: string | undefined, query: string, settings: ProviderSettings & Own): string
+  toPath?(
+    operation: Operation,
+    model: string | undefined,
+    query: string,
+    settings: ProviderSettings & Own,
+    isStream: boolean,
+  ): string
   /** Returns path and query of an endpoint that Weir relays without understanding it. */
   toPassthroughPath?(path: string, query: string, settings: ProviderSettings & Own): string
   /** Returns the output limit that the kind's own keys and its address imply; undefined if the declaration holds. */
@@ -77,26 +87,37 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
   const vendorUrl = kind.baseUrl?.default
   const isVendorUrl = vendorUrl === undefined || new URL(vendorUrl).origin === origin
   const basePath = pathname === '/' ? '' : pathname.replace(/\/$/, '')
-  const authenticate = kind.authenticate ?? ((key) => ({ authorization: `Bearer ${key}` }))
-  const { toOwnModel, defaultHeaders } = kind
+  const authenticate = kind.authenticate ?? toBearer
+  const { toOwnModel } = kind
   const priceSource = toPriceSource({ ...settings, priceSource: kind.priceSource })
-  const fixedHeaders = { ...settings.headers, ...(settings.apiKey !== undefined && authenticate(settings.apiKey)) }
-  const fixedJsonHeaders = { 'content-type': 'application/json', ...fixedHeaders }
+  const dialects = kind.toDialects?.(settings) ?? kind.dialects
+  /** The API of relayed endpoints, which name none: that of the preferred dialect. */
+  const ownApi = Object.values(operations).find(({ dialect }) => dialect === dialects[0])?.api ?? 'openai'
+  const fixedHeaders = {
+    openai: toFixedHeaders('openai'),
+    anthropic: toFixedHeaders('anthropic'),
+    gemini: toFixedHeaders('gemini'),
+  }
   const filterHeaders = createHeaderFilter(settings.forwardHeaders)
   const passes = settings.passesCallerCredentials === true
 
+  function toFixedHeaders(api: Api): Readonly<Record<string, string>> {
+    return { ...settings.headers, ...(settings.apiKey !== undefined && authenticate(settings.apiKey, api)) }
+  }
+
   /** Headers of the operator and the key override forwarded ones. */
-  function toHeaders({ headers, body, ownKey, credential, isRelayed }: Outgoing): Readonly<Record<string, string>> {
-    const own = credential ?? (ownKey === undefined ? undefined : authenticate(ownKey))
+  function toHeaders(call: Outgoing): Readonly<Record<string, string>> {
+    const { headers, body, ownKey, credential, isRelayed, api } = call
+    const own = credential ?? (ownKey === undefined ? undefined : authenticate(ownKey, api))
     const forwarded = filterHeaders(headers, {
       hasOwnKey: own !== undefined,
       keepsAgent: credential !== undefined,
       isRelayed,
     })
-    for (const name in defaultHeaders) forwarded[name] ??= defaultHeaders[name] ?? ''
-    if (own !== undefined) return Object.assign(forwarded, toBodyHeaders(body), settings.headers, own)
-    if (body.kind === 'json') return Object.assign(forwarded, fixedJsonHeaders)
-    return Object.assign(forwarded, toBodyHeaders(body), fixedHeaders)
+    const required = requiredHeaders[api]
+    for (const name in required) forwarded[name] ??= required[name] ?? ''
+    const fixed = own === undefined ? fixedHeaders[api] : { ...settings.headers, ...own }
+    return Object.assign(forwarded, toBodyHeaders(body), fixed)
   }
 
   function send(call: Outgoing, { transport, signal }: ProviderContext): Promise<TransportResponse> {
@@ -120,7 +141,7 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     onCallerGone: settings.onCallerGone,
     outputLimit: kind.toOutputLimit?.(settings) ?? kind.outputLimit,
     billsAbandoned: kind.billsAbandoned !== 'no',
-    dialects: kind.dialects,
+    dialects,
     acceptsStreamOptions: settings.streamOptions,
     acceptsUsageField: hostFacts.get(hostname)?.acceptsUsageField ?? false,
     holdsKey: settings.apiKey !== undefined,
@@ -143,13 +164,16 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
       kind.needsKey && isVendorUrl && settings.apiKey === undefined && !passes
         ? missingKey(kind, settings.id)
         : undefined,
-    send({ operation, model, query, headers, body, ownKey, credential }: ProviderCall, context) {
-      const path = kind.toPath?.(operation, model, query, settings) ?? operation.path + query
-      return send({ method: 'POST', path, headers, body, ownKey, credential, isRelayed: false }, context)
+    send({ operation, model, isStream, query, headers, body, ownKey, credential }: ProviderCall, context) {
+      const path = kind.toPath?.(operation, model, query, settings, isStream) ?? operation.path + query
+      return send(
+        { method: 'POST', path, headers, body, ownKey, credential, isRelayed: false, api: operation.api },
+        context,
+      )
     },
     passThrough({ method, path, query, headers, body, ownKey, credential }: PassthroughCall, context) {
       const ownPath = kind.toPassthroughPath?.(path, query, settings) ?? path + query
-      return send({ method, path: ownPath, headers, body, ownKey, credential, isRelayed: true }, context)
+      return send({ method, path: ownPath, headers, body, ownKey, credential, isRelayed: true, api: ownApi }, context)
     },
   }
 }
@@ -162,6 +186,7 @@ interface Outgoing {
   readonly ownKey: string | undefined
   readonly credential: PassedCredential | undefined
   readonly isRelayed: boolean
+  readonly api: Api
 }
 
 function missingKey({ name, env }: Pick<ProviderKind, 'name' | 'env'>, id: string): string {

@@ -75,6 +75,8 @@ export type OutboundBody = JsonBody | RawBody | { readonly kind: 'none' }
 export interface ProviderCall {
   readonly operation: Operation
   readonly model: string | undefined
+  /** True if the response is to be a stream, which some upstreams read from the path. */
+  readonly isStream: boolean
   readonly body: OutboundBody
   /** With its `?`, or empty. */
   readonly query: string
@@ -124,7 +126,7 @@ export interface Provider {
   readonly outputLimit: OutputLimit | 'unknown'
   /** False if a response costs nothing when its connection closes before it arrives. */
   readonly billsAbandoned: boolean
-  /** The dialects of the upstream. Weir calls `send` only for operations of these. */
+  /** The dialects of the upstream, the preferred first. Weir calls `send` only for operations of these. */
   readonly dialects: readonly Dialect[]
   /** True if the upstream accepts `stream_options.include_usage`. */
   readonly acceptsStreamOptions: boolean

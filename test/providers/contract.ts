@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { parseSettings } from '../../src/config/parse-settings.ts'
 import { AbortSwitch } from '../../src/core/abort-switch.ts'
 import { gather, toByteStream } from '../../src/core/byte-stream.ts'
-import { type OperationName, operations } from '../../src/dialects/operations.ts'
+import type { JsonObject } from '../../src/core/json.ts'
+import { type Api, type OperationName, operations } from '../../src/dialects/operations.ts'
 import { nodeClock } from '../../src/platform/node/node-clock.ts'
 import { createUndiciTransport } from '../../src/platform/node/upstream/undici-transport.ts'
 import { credentialHeaders } from '../../src/providers/forward-headers.ts'
@@ -26,8 +27,8 @@ export interface ExpectedKind {
 }
 
 export interface ExpectedUpstream {
-  /** The headers that hold a key. */
-  toKeyHeaders(key: string): Readonly<Record<string, string>>
+  /** The headers that hold a key in a call of an API. */
+  toKeyHeaders(key: string, api: Api): Readonly<Record<string, string>>
   /** Path and query below the base URL, for the model `m/1 x`. */
   toTarget(path: string, name: OperationName): string
   /** Path and query of a relayed endpoint, `/files/f_1?limit=2`. */
@@ -66,7 +67,8 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
     })
 
     it('declares each dialect once', () => {
-      const provider = createProvider(read({ it: { ...account, ...expected.config, kind: kind.kind } }))
+      const { dialects: _, ...config } = { dialects: [], ...expected.config }
+      const provider = createProvider(read({ it: { ...account, ...config, kind: kind.kind } }))
       expect(provider.dialects).toEqual(kind.dialects)
       expect(provider.dialects.length).toBeGreaterThan(0)
       expect(new Set(provider.dialects).size).toBe(provider.dialects.length)
@@ -97,10 +99,10 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
         for (const alias of names.slice(1)) expect(row).toContain(`or \`${alias}\``)
         expect(kind.dialects).toContain(dialect)
         for (const each of names) {
-          expect(dialect.boundRequest({ [each]: 77 })).toMatchObject({ maxOutputTokens: 77 })
-          expect(dialect.outputLimit?.read({ [each]: 77 }, names)).toBe(77)
+          expect(dialect.boundRequest(toMember(each, 77))).toMatchObject({ maxOutputTokens: 77 })
+          expect(dialect.outputLimit?.read(toMember(each, 77), names)).toBe(77)
         }
-        expect(dialect.outputLimit?.toMembers({}, names, 77)).toEqual({ [names[0]]: 77 })
+        expect(dialect.outputLimit?.toMembers({}, names, 77)).toEqual(toMember(names[0], 77))
       }
       for (const member of outputLimit.excludedBy ?? []) expect(row).toContain(`not beside \`${member}\``)
       expect(new Set(outputLimit.fields.map(({ dialect }) => dialect)).size).toBe(outputLimit.fields.length)
@@ -112,7 +114,7 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
       const { outputLimit } = createProvider(read({ it: config }))
       expect(outputLimit).toMatchObject({
         includesReasoning: true,
-        fields: [{ names: ['max_tokens'] }, {}, {}, {}],
+        fields: [{ names: ['max_tokens'] }, {}, {}, {}, {}],
       })
     })
 
@@ -147,11 +149,18 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
       return { provider, upstream, context: { transport, clock: nodeClock, signal: new AbortSwitch() } }
     }
 
-    const supported = Object.values(operations).filter(({ dialect }) => kind.dialects.includes(dialect))
+    const { dialects } = createProvider(
+      read({ it: { kind: kind.kind, base_url: 'https://upstream.example', api_key: key, ...config } }),
+    )
+    const supported = Object.values(operations).filter(({ dialect }) => dialects.includes(dialect))
+
+    // The preferred dialect stands first.
+    const first = supported.find(({ dialect }) => dialect === dialects[0]) ?? operations['chat.completions']
+    const ownApi = first.api
 
     function toCall(): ProviderCall {
-      const [operation = operations['chat.completions']] = supported
-      return { operation, model, body, query: '', headers: {}, ownKey: undefined }
+      const operation = first
+      return { operation, model, isStream: false, body, query: '', headers: {}, ownKey: undefined }
     }
 
     it('sends each supported operation to its path, with the key and an unchanged body', async () => {
@@ -164,7 +173,11 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
         const { method, target, headers, bodyText } = await upstream.nextRequest()
         expect(`${method} ${target}`).toBe(`POST /base${expected.toTarget(operation.path, operation.name)}`)
         expect(bodyText).toBe(text)
-        expect(headers).toMatchObject({ ...expected.toKeyHeaders(key), 'content-type': 'application/json' })
+        expect(headers).toMatchObject({
+          ...expected.toKeyHeaders(key, operation.api),
+          'content-type': 'application/json',
+        })
+        expect(headers['anthropic-version']).toBe(operation.api === 'anthropic' ? '2023-06-01' : undefined)
       }
     })
 
@@ -177,7 +190,7 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
     })
 
     it('sends the operator’s headers over the caller’s, and the key over both', async () => {
-      const [keyHeader = ''] = Object.keys(expected.toKeyHeaders(key))
+      const [keyHeader = ''] = Object.keys(expected.toKeyHeaders(key, ownApi))
       const headers = { 'x-team': 'blue', 'x-title': 'operator', [keyHeader]: 'no key' }
       const { provider, upstream, context } = await open({ headers })
       const callers = { 'x-title': 'caller', 'openai-beta': 'x=1', [keyHeader]: 'of the caller' }
@@ -186,7 +199,7 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
         'x-team': 'blue',
         'x-title': 'operator',
         'openai-beta': 'x=1',
-        ...expected.toKeyHeaders(key),
+        ...expected.toKeyHeaders(key, ownApi),
       })
     })
 
@@ -194,7 +207,7 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
       const { provider, upstream, context } = await open()
       await provider.send({ ...toCall(), ownKey: 'key-of-a-caller-9f20' }, context)
       const { headers, rawHeaders } = await upstream.nextRequest()
-      expect(headers).toMatchObject(expected.toKeyHeaders('key-of-a-caller-9f20'))
+      expect(headers).toMatchObject(expected.toKeyHeaders('key-of-a-caller-9f20', ownApi))
       expect(JSON.stringify(rawHeaders)).not.toContain(key)
     })
 
@@ -210,7 +223,9 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
       })
       const headers = Object.fromEntries(credentialHeaders.map((name) => [name, `${name} of the caller`]))
       expect(provider.credentialHeaders.length).toBeGreaterThan(0)
-      expect(provider.credentialHeaders).toEqual(expect.arrayContaining(Object.keys(expected.toKeyHeaders(key))))
+      expect(provider.credentialHeaders).toEqual(
+        expect.arrayContaining(Object.keys(expected.toKeyHeaders(key, ownApi))),
+      )
       for (const name of provider.credentialHeaders) {
         await provider.send({ ...toCall(), headers, credential: { [name]: 'Scheme  credential' } }, context)
         const sent = (await upstream.nextRequest()).headers
@@ -252,7 +267,7 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
       expect((await provider.passThrough(call, context)).status).toBe(200)
       const { method, target, headers } = await upstream.nextRequest()
       expect(`${method} ${target}`).toBe(`GET /base${expected.passthroughTarget}`)
-      expect(headers).toMatchObject(expected.toKeyHeaders(key))
+      expect(headers).toMatchObject(expected.toKeyHeaders(key, ownApi))
       expect(headers).not.toHaveProperty('content-type')
     })
 
@@ -305,6 +320,12 @@ interface OpenProvider {
   readonly provider: Provider
   readonly upstream: ScriptedUpstream
   readonly context: ProviderContext
+}
+
+/** Returns an object with a value at a path, such as `a.b`. */
+function toMember(path: string, value: number): JsonObject {
+  const [name = '', ...rest] = path.split('.')
+  return { [name]: rest.length === 0 ? value : toMember(rest.join('.'), value) }
 }
 
 /** Returns the settings of the first provider of a configuration. */

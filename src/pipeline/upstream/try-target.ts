@@ -273,7 +273,7 @@ function toProviderCall(
   ports: Ports,
 ): ProviderCall {
   const isFitted = operation.images && !provider.passesCallerCredentials
-  const { body, model: requestedModel } = isFitted ? fitImageRequest(request, model, ports) : request
+  const { body, model: requestedModel, isStream } = isFitted ? fitImageRequest(request, model, ports) : request
   const isRenamed = model !== undefined && model !== requestedModel
   let outbound: OutboundBody
   if (body.kind === 'form') {
@@ -281,11 +281,14 @@ function toProviderCall(
   } else {
     outbound = provider.acceptsUsageField ? body : withoutUsageField(body)
     if (isRenamed || usageFields !== undefined) {
-      const edits = { ...(isRenamed ? operation.dialect.toModelFields(model) : undefined), ...usageFields }
+      const edits = {
+        ...(isRenamed ? operation.dialect.toModelFields(model, outbound.object) : undefined),
+        ...usageFields,
+      }
       outbound = { ...outbound, text: editJson(outbound.text, edits), object: { ...outbound.object, ...edits } }
     }
   }
-  return { operation, model, body: outbound, query, headers, ownKey: credentials.ownKey }
+  return { operation, model, isStream, body: outbound, query, headers, ownKey: credentials.ownKey }
 }
 
 /**

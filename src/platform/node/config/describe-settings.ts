@@ -8,7 +8,7 @@ import { kindOf } from '../../../providers/provider-kinds.ts'
 export function describeSettings(settings: Settings): string[] {
   const providers = settings.providers.map((provider) => describeProvider(provider, settings))
   return [
-    `  providers  ${providers.length > 0 ? providers.join(', ') : 'none: set OPENAI_API_KEY or DEEPINFRA_API_KEY'}`,
+    `  providers  ${providers.length > 0 ? providers.join(', ') : 'none: set a provider’s key, such as OPENAI_API_KEY'}`,
     `  access     ${describeAccess(settings)}`,
     ...describePages(settings),
     `  admin      ${describeAdmin(settings)}`,
