@@ -9,7 +9,7 @@ const introduction = `# Fields between dialects
 
 <!-- Written by scripts/generate-docs.ts, which translates the requests in test/translation/samples. Run: npm run docs -->
 
-A client of one dialect reaches a provider of another ([how](decisions/0030-one-neutral-form.md)). If the provider serves the client's dialect itself,
+A client of one dialect reaches a provider of another ([how](./decisions/0030-one-neutral-form.md)). If the provider serves the client's dialect itself,
 bytes pass and nothing on this page applies. Otherwise each field of a request is one of these:
 
 - *carried*: it has the same name and value there.
