@@ -6,6 +6,8 @@ import { extraVariables, providerVariables } from '../src/config/environment.ts'
 import { configSchema } from '../src/config/schema.ts'
 import { errorTable } from '../src/core/errors.ts'
 import { readDocumentation } from '../src/schema/key-documentation.ts'
+import { pairs } from './dialects/classify-fields.ts'
+import { outcomesFileOf, renderDialects, renderOutcomes, renderReplyOutcomes } from './dialects/render-dialects.ts'
 import { renderClientModule } from './render-client-module.ts'
 import { renderFaults } from './render-faults.ts'
 import { renderGraphqlModule } from './render-graphql-module.ts'
@@ -20,6 +22,12 @@ if (import.meta.main) {
   await writeFile(new URL('../docs/weir.config.schema.json', import.meta.url), renderConfigSchema())
   await writeFile(new URL('../docs/errors.md', import.meta.url), renderErrors())
   await writeFile(new URL('../docs/faults.md', import.meta.url), renderFaults(join(import.meta.dirname, '..')))
+  for (const pair of pairs) {
+    const folder = new URL('../test/translation/outcomes/', import.meta.url)
+    await writeFile(new URL(outcomesFileOf(pair, 'requests'), folder), renderOutcomes(pair))
+    await writeFile(new URL(outcomesFileOf(pair, 'replies'), folder), renderReplyOutcomes(pair))
+  }
+  await writeFile(new URL('../docs/dialects.md', import.meta.url), renderDialects())
   const money = new URL('../docs/money.md', import.meta.url)
   await writeFile(money, withWorkedExamples(withMoneyBounds(await readFile(money, 'utf8'))))
   const prices = new URL('../docs/prices.md', import.meta.url)

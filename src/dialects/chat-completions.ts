@@ -179,13 +179,15 @@ function joinDelta(message: JsonObject, { tool_calls: parts, ...delta }: JsonObj
   if (!Array.isArray(parts)) return joined
   const calls: JsonObject[] = Array.isArray(joined.tool_calls) ? [...joined.tool_calls] : []
   for (const part of parts.filter(isJsonObject)) {
-    const { index: at, function: piece, ...others } = part
+    const { index: at, ...piece } = part
     const index = typeof at === 'number' ? at : calls.length
-    const known = calls[index]
-    const called = isJsonObject(known?.function) ? known.function : {}
-    const more = isJsonObject(piece) ? piece : {}
-    const text = `${String(called.arguments ?? '')}${String(more.arguments ?? '')}`
-    calls[index] = { ...known, ...others, function: { ...called, ...more, arguments: text } }
+    const known = calls[index] ?? {}
+    const isCustom = isJsonObject(piece.custom) || (isJsonObject(known.custom) && !isJsonObject(piece.function))
+    const [kind, content] = isCustom ? (['custom', 'input'] as const) : (['function', 'arguments'] as const)
+    const called = isJsonObject(known[kind]) ? known[kind] : {}
+    const more = isJsonObject(piece[kind]) ? piece[kind] : {}
+    const text = `${String(called[content] ?? '')}${String(more[content] ?? '')}`
+    calls[index] = { ...known, ...piece, [kind]: { ...called, ...more, [content]: text } }
   }
   return { ...joined, tool_calls: calls }
 }

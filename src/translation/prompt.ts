@@ -1,5 +1,5 @@
 import type { JsonObject } from '../core/json.ts'
-import type { Given } from './fields.ts'
+import type { DroppedFields, Given } from './fields.ts'
 import type { Signature } from './signature.ts'
 
 /** A request in no dialect: what every dialect of conversations can say, and what some can. */
@@ -157,4 +157,12 @@ export function joinTurns(turns: readonly Turn[]): readonly Turn[] {
     else joined.push(turn)
   }
   return joined
+}
+
+/** Names every mark for the prompt cache in the texts and turns, for a dialect that has none. */
+export function dropCacheControl({ system, turns }: Prompt, dropped: DroppedFields): void {
+  const parts = turns.flatMap((turn) => turn.parts)
+  const inResults = parts.flatMap((part) => (part.kind === 'tool-result' ? part.parts : []))
+  for (const { cacheControl } of [...system, ...parts, ...inResults])
+    if (cacheControl !== undefined) dropped.add(cacheControl.path)
 }

@@ -260,14 +260,15 @@ function readAssistant(message: Fields): readonly Part[] {
 
 /** Reads reasoning as DeepSeek, vLLM and OpenRouter return it, which their clients send back. */
 function readReasoningParts(message: Fields): readonly ReasoningPart[] {
-  const text = message.string('reasoning_content') ?? message.string('reasoning')
+  const content = message.string('reasoning_content')
+  const text = content ?? message.string('reasoning')
   const details = message.list('reasoning_details')
   const signatures = details.flatMap((detail) => {
     detail.ignore('type', 'format', 'signature', 'data', 'id', 'index', 'text', 'summary')
     const signature = readReasoningDetail(Object.fromEntries(detailNames.map((name) => [name, detail.take(name)])))
     return signature === undefined ? [] : [{ signature, path: detail.path }]
   })
-  const path = message.at('reasoning_content')
+  const path = message.at(content === undefined ? 'reasoning' : 'reasoning_content')
   const [first, ...others] = signatures
   if (first === undefined) return text === undefined ? [] : [{ kind: 'reasoning', text, path }]
   return [

@@ -4,7 +4,17 @@ import { type DroppedFields, notTranslatable } from '../fields.ts'
 import { toMediaUrl } from '../media-url.ts'
 import { writeNames } from '../openai-fields.ts'
 import { acceptsEffort, isOpenAIReasoner, toEffort, toOpenAIEffort } from '../openai-models.ts'
-import type { MediaSource, Part, Prompt, ResponseFormat, Tool, ToolCallPart, ToolChoice, Turn } from '../prompt.ts'
+import {
+  dropCacheControl,
+  type MediaSource,
+  type Part,
+  type Prompt,
+  type ResponseFormat,
+  type Tool,
+  type ToolCallPart,
+  type ToolChoice,
+  type Turn,
+} from '../prompt.ts'
 import { SettingsReader } from '../settings-reader.ts'
 import type { TargetFacts } from '../translator.ts'
 
@@ -31,8 +41,7 @@ export function writeChatPrompt(prompt: Prompt, target: TargetFacts, dropped: Dr
     ...(prompt.isStream && { stream: true }),
   }
   settings.dropRest()
-  for (const { cacheControl } of [...prompt.system, ...prompt.turns.flatMap(({ parts }) => parts)])
-    if (cacheControl !== undefined) dropped.add(cacheControl.path)
+  dropCacheControl(prompt, dropped)
   return body
 }
 
@@ -55,9 +64,10 @@ function writeTurn({ role, parts }: Turn, dropped: DroppedFields): readonly Json
 function writeAssistant(parts: readonly Part[], dropped: DroppedFields): JsonObject {
   const calls = parts.filter((part) => part.kind === 'tool-call')
   const reasoning = parts.filter((part) => part.kind === 'reasoning')
-  for (const { signature, path } of reasoning) if (signature !== undefined) dropped.add(`${path}.signature`)
+  for (const { signature, path } of reasoning)
+    if (signature !== undefined) dropped.add(`${path}.${signature.isRedacted === true ? 'data' : 'signature'}`)
   const thought = joinTexts(reasoning)
-  const text = joinTexts(parts)
+  const text = joinTexts(parts.filter((part) => part.kind === 'text'))
   return {
     role: 'assistant',
     content: text === '' && calls.length > 0 ? null : text,
@@ -170,8 +180,8 @@ function writeFormat(format: ResponseFormat): JsonObject {
 function writeReasoning(settings: SettingsReader, { model }: TargetFacts): JsonObject {
   const budget = settings.take('reasoningBudget')
   const effort = settings.take('effort') ?? (budget === undefined ? undefined : toEffort(budget))
-  // The chunks of a server show the reasoning, or it keeps it to itself.
-  settings.take('showsReasoning')
+  // A server shows the reasoning, or keeps it to itself.
+  if (settings.take('showsReasoning') === false) settings.drop('showsReasoning')
   if (effort === undefined) return {}
   if (acceptsEffort(model)) return { reasoning_effort: toOpenAIEffort(effort) }
   settings.drop('effort')

@@ -57,7 +57,7 @@ function readSettings(fields: Fields, hostedTools: readonly string[]): Settings 
     stop: fields.strings('stop_sequences'),
     responseFormat: readFormat(output?.fields('format') ?? fields.fields('output_format')),
     effort: readEffort(output, thinking),
-    ...readThinking(thinking),
+    ...readThinking(fields, thinking),
     toolChoice: choice && readToolChoice(choice, hostedTools),
     parallelToolCalls: isSerial && { ...isSerial, value: !isSerial.value },
     endUser: metadata?.given('user_id') as Given<string> | undefined,
@@ -67,9 +67,16 @@ function readSettings(fields: Fields, hostedTools: readonly string[]): Settings 
   return settings
 }
 
-function readThinking(thinking: Fields | undefined): Pick<Settings, 'reasoningBudget' | 'showsReasoning'> {
+function readThinking(
+  fields: Fields,
+  thinking: Fields | undefined,
+): Pick<Settings, 'reasoningBudget' | 'showsReasoning'> {
   if (thinking === undefined) return {}
   const type = thinking.string('type')
+  if (type !== 'enabled' && type !== 'adaptive' && type !== 'disabled') {
+    fields.drop('thinking')
+    return {}
+  }
   const display = thinking.given('display')
   const budget = type === 'disabled' ? { value: 0, path: thinking.path } : thinking.number('budget_tokens')
   return {
@@ -207,8 +214,11 @@ function readMedia(
   const name = block.given('title') as Given<string> | undefined
   const kind = source?.string('type')
   if (source === undefined) return block.refuse('source', 'Send `source` with base64 data or a URL.')
-  // A document of plain text is text with a title.
-  if (kind === 'text') return { ...base, kind: 'text', text: source.string('data') ?? '' }
+  // A document of plain text is text.
+  if (kind === 'text') {
+    if (name !== undefined) block.drop('title')
+    return { ...base, kind: 'text', text: source.string('data') ?? '' }
+  }
   const media = readSource(source, kind)
   source.ignore('media_type')
   source.dropRest()

@@ -1,7 +1,17 @@
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import { customInputSchema } from '../custom-input.ts'
 import { type DroppedFields, notTranslatable } from '../fields.ts'
-import type { Effort, MediaSource, Part, Prompt, TextPart, Tool, ToolCallPart, ToolChoice } from '../prompt.ts'
+import type {
+  Effort,
+  MediaSource,
+  Part,
+  Prompt,
+  ResponseFormat,
+  TextPart,
+  Tool,
+  ToolCallPart,
+  ToolChoice,
+} from '../prompt.ts'
 import { SettingsReader } from '../settings-reader.ts'
 import type { TargetFacts } from '../translator.ts'
 import { generationOf, type ThinkingKind, thinkingOf } from './claude-generation.ts'
@@ -9,6 +19,9 @@ import { generationOf, type ThinkingKind, thinkingOf } from './claude-generation
 /** Writes a request of Anthropic's Messages. Source: https://platform.claude.com/docs/en/api/messages/create */
 export function writeMessagesPrompt(prompt: Prompt, target: TargetFacts, dropped: DroppedFields): JsonObject {
   const settings = new SettingsReader(prompt.settings, dropped)
+  const logprobs = settings.given('topLogprobs')
+  if (logprobs !== undefined)
+    throw notTranslatable(logprobs.path, 'Claude reports no log probabilities. Leave them out.')
   const choice = settings.take('toolChoice')
   const thinking = writeThinking(settings, choice, target)
   const maxTokens = settings.take('maxTokens') ?? target.maxOutputTokens ?? defaultMaxTokens
@@ -200,6 +213,7 @@ function writeThinking(settings: SettingsReader, choice: ToolChoice | undefined,
     const known = effort === 'minimal' ? 'low' : effort
     return { isEnabled: true, fields: { thinking: { type: 'adaptive', ...display } }, ...(known && { effort: known }) }
   }
+  if (shows === false) settings.drop('showsReasoning')
   const tokens = Math.max(budgets.minimal, budget ?? budgets[effort ?? 'medium'])
   return { isEnabled: true, fields: { thinking: { type: 'enabled', budget_tokens: tokens } }, budget: tokens }
 }
@@ -217,9 +231,14 @@ function writeFormat(settings: SettingsReader, effort: Effort | undefined): Json
     throw notTranslatable(format.path, 'Claude has no JSON mode without a schema. Send `json_schema` with a schema.')
   const config = {
     ...(effort !== undefined && { effort }),
-    ...(format?.value.kind === 'schema' && { format: { type: 'json_schema', schema: format.value.schema } }),
+    ...(format?.value.kind === 'schema' && { format: { type: 'json_schema', schema: toSchema(format.value) } }),
   }
   return Object.keys(config).length === 0 ? {} : { output_config: config }
+}
+
+/** A schema describes itself; OpenAI's description stands beside it. */
+function toSchema({ schema, description }: Extract<ResponseFormat, { kind: 'schema' }>): JsonObject {
+  return description === undefined ? schema : { description, ...schema }
 }
 
 /** Claude 4.7 and later refuse the fields; earlier models refuse them beside thinking, and a temperature above 1. */

@@ -3,7 +3,17 @@ import { type DroppedFields, notTranslatable } from '../fields.ts'
 import { toMediaUrl } from '../media-url.ts'
 import { writeNames } from '../openai-fields.ts'
 import { acceptsEffort, isOpenAIReasoner, toEffort, toOpenAIEffort } from '../openai-models.ts'
-import type { MediaSource, Part, Prompt, ReasoningPart, ResponseFormat, Tool, ToolChoice, Turn } from '../prompt.ts'
+import {
+  dropCacheControl,
+  type MediaSource,
+  type Part,
+  type Prompt,
+  type ReasoningPart,
+  type ResponseFormat,
+  type Tool,
+  type ToolChoice,
+  type Turn,
+} from '../prompt.ts'
 import { SettingsReader } from '../settings-reader.ts'
 import type { TargetFacts } from '../translator.ts'
 
@@ -34,8 +44,7 @@ export function writeResponsesPrompt(prompt: Prompt, target: TargetFacts, droppe
     ...(prompt.isStream && { stream: true }),
   }
   settings.dropRest()
-  for (const { cacheControl } of [...prompt.system, ...prompt.turns.flatMap(({ parts }) => parts)])
-    if (cacheControl !== undefined) dropped.add(cacheControl.path)
+  dropCacheControl(prompt, dropped)
   return body
 }
 
