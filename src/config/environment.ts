@@ -161,7 +161,8 @@ function overlayProvider(
   // The file's key wins, because it belongs to the other settings of this provider in the file.
   const hasKey = isJsonObject(inFile) && (inFile.api_key !== undefined || inFile.api_key_env !== undefined)
   let merged = inFile === undefined ? withValue(config, ['providers', kind.kind], {}) : config
-  for (const { name, key, value } of variables) {
+  // Of two variables for one key, the first in the declaration wins.
+  for (const { name, key, value } of variables.toReversed()) {
     const path = ['providers', kind.kind, key]
     const found = findKey(path)
     if (found === undefined || (key === 'api_key' && hasKey)) continue

@@ -27,6 +27,12 @@ export interface RequestFacts {
   readonly wantsUsage: boolean
 }
 
+/** What the path of a request says, in a format whose bodies do not name their model. */
+export interface PathFacts {
+  readonly model: string
+  readonly isStream: boolean
+}
+
 /** The headers of a call. Names in lower case. */
 export type CallHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -195,8 +201,13 @@ export interface Dialect {
   readonly formModel: { readonly field: string; readonly isRequired: boolean } | undefined
   /** JSON Schema of the fields that `readRequest` reads, for `/openapi.json`. */
   readonly requestSchema: JsonObject
-  /** Throws GatewayError `missing_required_parameter` or `invalid_value` for an invalid field that Weir needs. */
-  readRequest(body: JsonObject): RequestFacts
+  /** True if the path names the model and whether the response is a stream. False if unset. */
+  readonly isModelInPath?: boolean
+  /**
+   * Throws GatewayError `missing_required_parameter` or `invalid_value` for an invalid field that Weir needs. `path` is
+   * only given if `isModelInPath`.
+   */
+  readRequest(body: JsonObject, path?: PathFacts): RequestFacts
   /** Reads the labels of a request; absent if they are in OpenAI's fields `user`, `safety_identifier` and `metadata`. */
   readLabels?(body: JsonObject, headers: CallHeaders): RequestLabels
   /** Returns the models that a request names in addition to `model`, in fields that routers read (S89). */
@@ -214,8 +225,10 @@ export interface Dialect {
   readonly outputLimit?: OutputLimitFormat
   /** Returns the fields that enable usage in a stream; undefined if it is always on or not possible. Must not throw. */
   toUsageRequest(body: JsonObject): JsonObject | undefined
-  /** Returns the fields that set the upstream's model name; empty if the name is in the path. */
-  toModelFields(model: string): JsonObject
+  /**
+   * Returns the fields that set the upstream's model name in a body; empty if the name is only in the path.
+   */
+  toModelFields(model: string, body: JsonObject): JsonObject
   /** Returns the number of choices of a stream, each of which finishes; absent if it has only one. */
   countChoices?(body: JsonObject): number
   /** True if a response is JSON, or events for a stream: its first bytes decide, not its content type. */

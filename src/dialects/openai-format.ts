@@ -117,7 +117,12 @@ function isOfType(value: unknown, type: RequiredField['type']): boolean {
 }
 
 /** The names read of an object, each with the names read of its nested object or list of objects. */
-interface Names extends ReadonlyMap<string, Names> {}
+interface Names {
+  readonly own: ReadonlyMap<string, Names>
+  readonly byFolded: ReadonlyMap<string, string>
+  /** False if a name has upper case: then also a lower-case name may be another spelling. */
+  readonly areFolded: boolean
+}
 
 function toNames(paths: readonly string[]): Names {
   const inner = new Map<string, string[]>()
@@ -127,7 +132,11 @@ function toNames(paths: readonly string[]): Names {
     if (rest.length > 0) below.push(rest.join('.'))
     inner.set(name, below)
   }
-  return new Map([...inner].map(([name, below]) => [name, toNames(below)]))
+  return {
+    own: new Map([...inner].map(([name, below]) => [name, toNames(below)])),
+    byFolded: new Map([...inner.keys()].map((name) => [foldName(name), name])),
+    areFolded: [...inner.keys()].every(isFolded),
+  }
 }
 
 interface OtherSpelling {
@@ -141,12 +150,12 @@ interface OtherSpelling {
  */
 function findOtherSpelling(object: JsonObject, read: Names): OtherSpelling | undefined {
   for (const name in object) {
-    const below = read.get(name)
+    const below = read.own.get(name)
     if (below === undefined) {
-      if (isFolded(name)) continue
-      const own = foldName(name)
-      if (read.has(own)) return { path: name, own }
-    } else if (below.size > 0) {
+      if (read.areFolded && isFolded(name)) continue
+      const own = read.byFolded.get(foldName(name))
+      if (own !== undefined) return { path: name, own }
+    } else if (below.own.size > 0) {
       const found = findBelow(object[name], below)
       if (found !== undefined) return { path: `${name}${found.path}`, own: found.own }
     }

@@ -33,6 +33,12 @@ const codexLimits = ['x-codex-']
 const anthropicNames = [...common, 'request-id']
 const anthropicLimits = ['anthropic-ratelimit-', 'anthropic-priority-', 'anthropic-fast-']
 
+/**
+ * The tier that served a call, which may not be the requested one. Google reports no limits in headers.
+ * Source: https://ai.google.dev/gemini-api/docs/priority-inference, read on 2026-11-30.
+ */
+const geminiNames = [...common, 'x-gemini-service-tier']
+
 export const openaiResponseHeaders: ResponseHeaders = { names: new Set(openaiNames), limits: openaiLimits }
 
 export const responsesResponseHeaders: ResponseHeaders = {
@@ -41,6 +47,8 @@ export const responsesResponseHeaders: ResponseHeaders = {
 }
 
 export const anthropicResponseHeaders: ResponseHeaders = { names: new Set(anthropicNames), limits: anthropicLimits }
+
+export const geminiResponseHeaders: ResponseHeaders = { names: new Set(geminiNames), limits: [] }
 
 /**
  * For endpoints that Weir relays without understanding them: the headers of all dialects, and those of partial
@@ -51,6 +59,7 @@ export const relayedResponseHeaders: ResponseHeaders = {
     ...openaiNames,
     ...codexNames,
     ...anthropicNames,
+    ...geminiNames,
     'accept-ranges',
     'content-range',
     'etag',

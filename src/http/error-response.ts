@@ -1,5 +1,6 @@
 import { type ErrorCode, errorTable, type GatewayError } from '../core/errors.ts'
 import { type GatewayResponse, toJsonResponse } from '../core/gateway-response.ts'
+import { toGeminiError } from '../dialects/gemini-format.ts'
 import { toMessagesError } from '../dialects/messages.ts'
 import { toOpenAIError } from '../dialects/openai-format.ts'
 
@@ -29,10 +30,10 @@ const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, s
 }
 
 /**
- * The format of an error, by its client: an SDK of OpenAI or Anthropic; a front end of the old proxy, which also reads a top-level
+ * The format of an error, by its client: an SDK of OpenAI, Anthropic or Google; a front end of the old proxy, which also reads a top-level
  * `message`; a GraphQL client; an administrator, who gets RFC 9457.
  */
-export type ErrorFormat = 'openai' | 'anthropic' | 'legacy' | 'graphql' | 'admin'
+export type ErrorFormat = 'openai' | 'anthropic' | 'gemini' | 'legacy' | 'graphql' | 'admin'
 
 /** Formats an error as a response. No other function does. */
 export function toErrorResponse(error: GatewayError, format: ErrorFormat, requestId: string): GatewayResponse {
@@ -48,6 +49,7 @@ export function toErrorResponse(error: GatewayError, format: ErrorFormat, reques
 const bodies: Readonly<Record<ErrorFormat, (error: GatewayError, requestId: string) => object>> = {
   openai: toOpenAIError,
   anthropic: (error, requestId) => ({ ...toMessagesError(error), request_id: requestId }),
+  gemini: toGeminiError,
   legacy: (error) => ({ ...toOpenAIError(error), message: error.message }),
   graphql: ({ message, code, status, param }) => ({
     errors: [{ message, extensions: { code, status, ...(param !== undefined && { param }) } }],

@@ -11,6 +11,8 @@ interface CallRoute {
   readonly operation: Operation
   readonly query: string
   readonly deployment?: string | undefined
+  readonly isStreamPath?: boolean
+  readonly urlKey?: string | undefined
   readonly trace: CallTrace
 }
 
@@ -19,15 +21,16 @@ const noStages: readonly Stage[] = []
 /** Converts a request for a known operation to a call. Reads nothing of the body. */
 export function readCall(
   incoming: IncomingRequest,
-  { operation, query, deployment, trace }: CallRoute,
+  { operation, query, deployment, isStreamPath, urlKey, trace }: CallRoute,
   ports: Ports,
 ): Call {
   return {
     operation,
     query,
     deployment,
+    isStreamPath,
     trace,
-    credentials: readCredentials(incoming, ports.settings),
+    credentials: readCredentials(incoming, ports.settings, urlKey),
     body: toUnreadBody(incoming),
     headers: incoming.headers(),
     signal: incoming.gone,

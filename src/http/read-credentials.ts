@@ -19,12 +19,19 @@ const proxyHeaders = [
   'via',
 ]
 
-/** Reads the credentials of a caller. No other function does. */
-export function readCredentials(incoming: IncomingRequest, settings: Settings): Credentials {
+/**
+ * Reads the credentials of a caller. No other function does. `urlKey` is the key in the query of a route that accepts
+ * one.
+ */
+export function readCredentials(incoming: IncomingRequest, settings: Settings, urlKey?: string): Credentials {
   const { access, logins } = settings
   const authorization = incoming.header('authorization')
   const token =
-    readBearer(authorization) ?? nonEmpty(incoming.header('x-api-key')) ?? nonEmpty(incoming.header('api-key'))
+    readBearer(authorization) ??
+    nonEmpty(incoming.header('x-api-key')) ??
+    nonEmpty(incoming.header('api-key')) ??
+    nonEmpty(incoming.header('x-goog-api-key')) ??
+    nonEmpty(urlKey)
   return {
     token,
     tokenProblem: token === undefined && authorization !== undefined ? describeProblem(authorization) : undefined,
@@ -49,6 +56,21 @@ export function refuseKeyInUrl(query: string): void {
       'credential_in_url',
       `The URL contains a key (\`${match[1]}\`), and logs store URLs. Send it as \`Authorization: Bearer …\`, and rotate it if it is real.`,
     )
+  }
+}
+
+/**
+ * Takes the first `key` out of a query, as Google's clients send it. S22: nothing that logs, relays or repeats the query
+ * sees the key.
+ */
+export function takeKey(query: string): { readonly key: string | undefined; readonly query: string } {
+  const [found, value] = /[?&]key=([^&]*)/.exec(query) ?? []
+  if (found === undefined || value === undefined) return { key: undefined, query }
+  const rest = query.replace(found, '').replace(/^&/, '?')
+  try {
+    return { key: decodeURIComponent(value.replaceAll('+', ' ')), query: rest }
+  } catch (cause) {
+    throw new GatewayError('bad_request', 'The key in the URL is not valid percent-encoding.', { cause })
   }
 }
 

@@ -5,10 +5,12 @@ import { withoutApiVersion } from '../openai/without-api-version.ts'
 export interface Target {
   /** The path as received, without the query and without doubled slashes. */
   readonly path: string
-  /** The path below `/v1`: `/models` for `/v1/v1/models`, `//v1/models` and `/models`. */
+  /** The path below `/v1` or `/v1beta`: `/models` for `/v1/v1/models`, `//v1/models`, `/v1beta/models` and `/models`. */
   readonly apiPath: string
-  /** True if the path contains `/v1`. */
+  /** True if the path contains `/v1` or `/v1beta`. */
   readonly isVersioned: boolean
+  /** True if the path contains `/v1beta`, the version of Gemini's API. */
+  readonly isBeta?: boolean
   /** The query with its `?`, or an empty string. */
   readonly query: string
   /** The model in the path of an Azure client: `/openai/deployments/gpt-4o/chat/completions`. */
@@ -39,12 +41,14 @@ export function readTarget(target: string, host: string | undefined): Target {
   const query = mark === -1 ? '' : local.slice(mark)
   const azure = azurePath.exec(path)
   if (azure !== null) return readAzureTarget(path, azure, query)
-  const apiPath = path.replace(/^(?:\/v1)+(?=\/|$)/, '')
+  const [version = ''] = /^(?:\/v1(?:beta)?)+(?=\/|$)/.exec(path) ?? []
+  const apiPath = path.slice(version.length)
   if (/%2f/i.test(apiPath) && !apiPath.startsWith('/models/')) throw encodedSlash()
   return {
     path,
     apiPath: apiPath === '' ? '/' : apiPath,
-    isVersioned: apiPath !== path,
+    isVersioned: version !== '',
+    isBeta: version.includes('beta'),
     query,
   }
 }

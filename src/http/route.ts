@@ -24,6 +24,8 @@ export interface RequestContext {
 /** A routed request. */
 export interface RouteRequest extends RequestContext {
   readonly target: Target
+  /** The key that the query had, on a route of Gemini's. `target` has it no more. */
+  readonly urlKey?: string | undefined
   /** The part of the path that matches the `{…}` of the route, not decoded; empty if the route has none. */
   readonly id: string
 }
@@ -62,7 +64,7 @@ interface RouteBase {
   /** The format of the route's errors. */
   readonly errors: ErrorFormat
   readonly query?: Parameters
-  /** True if the path is also served without `/v1`, which some clients omit. */
+  /** True if the path is also served without `/v1`, which some clients omit; a path below `/v1beta` also below `/v1`. */
   readonly isPlainToo?: boolean
   /** True if the response is generated while it is read. Such a route has no HEAD. */
   readonly isStreamed?: boolean

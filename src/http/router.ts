@@ -5,7 +5,7 @@ import { authenticate } from '../pipeline/access/authenticate.ts'
 import { apiOf } from './api-of.ts'
 import type { ErrorFormat } from './error-response.ts'
 import type { IncomingRequest } from './incoming-request.ts'
-import { readCredentials, refuseKeyInUrl } from './read-credentials.ts'
+import { readCredentials, refuseKeyInUrl, takeKey } from './read-credentials.ts'
 import { readTarget, type Target } from './read-target.ts'
 import type { CallerRoute, RequestContext, Route, RouteRequest } from './route.ts'
 import { pageRoute, passthroughRoute, routes } from './routes.ts'
@@ -32,7 +32,11 @@ const exact = new Map<string, PathEntry>()
 const patterns: PathPattern[] = []
 for (const route of routes) {
   addRoute(route, route.path)
-  if (route.isPlainToo === true) addRoute(route, route.path.replace(/^\/v1/, ''))
+  if (route.isPlainToo !== true) continue
+  const plain = route.path.replace(/^\/v1(beta)?(?=\/)/, '')
+  addRoute(route, plain)
+  // Google's clients can be set to either version.
+  if (route.path.startsWith('/v1beta/')) addRoute(route, `/v1${plain}`)
 }
 
 /** Fast path: most requests name a path exactly as the table does. One lookup then finds target and routes. */
@@ -52,8 +56,8 @@ export function route(context: RequestContext): GatewayResponse | Promise<Gatewa
 }
 
 /**
- * Returns the error format of a request, whose target may be malformed. Anthropic's clients get theirs at every path of
- * the API that is not a call in another format.
+ * Returns the error format of a request, whose target may be malformed. Anthropic's and Google's clients get theirs at
+ * every path of the API that is not a call in another format.
  */
 export function errorsAt(incoming: IncomingRequest): ErrorFormat {
   const { target } = incoming
@@ -74,17 +78,23 @@ function tryFind(target: string) {
   }
 }
 
-function run(route: Route, request: RouteRequest): GatewayResponse | Promise<GatewayResponse> {
-  request.trace.add({ route: route.trace })
+function run(route: Route, received: RouteRequest): GatewayResponse | Promise<GatewayResponse> {
+  received.trace.add({ route: route.trace })
+  const request = route.errors === 'gemini' ? withoutUrlKey(received) : received
   if (route.auth !== 'none') refuseKeyInUrl(request.target.query)
   if (route.auth === 'admin' || route.auth === 'login') throw new Error(`${route.path} is not below /admin/v1`)
   if (route.auth !== 'caller') return route.handle(request)
   return runForCaller(route, request)
 }
 
+function withoutUrlKey(request: RouteRequest): RouteRequest {
+  const { key, query } = takeKey(request.target.query)
+  return key === undefined ? request : { ...request, target: { ...request.target, query }, urlKey: key }
+}
+
 async function runForCaller(route: CallerRoute, request: RouteRequest): Promise<GatewayResponse> {
-  const { incoming, ports } = request
-  const caller = await authenticate(readCredentials(incoming, ports.settings), ports)
+  const { incoming, ports, urlKey } = request
+  const caller = await authenticate(readCredentials(incoming, ports.settings, urlKey), ports)
   return await route.handle({ ...request, caller })
 }
 
@@ -184,7 +194,7 @@ interface Found {
 }
 
 function find(target: Target): Found {
-  const path = target.isVersioned ? `/v1${target.apiPath}` : target.path
+  const path = target.isVersioned ? `${target.isBeta === true ? '/v1beta' : '/v1'}${target.apiPath}` : target.path
   const entry = exact.get(path)
   // Only a call has a model, which Azure's clients send in the path.
   if (target.deployment !== undefined)
@@ -214,7 +224,10 @@ function entryOf(path: string, first: Route): PathEntry {
     exact.set(path, entry)
     return entry
   }
-  const source = path.replace(/\{(\w+)\}/g, (_, name: string) => `(${segments[name] ?? '[^/]+'})`)
+  const source = path
+    .replace(/\{(\w+)\}/g, (_, name: string) => `(${segments[name] ?? '[^/]+'})`)
+    // Some clients encode the colon before a method of Gemini's.
+    .replaceAll(':', '(?::|%3[Aa])')
   const expression = new RegExp(`^${source}$`)
   const known = patterns.find((pattern) => pattern.expression.source === expression.source)
   if (known !== undefined) return known.entry

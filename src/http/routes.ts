@@ -1,6 +1,7 @@
 import { type GatewayResponse, toJsonResponse } from '../core/gateway-response.ts'
-import { operations } from '../dialects/operations.ts'
+import { type Operation, operations } from '../dialects/operations.ts'
 import { handleCall } from '../pipeline/handle-call.ts'
+import { checkAlt } from './check-alt.ts'
 import { retrieveBillingUsage, retrieveCurrentKey, retrieveSubscription } from './handlers/account.ts'
 import { retrieveClient, retrieveClientTypes } from './handlers/client.ts'
 import { generationQuery, retrieveGeneration } from './handlers/generation.ts'
@@ -8,7 +9,7 @@ import { handleGraphql } from './handlers/graphql.ts'
 import { handleLive, handleReady } from './handlers/health.ts'
 import { retrieveImage } from './handlers/images.ts'
 import { handleLegacy } from './handlers/legacy.ts'
-import { handleModelList, retrieveModel } from './handlers/models.ts'
+import { decodeModel, geminiPageQuery, handleModelList, retrieveModel } from './handlers/models.ts'
 import { handlePassthrough } from './handlers/passthrough.ts'
 import {
   createSession,
@@ -35,6 +36,7 @@ const models = {
   isPlainToo: true,
   isRelayed: true,
 } as const
+const gemini = { errors: 'gemini', isPlainToo: false } as const
 const account = { methods: ['GET', 'HEAD'], auth: 'caller', errors: 'openai' } as const
 const tokens = { methods: ['POST'], trace: 'client_tokens', errors: 'openai' } as const
 const session = { trace: 'sessions', auth: 'caller', errors: 'openai' } as const
@@ -69,20 +71,35 @@ async function describe({ incoming, ports }: RouteRequest): Promise<GatewayRespo
 }
 
 /** Routes of the operations that Weir understands. */
-const calls = Object.values(operations).map(
-  (operation): Route => ({
-    ...call,
-    id: operation.name,
-    path: `/v1${operation.path}`,
-    errors: operation.api,
-    trace: operation.name,
-    handle: ({ incoming, trace, ports, target }: RouteRequest) =>
-      handleCall(
-        readCall(incoming, { operation, query: target.query, deployment: target.deployment, trace }, ports),
-        ports,
-      ),
-  }),
-)
+const calls = Object.values(operations).flatMap((operation): readonly Route[] => {
+  const { name, api, dialect, path, streamPath } = operation
+  const row = { ...call, errors: api, trace: name }
+  if (dialect.isModelInPath !== true)
+    return [
+      {
+        ...row,
+        id: name,
+        path: `/v1${path}`,
+        handle: ({ incoming, trace, ports, target: { query, deployment } }: RouteRequest) =>
+          handleCall(readCall(incoming, { operation, query, deployment, trace }, ports), ports),
+      },
+    ]
+  const plain = { ...row, id: name, path: `/v1beta${path}`, handle: handleModelPath(operation, false) }
+  if (streamPath === undefined) return [plain]
+  return [
+    plain,
+    { ...row, id: `${name}.stream`, path: `/v1beta${streamPath}`, handle: handleModelPath(operation, true) },
+  ]
+})
+
+/** Handles a call whose path has the model, and says whether the response is a stream. */
+function handleModelPath(operation: Operation, isStreamPath: boolean) {
+  return ({ incoming, trace, ports, target: { query }, id, urlKey }: RouteRequest) => {
+    checkAlt(query, isStreamPath)
+    const deployment = decodeModel(id)
+    return handleCall(readCall(incoming, { operation, query, deployment, isStreamPath, urlKey, trace }, ports), ports)
+  }
+}
 
 /**
  * The route table, the only list of paths. `router.ts` and OpenAPI read handlers, authentication, `Allow`, 404 and 405,
@@ -98,6 +115,8 @@ export const routes: readonly Route[] = [
   ...calls,
   { ...models, id: 'models.list', path: '/v1/models', handle: handleModelList },
   { ...models, id: 'models.retrieve', path: '/v1/models/{model}', handle: retrieveModel },
+  { ...models, ...gemini, id: 'gemini.models.list', path: '/v1beta/models', query: geminiPageQuery, handle: handleModelList },
+  { ...models, ...gemini, id: 'gemini.models.retrieve', path: '/v1beta/models/{model}', handle: retrieveModel },
 
   { ...account, id: 'key.retrieve', path: '/v1/key', trace: 'key', handle: retrieveCurrentKey },
   { ...account, id: 'generation.retrieve', path: '/v1/generation', trace: 'generation', query: generationQuery, handle: retrieveGeneration },

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { Operation } from '../dialects/operations.ts'
+import { type Operation, operations } from '../dialects/operations.ts'
 import { toPriceSource } from '../metering/price-book.ts'
 import { toParts } from '../openai/long-strings.ts'
 import { type CallerHeaders, createHeaderFilter } from './forward-headers.ts'
@@ -26,8 +26,11 @@ export interface ProviderDeclaration<Kind extends string, Keys extends OwnKeys, 
   toSettings?(config: z.output<z.ZodObject<Keys>>): Own
   /** The models that are known without a request; by default those of the configuration. */
   models?(settings: ProviderSettings & Own): readonly ModelCard[]
-  /** The headers that hold the key; by default `Authorization: Bearer`. */
-  authenticate?(key: string): Readonly<Record<string, string>>
+  /**
+   * The headers that hold the key; by default `Authorization: Bearer`. Without an operation, for an endpoint that Weir
+   * does not understand.
+   */
+  authenticate?(key: string, operation?: Operation): Readonly<Record<string, string>>
   /** Returns the upstream's own name of a model. */
   toOwnModel?(model: string, settings: ProviderSettings & Own): string
   /** Returns the price table's name of a model, given the upstream's own name. */
@@ -36,7 +39,13 @@ export interface ProviderDeclaration<Kind extends string, Keys extends OwnKeys, 
    * Returns path and query below the base URL, given the upstream's own name of the model; by default the operation's
    * own path.
    */
-  toPath?(operation: Operation, model: string | undefined, query: string, settings: ProviderSettings & Own): string
+  toPath?(
+    operation: Operation,
+    model: string | undefined,
+    query: string,
+    settings: ProviderSettings & Own,
+    isStream: boolean,
+  ): string
   /** Returns path and query of an endpoint that Weir relays without understanding it. */
   toPassthroughPath?(path: string, query: string, settings: ProviderSettings & Own): string
   /** Returns the output limit that the kind's own keys and its address imply; undefined if the declaration holds. */
@@ -76,21 +85,28 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
   const vendorUrl = kind.baseUrl?.default
   const isVendorUrl = vendorUrl === undefined || new URL(vendorUrl).origin === origin
   const basePath = pathname === '/' ? '' : pathname.replace(/\/$/, '')
-  const authenticate = kind.authenticate ?? ((key) => ({ authorization: `Bearer ${key}` }))
+  const authenticate = kind.authenticate ?? ((key: string) => ({ authorization: `Bearer ${key}` }))
   const { toOwnModel, defaultHeaders } = kind
   const priceSource = toPriceSource({ ...settings, priceSource: kind.priceSource })
-  const fixedHeaders = { ...settings.headers, ...(settings.apiKey !== undefined && authenticate(settings.apiKey)) }
-  const fixedJsonHeaders = { 'content-type': 'application/json', ...fixedHeaders }
+  const toFixedHeaders = (operation?: Operation) => ({
+    ...settings.headers,
+    ...(settings.apiKey !== undefined && authenticate(settings.apiKey, operation)),
+  })
+  const fixedHeaders = toFixedHeaders()
+  const fixedByOperation = new Map<string, Readonly<Record<string, string>>>(
+    Object.values(operations).map((each) => [each.name, toFixedHeaders(each)]),
+  )
   const filterHeaders = createHeaderFilter(settings.forwardHeaders)
 
   /** Headers of the operator and the key override forwarded ones. */
-  function toHeaders({ headers, body, ownKey, isRelayed }: Outgoing): Readonly<Record<string, string>> {
+  function toHeaders({ headers, body, ownKey, operation }: Outgoing): Readonly<Record<string, string>> {
+    const isRelayed = operation === undefined
     const forwarded = filterHeaders(headers, { hasOwnKey: ownKey !== undefined, isRelayed })
     for (const name in defaultHeaders) forwarded[name] ??= defaultHeaders[name] ?? ''
     if (ownKey !== undefined)
-      return Object.assign(forwarded, toBodyHeaders(body), settings.headers, authenticate(ownKey))
-    if (body.kind === 'json') return Object.assign(forwarded, fixedJsonHeaders)
-    return Object.assign(forwarded, toBodyHeaders(body), fixedHeaders)
+      return Object.assign(forwarded, toBodyHeaders(body), settings.headers, authenticate(ownKey, operation))
+    const fixed = isRelayed ? fixedHeaders : fixedByOperation.get(operation.name)
+    return Object.assign(forwarded, toBodyHeaders(body), fixed)
   }
 
   function send(call: Outgoing, { transport, signal }: ProviderContext): Promise<TransportResponse> {
@@ -132,13 +148,13 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     ...(toOwnModel !== undefined && { toOwnModel: (model: string) => toOwnModel(model, settings) }),
     unavailableReason:
       kind.needsKey && isVendorUrl && settings.apiKey === undefined ? missingKey(kind, settings.id) : undefined,
-    send({ operation, model, query, headers, body, ownKey }: ProviderCall, context) {
-      const path = kind.toPath?.(operation, model, query, settings) ?? operation.path + query
-      return send({ method: 'POST', path, headers, body, ownKey, isRelayed: false }, context)
+    send({ operation, model, isStream, query, headers, body, ownKey }: ProviderCall, context) {
+      const path = kind.toPath?.(operation, model, query, settings, isStream) ?? operation.path + query
+      return send({ method: 'POST', path, headers, body, ownKey, operation }, context)
     },
     passThrough({ method, path, query, headers, body, ownKey }: PassthroughCall, context) {
       const ownPath = kind.toPassthroughPath?.(path, query, settings) ?? path + query
-      return send({ method, path: ownPath, headers, body, ownKey, isRelayed: true }, context)
+      return send({ method, path: ownPath, headers, body, ownKey, operation: undefined }, context)
     },
   }
 }
@@ -149,7 +165,8 @@ interface Outgoing {
   readonly headers: CallerHeaders
   readonly body: OutboundBody
   readonly ownKey: string | undefined
-  readonly isRelayed: boolean
+  /** Undefined for an endpoint that Weir relays without understanding it. */
+  readonly operation: Operation | undefined
 }
 
 function missingKey({ name, env }: Pick<ProviderKind, 'name' | 'env'>, id: string): string {

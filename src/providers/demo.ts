@@ -1,5 +1,7 @@
 import { GatewayError } from '../core/errors.ts'
 import { chatCompletions, completions } from '../dialects/chat-completions.ts'
+import { batchEmbedContents, embedContent } from '../dialects/embed-content.ts'
+import { contentTokenCounts, generateContent, outputLimitPath } from '../dialects/generate-content.ts'
 import { messages, tokenCounts } from '../dialects/messages.ts'
 import { openAIDialects } from '../dialects/openai-dialects.ts'
 import { responses } from '../dialects/responses.ts'
@@ -43,7 +45,15 @@ export const demo = defineProvider({
       '`true` adds the built-in provider `demo`, `false` disables it. If unset, Weir adds it when no other provider is configured and the server listens on loopback (Node). A Worker has it only if `npm run deploy -- --demo` deployed it.',
   },
   needsKey: false,
-  dialects: [...openAIDialects, messages, tokenCounts],
+  dialects: [
+    ...openAIDialects,
+    messages,
+    tokenCounts,
+    generateContent,
+    contentTokenCounts,
+    embedContent,
+    batchEmbedContents,
+  ],
   priceSource: 'free',
   outputLimit: {
     fields: [
@@ -51,6 +61,7 @@ export const demo = defineProvider({
       { dialect: completions, names: ['max_tokens'] },
       { dialect: responses, names: ['max_output_tokens'] },
       { dialect: messages, names: ['max_tokens'] },
+      { dialect: generateContent, names: [outputLimitPath] },
     ],
     includesReasoning: true,
     source: 'src/providers/demo/plan-output.ts',

@@ -4,12 +4,13 @@ import { azure } from './azure.ts'
 import { custom } from './custom.ts'
 import { deepinfra } from './deepinfra.ts'
 import { demo } from './demo.ts'
+import { gemini } from './gemini.ts'
 import { openai } from './openai.ts'
 import type { Provider } from './provider.ts'
 import type { ProviderKind, ProviderSettings } from './provider-kind.ts'
 
 /** All provider kinds, in the order in which the environment adds them. */
-export const providerKinds = [openai, deepinfra, azure, custom, anthropic, demo] as const
+export const providerKinds = [openai, deepinfra, azure, custom, anthropic, gemini, demo] as const
 
 /** The kind of a provider that neither sets a kind nor has the name of one. */
 export const fallbackKind = custom

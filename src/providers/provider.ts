@@ -75,6 +75,8 @@ export type OutboundBody = JsonBody | RawBody | { readonly kind: 'none' }
 export interface ProviderCall {
   readonly operation: Operation
   readonly model: string | undefined
+  /** True if the response is to be a stream, which some upstreams read from the path. */
+  readonly isStream: boolean
   readonly body: OutboundBody
   /** With its `?`, or empty. */
   readonly query: string

@@ -46,9 +46,14 @@ test('describes the required fields of every operation, and marks the old routes
     moderations: ['input'],
     messages: ['model', 'max_tokens', 'messages'],
     'messages.count_tokens': ['model', 'messages'],
+    generateContent: ['contents'],
+    countTokens: [],
+    embedContent: ['content'],
+    batchEmbedContents: ['requests'],
   }
   for (const { name, path, dialect } of Object.values(operations)) {
-    const content = at(api, 'paths', `/v1${path}`, 'post', 'requestBody', 'content')
+    const prefix = dialect.isModelInPath === true ? '/v1beta' : '/v1'
+    const content = at(api, 'paths', `${prefix}${path}`, 'post', 'requestBody', 'content')
     for (const type of Object.keys(content)) expect(at(content, type, 'schema').required, path).toEqual(needed[name])
     expect('multipart/form-data' in content).toBe(dialect.body !== 'json')
   }

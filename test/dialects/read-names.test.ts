@@ -12,7 +12,16 @@ const dialects = Object.values(operations)
   .filter(({ body }) => body !== 'form')
 
 /** The minimum fields that every operation accepts. */
-const minimum: JsonObject = { model: 'm', messages: [], prompt: 'x', input: 'x', max_tokens: 1 }
+const minimum: JsonObject = {
+  model: 'm',
+  messages: [],
+  prompt: 'x',
+  input: 'x',
+  max_tokens: 1,
+  contents: [],
+  content: {},
+  requests: [],
+}
 
 /** Fields that the pipeline reads of any request: the end user, and whether the caller wants the cost. */
 const labels = ['user', 'safety_identifier', 'metadata', 'usage']
@@ -49,8 +58,33 @@ test.each(dialects)('S86 rejects every other spelling of a nested name that $id 
   }
 })
 
+/** Gemini's bodies have names in either of two spellings. */
+const ofGemini = dialects.filter(({ isModelInPath }) => isModelInPath === true)
+
+test('S86 reads only the nested names of Gemini’s bodies that are known to affect the cost, in both spellings', () => {
+  const all = new Set(ofGemini.flatMap(pathsReadBy))
+  const toCamel = (path: string) => path.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  expect([...new Set([...all].map(toCamel))].sort()).toEqual([
+    'generationConfig.candidateCount',
+    'generationConfig.maxOutputTokens',
+    'generationConfig.responseJsonSchema',
+    'generationConfig.responseMimeType',
+    'generationConfig.responseSchema',
+    'generationConfig.thinkingConfig',
+    'generationConfig.thinkingConfig.thinkingBudget',
+    'streamOptions.includeUsage',
+    'toolConfig.functionCallingConfig',
+    'toolConfig.functionCallingConfig.mode',
+    'tools[].enterpriseWebSearch',
+    'tools[].googleMaps',
+    'tools[].googleSearch',
+    'tools[].googleSearchRetrieval',
+  ])
+  expect(all).toContain('generation_config.thinking_config.thinking_budget')
+})
+
 test('S86 reads only the nested names that are known to affect the cost', () => {
-  const all = new Set(dialects.flatMap(pathsReadBy))
+  const all = new Set(dialects.filter((dialect) => !ofGemini.includes(dialect)).flatMap(pathsReadBy))
   expect([...all].sort()).toEqual([
     'extra_body.google',
     'extra_body.google.thinking_config',
@@ -159,11 +193,14 @@ const deepest: readonly JsonObject[] = [
     output_format: {},
     web_search_options: {},
     function_call: {},
+    generationConfig: { thinkingConfig: {} },
+    toolConfig: { functionCallingConfig: {} },
     metadata: {},
     audio: {},
     usage: {},
   },
   { ...minimum, tool_choice: { type: 'allowed_tools' } },
+  { ...minimum, generation_config: { thinking_config: {} }, tool_config: { function_calling_config: {} } },
 ]
 
 /** Returns the paths of the nested members that the dialect reads by name. */

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { parseSettings } from '../../src/config/parse-settings.ts'
 import { AbortSwitch } from '../../src/core/abort-switch.ts'
 import { gather, toByteStream } from '../../src/core/byte-stream.ts'
+import type { JsonObject } from '../../src/core/json.ts'
 import { type OperationName, operations } from '../../src/dialects/operations.ts'
 import { nodeClock } from '../../src/platform/node/node-clock.ts'
 import { createUndiciTransport } from '../../src/platform/node/upstream/undici-transport.ts'
@@ -26,7 +27,7 @@ export interface ExpectedKind {
 
 export interface ExpectedUpstream {
   /** The headers that hold a key. */
-  toKeyHeaders(key: string): Readonly<Record<string, string>>
+  toKeyHeaders(key: string, name?: OperationName): Readonly<Record<string, string>>
   /** Path and query below the base URL, for the model `m/1 x`. */
   toTarget(path: string, name: OperationName): string
   /** Path and query of a relayed endpoint, `/files/f_1?limit=2`. */
@@ -96,10 +97,10 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
         for (const alias of names.slice(1)) expect(row).toContain(`or \`${alias}\``)
         expect(kind.dialects).toContain(dialect)
         for (const each of names) {
-          expect(dialect.boundRequest({ [each]: 77 })).toMatchObject({ maxOutputTokens: 77 })
-          expect(dialect.outputLimit?.read({ [each]: 77 }, names)).toBe(77)
+          expect(dialect.boundRequest(toMember(each, 77))).toMatchObject({ maxOutputTokens: 77 })
+          expect(dialect.outputLimit?.read(toMember(each, 77), names)).toBe(77)
         }
-        expect(dialect.outputLimit?.toMembers({}, names, 77)).toEqual({ [names[0]]: 77 })
+        expect(dialect.outputLimit?.toMembers({}, names, 77)).toEqual(toMember(names[0], 77))
       }
       for (const member of outputLimit.excludedBy ?? []) expect(row).toContain(`not beside \`${member}\``)
       expect(new Set(outputLimit.fields.map(({ dialect }) => dialect)).size).toBe(outputLimit.fields.length)
@@ -111,7 +112,7 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
       const { outputLimit } = createProvider(read({ it: config }))
       expect(outputLimit).toMatchObject({
         includesReasoning: true,
-        fields: [{ names: ['max_tokens'] }, {}, {}, {}],
+        fields: [{ names: ['max_tokens'] }, {}, {}, {}, {}],
       })
     })
 
@@ -150,7 +151,7 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
 
     function toCall(): ProviderCall {
       const [operation = operations['chat.completions']] = supported
-      return { operation, model, body, query: '', headers: {}, ownKey: undefined }
+      return { operation, model, isStream: false, body, query: '', headers: {}, ownKey: undefined }
     }
 
     it('sends each supported operation to its path, with the key and an unchanged body', async () => {
@@ -163,7 +164,10 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
         const { method, target, headers, bodyText } = await upstream.nextRequest()
         expect(`${method} ${target}`).toBe(`POST /base${expected.toTarget(operation.path, operation.name)}`)
         expect(bodyText).toBe(text)
-        expect(headers).toMatchObject({ ...expected.toKeyHeaders(key), 'content-type': 'application/json' })
+        expect(headers).toMatchObject({
+          ...expected.toKeyHeaders(key, operation.name),
+          'content-type': 'application/json',
+        })
       }
     })
 
@@ -176,7 +180,8 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
     })
 
     it('sends the operator’s headers over the caller’s, and the key over both', async () => {
-      const [keyHeader = ''] = Object.keys(expected.toKeyHeaders(key))
+      const { name } = toCall().operation
+      const [keyHeader = ''] = Object.keys(expected.toKeyHeaders(key, name))
       const headers = { 'x-team': 'blue', 'x-title': 'operator', [keyHeader]: 'no key' }
       const { provider, upstream, context } = await open({ headers })
       const callers = { 'x-title': 'caller', 'openai-beta': 'x=1', [keyHeader]: 'of the caller' }
@@ -185,7 +190,7 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
         'x-team': 'blue',
         'x-title': 'operator',
         'openai-beta': 'x=1',
-        ...expected.toKeyHeaders(key),
+        ...expected.toKeyHeaders(key, name),
       })
     })
 
@@ -193,7 +198,7 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
       const { provider, upstream, context } = await open()
       await provider.send({ ...toCall(), ownKey: 'key-of-a-caller-9f20' }, context)
       const { headers, rawHeaders } = await upstream.nextRequest()
-      expect(headers).toMatchObject(expected.toKeyHeaders('key-of-a-caller-9f20'))
+      expect(headers).toMatchObject(expected.toKeyHeaders('key-of-a-caller-9f20', toCall().operation.name))
       expect(JSON.stringify(rawHeaders)).not.toContain(key)
     })
 
@@ -280,6 +285,12 @@ interface OpenProvider {
   readonly provider: Provider
   readonly upstream: ScriptedUpstream
   readonly context: ProviderContext
+}
+
+/** Returns an object with a value at a path, such as `a.b`. */
+function toMember(path: string, value: number): JsonObject {
+  const [name = '', ...rest] = path.split('.')
+  return { [name]: rest.length === 0 ? value : toMember(rest.join('.'), value) }
 }
 
 /** Returns the settings of the first provider of a configuration. */

@@ -76,7 +76,8 @@ export function createDemo(wordDelayMs = 0): Demo {
     transport: { send: () => Promise.reject(new Error('The demo must not use the network.')) },
   }
   function send(name: OperationName, model: string | undefined, body: OutboundBody): Promise<TransportResponse> {
-    const call = { operation: operations[name], model, body, query: '', headers: {}, ownKey: undefined }
+    const isStream = body.kind === 'json' && body.object.stream === true
+    const call = { operation: operations[name], model, isStream, body, query: '', headers: {}, ownKey: undefined }
     return provider.send(call, context)
   }
   return {

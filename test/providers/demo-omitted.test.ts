@@ -43,6 +43,7 @@ test('a Worker without the demo reports how to get it, or which variable to set'
   expect(provider.unavailableReason).toMatch(/Set OPENAI_API_KEY or .*`npm run deploy -- --demo`/)
   const call = {
     operation: operations['chat.completions'],
+    isStream: false,
     model: 'chat',
     body: { kind: 'none' },
     query: '',

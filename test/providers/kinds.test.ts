@@ -42,6 +42,18 @@ const expected: { readonly [name in (typeof providerKinds)[number]['kind']]: Exp
       passthroughTarget: '/v1/files/f_1?limit=2',
     },
   },
+  gemini: {
+    config: {},
+    settings: {},
+    upstream: {
+      toKeyHeaders: (key, name) =>
+        name === 'embeddings' ? { authorization: `Bearer ${key}` } : { 'x-goog-api-key': key },
+      toTarget: (path, name) =>
+        `/v1beta${name === 'embeddings' ? '/openai' : ''}${path.replace('{model}', 'm%2F1%20x')}`,
+      passthroughTarget: '/v1beta/files/f_1?limit=2',
+      ownModel: ['models/m', 'm'],
+    },
+  },
   demo: { config: { word_delay_ms: 3 }, settings: { wordDelayMs: 3 }, upstream: undefined },
 }
 
@@ -118,7 +130,7 @@ test.each([
   const [own, vouched] = providers.map((each) => createProvider(each).outputLimit)
   expect(own).toEqual(isKnown ? providerKinds[0].outputLimit : 'unknown')
   // On every server, predicted output excludes a limit.
-  expect(vouched).toMatchObject({ fields: [{ names: ['max_tokens'] }, {}, {}, {}], excludedBy: ['prediction'] })
+  expect(vouched).toMatchObject({ fields: [{ names: ['max_tokens'] }, {}, {}, {}, {}], excludedBy: ['prediction'] })
 })
 
 test('kinds share no names, no variables, and no keys with different schemas', () => {

@@ -35,7 +35,7 @@ test('asks again for an invalid secret without showing it, and asks for the addr
     CLIENT_TOKEN_SECRETS: expect.any(String),
   })
   expect(questions.filter(({ isHidden }) => !isHidden).map(({ question }) => question)).toEqual([
-    'A provider (1 openai, 2 deepinfra, 3 azure, 4 custom, 5 anthropic). Type its number, or press Enter to add one later: ',
+    'A provider (1 openai, 2 deepinfra, 3 azure, 4 custom, 5 anthropic, 6 gemini). Type its number, or press Enter to add one later: ',
     'AZURE_OPENAI_ENDPOINT, such as https://example.openai.azure.com: ',
   ])
 })

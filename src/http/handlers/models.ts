@@ -1,11 +1,12 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { type GatewayResponse, toJsonResponse } from '../../core/gateway-response.ts'
+import type { Api } from '../../dialects/operations.ts'
 import { type ListedModel, listModels } from '../../pipeline/routing/list-models.ts'
 import { refreshModels } from '../../pipeline/routing/reported-models.ts'
 import { apiOf } from '../api-of.ts'
 import { limit } from '../list.ts'
-import { readQuery, string } from '../query.ts'
+import { count, readQuery, string } from '../query.ts'
 import type { CallerRequest } from '../route.ts'
 
 /**
@@ -17,10 +18,22 @@ export async function handleModelList({ caller, ports, incoming, target }: Calle
   await refreshModels(ports, incoming.defer)
   const api = apiOf(incoming)
   const models = listModels(caller, ports, api)
-  const body =
-    api === 'anthropic' ? toAnthropicPage(models, target.query) : { object: 'list', data: models.map(toModel) }
+  const body = toPage[api](models, target.query)
   const notKept = listNotKept(ports)
   return toJsonResponse(200, body, notKept.length === 0 ? {} : { 'x-weir-not-kept': notKept.join(', ') })
+}
+
+/** The list in the shape of each API. */
+const toPage: Readonly<Record<Api, (models: readonly ListedModel[], query: string) => object>> = {
+  openai: (models) => ({ object: 'list', data: models.map(toModel) }),
+  anthropic: toAnthropicPage,
+  gemini: toGeminiPage,
+}
+
+const toOwnModel: Readonly<Record<Api, (model: ListedModel) => object>> = {
+  openai: toModel,
+  anthropic: toAnthropicModel,
+  gemini: toGeminiModel,
 }
 
 /** Lists what this server has no storage for, for the start page. `/readyz` hides it from strangers (S77). */
@@ -40,7 +53,7 @@ export async function retrieveModel({
   ports,
   incoming,
 }: CallerRequest): Promise<GatewayResponse> {
-  const id = decodeId(encodedId)
+  const id = decodeModel(encodedId)
   const api = apiOf(incoming)
   let cards = listModels(caller, ports, api)
   let card = cards.find((candidate) => candidate.id === id)
@@ -49,7 +62,7 @@ export async function retrieveModel({
     cards = listModels(caller, ports, api)
     card = cards.find((candidate) => candidate.id === id)
   }
-  if (card !== undefined) return toJsonResponse(200, api === 'anthropic' ? toAnthropicModel(card) : toModel(card))
+  if (card !== undefined) return toJsonResponse(200, toOwnModel[api](card))
   const ids = cards.map((candidate) => candidate.id)
   const hint = didYouMean(id, ids, { limit: 3 })
   throw new GatewayError(
@@ -113,7 +126,41 @@ function toAnthropicModel({ id, created, displayName = id, facts }: ListedModel)
   }
 }
 
-function decodeId(encoded: string): string {
+/** The largest page of Google's API; a larger size means this one. */
+const maxGeminiPage = 1_000
+
+export const geminiPageQuery = {
+  pageSize: count('The maximum number of models, at most 1,000. The default is 50.'),
+  pageToken: string('The `nextPageToken` of the previous page.'),
+}
+
+/** A page token is the name of the last model. Source: https://ai.google.dev/api/models, read on 2026-11-30. */
+function toGeminiPage(models: readonly ListedModel[], query: string) {
+  const { pageSize = 50, pageToken } = readQuery(query, geminiPageQuery)
+  const before = models.findIndex(({ id }) => id === pageToken)
+  if (pageToken !== undefined && pageToken !== '' && before === -1)
+    throw new GatewayError('invalid_value', 'pageToken must be the `nextPageToken` of a page.', { param: 'pageToken' })
+  const size = pageSize === 0 ? 50 : Math.min(pageSize, maxGeminiPage)
+  const page = models.slice(before + 1, before + 1 + size)
+  const isLast = before + 1 + size >= models.length
+  return { models: page.map(toGeminiModel), ...(!isLast && { nextPageToken: page.at(-1)?.id }) }
+}
+
+function toGeminiModel({ id, displayName = id, facts: { contextTokens, maxOutputTokens, output } }: ListedModel) {
+  return {
+    name: `models/${id}`,
+    displayName,
+    ...(contextTokens !== undefined && { inputTokenLimit: contextTokens }),
+    ...(maxOutputTokens !== undefined && { outputTokenLimit: maxOutputTokens }),
+    supportedGenerationMethods:
+      output?.includes('embedding') === true
+        ? ['embedContent', 'batchEmbedContents', 'countTokens']
+        : ['generateContent', 'countTokens'],
+  }
+}
+
+/** Decodes the model in a path. Throws GatewayError `bad_request`. */
+export function decodeModel(encoded: string): string {
   try {
     return decodeURIComponent(encoded)
   } catch (cause) {

@@ -34,6 +34,37 @@ export const anthropicErrorSchema = z
   })
   .describe('An error in the format of Anthropic’s API.')
 
+export const geminiErrorSchema = z
+  .looseObject({
+    error: z.looseObject({
+      code: whole().describe('The HTTP status.'),
+      message: z.string(),
+      status: z.string(),
+      details: z
+        .array(z.looseObject({ '@type': z.string() }))
+        .optional()
+        .describe(
+          'Weir’s error code as the `reason` of an `ErrorInfo`, and the field as a violation of a `BadRequest`.',
+        ),
+    }),
+  })
+  .describe('An error in the format of Gemini’s API.')
+
+export const geminiModelSchema = z
+  .strictObject({
+    name: z.string().describe('`models/` and the id.'),
+    displayName: z.string(),
+    inputTokenLimit: whole().optional(),
+    outputTokenLimit: whole().optional(),
+    supportedGenerationMethods: z.array(z.string()),
+  })
+  .describe('A model that the caller may use, or an alias, in the format of Gemini’s API.')
+
+export const geminiModelListSchema = z.strictObject({
+  models: z.array(geminiModelSchema),
+  nextPageToken: z.string().describe('The `pageToken` of the next page. Absent on the last page.').optional(),
+})
+
 const modalitySchema = z.enum(['text', 'image', 'audio', 'video', 'file', 'embedding'])
 
 export const modelSchema = z

@@ -9,6 +9,7 @@ import {
 } from '../../admin/user-tokens/client-token-schemas.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { type Operation, type OperationName, operations } from '../../dialects/operations.ts'
+import { choice } from '../query.ts'
 import type { Route } from '../route.ts'
 import {
   anthropicErrorSchema,
@@ -16,6 +17,9 @@ import {
   currentKeySchema,
   deletedSessionSchema,
   errorSchema,
+  geminiErrorSchema,
+  geminiModelListSchema,
+  geminiModelSchema,
   generationSchema,
   healthSchema,
   messageListSchema,
@@ -33,6 +37,9 @@ import { type DescribedRoute, describeRoutes, json, type RouteDescription, toCom
 const schemas = {
   Error: errorSchema,
   AnthropicError: anthropicErrorSchema,
+  GeminiError: geminiErrorSchema,
+  GeminiModel: geminiModelSchema,
+  GeminiModelList: geminiModelListSchema,
   LegacyError: errorSchema
     .extend({ message: z.string() })
     .describe('An error with an additional `message` at the top level.'),
@@ -79,6 +86,10 @@ const calls: Readonly<Record<OperationName, { readonly summary: string; readonly
   moderations: { summary: 'Classifies content.', content: openObject },
   messages: { summary: 'Creates a message.', content: { ...openObject, ...eventStream } },
   'messages.count_tokens': { summary: 'Counts the input tokens of a message.', content: openObject },
+  generateContent: { summary: 'Generates a response.', content: openObject },
+  countTokens: { summary: 'Counts the input tokens of a request.', content: openObject },
+  embedContent: { summary: 'Creates the embedding of a content.', content: openObject },
+  batchEmbedContents: { summary: 'Creates the embeddings of several contents.', content: openObject },
 }
 
 const legacyChat = 'Creates a chat completion with the defaults of the proxy that Weir replaces.'
@@ -88,6 +99,16 @@ const legacyImage = 'Generates images with the defaults of the proxy that Weir r
 const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> = {
   'models.list': { tag: 'Models', summary: 'Lists the models that the caller may use.', content: json('ModelList') },
   'models.retrieve': { tag: 'Models', summary: 'Retrieves one model.', content: json('Model') },
+  'gemini.models.list': {
+    tag: 'Models',
+    summary: 'Lists the models that the caller may use, in the format of Gemini’s API.',
+    content: json('GeminiModelList'),
+  },
+  'gemini.models.retrieve': {
+    tag: 'Models',
+    summary: 'Retrieves one model in the format of Gemini’s API.',
+    content: json('GeminiModel'),
+  },
   'key.retrieve': { tag: 'Account', summary: 'Retrieves the caller’s key.', content: json('CurrentKey') },
   'generation.retrieve': {
     tag: 'Account',
@@ -213,7 +234,7 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
   },
 }
 
-const makers = { openai: 'OpenAI’s', anthropic: 'Anthropic’s' } as const
+const makers = { openai: 'OpenAI’s', anthropic: 'Anthropic’s', gemini: 'Gemini’s' } as const
 
 /** Cached, because rendering takes milliseconds and anyone may request it. */
 let cached: JsonObject | undefined
@@ -231,14 +252,14 @@ function describeWithoutServer(routes: readonly Route[]): JsonObject {
       title: 'Weir',
       version: '1',
       description:
-        'OpenAI’s API, Anthropic’s Messages, and Weir’s endpoints for sessions, models, keys and usage. The endpoints of OpenAI and Anthropic keep their request and response formats; a field unknown to Weir passes unchanged.',
+        'OpenAI’s API, Anthropic’s Messages, Gemini’s API, and Weir’s endpoints for sessions, models, keys and usage. The endpoints of OpenAI, Anthropic and Google keep their request and response formats; a field unknown to Weir passes unchanged.',
       license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
       contact: { name: 'The operator of this server' },
     },
     security: [{ key: [] }],
     tags: [
       { name: 'Account', description: 'The caller’s key and its usage.' },
-      { name: 'Calls', description: 'Endpoints of OpenAI and Anthropic.' },
+      { name: 'Calls', description: 'Endpoints of OpenAI, Anthropic and Google.' },
       { name: 'GraphQL', description: 'Chats and sessions in GraphQL.' },
       { name: 'Images', description: 'Generated images that Weir stores.' },
       { name: 'Legacy', description: 'The routes of the proxy that Weir replaces.' },
@@ -250,6 +271,7 @@ function describeWithoutServer(routes: readonly Route[]): JsonObject {
     paths: describeRoutes(routes.filter(({ auth }) => auth !== 'admin' && auth !== 'login').map(describe), {
       openai: { type: 'application/json', schema: 'Error' },
       anthropic: { type: 'application/json', schema: 'AnthropicError' },
+      gemini: { type: 'application/json', schema: 'GeminiError' },
       legacy: { type: 'application/json', schema: 'LegacyError' },
       graphql: { type: 'application/json', schema: 'GraphqlError' },
     }),
@@ -263,8 +285,10 @@ function describeWithoutServer(routes: readonly Route[]): JsonObject {
 }
 
 function describe(route: Route): DescribedRoute {
-  const operation = Object.values(operations).find(({ name }) => name === route.id)
-  const description = operation === undefined ? descriptions[route.id] : describeCall(operation)
+  const isStream = route.id.endsWith('.stream')
+  const name = isStream ? route.id.slice(0, -'.stream'.length) : route.id
+  const operation = Object.values(operations).find((each) => each.name === name)
+  const description = operation === undefined ? descriptions[route.id] : describeCall(operation, isStream)
   if (description === undefined) throw new Error(`${route.id} is not described`)
   const errors = [400]
   if (route.auth !== 'none') errors.push(401, 403)
@@ -272,20 +296,23 @@ function describe(route: Route): DescribedRoute {
   if (description.body !== undefined) errors.push(413)
   // 409 and 422: `Idempotency-Key`. 429: limits. 415: content type.
   if (operation !== undefined) errors.push(409, 415, 422, 429)
-  return { ...description, route, query: route.query ?? {}, errors: errors.sort((left, right) => left - right) }
+  const query = isStream ? streamQuery : (route.query ?? {})
+  return { ...description, route, query, errors: errors.sort((left, right) => left - right) }
 }
 
-function describeCall(operation: Operation): Omit<RouteDescription, 'errors'> {
+const streamQuery = { alt: choice('`sse`. Google’s other form of a stream, a JSON list, is refused.', ['sse']) }
+
+function describeCall(operation: Operation, isStream: boolean): Omit<RouteDescription, 'errors'> {
   const { summary, content } = calls[operation.name]
   const { requestSchema: schema, body } = operation.dialect
   return {
     tag: 'Calls',
-    summary,
+    summary: isStream ? `${summary.slice(0, -1)} as a stream.` : summary,
     description: `${summary} Requests and responses have ${makers[operation.api]} format.`,
     body: {
       ...(body !== 'form' && { 'application/json': { schema } }),
       ...(body !== 'json' && { 'multipart/form-data': { schema } }),
     },
-    content,
+    content: isStream ? eventStream : content,
   }
 }

@@ -16,7 +16,7 @@ import type { Stage } from './stage.ts'
 
 /** The credentials that a request presents. They are untrusted before `authenticate`. */
 export interface Credentials {
-  /** From `Authorization: Bearer`, `x-api-key` or `api-key`. */
+  /** From `Authorization: Bearer`, `x-api-key`, `api-key` or `x-goog-api-key`, or `?key=` of a route of Gemini's. */
   readonly token: string | undefined
   /** A sentence about an `Authorization` header without a token. It does not contain the secret. */
   readonly tokenProblem?: string | undefined
@@ -149,6 +149,8 @@ export interface Call {
   readonly query: string
   /** The model in the path, which takes precedence over the body's (case B3). */
   readonly deployment?: string | undefined
+  /** True if the path asks for a stream, in a format whose bodies do not. */
+  readonly isStreamPath?: boolean | undefined
   /** Unfiltered, including credentials: a provider chooses those to forward. */
   readonly headers: CallerHeaders
   /** Aborts when the caller disconnects. */

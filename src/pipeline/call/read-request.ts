@@ -4,7 +4,7 @@ import { type ByteBound, type ByteStream, gather, limitBytes } from '../../core/
 import { yieldToEventLoop } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject } from '../../core/json.ts'
-import type { Dialect } from '../../dialects/dialect.ts'
+import type { Dialect, PathFacts } from '../../dialects/dialect.ts'
 import { readModel } from '../../dialects/openai-format.ts'
 import type { Operation } from '../../dialects/operations.ts'
 import { editJson } from '../../openai/edit-json.ts'
@@ -25,7 +25,7 @@ const formWindowBytes = 64 * 1024
  * `overloaded`.
  */
 export async function readRequest(
-  { body, operation, deployment }: Call,
+  { body, operation, deployment, isStreamPath }: Call,
   { key }: Caller,
   share: BufferShare,
   ports: Ports,
@@ -43,7 +43,10 @@ export async function readRequest(
     )
   }
   const parsed = await readJson(body, share, ports)
-  return toCallRequest(deployment === undefined ? parsed : withModel(parsed, deployment), operation)
+  if (deployment === undefined) return toCallRequest(parsed, operation)
+  return dialect.isModelInPath === true
+    ? toCallRequest(parsed, operation, { model: deployment, isStream: isStreamPath === true })
+    : toCallRequest(withModel(parsed, deployment), operation)
 }
 
 /** Sets the model of the path, which is the one that is authorized and called, as at Azure. */
@@ -179,9 +182,9 @@ function tooLarge(limit: number): GatewayError {
 }
 
 /** Checks the body of an operation. Throws GatewayError `missing_required_parameter` or `invalid_value`. */
-export function toCallRequest(parsed: ParsedJsonBody, { dialect }: Operation): CallRequest {
+export function toCallRequest(parsed: ParsedJsonBody, { dialect }: Operation, path?: PathFacts): CallRequest {
   const { object } = parsed
-  const { model, isStream, wantsUsage } = dialect.readRequest(object)
+  const { model, isStream, wantsUsage } = dialect.readRequest(object, path)
   const { usage } = object
   const wantsCost = isJsonObject(usage) && usage.include === true
   return { body: { ...parsed, kind: 'json' }, model, isStream, wantsUsage, wantsCost }

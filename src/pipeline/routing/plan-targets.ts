@@ -143,7 +143,7 @@ function ownKeyRefused(): never {
 function missingProvider(): never {
   throw new GatewayError(
     'no_provider_configured',
-    'OpenAI API key is not configured, and neither is any other provider. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or DEEPINFRA_API_KEY on the server, name one under `providers` in its config, or set DEMO=true for the built-in demo.',
+    'OpenAI API key is not configured, and neither is any other provider. Set OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY or DEEPINFRA_API_KEY on the server, name one under `providers` in its config, or set DEMO=true for the built-in demo.',
   )
 }
 

@@ -110,7 +110,8 @@ async function requestModels(provider: Provider, { transport, clock, settings }:
 
 /** Returns undefined for a body that is not a list of models. */
 function readCards(json: string, owner: string): readonly ModelCard[] | undefined {
-  const data: unknown = parseJsonObject(json)?.data
+  const list = parseJsonObject(json)
+  const data: unknown = list?.data ?? readGeminiList(list?.models)
   if (!Array.isArray(data)) return undefined
   return data.slice(0, maxModels).flatMap((item: unknown): readonly ModelCard[] => {
     if (!isJsonObject(item) || typeof item.id !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(item.id)) return []
@@ -130,6 +131,16 @@ function readCards(json: string, owner: string): readonly ModelCard[] | undefine
       },
     ]
   })
+}
+
+/** Gemini's API names a model `models/…`. Source: https://ai.google.dev/api/models, read on 2026-11-30. */
+function readGeminiList(models: unknown): unknown {
+  if (!Array.isArray(models)) return undefined
+  return models.filter(isJsonObject).map(({ name, displayName, inputTokenLimit }) => ({
+    id: typeof name === 'string' ? name.replace(/^models\//, '') : undefined,
+    display_name: displayName,
+    max_input_tokens: inputTokenLimit,
+  }))
 }
 
 /** Reads a time as Anthropic writes it. */

@@ -251,7 +251,7 @@ function toProviderCall(
   { operation, query, headers, credentials }: Call,
   ports: Ports,
 ): ProviderCall {
-  const { body, model: requestedModel } = operation.images ? fitImageRequest(request, model, ports) : request
+  const { body, model: requestedModel, isStream } = operation.images ? fitImageRequest(request, model, ports) : request
   const isRenamed = model !== undefined && model !== requestedModel
   let outbound: OutboundBody
   if (body.kind === 'form') {
@@ -259,11 +259,14 @@ function toProviderCall(
   } else {
     outbound = provider.acceptsUsageField ? body : withoutUsageField(body)
     if (isRenamed || usageFields !== undefined) {
-      const edits = { ...(isRenamed ? operation.dialect.toModelFields(model) : undefined), ...usageFields }
+      const edits = {
+        ...(isRenamed ? operation.dialect.toModelFields(model, outbound.object) : undefined),
+        ...usageFields,
+      }
       outbound = { ...outbound, text: editJson(outbound.text, edits), object: { ...outbound.object, ...edits } }
     }
   }
-  return { operation, model, body: outbound, query, headers, ownKey: credentials.ownKey }
+  return { operation, model, isStream, body: outbound, query, headers, ownKey: credentials.ownKey }
 }
 
 /**

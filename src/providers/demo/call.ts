@@ -10,6 +10,7 @@ export interface DemoCall {
   readonly model: string
   /** The model's name without `demo/`. */
   readonly modelName: string
+  readonly isStream: boolean
   /** The JSON body, or an empty object if the body is raw. */
   readonly body: JsonObject
   readonly rawBody: OutboundBody

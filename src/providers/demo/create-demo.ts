@@ -7,6 +7,7 @@ import { speak, transcribe } from './audio.ts'
 import type { DemoCall, DemoEndpoint } from './call.ts'
 import { completeChat, completeText } from './completions.ts'
 import { embed, hashText } from './embeddings.ts'
+import { answerContent, countContentTokens, embedContents, embedOneContent } from './generate-content.ts'
 import { editImages, generateImages } from './images.ts'
 import { countMessageTokens, createMessage } from './messages.ts'
 import { moderate } from './moderations.ts'
@@ -30,6 +31,10 @@ const endpoints: {
   moderations: { respond: moderate, defaultModel: 'moderation' },
   messages: { respond: createMessage, defaultModel: 'chat' },
   'messages.count_tokens': { respond: countMessageTokens, defaultModel: 'chat' },
+  generateContent: { respond: answerContent, defaultModel: 'chat' },
+  countTokens: { respond: countContentTokens, defaultModel: 'chat' },
+  embedContent: { respond: embedOneContent, defaultModel: 'embedding' },
+  batchEmbedContents: { respond: embedContents, defaultModel: 'embedding' },
 }
 
 /** Slow enough to watch, and to test a stop button. */
@@ -54,14 +59,14 @@ export function createDemo(wordDelayMs: number): Pick<Provider, 'send' | 'passTh
   }
 
   return {
-    async send({ operation, model, body: rawBody }, context) {
+    async send({ operation, model, isStream, body: rawBody }, context) {
       const { respond, defaultModel } = endpoints[operation.name]
       // The router may or may not have removed the provider's name.
       const modelName = (model?.startsWith(modelPrefix) ? model.slice(modelPrefix.length) : model) || defaultModel
       const { text, object: body } = rawBody.kind === 'json' ? rawBody : { text: '', object: {} }
       const id = nextId(operation.name + modelName + text)
       const created = Math.floor(context.clock.now() / 1000)
-      const call = { model: modelPrefix + modelName, modelName, body, rawBody, id, created, context }
+      const call = { model: modelPrefix + modelName, modelName, isStream, body, rawBody, id, created, context }
       const reply = await respondAsNamed(call, respond, operation.dialect)
       return toTransportResponse(reply, call, modelName === 'slow' ? slowWordDelayMs : wordDelayMs)
     },
