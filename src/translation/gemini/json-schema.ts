@@ -12,7 +12,9 @@ export function toJsonSchema(schema: JsonObject): JsonObject {
   const { enum: values } = rest
   return {
     ...(name !== undefined && { type: isNullable ? [name, 'null'] : name }),
-    ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, lengths.has(key) ? toNumber(value) : value])),
+    ...Object.fromEntries(
+      Object.entries(rest).map(([key, value]) => [key, lengths.has(key) ? toNumber(value) : value]),
+    ),
     ...(isNullable && Array.isArray(values) && { enum: [...values, null] }),
     // Google's mark of a list of values, which JSON Schema does not know.
     ...(format !== undefined && format !== 'enum' && { format }),

@@ -34,8 +34,7 @@ export function readGeminiPrompt(body: JsonObject, dropped: DroppedFields, { isS
   const turns: Turn[] = []
   for (const content of fields.list('contents')) {
     const role = content.string('role') ?? 'user'
-    if (role !== 'user' && role !== 'model' && role !== 'function')
-      content.refuse('role', 'Send `user` or `model`.')
+    if (role !== 'user' && role !== 'model' && role !== 'function') content.refuse('role', 'Send `user` or `model`.')
     const parts = content.list('parts').flatMap((part) => readPart(part, ids))
     turns.push({ role: role === 'model' ? 'assistant' : 'user', parts: joinSignatures(parts) })
     content.dropRest()
@@ -60,7 +59,7 @@ function readSystem(fields: Fields): readonly TextPart[] {
   instruction?.ignore('role')
   const parts = (instruction?.list('parts') ?? []).map((part): TextPart => {
     const text = part.string('text')
-    if (text === undefined) part.refuse('text', 'Send text as instructions.')
+    if (text === undefined) return part.refuse('text', 'Send text as instructions.')
     part.dropRest()
     return { kind: 'text', text, path: part.path }
   })
@@ -159,7 +158,8 @@ function readMedia(part: Fields): ImagePart | FilePart | AudioPart | undefined {
     if (name !== undefined) holder.drop('displayName')
     return { kind: 'image', path, source }
   }
-  if (type === 'video' || /youtu\.?be/.test(uri)) part.refuse(inline ? 'inlineData' : 'fileData', 'Send images instead of a film.')
+  if (type === 'video' || /youtu\.?be/.test(uri))
+    part.refuse(inline ? 'inlineData' : 'fileData', 'Send images instead of a film.')
   if (type !== 'audio') return { kind: 'file', path, source, name }
   const format = audioFormats[mediaType]
   if (inline === undefined || format === undefined)
@@ -298,9 +298,7 @@ function readFormat(config: Fields): Given<ResponseFormat> | undefined {
 }
 
 /** A budget of -1 leaves it to the model, which is the default elsewhere. */
-function readThinking(
-  thinking: Fields | undefined,
-): Pick<Settings, 'effort' | 'reasoningBudget' | 'showsReasoning'> {
+function readThinking(thinking: Fields | undefined): Pick<Settings, 'effort' | 'reasoningBudget' | 'showsReasoning'> {
   if (thinking === undefined) return {}
   const level = thinking.string('thinkingLevel')?.toLowerCase()
   const budget = thinking.number('thinkingBudget')

@@ -86,7 +86,8 @@ export function createGeminiReader(): ReplyReader {
           // They are those of the whole event.
           if (part.thought !== true && typeof part.text === 'string' && part.text !== '') logprobs = undefined
         }
-        if (typeof reason === 'string' && reason !== unspecified) finish = { reason: reasons[reason] ?? 'stop', raw: reason }
+        if (typeof reason === 'string' && reason !== unspecified)
+          finish = { reason: reasons[reason] ?? 'stop', raw: reason }
       }
       const blocked = isJsonObject(feedback) ? feedback.blockReason : undefined
       if (typeof blocked === 'string') finish = { reason: 'filter', raw: blocked }
