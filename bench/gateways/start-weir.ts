@@ -10,7 +10,8 @@ import { type Gateway, type GatewayOptions, toGateway } from './gateway.ts'
 
 export type WeirName = 'weir' | 'weir-bare' | 'bun' | 'bun-bare'
 
-const prices = { 'openai/*': { input: 2.5, output: 10, cached_input: 1.25 } }
+const price = { input: 2.5, output: 10, cached_input: 1.25 }
+const prices = { 'openai/*': price, 'anthropic/*': price }
 
 /**
  * Starts Weir as `npm start` does, with one log line per call in a file. `WEIR_NODE_FLAGS` is for profiles. The path of
@@ -27,6 +28,8 @@ export async function startWeir(name: WeirName, { upstream, core, folder }: Gate
       PORT: '0',
       OPENAI_API_KEY: providerKey,
       OPENAI_BASE_URL: `${upstream}/v1`,
+      ANTHROPIC_API_KEY: providerKey,
+      ANTHROPIC_BASE_URL: upstream,
       // OpenAI's own host honours this limit too.
       OPENAI_OUTPUT_LIMIT: 'max_completion_tokens',
       ...(name === 'weir' || name === 'bun' ? await openWithKey(own) : { TOKEN: benchToken, STORAGE_PATH: 'none' }),

@@ -61,6 +61,11 @@ const targets: readonly Target[] = [
     measure: ratio('paced', cpu, ['weir', 'dispatch']),
   },
   {
+    title: 'All on, Messages translated to chat completions: CPU per stream ÷ passed',
+    max: 1.5,
+    measure: (report) => acrossScenarios(report, ['messages-as-chat', 'messages'], 'weir'),
+  },
+  {
     title: 'All on: clean streams of 512 at once',
     min: 512,
     measure: (report) => fromScenario(report, 'streams-512', (results) => countClean(results, 'weir')),
@@ -115,6 +120,14 @@ function ratio(scenario: string, measure: Measure, pair: readonly [GatewayName, 
 function fromScenario({ results }: Report, id: string, read: (results: ScenarioResults) => number): number {
   const found = results.find(({ scenario }) => scenario.id === id)
   return found === undefined ? Number.NaN : read(found)
+}
+
+/** Divides a gateway's CPU time per call in one scenario by that in another. */
+function acrossScenarios(report: Report, [id, other]: readonly [string, string], name: GatewayName): number {
+  const [above, below] = [id, other].map((scenario) =>
+    fromScenario(report, scenario, (results) => medianOf(cpu, results, name)),
+  )
+  return (above ?? Number.NaN) / (below ?? Number.NaN)
 }
 
 function toMegabytes(mebibytes: number | undefined): number {

@@ -1,6 +1,7 @@
 import { gatewayNames } from '../gateways/gateway.ts'
 import { createFrames } from '../upstream/create-frames.ts'
 import { bigBody, body, imageBody } from './bodies.ts'
+import { listTranslations } from './list-translations.ts'
 import type { Scenario } from './scenario.ts'
 
 const mebibyte = 2 ** 20
@@ -29,6 +30,7 @@ export function listScenarios(isQuick: boolean): readonly Scenario[] {
       ...{ warmUpMs: 500, every: 2 },
     }),
     ...listStreams(short, isQuick),
+    ...listTranslations(short),
   ]
 }
 

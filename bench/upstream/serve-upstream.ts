@@ -2,13 +2,14 @@ import { createServer, type Socket } from 'node:net'
 import { listenAndPrint } from '../machine/listen-and-print.ts'
 import { createRequestReader } from './create-request-reader.ts'
 import { createWholeResponse } from './create-whole-response.ts'
-import { type Frames, streamOf } from './stream-of.ts'
+import { type Frames, messageStreamOf, streamOf } from './stream-of.ts'
 
 /**
  * The upstream of every gateway. It writes prepared bytes to raw sockets, which costs almost nothing. The model's name
  * selects the response:
  * - `json-BYTES`, `image-BYTES`, `error-STATUS`: an unstreamed response;
  * - `events-COUNT-PACE`: COUNT events, PACE ms apart, or in one write if PACE is 0;
+ * - `messages-COUNT`: COUNT deltas of Anthropic's Messages, in one write;
  * - `cut-COUNT-PACE`: a stream that breaks off after COUNT events;
  * - `silent`: no response.
  */
@@ -22,7 +23,8 @@ listenAndPrint(
 
 function respond(socket: Socket, request: string): void {
   const [, kind = 'json', size = '600', paceMs = '0'] = /"model":"([a-z]+)(?:-(\d+))?(?:-(\d+))?"/.exec(request) ?? []
-  if (kind === 'events') writeEvents(socket, request, { count: Number(size), paceMs: Number(paceMs) })
+  if (kind === 'messages') socket.write(messageStreamOf(Number(size)))
+  else if (kind === 'events') writeEvents(socket, request, { count: Number(size), paceMs: Number(paceMs) })
   else if (kind === 'cut')
     writePaced(socket, streamOf(Number(size), false).frames, Number(paceMs), () => socket.destroy())
   else if (kind !== 'silent') socket.write(createWholeResponse(kind, Number(size)))

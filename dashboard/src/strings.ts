@@ -299,6 +299,7 @@ const zh: Strings = {
       bad_request: 'HTTP 请求格式有误。',
       model_unpriced: '该模型没有已知价格，服务器拒绝此类调用。可在 prices 中配置价格。',
       invalid_api_key: '密钥缺失或无效，也可能已停用或已过期。',
+      credential_required: '该服务商使用调用方自己的凭据，本页面无法发送。请选择其他服务商的模型。',
       access_not_configured: '服务器尚未设置 TOKEN，因此不接受这次调用。',
       token_expired: '用户令牌已过期，请重新获取。',
       token_not_for_this_server: '令牌是真的，但属于另一个应用，或缺少服务器要求的声明。',

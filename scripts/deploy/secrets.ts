@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Environment, readVariable } from '../../src/config/environment.ts'
+import { isLoopbackHost } from '../../src/core/loopback.ts'
 import type { ProviderKind } from '../../src/providers/provider-kind.ts'
 import { providerKinds } from '../../src/providers/provider-kinds.ts'
 import {
@@ -24,12 +25,10 @@ export interface Secrets {
 /** The providers that take a key. */
 const kinds: readonly ProviderKind[] = providerKinds.filter(({ kind }) => kind !== 'demo')
 
-const providerVariables = kinds.flatMap(({ env }) => env.map(({ name }) => name))
+const providerVariables = kinds.flatMap(({ env }) => env)
 
-/** The variables that hold a provider's key. */
-export const providerKeys = kinds.flatMap(({ env }) =>
-  env.filter(({ key }) => key === 'api_key').map(({ name }) => name),
-)
+/** The first variables that hold a provider's key. */
+const providerKeys = providerVariables.filter(({ key }) => key === 'api_key').slice(0, 3)
 
 /** The secrets of Weir itself, in the order of the questions. */
 const ownSecrets = [
@@ -65,14 +64,16 @@ export async function collectSecrets({
   const values: Record<string, string> = {}
   const made: Record<string, string> = {}
   const isMissing = (name: string): boolean => !known.has(name) && values[name] === undefined
+  const hasNoProvider = () => providerVariables.every(({ name }) => isMissing(name))
   const fromEnvironment = [
     ...ownSecrets,
     { name: signingSecret, problem: signingSecretsProblem },
     { name: 'CHALLENGE_SECRET', problem: secretProblem },
-    ...providerVariables.map((name) => ({ name, problem: secretProblem })),
+    ...providerVariables.map(({ name }) => ({ name, problem: secretProblem })),
   ]
+  const local = new Set(providerVariables.filter((variable) => isOnThisMachine(variable, env)).map(({ name }) => name))
   for (const { name, problem } of fromEnvironment) {
-    const value = readVariable(env, name)
+    const value = local.has(name) ? undefined : readVariable(env, name)
     if (value !== undefined && (replaces || isMissing(name))) values[name] = checked(name, value, problem)
   }
   if (terminal !== undefined) {
@@ -82,7 +83,7 @@ export async function collectSecrets({
       values[name] = value ?? randomBytes(32).toString('hex')
       if (value === undefined) made[name] = values[name]
     }
-    if (providerVariables.every(isMissing)) Object.assign(values, await askForProvider(terminal))
+    if (hasNoProvider()) Object.assign(values, await askForProvider(terminal))
   }
   if (values.TOKEN !== undefined && values.TOKEN === values.ADMIN_TOKEN)
     throw new DeployError(
@@ -91,11 +92,18 @@ export async function collectSecrets({
   const missing = ['TOKEN', 'ADMIN_TOKEN'].filter(isMissing)
   if (missing.length === 2 && !isBuild)
     throw new DeployError(
-      `This Worker has no TOKEN, and without a terminal Weir cannot ask for one: set TOKEN, ADMIN_TOKEN and a provider’s key (${providerKeys.join(' or ')}) in the environment and run \`npm run deploy\` again.`,
+      `This Worker has no TOKEN, and without a terminal Weir cannot ask for one: set TOKEN, ADMIN_TOKEN and a provider’s key (${providerKeys.map(({ name }) => name).join(', ')}, …) in the environment and run \`npm run deploy\` again.`,
     )
   // No one needs to know it: it only signs the tokens of web pages. A later deployment keeps it.
   if (isMissing(signingSecret)) values[signingSecret] = randomBytes(32).toString('hex')
-  return { values, made, notes: toNotes(worker, missing, providerVariables.every(isMissing)) }
+  return { values, made, notes: toNotes(worker, missing, hasNoProvider()) }
+}
+
+/** A Worker cannot reach a server on this machine, such as that of `OLLAMA_HOST`. */
+function isOnThisMachine({ name, key, toValue }: ProviderKind['env'][number], env: Environment): boolean {
+  const value = readVariable(env, name)
+  const host = key === 'base_url' && value !== undefined ? URL.parse(toValue?.(value) ?? value)?.hostname : undefined
+  return host !== undefined && isLoopbackHost(host)
 }
 
 /** Two secrets, separated by a comma, are valid during a rotation. */
@@ -131,9 +139,12 @@ async function askForProvider(terminal: Terminal): Promise<Readonly<Record<strin
     const chosen = kinds[Number(answer) - 1] ?? kinds.find(({ kind }) => kind === answer.toLowerCase())
     if (chosen === undefined) continue
     const values: Record<string, string> = {}
+    const { default: defaultUrl, example = 'https://api.example.com/v1' } = chosen.baseUrl ?? {}
+    const needsUrl = defaultUrl === undefined || isLoopbackHost(new URL(defaultUrl).hostname)
+    const address = needsUrl ? chosen.env.find(({ key }) => key === 'base_url')?.name : undefined
     for (const { name, key } of chosen.env) {
-      if (key === 'base_url' && chosen.baseUrl?.default === undefined) {
-        const url = await terminal.ask(`${name}, such as ${chosen.baseUrl?.example ?? 'https://api.example.com/v1'}: `)
+      if (name === address) {
+        const url = await terminal.ask(`${name}, such as ${example}: `)
         if (url !== '') values[name] = url
       }
       if (key !== 'api_key') continue

@@ -150,12 +150,12 @@ function overlayProvider(
     kind.enableVariable !== undefined && readFlag(kind.enableVariable.name, environment, problems) === true
   const variables = kind.env.flatMap((variable) => {
     const value = readVariable(environment, variable.name)
-    return value === undefined ? [] : [{ ...variable, value }]
+    return value === undefined ? [] : [{ ...variable, value: variable.toValue?.(value) ?? value }]
   })
-  // A base URL equal to the default does not add the provider: many shells export it for other tools.
+  // The default base URL of a vendor does not add the provider: many shells export it for other tools.
   const isWanted = variables.some(
     ({ key, configures, value }) =>
-      configures && !(key === 'base_url' && value.replace(/\/+$/, '') === kind.baseUrl?.default),
+      configures && !(kind.needsKey && key === 'base_url' && value.replace(/\/+$/, '') === kind.baseUrl?.default),
   )
   if (inFile === undefined && !isAdded && !isWanted) return config
   // The file's key wins, because it belongs to the other settings of this provider in the file.

@@ -133,7 +133,15 @@ function loginSecretProblem(value: string): string | undefined {
 }
 
 /** Headers with another meaning; a token in them would be taken for it. */
-const takenHeaders = new Set(['authorization', 'x-api-key', 'api-key', 'x-openai-key', 'cookie', 'origin'])
+const takenHeaders = new Set([
+  'authorization',
+  'x-api-key',
+  'api-key',
+  'x-weir-key',
+  'x-openai-key',
+  'cookie',
+  'origin',
+])
 
 function loginHeaderProblem(name: string): string | undefined {
   const lowerCase = name.toLowerCase()

@@ -80,6 +80,12 @@ export const providerSchema = z.strictObject(
       kinds: withAddress,
       meaning: 'Name of the environment variable that holds the API key.',
     }),
+    caller_credentials: documented(choice(['replace', 'pass']).optional(), {
+      fallback: '`replace`',
+      kinds: withAddress,
+      meaning:
+        'Whose credential a call is sent with. `replace`: that of this server. `pass`: the caller’s own, such as the login of a subscription, in the header that the provider’s API takes; the key of Weir is then in `x-weir-key`. Such a provider has no `api_key`.',
+    }),
     base_url: documented(string(baseUrlProblem).optional(), {
       fallback: `${kinds
         .flatMap(({ kind, name, baseUrl }) => (baseUrl?.default === undefined ? [] : `${name ?? kind}’s`))

@@ -1,5 +1,6 @@
 import { toRecord } from '../core/json.ts'
 import { isLoopbackHost } from '../core/loopback.ts'
+import { credentialHeaders } from '../providers/forward-headers.ts'
 import type { Timeouts } from '../providers/provider.ts'
 import type { ProviderKind, ProviderSettings } from '../providers/provider-kind.ts'
 import { fallbackKind, providerKinds } from '../providers/provider-kinds.ts'
@@ -77,11 +78,14 @@ function resolveProvider(id: string, provider: ProviderConfig, context: Context)
   checkKind(id, kind, context)
   checkKeys(id, kind, provider, context)
   const baseUrl = resolveBaseUrl(id, kind, provider, context)
+  const passes = provider.caller_credentials === 'pass'
+  if (passes) checkPassing(id, provider, context)
   return kind.toSettings(
     {
       id,
       kind: kind.kind,
-      apiKey: resolveKey(id, kind, provider, baseUrl, context),
+      apiKey: passes ? undefined : resolveKey(id, kind, provider, baseUrl, context),
+      ...(passes && { passesCallerCredentials: true }),
       baseUrl,
       headers: resolveHeaders(id, provider.headers ?? {}, context.problems),
       forwardHeaders: {
@@ -128,6 +132,16 @@ function checkKeys(id: string, { kind }: ProviderKind, provider: ProviderConfig,
       `is not a key of the kind \`${kind}\`, only of ${kinds.map((other) => `\`${other}\``).join(', ')}. Remove it`,
     )
   }
+}
+
+/** A stored credential beside the caller's would leave open which of them a call spends. */
+function checkPassing(id: string, provider: ProviderConfig, { problems }: Context): void {
+  const conflict = 'conflicts with `caller_credentials: pass`, with which each caller sends its own. Remove one of them'
+  for (const key of ['api_key', 'api_key_env'] as const)
+    if (provider[key] !== undefined) problems.add(['providers', id, key], conflict)
+  for (const name of Object.keys(provider.headers ?? {}))
+    if (credentialHeaders.some((header) => header === name.toLowerCase()))
+      problems.add(['providers', id, 'headers', name], conflict)
 }
 
 function resolveBaseUrl(id: string, kind: ProviderKind, provider: ProviderConfig, context: Context): string {

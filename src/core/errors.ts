@@ -68,6 +68,12 @@ export const errorTable = {
     type: 'authentication_error',
     meaning: 'The key is missing, unknown, disabled or expired. Send a valid key as `Authorization: Bearer …`.',
   },
+  credential_required: {
+    status: 401,
+    type: 'authentication_error',
+    meaning:
+      'The provider takes the caller’s own credential (`caller_credentials: pass`), and the request has none beside the key of Weir. Send the key of Weir in `x-weir-key`, and the credential in the header that the message names.',
+  },
   invalid_admin_secret: {
     status: 401,
     type: 'authentication_error',

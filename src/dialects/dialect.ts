@@ -236,6 +236,8 @@ export interface Dialect {
   /** True if a request asks for a JSON response; absent if it cannot request another format. */
   requestsJson?(body: JsonObject): boolean
   readResponse(body: JsonObject): ResponseFacts
+  /** Answers a request with Weir's own estimate, for a provider that cannot; absent if only a provider can. */
+  toEstimate?(body: JsonObject): JsonObject
   readonly responseHeaders: ResponseHeaders
   /**
    * Converts a complete response to the text of the events that the caller requested, with usage; undefined if it lacks

@@ -140,6 +140,7 @@ export const tokenCounts: Dialect = {
   readRequest: (body) => ({ ...counted.readRequest(body), isStream: false }),
   readLabels: readMessageLabels,
   boundRequest: () => ({ inputTokens: 0, maxOutputTokens: 0, choices: 1 }),
+  toEstimate: (body) => ({ input_tokens: estimateInput(body) }),
   readResponse: (body) => ({
     // The counted tokens are not used: none counts towards a limit.
     usage: { inputTokens: 0, outputTokens: 0 },

@@ -172,11 +172,17 @@ function toEvents(response: JsonObject): string {
 }
 
 /**
- * Repeats the event's name in its data.
- * Source: https://platform.openai.com/docs/api-reference/responses-streaming/error
+ * Writes two events, of which OpenAI's SDK reads the first, and Codex only the second: without it Codex does not know
+ * that a conversation is too long. Sources: https://platform.openai.com/docs/api-reference/responses-streaming/error,
+ * https://github.com/openai/codex/blob/main/codex-rs/codex-api/src/sse/responses.rs, read on 2026-11-30.
  */
 function toErrorEvent(error: ErrorFacts): string {
   const body = toOpenAIError(error)
   const { code, message, param } = body.error
-  return `event: error\ndata: ${JSON.stringify({ type: 'error', code, message, param, ...body })}\n\n`
+  const response = { object: 'response', status: 'failed', error: { code, message }, output: [] }
+  const failed = { type: 'response.failed', response }
+  return [
+    `event: error\ndata: ${JSON.stringify({ type: 'error', code, message, param, ...body })}\n\n`,
+    `event: response.failed\ndata: ${JSON.stringify(failed)}\n\n`,
+  ].join('')
 }

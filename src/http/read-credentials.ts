@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts'
 import { GatewayError } from '../core/errors.ts'
 import { formatIpAddress, type IpRange, isInRanges, parseIpAddress } from '../core/ip-address.ts'
 import type { Credentials } from '../pipeline/call/call.ts'
+import { type CredentialHeader, credentialHeaders } from '../providers/forward-headers.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import { readPublicUrl } from './read-public-url.ts'
 
@@ -26,15 +27,19 @@ const proxyHeaders = [
 export function readCredentials(incoming: IncomingRequest, settings: Settings, urlKey?: string): Credentials {
   const { access, logins } = settings
   const authorization = incoming.header('authorization')
+  const separate = incoming.header('x-weir-key')
   const token =
-    readBearer(authorization) ??
-    nonEmpty(incoming.header('x-api-key')) ??
-    nonEmpty(incoming.header('api-key')) ??
-    nonEmpty(incoming.header('x-goog-api-key')) ??
-    nonEmpty(urlKey)
+    separate === undefined
+      ? (readBearer(authorization) ??
+        nonEmpty(incoming.header('x-api-key')) ??
+        nonEmpty(incoming.header('api-key')) ??
+        nonEmpty(incoming.header('x-goog-api-key')) ??
+        nonEmpty(urlKey))
+      : nonEmpty(separate)
   return {
     token,
-    tokenProblem: token === undefined && authorization !== undefined ? describeProblem(authorization) : undefined,
+    tokenProblem: token === undefined ? describeProblem(separate, authorization) : undefined,
+    providerHeaders: separate === undefined || separate === '' ? undefined : readProviderHeaders(incoming),
     loginToken: logins.length === 0 ? undefined : readLoginToken(incoming, logins),
     proof: readProof(incoming, settings),
     ownKey: nonEmpty(incoming.header('x-openai-key')),
@@ -50,13 +55,23 @@ export function readCredentials(incoming: IncomingRequest, settings: Settings, u
 /** Throws GatewayError `credential_in_url`. S22: logs, browser histories and `Referer` store URLs. */
 export function refuseKeyInUrl(query: string): void {
   if (query === '') return
-  const match = /[?&](key|api[_-]?key|token|access_token)=/i.exec(query)
+  const match = /[?&]((?:x-weir-)?key|api[_-]?key|token|access_token)=/i.exec(query)
   if (match !== null) {
     throw new GatewayError(
       'credential_in_url',
       `The URL contains a key (\`${match[1]}\`), and logs store URLs. Send it as \`Authorization: Bearer …\`, and rotate it if it is real.`,
     )
   }
+}
+
+/** Returns the credential headers of a caller whose key of Weir is in `x-weir-key`. */
+function readProviderHeaders(incoming: IncomingRequest): Credentials['providerHeaders'] {
+  const headers: Partial<Record<CredentialHeader, string>> = {}
+  for (const name of credentialHeaders) {
+    const value = nonEmpty(incoming.header(name))
+    if (value !== undefined) headers[name] = value
+  }
+  return headers
 }
 
 /**
@@ -98,8 +113,13 @@ function readBearer(authorization: string | undefined): string | undefined {
 /** Authentication schemes that an error message may repeat. Any other first word may be the secret. */
 const schemes = /^(basic|digest|negotiate|ntlm|hmac|dpop|token|key|api-?key|aws4-hmac-sha256) /i
 
-/** Describes the mistake in an `Authorization` without a bearer token, without repeating its value (case B4). */
-function describeProblem(authorization: string): string {
+/** Describes the mistake in headers without a token, without repeating their values (case B4). */
+function describeProblem(separate: string | undefined, authorization: string | undefined): string | undefined {
+  if (separate !== undefined) return '`x-weir-key` is empty.'
+  return authorization === undefined ? undefined : describeAuthorization(authorization)
+}
+
+function describeAuthorization(authorization: string): string {
   const words = authorization.trim().split(/ +/)
   const [first = '', second = ''] = words
   if (first === '') return '`Authorization` is empty.'

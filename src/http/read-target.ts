@@ -48,7 +48,7 @@ export function readTarget(target: string, host: string | undefined): Target {
     path,
     apiPath: apiPath === '' ? '/' : apiPath,
     isVersioned: version !== '',
-    isBeta: version.includes('beta'),
+    ...(version.includes('beta') && { isBeta: true }),
     query,
   }
 }

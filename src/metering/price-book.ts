@@ -177,6 +177,8 @@ const hosts: ReadonlyMap<string, PriceSource> = new Map([
   ['api.together.ai', 'together'],
   ['api.fireworks.ai', 'fireworks'],
   ['openrouter.ai', 'openrouter'],
+  // Its cloud, which is not in the table and therefore unpriced, unlike a machine of the operator.
+  ['ollama.com', 'ollama'],
   ['api.perplexity.ai', 'perplexity'],
   ['api.cerebras.ai', 'cerebras'],
   ['api.cohere.ai', 'cohere'],

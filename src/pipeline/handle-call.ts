@@ -3,11 +3,13 @@ import { GatewayError } from '../core/errors.ts'
 import { type GatewayResponse, isByteStream } from '../core/gateway-response.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { fitRequest } from '../openai/successor-requests.ts'
+import type { PassedCredential } from '../providers/provider.ts'
 import type { Target } from '../providers/registry.ts'
 import type { Replacement } from '../providers/retirement.ts'
 import { findOperation } from '../translation/find-operation.ts'
 import { authenticate } from './access/authenticate.ts'
 import { authorizeOperation } from './access/authorize.ts'
+import { passedCredential } from './access/passed-credential.ts'
 import { Attempt, type AttemptResult, type Reservation, type UpstreamResponse } from './call/attempt.ts'
 import type { Call, Caller, CallRequest } from './call/call.ts'
 import { countVisitorWrite } from './call/count-visitor-write.ts'
@@ -16,6 +18,7 @@ import type { Ports } from './call/ports.ts'
 import { readRequest } from './call/read-request.ts'
 import { runIdempotent } from './idempotency/run-idempotent.ts'
 import { keepImages } from './images/keep-images.ts'
+import { answerWithEstimate } from './metering/answer-with-estimate.ts'
 import { estimateCall } from './metering/estimate.ts'
 import { reserve } from './metering/reserve.ts'
 import { planTargets } from './routing/plan-targets.ts'
@@ -101,7 +104,8 @@ function respond(
  * attempts. Rejects with one of:
  * - the failure of the last attempt;
  * - the refusal of the first reservation;
- * - `operation_not_supported` if no target speaks the call's dialect;
+ * - `operation_not_supported` if no target speaks a dialect that the call can be translated to;
+ * - `credential_required` if a target needs the caller's own credential, and the caller sent none;
  * - a storage error if a whole reply cannot be stored; its attempt has already been settled.
  */
 export async function tryTargets(
@@ -119,35 +123,41 @@ export async function tryTargets(
       ? call.stages
       : [createExchangeStage(exchange, call, ports, () => running?.maxTokens !== undefined), ...call.stages]
   for (const target of targets) {
-    const operation = findOperation(call.operation, target.provider.dialects)
+    const operation = findOperation(call.operation, target.provider)
     if (operation === undefined) continue
     number += 1
     const sent = fitSuccessor(toSentCall(call, request, operation, target, ports), target.replacement)
     const estimate = estimateCall(call, request, sent, target, caller, ports)
+    let credential: PassedCredential | undefined
     let reservation: Reservation
     try {
+      credential = passedCredential(target.provider, call.credentials, ports)
       reservation = await reserve(estimate, number, call, caller, ports)
     } catch (refusal) {
       if (last === undefined) throw refusal
-      // The caller receives the failure of the previous target, not the refusal to reserve for the next.
+      // The caller receives the failure of the previous target, not the refusal to try the next.
       break
     }
     // The end of the attempt settles the reservation, however it ends.
     const attempt = new Attempt(target, estimate, reservation, startedAt, call, ports)
     running = attempt
-    const result = await tryTarget(attempt, sent, stages, call, ports)
+    const result = await tryTarget(attempt, sent, credential, stages, call, ports)
     last = { result, reservation, attempt }
     if (!mayTryNext(result, checked)) break
     startedAt = ports.clock.monotonicMs()
   }
-  if (last === undefined) throw noTargetSpeaks(call.operation.dialect, targets)
+  if (last === undefined) {
+    const estimated = await answerWithEstimate(targets[0], call, caller, request, ports)
+    if (estimated !== undefined) return estimated
+    throw noTargetSpeaks(call.operation.dialect, targets)
+  }
   if (last.result.kind === 'failed') throw last.result.error
   const stored = call.operation.images
     ? await keepImages(last.result.response, last.attempt.media?.images ?? 0, call, caller, request, ports)
     : last.result.response
   const { isTruncated } = last.attempt
   if (exchange !== undefined) await storeWholeReply(stored, isTruncated, exchange, call, ports)
-  const neutral = toGatewayResponse(stored, last.reservation, caller, ports)
+  const neutral = toGatewayResponse(stored, last.reservation, last.attempt.target.provider, caller, ports)
   const response = isTruncated ? { ...neutral, isTruncated } : neutral
   if (exchange === undefined || response.status !== 200) return response
   return { ...response, callHeaders: { ...response.callHeaders, 'x-session-id': exchange.sessionId } }

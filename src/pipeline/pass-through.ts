@@ -9,8 +9,10 @@ import type { OutboundBody, Provider } from '../providers/provider.ts'
 import type { TransportResponse } from '../providers/transport.ts'
 import { authenticate } from './access/authenticate.ts'
 import { authorizeOperation } from './access/authorize.ts'
+import { passedCredential } from './access/passed-credential.ts'
 import { Attempt } from './call/attempt.ts'
 import type { Call } from './call/call.ts'
+import { callerSecretsOf, isCallersAccount } from './call/caller-account.ts'
 import type { Ports } from './call/ports.ts'
 import { estimatePassthrough } from './metering/estimate.ts'
 import { reserve } from './metering/reserve.ts'
@@ -45,19 +47,23 @@ export async function passThrough(
   authorizeOperation(caller.key, passthroughOperation)
   const { ownKey } = credentials
   checkKey(ownKey, provider)
+  const credential = passedCredential(provider, credentials, ports)
+  const callerSecrets = callerSecretsOf(ownKey, credential)
   const target = { provider, model: undefined }
-  const estimate = estimatePassthrough(method, target, ownKey, caller, ports)
+  const estimate = estimatePassthrough(method, target, isCallersAccount(credentials, provider), caller, ports)
   const reservation = await reserve(estimate, 1, request, caller, ports)
   const attempt = new Attempt(target, estimate, reservation, request.arrivedAt, request, ports)
-  const refused = { body: undefined, credentials, secrets: secretsOf(settings), regionAdvice }
+  const refused = { body: undefined, callerSecrets, secrets: secretsOf(settings), regionAdvice }
   const result = await runAttempt(
     attempt,
     {
       stages: [],
       isDrained: false,
       responseHeaders: relayedResponseHeaders,
+      callerSecrets,
       mayBeUnchanged: true,
-      send: (context) => provider.passThrough({ method, path, query, headers, body: request.body(), ownKey }, context),
+      send: (context) =>
+        provider.passThrough({ method, path, query, headers, body: request.body(), ownKey, credential }, context),
       read(response, type) {
         const { status, body } = response
         const length = readLength(response)
@@ -77,7 +83,7 @@ export async function passThrough(
     ports,
   )
   if (result.kind === 'failed') throw result.error
-  return toGatewayResponse(result.response, reservation, caller, ports)
+  return toGatewayResponse(result.response, reservation, provider, caller, ports)
 }
 
 /** Returns the length of a body relayed byte for byte; undefined for a compressed one, which is decompressed (R33). */

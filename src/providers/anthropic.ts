@@ -56,8 +56,9 @@ export const anthropic = defineProvider({
     toVouchedLimit(outputLimitName) ?? (ownHost.test(baseUrl) ? undefined : 'unknown'),
   models: ({ models }) => toModelCards([...listOwnNames(), ...models], 'anthropic'),
   authenticate: (key) => ({ 'x-api-key': key }),
-  // A request without a version is refused. Source: https://platform.claude.com/docs/en/api/versioning
-  defaultHeaders: { 'anthropic-version': '2023-06-01' },
+  // A key is in the first; Claude Code sends the token of a plan in the second.
+  // Source: https://docs.litellm.ai/docs/tutorials/claude_code_byok, read on 2026-11-30.
+  credentialHeaders: ['x-api-key', 'authorization'],
 })
 
 /** The price table also has the names of other sellers, which have no modalities there. */

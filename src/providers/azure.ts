@@ -95,6 +95,7 @@ export const azure = defineProvider({
   toOutputLimit: ({ outputLimitName }) => toVouchedLimit(outputLimitName),
   models: ({ id, deployments, models }) => toModelCards([...Object.keys(deployments), ...models], id),
   authenticate: (key) => ({ 'api-key': key }),
+  credentialHeaders: ['api-key', 'authorization'],
   toOwnModel: (model, { deployments }) => (Object.hasOwn(deployments, model) ? (deployments[model] ?? model) : model),
   toPricedModel: (deployment, { deployments }) =>
     Object.entries(deployments).find(([, name]) => name === deployment)?.[0] ?? deployment,

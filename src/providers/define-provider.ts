@@ -1,13 +1,16 @@
 import type * as z from 'zod'
-import { type Operation, operations } from '../dialects/operations.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import { type Api, type Operation, operations } from '../dialects/operations.ts'
 import { toPriceSource } from '../metering/price-book.ts'
 import { toParts } from '../openai/long-strings.ts'
+import { requiredHeaders, toBearer } from './api-headers.ts'
 import { type CallerHeaders, createHeaderFilter } from './forward-headers.ts'
 import { hostFacts } from './host-facts.ts'
 import type {
   ModelCard,
   OutboundBody,
   OutputLimit,
+  PassedCredential,
   PassthroughCall,
   Provider,
   ProviderCall,
@@ -26,11 +29,10 @@ export interface ProviderDeclaration<Kind extends string, Keys extends OwnKeys, 
   toSettings?(config: z.output<z.ZodObject<Keys>>): Own
   /** The models that are known without a request; by default those of the configuration. */
   models?(settings: ProviderSettings & Own): readonly ModelCard[]
-  /**
-   * The headers that hold the key; by default `Authorization: Bearer`. Without an operation, for an endpoint that Weir
-   * does not understand.
-   */
-  authenticate?(key: string, operation?: Operation): Readonly<Record<string, string>>
+  /** The dialects that the kind's own keys choose; by default all of the kind, in its order. */
+  toDialects?(settings: ProviderSettings & Own): readonly Dialect[] | undefined
+  /** The headers that hold the key of a call in an API; by default `Authorization: Bearer`. */
+  authenticate?(key: string, api: Api): Readonly<Record<string, string>>
   /** Returns the upstream's own name of a model. */
   toOwnModel?(model: string, settings: ProviderSettings & Own): string
   /** Returns the price table's name of a model, given the upstream's own name. */
@@ -85,27 +87,36 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
   const vendorUrl = kind.baseUrl?.default
   const isVendorUrl = vendorUrl === undefined || new URL(vendorUrl).origin === origin
   const basePath = pathname === '/' ? '' : pathname.replace(/\/$/, '')
-  const authenticate = kind.authenticate ?? ((key: string) => ({ authorization: `Bearer ${key}` }))
-  const { toOwnModel, defaultHeaders } = kind
+  const authenticate = kind.authenticate ?? toBearer
+  const { toOwnModel } = kind
   const priceSource = toPriceSource({ ...settings, priceSource: kind.priceSource })
-  const toFixedHeaders = (operation?: Operation) => ({
-    ...settings.headers,
-    ...(settings.apiKey !== undefined && authenticate(settings.apiKey, operation)),
-  })
-  const fixedHeaders = toFixedHeaders()
-  const fixedByOperation = new Map<string, Readonly<Record<string, string>>>(
-    Object.values(operations).map((each) => [each.name, toFixedHeaders(each)]),
-  )
+  const dialects = kind.toDialects?.(settings) ?? kind.dialects
+  /** The API of relayed endpoints, which name none: that of the preferred dialect. */
+  const ownApi = Object.values(operations).find(({ dialect }) => dialect === dialects[0])?.api ?? 'openai'
+  const fixedHeaders = {
+    openai: toFixedHeaders('openai'),
+    anthropic: toFixedHeaders('anthropic'),
+    gemini: toFixedHeaders('gemini'),
+  }
   const filterHeaders = createHeaderFilter(settings.forwardHeaders)
+  const passes = settings.passesCallerCredentials === true
+
+  function toFixedHeaders(api: Api): Readonly<Record<string, string>> {
+    return { ...settings.headers, ...(settings.apiKey !== undefined && authenticate(settings.apiKey, api)) }
+  }
 
   /** Headers of the operator and the key override forwarded ones. */
-  function toHeaders({ headers, body, ownKey, operation }: Outgoing): Readonly<Record<string, string>> {
-    const isRelayed = operation === undefined
-    const forwarded = filterHeaders(headers, { hasOwnKey: ownKey !== undefined, isRelayed })
-    for (const name in defaultHeaders) forwarded[name] ??= defaultHeaders[name] ?? ''
-    if (ownKey !== undefined)
-      return Object.assign(forwarded, toBodyHeaders(body), settings.headers, authenticate(ownKey, operation))
-    const fixed = isRelayed ? fixedHeaders : fixedByOperation.get(operation.name)
+  function toHeaders(call: Outgoing): Readonly<Record<string, string>> {
+    const { headers, body, ownKey, credential, isRelayed, api } = call
+    const own = credential ?? (ownKey === undefined ? undefined : authenticate(ownKey, api))
+    const forwarded = filterHeaders(headers, {
+      hasOwnKey: own !== undefined,
+      keepsAgent: credential !== undefined,
+      isRelayed,
+    })
+    const required = requiredHeaders[api]
+    for (const name in required) forwarded[name] ??= required[name] ?? ''
+    const fixed = own === undefined ? fixedHeaders[api] : { ...settings.headers, ...own }
     return Object.assign(forwarded, toBodyHeaders(body), fixed)
   }
 
@@ -130,7 +141,7 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     onCallerGone: settings.onCallerGone,
     outputLimit: kind.toOutputLimit?.(settings) ?? kind.outputLimit,
     billsAbandoned: kind.billsAbandoned !== 'no',
-    dialects: kind.dialects,
+    dialects,
     acceptsStreamOptions: settings.streamOptions,
     acceptsUsageField: hostFacts.get(hostname)?.acceptsUsageField ?? false,
     holdsKey: settings.apiKey !== undefined,
@@ -140,21 +151,29 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     drawingModel: kind.drawingModel,
     searchingModels: kind.searchingModels?.pattern,
     // A server at another base URL that needs no key would serve any caller without a budget (case D8).
-    acceptsOwnKey: kind.acceptsOwnKey === true && (settings.apiKey !== undefined || isVendorUrl),
-    reportsModels: kind.reportsModels ?? true,
+    acceptsOwnKey: kind.acceptsOwnKey === true && !passes && (settings.apiKey !== undefined || isVendorUrl),
+    passesCallerCredentials: passes,
+    credentialHeaders: kind.credentialHeaders ?? ['authorization'],
+    // Weir has no credential with which to ask.
+    reportsModels: !passes && (kind.reportsModels ?? true),
     ...(kind.modelsQuery !== undefined && { modelsQuery: kind.modelsQuery }),
     ...(priceSource !== undefined && { priceSource }),
     ...(kind.retired !== undefined && { retirements: toRetirements(kind.retired) }),
     ...(toOwnModel !== undefined && { toOwnModel: (model: string) => toOwnModel(model, settings) }),
     unavailableReason:
-      kind.needsKey && isVendorUrl && settings.apiKey === undefined ? missingKey(kind, settings.id) : undefined,
-    send({ operation, model, isStream, query, headers, body, ownKey }: ProviderCall, context) {
+      kind.needsKey && isVendorUrl && settings.apiKey === undefined && !passes
+        ? missingKey(kind, settings.id)
+        : undefined,
+    send({ operation, model, isStream, query, headers, body, ownKey, credential }: ProviderCall, context) {
       const path = kind.toPath?.(operation, model, query, settings, isStream) ?? operation.path + query
-      return send({ method: 'POST', path, headers, body, ownKey, operation }, context)
+      return send(
+        { method: 'POST', path, headers, body, ownKey, credential, isRelayed: false, api: operation.api },
+        context,
+      )
     },
-    passThrough({ method, path, query, headers, body, ownKey }: PassthroughCall, context) {
+    passThrough({ method, path, query, headers, body, ownKey, credential }: PassthroughCall, context) {
       const ownPath = kind.toPassthroughPath?.(path, query, settings) ?? path + query
-      return send({ method, path: ownPath, headers, body, ownKey, operation: undefined }, context)
+      return send({ method, path: ownPath, headers, body, ownKey, credential, isRelayed: true, api: ownApi }, context)
     },
   }
 }
@@ -165,8 +184,9 @@ interface Outgoing {
   readonly headers: CallerHeaders
   readonly body: OutboundBody
   readonly ownKey: string | undefined
-  /** Undefined for an endpoint that Weir relays without understanding it. */
-  readonly operation: Operation | undefined
+  readonly credential: PassedCredential | undefined
+  readonly isRelayed: boolean
+  readonly api: Api
 }
 
 function missingKey({ name, env }: Pick<ProviderKind, 'name' | 'env'>, id: string): string {

@@ -115,6 +115,8 @@ function createDemoProvider(settings: DemoSettings): Provider {
     freeOperations: new Set(),
     defaultModels: {},
     acceptsOwnKey: false,
+    passesCallerCredentials: false,
+    credentialHeaders: [],
     unavailableReason: typeof WEIR_DEMO === 'undefined' || WEIR_DEMO ? undefined : omittedReason,
     async send(call, context) {
       return (loaded ?? (await load())).send(call, context)

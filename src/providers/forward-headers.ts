@@ -10,19 +10,29 @@ export interface HeaderRules {
   readonly deny: readonly string[]
 }
 
+/**
+ * The headers in which APIs take a credential. None is ever forwarded as a header of the caller: a provider with
+ * `caller_credentials: pass` receives those of its own API separately.
+ */
+export const credentialHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'] as const
+
+export type CredentialHeader = (typeof credentialHeaders)[number]
+
 /** The facts of a request that decide on some headers. */
 export interface Forwarding {
   /** True if the caller's own key pays. */
   readonly hasOwnKey: boolean
+  /** True if the caller's credential passes: a plan may be bound to its client, so `user-agent` passes too. */
+  readonly keepsAgent?: boolean
   /** True for an endpoint that Weir relays without understanding it, whose response may be partial or 304. */
   readonly isRelayed: boolean
 }
 
 /**
- * `own`: forwarded with the caller's own key. `relayed`: forwarded if the response is relayed untouched. `session`:
- * forwarded unless it names one of Weir's sessions.
+ * `own`: forwarded with the caller's own key. `agent`: forwarded with the caller's own credential. `relayed`: forwarded
+ * if the response is relayed untouched. `session`: forwarded unless it names one of Weir's sessions.
  */
-type Verdict = 'pass' | 'drop' | 'own' | 'relayed' | 'session'
+type Verdict = 'pass' | 'drop' | 'own' | 'agent' | 'relayed' | 'session'
 
 /** Callers choose the names, so the cache of verdicts is bounded. */
 const cacheLimits = { count: 500, length: 64 }
@@ -43,7 +53,7 @@ export function createHeaderFilter({ allow, deny }: HeaderRules) {
     return verdict
   }
 
-  return (headers: CallerHeaders, { hasOwnKey, isRelayed }: Forwarding): Record<string, string> => {
+  return (headers: CallerHeaders, { hasOwnKey, keepsAgent, isRelayed }: Forwarding): Record<string, string> => {
     const forwarded: Record<string, string> = { 'user-agent': 'weir', 'accept-encoding': 'identity' }
     const hopByHop = connectionNames(headers.connection)
     for (const name in headers) {
@@ -52,6 +62,7 @@ export function createHeaderFilter({ allow, deny }: HeaderRules) {
       const verdict = verdicts.get(name) ?? judge(name)
       if (verdict === 'drop' || hopByHop?.has(name) === true) continue
       if (verdict === 'own' && !hasOwnKey) continue
+      if (verdict === 'agent' && keepsAgent !== true) continue
       if (verdict === 'relayed' && !isRelayed) continue
       if (verdict === 'session' && /^session_/i.test(value)) continue
       forwarded[name] = value
@@ -78,6 +89,7 @@ function verdictOf(name: string, allow: readonly string[], deny: readonly string
   if (isNeverForwarded(name) || matchesAny(deny, name)) return 'drop'
   if (matchesAny(allow, name)) return 'pass'
   if (name === 'x-session-id') return 'session'
+  if (name === 'user-agent') return 'agent'
   if (name === 'range' || name.startsWith('if-')) return 'relayed'
   // Checked before `account`, because a name that chooses the account may hold a credential of another system.
   if (denied.some((kind) => kind.test(name))) return 'drop'
@@ -88,11 +100,9 @@ function verdictOf(name: string, allow: readonly string[], deny: readonly string
  * Credentials of this server's callers, cookies, and headers of one hop or one body, which the transport writes itself.
  * RFC 9110 section 7.6.1.
  */
-const neverForwarded = new Set([
-  'authorization',
-  'x-api-key',
-  'api-key',
-  'x-goog-api-key',
+const neverForwarded: ReadonlySet<string> = new Set([
+  ...credentialHeaders,
+  'x-weir-key',
   'x-openai-key',
   'ocp-apim-subscription-key',
   'cookie',
@@ -136,7 +146,7 @@ const denied: readonly RegExp[] = [
   // Some servers read another path or method from these, beyond the permissions of the caller's key.
   /^x-(original|rewrite|http-method|method-override)(-|$)/,
   // Headers of browsers: Anthropic answers 401 to `origin`, and the others describe the user, not the call.
-  /^(origin|referer|user-agent|accept-language|dnt|priority|save-data|upgrade-insecure-requests|x-requested-with)$/,
+  /^(origin|referer|accept-language|dnt|priority|save-data|upgrade-insecure-requests|x-requested-with)$/,
   /^(sec|access-control)-/,
   // Traces end here unless the operator allows their headers, because they link the callers of one account.
   /^(traceparent|tracestate|baggage|b3|sentry-trace|uber-trace-id|newrelic|elastic-apm-traceparent|x-correlation-id)$/,

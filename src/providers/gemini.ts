@@ -5,6 +5,7 @@ import { contentTokenCounts, generateContent } from '../dialects/generate-conten
 import type { Operation } from '../dialects/operations.ts'
 import { withoutSystemParameters } from '../dialects/system-parameters.ts'
 import { findFacts, listCurrentModels } from '../metering/model-facts.ts'
+import { toBearer } from './api-headers.ts'
 import { defineProvider, toModelCards } from './define-provider.ts'
 import { outputLimitKey, toVouchedLimit } from './output-limit-key.ts'
 import type { Retirement } from './retirement.ts'
@@ -100,8 +101,8 @@ export const gemini = defineProvider({
   toOutputLimit: ({ outputLimitName }) => toVouchedLimit(outputLimitName),
   models: ({ models }) => toModelCards([...listOwnNames(), ...models], 'google'),
   // OpenAI's endpoints take the key as OpenAI does. Source: https://ai.google.dev/gemini-api/docs/openai
-  authenticate: (key, operation) =>
-    operation?.api === 'openai' ? { authorization: `Bearer ${key}` } : { 'x-goog-api-key': key },
+  authenticate: (key, api) => (api === 'openai' ? toBearer(key) : { 'x-goog-api-key': key }),
+  credentialHeaders: ['x-goog-api-key', 'authorization'],
   toOwnModel: (model) => model.replace(/^models\//, ''),
   toPath(operation, model, query, _settings, isStream) {
     if (operation.api === 'openai') return `/openai${operation.path}${query}`

@@ -126,7 +126,8 @@ export const openai = defineProvider({
   needsKey: true,
   acceptsOwnKey: true,
   retired,
-  dialects: openAIDialects,
+  // OpenAI recommends Responses; a chat cannot carry its reasoning items.
+  dialects: [...new Set([responses, ...openAIDialects])],
   priceSource: 'openai',
   outputLimit: {
     // Reasoning models answer 400 to `max_tokens` in a chat, and Responses answers 400 to a limit below 16 tokens.

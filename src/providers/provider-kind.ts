@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { OperationName } from '../dialects/operations.ts'
 import type { PriceSource } from '../metering/price-book.ts'
-import type { HeaderRules } from './forward-headers.ts'
+import type { CredentialHeader, HeaderRules } from './forward-headers.ts'
 import type { OutputLimit, Provider, Timeouts } from './provider.ts'
 import type { Retirement } from './retirement.ts'
 
@@ -11,6 +11,8 @@ export interface ProviderSettings {
   readonly id: string
   readonly kind: string
   readonly apiKey: string | undefined
+  /** True if each caller's own credential is sent in place of a stored key. False if unset. */
+  readonly passesCallerCredentials?: boolean
   /** Without a slash at the end; empty if the kind has no upstream. */
   readonly baseUrl: string
   /** Sent with every call to this provider; names in lower case. */
@@ -39,6 +41,8 @@ export interface ProviderVariable<Key extends string = string> {
   /** True if this variable alone adds the provider. */
   readonly configures: boolean
   readonly meaning: string
+  /** Converts the vendor's form of the value to that of the key. Unset if they are equal. */
+  toValue?(value: string): string
 }
 
 /** The address of a kind of upstream. */
@@ -108,14 +112,17 @@ export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
   readonly needsKey: boolean
   /** True if a caller's own key may be sent instead of the stored one (`x-openai-key`). False if unset. */
   readonly acceptsOwnKey?: boolean
-  /** The dialects of the upstream; a call in another dialect is refused. */
+  /** The headers in which the upstream takes a credential; `Authorization` alone if unset. docs/own-plan.md lists them. */
+  readonly credentialHeaders?: readonly CredentialHeader[]
+  /**
+   * The dialects of the upstream, each at its own path. Their order is the order of preference: a call in a dialect
+   * that the upstream does not speak is translated to the first that can carry it, so the most faithful stands first.
+   */
   readonly dialects: readonly Dialect[]
   /** False if the upstream's `GET /models` does not list the models that can be called. True if unset. */
   readonly reportsModels?: boolean
   /** The query with which `GET /models` lists all models. */
   readonly modelsQuery?: string
-  /** Headers of every request whose caller sends none of the same name. */
-  readonly defaultHeaders?: Readonly<Record<string, string>>
   /** Models that the vendor has shut down, or whose shutdown is announced. */
   readonly retired?: readonly Retirement[]
   /** The price list for a host that is not in the table of hosts; unknown if unset. */

@@ -3,14 +3,36 @@ import { anthropic } from './anthropic.ts'
 import { azure } from './azure.ts'
 import { custom } from './custom.ts'
 import { deepinfra } from './deepinfra.ts'
+import { deepseek } from './deepseek.ts'
 import { demo } from './demo.ts'
 import { gemini } from './gemini.ts'
+import { groq } from './groq.ts'
+import { mistral } from './mistral.ts'
+import { ollama } from './ollama.ts'
 import { openai } from './openai.ts'
+import { openrouter } from './openrouter.ts'
 import type { Provider } from './provider.ts'
 import type { ProviderKind, ProviderSettings } from './provider-kind.ts'
+import { vllm } from './vllm.ts'
+import { xai } from './xai.ts'
 
 /** All provider kinds, in the order in which the environment adds them. */
-export const providerKinds = [openai, deepinfra, azure, custom, anthropic, gemini, demo] as const
+export const providerKinds = [
+  openai,
+  deepinfra,
+  azure,
+  custom,
+  anthropic,
+  gemini,
+  openrouter,
+  deepseek,
+  groq,
+  mistral,
+  xai,
+  ollama,
+  vllm,
+  demo,
+] as const
 
 /** The kind of a provider that neither sets a kind nor has the name of one. */
 export const fallbackKind = custom

@@ -6,7 +6,7 @@ import type { Operation, OperationName } from '../dialects/operations.ts'
 import type { ModelFacts } from '../metering/model-facts.ts'
 import type { PriceSource } from '../metering/price-book.ts'
 import type { ParsedJsonBody } from '../openai/parse-json-body.ts'
-import type { CallerHeaders } from './forward-headers.ts'
+import type { CallerHeaders, CredentialHeader } from './forward-headers.ts'
 import type { Retirements } from './retirement.ts'
 import type { Transport, TransportResponse } from './transport.ts'
 
@@ -84,7 +84,12 @@ export interface ProviderCall {
   readonly headers: CallerHeaders
   /** The caller's own key, used instead of the stored one. */
   readonly ownKey: string | undefined
+  /** The headers of the caller's own credential, sent unchanged; only for a provider that passes them. */
+  readonly credential?: PassedCredential | undefined
 }
+
+/** The headers, in lower case, that hold a caller's own credential for a provider; checked to hold none of Weir. */
+export type PassedCredential = Readonly<Partial<Record<CredentialHeader, string>>>
 
 /** An endpoint that Weir relays without understanding it. */
 export interface PassthroughCall {
@@ -96,6 +101,7 @@ export interface PassthroughCall {
   readonly body: OutboundBody
   /** The caller's own key, used instead of the stored one. */
   readonly ownKey?: string | undefined
+  readonly credential?: PassedCredential | undefined
 }
 
 /** The effects that a provider may use. */
@@ -120,7 +126,7 @@ export interface Provider {
   readonly outputLimit: OutputLimit | 'unknown'
   /** False if a response costs nothing when its connection closes before it arrives. */
   readonly billsAbandoned: boolean
-  /** The dialects of the upstream. Weir calls `send` only for operations of these. */
+  /** The dialects of the upstream, the preferred first. Weir calls `send` only for operations of these. */
   readonly dialects: readonly Dialect[]
   /** True if the upstream accepts `stream_options.include_usage`. */
   readonly acceptsStreamOptions: boolean
@@ -140,6 +146,14 @@ export interface Provider {
   readonly searchingModels?: RegExp | undefined
   /** True if a caller's own key may be sent (`x-openai-key`): instead of a stored one, or to the vendor itself. */
   readonly acceptsOwnKey: boolean
+  /**
+   * True if each call is sent with its caller's own credential (`caller_credentials: pass`), which reaches no other
+   * provider. Such a call is relayed in its own dialect: nothing is added to its body, and the upstream's errors and
+   * limits are the caller's.
+   */
+  readonly passesCallerCredentials: boolean
+  /** The headers in which the upstream takes a credential. */
+  readonly credentialHeaders: readonly CredentialHeader[]
   /** The section of the price table with its models. Unset if none is known. */
   readonly priceSource?: PriceSource
   /** True if `GET /models` lists the models that can be called. */

@@ -22,8 +22,13 @@ export type ReplyEvent =
 
 export type Block =
   | { readonly kind: 'text' | 'reasoning' | 'refusal' }
-  /** Its deltas are the text of the call's input. */
-  | { readonly kind: 'tool-call'; readonly id: string; readonly name: string }
+  | {
+      readonly kind: 'tool-call'
+      readonly id: string
+      readonly name: string
+      /** True if its deltas are the text for a custom tool. Otherwise they are JSON, also where a function stands for it. */
+      readonly isCustom?: boolean
+    }
 
 export interface Finish {
   readonly reason: 'stop' | 'stop-sequence' | 'length' | 'tool-calls' | 'filter' | 'pause'

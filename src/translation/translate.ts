@@ -3,6 +3,7 @@ import { chatCompletions } from '../dialects/chat-completions.ts'
 import type { Dialect, ErrorFacts } from '../dialects/dialect.ts'
 import { generateContent } from '../dialects/generate-content.ts'
 import { messages } from '../dialects/messages.ts'
+import { responses } from '../dialects/responses.ts'
 import { chatTranslator } from './chat/chat-translator.ts'
 import { DeltaTemplate } from './delta-template.ts'
 import { DroppedFields } from './fields.ts'
@@ -10,12 +11,14 @@ import { geminiTranslator } from './gemini/gemini-translator.ts'
 import { messagesTranslator } from './messages/messages-translator.ts'
 import { readErrorFacts } from './read-error-facts.ts'
 import type { ReplyContext, ReplyEvent } from './reply.ts'
+import { responsesTranslator } from './responses/responses-translator.ts'
 import type { RequestFacts, TargetFacts, Translator } from './translator.ts'
 
 const translators = new Map<Dialect, Translator>([
   [chatCompletions, chatTranslator],
   [messages, messagesTranslator],
   [generateContent, geminiTranslator],
+  [responses, responsesTranslator],
 ])
 
 /** True if calls of one dialect can be sent as calls of the other. */
@@ -39,6 +42,11 @@ export function translateRequest(
   const written = translatorOf(to).writePrompt(prompt, target, dropped)
   return { body: written, dropped: dropped.list() }
 }
+
+/** A complete response in the caller's dialect, or the error that it reports instead. */
+export type WholeReply =
+  | { readonly kind: 'whole'; readonly body: JsonObject }
+  | { readonly kind: 'error'; readonly error: ErrorFacts }
 
 /** Translates the response to one request. */
 export class ReplyTranslation {
@@ -91,17 +99,18 @@ export class ReplyTranslation {
   /** Returns the text of the events that end a complete stream; empty at a second call. */
   toLastEvents(): string {
     const text = this.#write(this.#reader.end())
-    const { terminator } = this.#to.dialect.events
+    const { terminator } = this.#to
     return text === '' || terminator === undefined ? text : `${text}data: ${terminator}\n\n`
   }
 
-  /** Translates a complete response. Returns an error if the response reports one, and undefined if it has no reply. */
-  toWhole(body: JsonObject): JsonObject | ErrorFacts | undefined {
+  /** Translates a complete response; undefined if it has no reply. */
+  toWhole(body: JsonObject): WholeReply | undefined {
     const events = this.#from.readReply(body)
     const failure = events.find((event) => event.kind === 'error')
-    if (failure !== undefined) return failure.error
+    if (failure !== undefined) return failure
     const writer = this.#to.createWriter({ ...this.#context, wantsUsage: true })
-    return this.#to.dialect.fromEvents?.(events.flatMap((event) => writer.write(event)))
+    const whole = this.#to.dialect.fromEvents?.(events.flatMap((event) => writer.write(event)))
+    return whole && { kind: 'whole', body: whole }
   }
 
   #write(events: readonly ReplyEvent[]): string {

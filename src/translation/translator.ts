@@ -18,6 +18,8 @@ export interface Translator {
   createWriter(context: ReplyContext): ReplyWriter
   /** Reads a complete response. */
   readReply(body: JsonObject): readonly ReplyEvent[]
+  /** The data of the event after a complete stream; absent if an event of its own ends the stream. */
+  readonly terminator?: string
   /** Formats one event, as `createWriter` returns it, for a stream. */
   toEventText(event: JsonObject): string
 }

@@ -146,6 +146,50 @@ test('orders providers as OpenAI, DeepInfra, Azure, custom, demo', () => {
   expect(parse({ env }).defaultProvider).toBe('openai')
 })
 
+test('adds a provider for the key of each vendor, under the name that the vendor’s own clients read', () => {
+  const vendors = ['openrouter', 'deepseek', 'groq', 'mistral', 'xai']
+  const env = Object.fromEntries(vendors.map((vendor) => [`${vendor.toUpperCase()}_API_KEY`, 'k']))
+  expect(providersOf({ env }).map(({ id, kind, baseUrl }) => [id, kind, baseUrl])).toEqual([
+    ['openrouter', 'openrouter', 'https://openrouter.ai/api/v1'],
+    ['deepseek', 'deepseek', 'https://api.deepseek.com'],
+    ['groq', 'groq', 'https://api.groq.com/openai/v1'],
+    ['mistral', 'mistral', 'https://api.mistral.ai/v1'],
+    ['xai', 'xai', 'https://api.x.ai/v1'],
+  ])
+})
+
+test.each([
+  ['OPENROUTER_BASE_URL', 'https://openrouter.ai/api', 'https://openrouter.ai/api/v1'],
+  ['DEEPSEEK_BASE_URL', 'https://api.deepseek.com/v1', 'https://api.deepseek.com'],
+  ['DEEPSEEK_BASE_URL', 'https://api.deepseek.com/anthropic', 'https://api.deepseek.com'],
+  ['DEEPSEEK_BASE_URL', 'https://proxy.example/v1', 'https://proxy.example/v1'],
+  ['GROQ_BASE_URL', 'https://api.groq.com', 'https://api.groq.com/openai/v1'],
+  ['VLLM_BASE_URL', 'http://gpu.example:8000', 'http://gpu.example:8000/v1'],
+  ['OLLAMA_BASE_URL', 'http://127.0.0.1:11434', 'http://127.0.0.1:11434/v1'],
+  ['OLLAMA_HOST', '127.0.0.1:11434', 'http://127.0.0.1:11434/v1'],
+  ['OLLAMA_HOST', '0.0.0.0', 'http://127.0.0.1:11434/v1'],
+  ['OLLAMA_HOST', ':9000', 'http://127.0.0.1:9000/v1'],
+  ['OLLAMA_HOST', '[::]:9000', 'http://127.0.0.1:9000/v1'],
+  ['OLLAMA_HOST', 'gpu.example', 'http://gpu.example:11434/v1'],
+  ['OLLAMA_HOST', 'gpu.example:80', 'http://gpu.example:80/v1'],
+  ['OLLAMA_HOST', 'https://gpu.example/ollama/', 'https://gpu.example/ollama/v1'],
+  ['OLLAMA_HOST', 'ollama.com', 'https://ollama.com/v1'],
+])('reads the address of a server from %s=%s', (name, value, baseUrl) => {
+  const vendor = name.split('_')[0] ?? ''
+  expect(providersOf({ env: { [name]: value, [`${vendor}_API_KEY`]: 'k' } })).toMatchObject([{ baseUrl }])
+})
+
+test('the exact address of an Ollama server wins over the one that its clients read', () => {
+  const env = { OLLAMA_HOST: '0.0.0.0', OLLAMA_BASE_URL: 'http://gpu.example:11434/v1' }
+  expect(providersOf({ env })).toMatchObject([{ id: 'ollama', baseUrl: 'http://gpu.example:11434/v1' }])
+  expect(problemsOf({ env: { OLLAMA_HOST: 'a:b:c' } })).toEqual([expect.stringMatching(/^OLLAMA_HOST: /)])
+})
+
+test('reads the dialects of a custom provider', () => {
+  const env = { CUSTOM_BASE_URL: 'http://localhost:1234/v1', CUSTOM_DIALECTS: 'messages,chat.completions' }
+  expect(providersOf({ env })).toMatchObject([{ dialectIds: ['messages', 'chat.completions'] }])
+})
+
 test.each([
   ['true', true],
   ['TRUE', true],

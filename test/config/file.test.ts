@@ -46,7 +46,7 @@ test('reads a complete configuration from the file alone', () => {
     {
       ...common,
       id: 'groq',
-      kind: 'custom',
+      kind: 'groq',
       apiKey: 'gsk-1',
       baseUrl: 'https://api.groq.com/openai/v1',
       headers: { 'x-team': 'blue' },

@@ -182,9 +182,26 @@ test.each([
   ])
 })
 
+test.each([
+  [['chat.completion'], /^providers\.x\.dialects\[0\]: must be one of `chat\.completions`, .*`messages`/],
+  [['messages', 'messages'], /^providers\.x\.dialects: lists a dialect twice\. Remove one of them/],
+  [[], /^providers\.x\.dialects: is empty\. List the server’s dialects, or remove the key/],
+  ['messages', /^providers\.x\.dialects: must be a list/],
+])('refuses the dialects %j of a custom provider', (dialects, problem) => {
+  expect(problemsOf({ config: { providers: { x: { ...custom, dialects } } } })).toEqual([
+    expect.stringMatching(problem),
+  ])
+})
+
+test('only a custom provider has dialects of its own', () => {
+  expect(problemsOf({ config: { providers: { openai: { api_key: 'k', dialects: ['messages'] } } } })).toEqual([
+    expect.stringMatching(/^providers\.openai\.dialects: is not a key of the kind `openai`, only of `custom`/),
+  ])
+})
+
 test('a custom provider needs a base URL, and only one source of its key', () => {
-  expect(problemsOf({ config: { providers: { groq: {} } } })).toEqual([
-    expect.stringMatching(/^providers\.groq\.base_url: is missing/),
+  expect(problemsOf({ config: { providers: { mine: {} } } })).toEqual([
+    expect.stringMatching(/^providers\.mine\.base_url: is missing/),
   ])
   expect(
     problemsOf({ config: { providers: { x: { ...custom, api_key: 'a', api_key_env: 'B' } } }, env: { B: 'b' } }),

@@ -150,3 +150,34 @@ test.each([
 ])('case B1: refuses the rules %j', (rules, message) => {
   expect(problemsOf({ config: withRules(rules) })).toEqual([expect.stringMatching(message)])
 })
+
+test('a provider that passes the callers’ own credentials needs no key', () => {
+  const [anthropic, plan] = parse({
+    config: {
+      providers: {
+        anthropic: { caller_credentials: 'pass' },
+        plan: { base_url: 'https://x.example', caller_credentials: 'replace' },
+      },
+    },
+  }).providers
+  expect(anthropic).toMatchObject({ passesCallerCredentials: true, apiKey: undefined })
+  expect(plan?.passesCallerCredentials).toBeUndefined()
+})
+
+test.each([
+  [{ api_key: 'k' }, {}, /^providers\.anthropic\.api_key: conflicts with `caller_credentials: pass`/],
+  [{ api_key_env: 'K' }, { K: 'k' }, /^providers\.anthropic\.api_key_env: conflicts with `caller_credentials: pass`/],
+  [{}, { ANTHROPIC_API_KEY: 'k' }, /^ANTHROPIC_API_KEY: conflicts with `caller_credentials: pass`/],
+  [{ headers: { 'X-Api-Key': 'k' } }, {}, /^providers\.anthropic\.headers\.X-Api-Key: conflicts with/],
+  [{ forward_headers: { allow: ['x-weir-key'] } }, {}, /forward_headers\.allow\[0\]: is never forwarded/],
+  [{ caller_credentials: 'yes', base_url: 'https://x.example' }, {}, /caller_credentials: must be one of `replace`/],
+])('S102 %j with %j and callers’ own credentials is refused', (fields, env, expected) => {
+  const config = { providers: { anthropic: { caller_credentials: 'pass', ...fields } } }
+  expect(problemsOf({ env, config })).toEqual([expect.stringMatching(expected)])
+})
+
+test('S102 the demo has no credentials to pass', () => {
+  expect(problemsOf({ config: { providers: { demo: { caller_credentials: 'pass' } } } })).toEqual([
+    expect.stringMatching(/^providers\.demo\.caller_credentials: is not a key of the kind `demo`/),
+  ])
+})

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Settings } from '../../src/config/settings.ts'
 import { authenticate } from '../../src/pipeline/access/authenticate.ts'
 import type { Credentials } from '../../src/pipeline/call/call.ts'
 import type { Secrets } from '../../src/pipeline/call/ports.ts'
@@ -460,7 +461,8 @@ test('S16 Weir compares tokens as digests of equal length, in constant time, for
       return nodeSecrets.equal(left, right)
     },
   }
-  const settings = { access: { token: gatewayToken, allowAnonymous: false, bringYourOwnKey: false } }
+  const access = { token: gatewayToken, allowAnonymous: false, bringYourOwnKey: false }
+  const settings = { access, providers: [] as Settings['providers'] }
   const ports = { settings, secrets } as Parameters<typeof authenticate>[1]
   const present = (token: string) => authenticate({ token, ownKey: undefined } as Credentials, ports)
   for (const token of ['x', gatewayToken.slice(0, 20), `${gatewayToken}x`, 'é'.repeat(5_000)]) {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { parseSettings } from '../../src/config/parse-settings.ts'
 import { createPriceBook } from '../../src/metering/price-book.ts'
+import { toPricedProviders } from '../../src/providers/provider-kinds.ts'
 
 const openai = { id: 'openai', priceSource: 'openai', baseUrl: 'https://api.openai.com/v1' }
 const azure = { id: 'azure', priceSource: 'openai', baseUrl: 'https://mine.openai.azure.com' }
@@ -231,4 +233,17 @@ test('lists the prices of the configuration and the table', () => {
     from: 'config',
   })
   expect(own.list().length).toBeGreaterThan(2_000)
+})
+
+test.each([
+  ['ollama', 'http://127.0.0.1:11434/v1', { input: 0, output: 0 }],
+  ['vllm', 'http://gpu.example:8000/v1', { input: 0, output: 0 }],
+  ['ollama', 'https://ollama.com/v1', undefined],
+])('a provider of kind %s at %s, which the operator runs or Ollama sells, costs %j', (kind, base_url, price) => {
+  const config = { providers: { mine: { kind, base_url } } }
+  const { providers: settings } = parseSettings({ env: {}, config, platform: 'workers' })
+  expect(createPriceBook(toPricedProviders(settings), {}, clock).find('mine', 'qwen3:8b')).toEqual(price)
+  const own = createPriceBook(toPricedProviders(settings), { 'mine/*': { input: 1, output: 2 } }, clock)
+  expect(own.find('mine', 'qwen3:8b')).toMatchObject({ input: expect.any(Number) })
+  expect(own.find('mine', 'qwen3:8b')).not.toEqual({ input: 0, output: 0 })
 })

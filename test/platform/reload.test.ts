@@ -150,3 +150,16 @@ test('a draining server returns 503 on /readyz after a reload, too', async () =>
   client.destroy()
   await closed
 })
+
+test('S102 case E3 a reload that gives a provider a key of the server ends the sending of callers’ credentials', async () => {
+  const upstream = await startUpstream()
+  const up = { kind: 'openai', base_url: upstream.url, models: ['gpt-4.1'] }
+  const toConfig = (own: object) => ({ providers: { up: { ...up, ...own } } })
+  const { call, reload } = await start({ env, config: toConfig({ caller_credentials: 'pass' }) })
+  const headers = { authorization: 'Bearer plan-of-a-person-6f2d81c04b', 'x-weir-key': gatewayToken }
+  expect((await call(undefined, headers)).status).toBe(200)
+  expect((await upstream.nextRequest()).headers.authorization).toBe(headers.authorization)
+  await reload({ env, config: toConfig({ api_key: 'sk-of-the-server' }) })
+  expect((await call(undefined, headers)).status).toBe(200)
+  expect((await upstream.nextRequest()).headers.authorization).toBe('Bearer sk-of-the-server')
+})

@@ -70,7 +70,7 @@ describe('a Worker whose variables are in the Secrets Store', () => {
     const gateway = await open(['WEIR_CONFIG', 'MY_TOKEN', 'GROQ_KEY', 'UNUSED'])
     const config = {
       access: { token: toReference('MY_TOKEN') },
-      providers: { groq: { kind: 'custom', base_url: `${upstream.url}/v1`, api_key_env: 'GROQ_KEY' } },
+      providers: { mine: { base_url: `${upstream.url}/v1`, api_key_env: 'GROQ_KEY' } },
     }
     await gateway.setSecrets({ WEIR_CONFIG: JSON.stringify(config), MY_TOKEN: gatewayToken, GROQ_KEY: upstreamKey })
     expect((await ask(gateway, chat)).status).toBe(200)

@@ -4,9 +4,10 @@ import { parseSettings } from '../../src/config/parse-settings.ts'
 import { AbortSwitch } from '../../src/core/abort-switch.ts'
 import { gather, toByteStream } from '../../src/core/byte-stream.ts'
 import type { JsonObject } from '../../src/core/json.ts'
-import { type OperationName, operations } from '../../src/dialects/operations.ts'
+import { type Api, type OperationName, operations } from '../../src/dialects/operations.ts'
 import { nodeClock } from '../../src/platform/node/node-clock.ts'
 import { createUndiciTransport } from '../../src/platform/node/upstream/undici-transport.ts'
+import { credentialHeaders } from '../../src/providers/forward-headers.ts'
 import type { JsonBody, Provider, ProviderCall, ProviderContext } from '../../src/providers/provider.ts'
 import type { ProviderKind, ProviderSettings } from '../../src/providers/provider-kind.ts'
 import { createProvider } from '../../src/providers/provider-kinds.ts'
@@ -26,8 +27,8 @@ export interface ExpectedKind {
 }
 
 export interface ExpectedUpstream {
-  /** The headers that hold a key. */
-  toKeyHeaders(key: string, name?: OperationName): Readonly<Record<string, string>>
+  /** The headers that hold a key in a call of an API. */
+  toKeyHeaders(key: string, api: Api): Readonly<Record<string, string>>
   /** Path and query below the base URL, for the model `m/1 x`. */
   toTarget(path: string, name: OperationName): string
   /** Path and query of a relayed endpoint, `/files/f_1?limit=2`. */
@@ -66,7 +67,8 @@ export function describeKind(kind: ProviderKind, expected: ExpectedKind): void {
     })
 
     it('declares each dialect once', () => {
-      const provider = createProvider(read({ it: { ...account, ...expected.config, kind: kind.kind } }))
+      const { dialects: _, ...config } = { dialects: [], ...expected.config }
+      const provider = createProvider(read({ it: { ...account, ...config, kind: kind.kind } }))
       expect(provider.dialects).toEqual(kind.dialects)
       expect(provider.dialects.length).toBeGreaterThan(0)
       expect(new Set(provider.dialects).size).toBe(provider.dialects.length)
@@ -147,10 +149,17 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
       return { provider, upstream, context: { transport, clock: nodeClock, signal: new AbortSwitch() } }
     }
 
-    const supported = Object.values(operations).filter(({ dialect }) => kind.dialects.includes(dialect))
+    const { dialects } = createProvider(
+      read({ it: { kind: kind.kind, base_url: 'https://upstream.example', api_key: key, ...config } }),
+    )
+    const supported = Object.values(operations).filter(({ dialect }) => dialects.includes(dialect))
+
+    // The preferred dialect stands first.
+    const first = supported.find(({ dialect }) => dialect === dialects[0]) ?? operations['chat.completions']
+    const ownApi = first.api
 
     function toCall(): ProviderCall {
-      const [operation = operations['chat.completions']] = supported
+      const operation = first
       return { operation, model, isStream: false, body, query: '', headers: {}, ownKey: undefined }
     }
 
@@ -165,9 +174,10 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
         expect(`${method} ${target}`).toBe(`POST /base${expected.toTarget(operation.path, operation.name)}`)
         expect(bodyText).toBe(text)
         expect(headers).toMatchObject({
-          ...expected.toKeyHeaders(key, operation.name),
+          ...expected.toKeyHeaders(key, operation.api),
           'content-type': 'application/json',
         })
+        expect(headers['anthropic-version']).toBe(operation.api === 'anthropic' ? '2023-06-01' : undefined)
       }
     })
 
@@ -180,8 +190,7 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
     })
 
     it('sends the operator’s headers over the caller’s, and the key over both', async () => {
-      const { name } = toCall().operation
-      const [keyHeader = ''] = Object.keys(expected.toKeyHeaders(key, name))
+      const [keyHeader = ''] = Object.keys(expected.toKeyHeaders(key, ownApi))
       const headers = { 'x-team': 'blue', 'x-title': 'operator', [keyHeader]: 'no key' }
       const { provider, upstream, context } = await open({ headers })
       const callers = { 'x-title': 'caller', 'openai-beta': 'x=1', [keyHeader]: 'of the caller' }
@@ -190,7 +199,7 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
         'x-team': 'blue',
         'x-title': 'operator',
         'openai-beta': 'x=1',
-        ...expected.toKeyHeaders(key, name),
+        ...expected.toKeyHeaders(key, ownApi),
       })
     })
 
@@ -198,8 +207,34 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
       const { provider, upstream, context } = await open()
       await provider.send({ ...toCall(), ownKey: 'key-of-a-caller-9f20' }, context)
       const { headers, rawHeaders } = await upstream.nextRequest()
-      expect(headers).toMatchObject(expected.toKeyHeaders('key-of-a-caller-9f20', toCall().operation.name))
+      expect(headers).toMatchObject(expected.toKeyHeaders('key-of-a-caller-9f20', ownApi))
       expect(JSON.stringify(rawHeaders)).not.toContain(key)
+    })
+
+    it('S102 sends the caller’s own credential unchanged and alone, in each of its headers, and asks for no models', async () => {
+      const changes = { api_key: undefined, caller_credentials: 'pass', headers: { 'x-team': 'blue' } }
+      const { provider, upstream, context } = await open(changes)
+      expect(provider).toMatchObject({
+        passesCallerCredentials: true,
+        acceptsOwnKey: false,
+        holdsKey: false,
+        reportsModels: false,
+        unavailableReason: undefined,
+      })
+      const headers = Object.fromEntries(credentialHeaders.map((name) => [name, `${name} of the caller`]))
+      expect(provider.credentialHeaders.length).toBeGreaterThan(0)
+      expect(provider.credentialHeaders).toEqual(
+        expect.arrayContaining(Object.keys(expected.toKeyHeaders(key, ownApi))),
+      )
+      for (const name of provider.credentialHeaders) {
+        await provider.send({ ...toCall(), headers, credential: { [name]: 'Scheme  credential' } }, context)
+        const sent = (await upstream.nextRequest()).headers
+        expect(Object.fromEntries(credentialHeaders.map((each) => [each, sent[each]]))).toEqual({
+          ...Object.fromEntries(credentialHeaders.map((each) => [each, undefined])),
+          [name]: 'Scheme  credential',
+        })
+        expect(sent).toMatchObject({ 'x-team': 'blue' })
+      }
     })
 
     it('streams a form with its type and length', async () => {
@@ -232,7 +267,7 @@ function describeUpstream(kind: ProviderKind, { config }: ExpectedKind, expected
       expect((await provider.passThrough(call, context)).status).toBe(200)
       const { method, target, headers } = await upstream.nextRequest()
       expect(`${method} ${target}`).toBe(`GET /base${expected.passthroughTarget}`)
-      expect(headers).toMatchObject(expected.toKeyHeaders(key))
+      expect(headers).toMatchObject(expected.toKeyHeaders(key, ownApi))
       expect(headers).not.toHaveProperty('content-type')
     })
 

@@ -82,6 +82,7 @@ const dropped: Readonly<Record<string, readonly string[]>> = {
     'x-api-key',
     'api-key',
     'x-goog-api-key',
+    'x-weir-key',
     'x-openai-key',
     'xi-api-key',
     'ocp-apim-subscription-key',
@@ -261,4 +262,15 @@ test('case B1: applies the operator’s rules, and `deny` wins over `allow`', ()
 test('case B1: drops credentials and connection headers despite any rule of the operator', () => {
   const names = ['authorization', 'x-api-key', 'x-openai-key', 'cookie', 'connection', 'te', 'host', 'content-length']
   expect(namesSent(toHeaders([...names, 'origin']), { allow: ['*'] })).toEqual(['origin'])
+})
+
+test('S102: forwards `user-agent` with a caller’s credential only, and no credential as a header of the caller', () => {
+  const filter = createHeaderFilter({ allow: ['x-*', 'auth*'], deny: [] })
+  const headers = { 'user-agent': 'a', authorization: 'b', 'x-api-key': 'c', 'x-weir-key': 'd', 'openai-project': 'e' }
+  const weir = { 'user-agent': 'weir', 'accept-encoding': 'identity', 'openai-project': 'e' }
+  expect(filter(headers, { hasOwnKey: true, isRelayed: false })).toEqual(weir)
+  expect(filter(headers, { hasOwnKey: true, keepsAgent: true, isRelayed: false })).toEqual({
+    ...weir,
+    'user-agent': 'a',
+  })
 })

@@ -13,6 +13,13 @@ const plain: ExpectedUpstream = {
   ownModel: ['m', 'm'],
 }
 
+/** One whose clients take the address without `/v1`, and so does Weir. */
+const withVersion: ExpectedUpstream = {
+  ...plain,
+  toTarget: (path) => `/v1${path}`,
+  passthroughTarget: '/v1/files/f_1?limit=2',
+}
+
 const inBody = new Set(['responses', 'moderations'])
 
 /** A missing kind is a type error. */
@@ -30,24 +37,42 @@ const expected: { readonly [name in (typeof providerKinds)[number]['kind']]: Exp
       ownModel: ['gpt-4.1', 'mine'],
     },
   },
-  custom: { config: {}, settings: {}, upstream: plain },
+  custom: {
+    config: { dialects: ['chat.completions', 'messages'] },
+    settings: { dialectIds: ['chat.completions', 'messages'] },
+    upstream: {
+      ...plain,
+      toKeyHeaders: (key, api) => ({
+        authorization: `Bearer ${key}`,
+        ...(api === 'anthropic' && { 'x-api-key': key }),
+      }),
+    },
+  },
   anthropic: {
+    config: {},
+    settings: {},
+    upstream: { ...withVersion, toKeyHeaders: (key) => ({ 'x-api-key': key }) },
+  },
+  openrouter: { config: {}, settings: {}, upstream: plain },
+  deepseek: {
     config: {},
     settings: {},
     upstream: {
       ...plain,
-      toKeyHeaders: (key) => ({ 'x-api-key': key }),
-      // Anthropic's clients take the address without `/v1`, and so does Weir.
-      toTarget: (path) => `/v1${path}`,
-      passthroughTarget: '/v1/files/f_1?limit=2',
+      toKeyHeaders: (key, api) => (api === 'anthropic' ? { 'x-api-key': key } : { authorization: `Bearer ${key}` }),
+      toTarget: (path, name) => `${{ messages: '/anthropic/v1', completions: '/beta' }[String(name)] ?? ''}${path}`,
     },
   },
+  groq: { config: {}, settings: {}, upstream: plain },
+  mistral: { config: {}, settings: {}, upstream: plain },
+  xai: { config: {}, settings: {}, upstream: plain },
+  ollama: { config: {}, settings: {}, upstream: withVersion },
+  vllm: { config: {}, settings: {}, upstream: withVersion },
   gemini: {
     config: {},
     settings: {},
     upstream: {
-      toKeyHeaders: (key, name) =>
-        name === 'embeddings' ? { authorization: `Bearer ${key}` } : { 'x-goog-api-key': key },
+      toKeyHeaders: (key, api) => (api === 'openai' ? { authorization: `Bearer ${key}` } : { 'x-goog-api-key': key }),
       toTarget: (path, name) =>
         `/v1beta${name === 'embeddings' ? '/openai' : ''}${path.replace('{model}', 'm%2F1%20x')}`,
       passthroughTarget: '/v1beta/files/f_1?limit=2',

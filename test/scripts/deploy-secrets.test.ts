@@ -35,8 +35,24 @@ test('asks again for an invalid secret without showing it, and asks for the addr
     CLIENT_TOKEN_SECRETS: expect.any(String),
   })
   expect(questions.filter(({ isHidden }) => !isHidden).map(({ question }) => question)).toEqual([
-    'A provider (1 openai, 2 deepinfra, 3 azure, 4 custom, 5 anthropic, 6 gemini). Type its number, or press Enter to add one later: ',
+    'A provider (1 openai, 2 deepinfra, 3 azure, 4 custom, 5 anthropic, 6 gemini, 7 openrouter, 8 deepseek, 9 groq, 10 mistral, 11 xai, 12 ollama, 13 vllm). Type its number, or press Enter to add one later: ',
     'AZURE_OPENAI_ENDPOINT, such as https://example.openai.azure.com: ',
+  ])
+})
+
+test('asks for the address of a provider that is on this machine by default, which a Worker cannot reach', async () => {
+  const answers = ['token-of-the-test', admin, 'ollama', 'https://ollama.com', 'key-of-the-test']
+  const { values } = await collect({ answers })
+  expect(values).toMatchObject({ OLLAMA_HOST: 'https://ollama.com', OLLAMA_API_KEY: 'key-of-the-test' })
+  const env = { TOKEN: 'token-of-the-test', ADMIN_TOKEN: admin, OPENAI_API_KEY: 'another-key' }
+  const local = {
+    OLLAMA_HOST: '0.0.0.0',
+    VLLM_BASE_URL: 'http://localhost:8000',
+    CUSTOM_BASE_URL: 'http://127.0.0.1:1/v1',
+  }
+  expect(Object.keys((await collect({ env: { ...env, ...local } })).values)).toEqual([
+    ...Object.keys(env),
+    'CLIENT_TOKEN_SECRETS',
   ])
 })
 

@@ -78,7 +78,7 @@ test('reports a missing requirement in one sentence before it changes anything',
     'Cloudflare refused to list your accounts (Authentication error, code 10000): log in with `npx wrangler login`, or give the token in CLOUDFLARE_API_TOKEN permission to edit Workers Scripts and D1 (and Workers R2 Storage for images), and run `npm run deploy` again.\n',
   )
   expect(await say({})).toBe(
-    'This Worker has no TOKEN, and without a terminal Weir cannot ask for one: set TOKEN, ADMIN_TOKEN and a provider’s key (OPENAI_API_KEY or DEEPINFRA_API_KEY or AZURE_OPENAI_API_KEY or CUSTOM_API_KEY or ANTHROPIC_API_KEY or GEMINI_API_KEY or GOOGLE_API_KEY) in the environment and run `npm run deploy` again.\n',
+    'This Worker has no TOKEN, and without a terminal Weir cannot ask for one: set TOKEN, ADMIN_TOKEN and a provider’s key (OPENAI_API_KEY, DEEPINFRA_API_KEY, AZURE_OPENAI_API_KEY, …) in the environment and run `npm run deploy` again.\n',
   )
   ada.workers.set('weir', { bindings: [{ type: 'plain_text', name: 'GREETING', text: 'hello' }], metadata: {} })
   expect(await say(secrets)).toBe(

@@ -256,7 +256,7 @@ function describeWithoutServer(routes: readonly Route[]): JsonObject {
       license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
       contact: { name: 'The operator of this server' },
     },
-    security: [{ key: [] }],
+    security: [{ key: [] }, { separateKey: [] }],
     tags: [
       { name: 'Account', description: 'The caller’s key and its usage.' },
       { name: 'Calls', description: 'Endpoints of OpenAI, Anthropic and Google.' },
@@ -278,6 +278,12 @@ function describeWithoutServer(routes: readonly Route[]): JsonObject {
     components: {
       securitySchemes: {
         key: { type: 'http', scheme: 'bearer', description: 'A virtual key, or TOKEN.' },
+        separateKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'x-weir-key',
+          description: 'The same, beside a credential of the caller for a provider with `caller_credentials: pass`.',
+        },
       },
       schemas: toComponents(schemas),
     },

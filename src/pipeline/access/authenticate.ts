@@ -117,7 +117,7 @@ export function invalidKey(
   }
   const hasToken = settings.access.token !== undefined
   const right = [...(hasToken ? ['the server’s TOKEN'] : []), ...(keys === undefined ? [] : ['a key of this server'])]
-  const hint = hasToken ? '' : ' This server has no TOKEN.'
+  const hint = `${separateHint(settings)}${hasToken ? '' : ' This server has no TOKEN.'}`
   // S23: the last four characters of a long key help its owner identify it; nothing of a short key is shown.
   const ending = presented.length >= 16 ? ` that ends in ${JSON.stringify(presented.slice(-4))}` : ''
   return new GatewayError(
@@ -125,6 +125,13 @@ export function invalidKey(
     `The key${ending} is not valid here. Send ${right.join(' or ')} as \`Authorization: Bearer …\`.${hint}`,
     reason === undefined ? {} : { reason },
   )
+}
+
+/** Callers of a provider that takes their own credential have it in the header in which others send the key. */
+function separateHint({ providers }: Settings): string {
+  return providers.some(({ passesCallerCredentials }) => passesCallerCredentials === true)
+    ? ' Beside a credential of your own for a provider, send it as `x-weir-key`.'
+    : ''
 }
 
 /** Rejects an unknown, disabled or expired key with the same error (S84), and a key that is also ADMIN_TOKEN (S76). */
@@ -164,7 +171,10 @@ function anonymousCaller(credentials: Credentials, { settings, keys }: Ports): C
   const { access, cors } = settings
   if (access.token !== undefined) {
     const problem = credentials.tokenProblem ?? 'No key was sent.'
-    throw new GatewayError('invalid_api_key', `${problem} Send yours as \`Authorization: Bearer …\`.`)
+    throw new GatewayError(
+      'invalid_api_key',
+      `${problem} Send yours as \`Authorization: Bearer …\`.${separateHint(settings)}`,
+    )
   }
   if (access.allowAnonymous) return anonymous
   checkLocal(credentials, access.servesLocal, cors.origins, keys !== undefined)

@@ -6,7 +6,7 @@ import type { FormFacts } from '../../dialects/dialect.ts'
 import type { Operation } from '../../dialects/operations.ts'
 import type { KeyChain } from '../../metering/limits.ts'
 import type { CallerHeaders } from '../../providers/forward-headers.ts'
-import type { JsonBody, RawBody } from '../../providers/provider.ts'
+import type { JsonBody, PassedCredential, RawBody } from '../../providers/provider.ts'
 import type { KeySecret, KeyWithAncestors } from '../../storage/key-store.ts'
 import type { TokenIdentity } from '../../storage/revocation-store.ts'
 import type { Message } from '../../storage/session-store.ts'
@@ -16,7 +16,10 @@ import type { Stage } from './stage.ts'
 
 /** The credentials that a request presents. They are untrusted before `authenticate`. */
 export interface Credentials {
-  /** From `Authorization: Bearer`, `x-api-key`, `api-key` or `x-goog-api-key`, or `?key=` of a route of Gemini's. */
+  /**
+   * From `x-weir-key`; without that header from `Authorization: Bearer`, `x-api-key`, `api-key` or `x-goog-api-key`, or
+   * from `?key=` of a route of Gemini's.
+   */
   readonly token: string | undefined
   /** A sentence about an `Authorization` header without a token. It does not contain the secret. */
   readonly tokenProblem?: string | undefined
@@ -26,6 +29,11 @@ export interface Credentials {
   readonly proof?: Proof | undefined
   /** From `x-openai-key`. */
   readonly ownKey: string | undefined
+  /**
+   * The credential headers beside `x-weir-key`, which hold the caller's credential for a provider. Undefined without
+   * `x-weir-key`: they then hold the key of Weir.
+   */
+  readonly providerHeaders?: PassedCredential | undefined
   readonly origin: string | undefined
   readonly host: string | undefined
   /** True if the connection is from this machine and no proxy is in between. */

@@ -92,13 +92,18 @@ function requireStore({ storage }: IdempotencyPorts): IdempotencyStore {
 /** Characters of a long string digested in one step. */
 const digestedLength = 4 * 1_048_576
 
-/** Only the last part can contain a line break, so different calls never have the same input. */
+/**
+ * Only the last part can contain a line break, so different calls never have the same input. Holders of one key may
+ * have different accounts with a provider: the credential is a part, and only as a digest.
+ */
 async function fingerprintOf(
-  { operation, query, sessionId = '' }: Call,
+  { operation, query, sessionId = '', credentials: { providerHeaders } }: Call,
   { text, longs = [] }: JsonBody,
   { secrets, clock }: IdempotencyPorts,
 ): Promise<string> {
   const digests: string[] = []
+  if (providerHeaders !== undefined)
+    digests.push(`credential ${toHex(secrets.digest(JSON.stringify(providerHeaders)))}`)
   for (const long of longs) {
     digests.push(String(long.length))
     for (let at = 0; at < long.length; at += digestedLength) {

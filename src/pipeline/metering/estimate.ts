@@ -10,6 +10,7 @@ import type { Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import type { Estimate } from '../call/attempt.ts'
 import { type Call, type Caller, type CallRequest, type FormBody, fieldsOf } from '../call/call.ts'
+import { isCallersAccount } from '../call/caller-account.ts'
 import { otherModelsOf } from '../call/other-models.ts'
 import type { Metering, Ports } from '../call/ports.ts'
 import { hasEnforcedBudget } from './has-budget.ts'
@@ -42,7 +43,8 @@ export function estimateCall(
   const bounds = operation.dialect.boundRequest(fieldsOf(request), form)
   if (ports.metering === undefined) return estimateTarget(call, request, bounds, labels, target, caller, false, ports)
   const others = otherModelsOf(call, request)
-  const isBudgeted = credentials.ownKey === undefined && caller.key !== undefined && hasEnforcedBudget(caller.key)
+  const isBudgeted =
+    caller.key !== undefined && !isCallersAccount(credentials, target.provider) && hasEnforcedBudget(caller.key)
   if (isBudgeted) refuseUnbounded(call, request, bounds, others)
   const own = estimateTarget(call, request, bounds, labels, target, caller, isBudgeted, ports)
   const alternatives = others.filter(({ isAlternative }) => isAlternative)
@@ -88,7 +90,7 @@ function estimateTarget(
   const { body, isStream } = request
   const { choices, images, characters, isAudio, serviceTier } = bounds
   const listed = metering && findPrice(operation, provider, model, metering)
-  const isFree = credentials.ownKey !== undefined
+  const isFree = isCallersAccount(credentials, provider)
   const media = {
     images: images?.count,
     imageSize: images?.size,
@@ -250,11 +252,11 @@ function priceDrawing(
 export function estimatePassthrough(
   method: string,
   target: Target,
-  ownKey: string | undefined,
+  isCallers: boolean,
   { userToken }: Caller,
   ports: Ports,
 ): Estimate {
-  const isFree = ownKey !== undefined || method === 'GET' || method === 'HEAD' || method === 'DELETE'
+  const isFree = isCallers || method === 'GET' || method === 'HEAD' || method === 'DELETE'
   const { id } = target.provider
   const price = ports.metering?.prices.find(id, '')
   const worst = price && worstCase({ price, inputTokens: 0, maxOutputTokens: 0, choices: 1, media: {}, seconds: 0 })

@@ -44,9 +44,9 @@ export function listModels({ key }: Caller, ports: Ports, api: Api = 'openai'): 
 
 function serves(target: Target | undefined, api: Api): boolean {
   if (target === undefined) return true
-  const { dialects } = target.provider
+  const { provider } = target
   return Object.values(operations).some(
-    (operation) => operation.api === api && findOperation(operation, dialects) !== undefined,
+    (operation) => operation.api === api && findOperation(operation, provider) !== undefined,
   )
 }
 

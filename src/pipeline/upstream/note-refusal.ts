@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { Attempt } from '../call/attempt.ts'
-import type { Call, CallRequest } from '../call/call.ts'
+import type { CallRequest } from '../call/call.ts'
 import { SecretFilter } from '../stream/hide-secrets.ts'
 import { readReportedError } from './inspect-response.ts'
 import { isRegionBlock } from './region-block.ts'
@@ -9,7 +9,8 @@ import { isRegionBlock } from './region-block.ts'
 export interface Refused {
   /** Undefined for a body relayed unread. */
   readonly body: CallRequest['body'] | undefined
-  readonly credentials: Pick<Call['credentials'], 'ownKey'>
+  /** Secrets of the caller that the request contains; empty if a stored key pays. */
+  readonly callerSecrets: readonly string[]
   readonly secrets: SecretFilter
   /** The ports' own. */
   readonly regionAdvice: string
@@ -37,13 +38,13 @@ export function noteRefusal(
   attempt: Attempt,
   status: number | undefined,
   refusal: Uint8Array | JsonObject,
-  { body, credentials: { ownKey }, secrets, regionAdvice }: Refused,
+  { body, callerSecrets, secrets, regionAdvice }: Refused,
 ): void {
   const isRegional = isRegionBlock(refusal)
   const isAccounts = status === 401 || status === 402 || status === 403 || status === 429
   // The account of a caller's own key is not the operator's; the country is the operator's for any key.
-  if (status !== undefined && status < 500 && !isRegional && (!isAccounts || ownKey !== undefined)) return
-  const own = new SecretFilter(ownKey === undefined ? [] : [ownKey])
+  if (status !== undefined && status < 500 && !isRegional && (!isAccounts || callerSecrets.length > 0)) return
+  const own = new SecretFilter(callerSecrets)
   const hide = (text: string) => own.hideText(secrets.hideText(text))
   const { code, message } = refusal instanceof Uint8Array ? readRefusal(refusal) : readReported(refusal)
   const shown = hide(message.slice(0, logged.searched).replace(/\s+/g, ' ').trim())

@@ -28,6 +28,8 @@ export interface AttemptPlan {
   readonly isDrained: boolean
   /** The upstream's headers that are relayed. */
   readonly responseHeaders: ResponseHeaders
+  /** Secrets of the caller that the request contains. */
+  readonly callerSecrets: readonly string[]
   /** True if the caller's conditions are forwarded: 304 is then a valid response. */
   readonly mayBeUnchanged: boolean
   send(context: ProviderContext): Promise<TransportResponse>
@@ -58,7 +60,7 @@ export type Reading =
 export async function runAttempt(
   attempt: Attempt,
   plan: AttemptPlan,
-  call: Pick<Call, 'signal' | 'trace' | 'releaseWhenSent' | 'defer' | 'credentials'>,
+  call: Pick<Call, 'signal' | 'trace' | 'releaseWhenSent' | 'defer'>,
   ports: Ports,
 ): Promise<AttemptResult> {
   const { settings, transport, clock, buffers } = ports
@@ -78,12 +80,7 @@ export async function runAttempt(
     attempt.wasSent = true
     const response = await plan.send({ transport, clock, signal: deadline.signal })
     checkStatus(response, provider, plan.mayBeUnchanged)
-    const { headers, rateHeaders } = readUpstreamHeaders(
-      response,
-      plan.responseHeaders,
-      secrets,
-      call.credentials.ownKey,
-    )
+    const { headers, rateHeaders } = readUpstreamHeaders(response, plan.responseHeaders, secrets, plan.callerSecrets)
     nameTarget(headers, attempt)
     attempt.status = response.status
     attempt.upstreamRequestId = headers['x-upstream-request-id']

@@ -116,7 +116,8 @@ export function translateResult(
   if (value === undefined || (typeof body !== 'string' && !isConvertible(body))) return tooLong()
   const whole = translation.toWhole(value)
   if (whole === undefined) return failed('The provider answered 200 with a response that cannot be translated.')
-  return { ...result, response: { ...response, headers: toJsonHeaders(response), body: JSON.stringify(whole) } }
+  if (whole.kind === 'error') return { ...result, response: withError(response, whole.error, translation) }
+  return { ...result, response: { ...response, headers: toJsonHeaders(response), body: JSON.stringify(whole.body) } }
 }
 
 function withError(response: UpstreamResponse, error: ErrorFacts, { dialect }: ReplyTranslation): UpstreamResponse {

@@ -6,12 +6,19 @@ import type { Dialect } from '../../dialects/dialect.ts'
 import { createStreamReader } from '../../dialects/stream-reader.ts'
 import { editJson, removeMember } from '../../openai/edit-json.ts'
 import { type Outline, outlineLong, shortBytes, toOutline } from '../../openai/outline-json.ts'
-import type { JsonBody, OutboundBody, Provider, ProviderCall, ProviderContext } from '../../providers/provider.ts'
+import type {
+  JsonBody,
+  OutboundBody,
+  PassedCredential,
+  Provider,
+  ProviderCall,
+  ProviderContext,
+} from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import type { TransportResponse } from '../../providers/transport.ts'
-import type { ReplyTranslation } from '../../translation/translate.ts'
 import type { Attempt, AttemptResult } from '../call/attempt.ts'
 import type { Call, CallRequest } from '../call/call.ts'
+import { callerSecretsOf } from '../call/caller-account.ts'
 import type { Ports } from '../call/ports.ts'
 import type { Stage } from '../call/stage.ts'
 import { fitImageRequest } from '../images/fit-image-request.ts'
@@ -22,7 +29,13 @@ import type { EventOptions } from '../stream/relay.ts'
 import { declaredContent, inspectResponse, invalid } from './inspect-response.ts'
 import { noteRefusal, type Refused } from './note-refusal.ts'
 import { PeekedBody } from './peek-body.ts'
-import { readErrorResponse, readWholeResponse, seeFailedEvents, toFailure } from './read-whole-response.ts'
+import {
+  readErrorResponse,
+  readWholeResponse,
+  seeFailedEvents,
+  toFailure,
+  type WholeResponse,
+} from './read-whole-response.ts'
 import { adviseOnRegion } from './region-block.ts'
 import { type AttemptPlan, boundOf, type Reading, runAttempt } from './run-attempt.ts'
 import { createTranslationStage, type SentCall, translateResult, withoutDialectHeaders } from './translate-call.ts'
@@ -33,23 +46,25 @@ import { createTranslationStage, type SentCall, translateResult, withoutDialectH
  */
 export function tryTarget(
   attempt: Attempt,
-  { operation, request, translation, dropped }: SentCall,
+  sent: SentCall,
+  credential: PassedCredential | undefined,
   stages: readonly Stage[],
   received: Call,
   ports: Ports,
 ): Promise<AttemptResult> {
-  if (translation === undefined) return send(attempt, request, undefined, stages, received, ports)
+  const { operation, translation, dropped } = sent
+  if (translation === undefined) return send(attempt, sent, credential, stages, received, ports)
   const call = { ...received, operation, query: '', headers: withoutDialectHeaders(received.headers) }
   const allStages = [createTranslationStage(translation), ...stages]
-  return send(attempt, request, translation, allStages, call, ports).then((result) =>
+  return send(attempt, sent, credential, allStages, call, ports).then((result) =>
     translateResult(result, translation, dropped),
   )
 }
 
 function send(
   attempt: Attempt,
-  original: CallRequest,
-  translation: ReplyTranslation | undefined,
+  { request: original, translation }: SentCall,
+  credential: PassedCredential | undefined,
   stages: readonly Stage[],
   call: Call,
   ports: Ports,
@@ -61,9 +76,9 @@ function send(
   const { isStream, body: sentBody } = request
   const wantsStreamed = wantsStream(request, dialect)
   call.trace.add({ stream: isStream })
-  // Weir requests the usage of a stream if its caller did not, and hides it.
-  const usageRequest =
-    isStream && !request.wantsUsage && sentBody.kind === 'json' ? dialect.toUsageRequest(sentBody.object) : undefined
+  // Weir requests the usage of a stream if its caller did not, and hides it; not from a plan of the caller's own.
+  const mayAsk = isStream && !request.wantsUsage && !provider.passesCallerCredentials
+  const usageRequest = mayAsk && sentBody.kind === 'json' ? dialect.toUsageRequest(sentBody.object) : undefined
   const hidesUsage = usageRequest !== undefined && !request.wantsCost && translation === undefined
   const usageFields = mayRequestUsage(provider) ? usageRequest : undefined
   const toCost = request.wantsCost
@@ -71,7 +86,10 @@ function send(
     : undefined
 
   const secrets = secretsOf(settings)
-  const refused: Refused = { body: sentBody, credentials: call.credentials, secrets, regionAdvice }
+  const callerSecrets = callerSecretsOf(call.credentials.ownKey, credential)
+  const refused: Refused = { body: sentBody, callerSecrets, secrets, regionAdvice }
+  const advise = (response: WholeResponse, failure: JsonObject) =>
+    provider.passesCallerCredentials ? response : adviseOnRegion(response, failure, regionAdvice)
 
   function read(response: TransportResponse, type: string): Reading | Promise<Reading> {
     const { status, body } = response
@@ -111,7 +129,7 @@ function send(
           const shown = secrets.hide(encoder.encode(JSON.stringify(found.failure)))
           const failure = toFailure(found.failure, shown, dialect)
           noteRefusal(attempt, failure.status, found.failure, refused)
-          return { kind: 'refused', response: adviseOnRegion(failure, found.failure, regionAdvice) }
+          return { kind: 'refused', response: advise(failure, found.failure) }
         }
       }
     })
@@ -126,7 +144,7 @@ function send(
         const { status: shown, failure } = whole
         if (failure === undefined) return whole
         noteRefusal(attempt, shown < 400 ? undefined : shown, failure, refused)
-        return adviseOnRegion(whole, failure, regionAdvice)
+        return advise(whole, failure)
       }
       if (bytes.length <= shortBytes) return toResponse(toOutline(bytes))
       return outlineLong(bytes, () => yieldToEventLoop(clock)).then(toResponse)
@@ -151,10 +169,11 @@ function send(
     // Under a budget a whole response is charged whether it is read or not, so it is read for its usage (case C3).
     isDrained: provider.onCallerGone === 'drain' || attempt.estimate.isOwedUnread === true,
     responseHeaders: dialect.responseHeaders,
+    callerSecrets,
     mayBeUnchanged: false,
     send: (context) =>
       usageFields === undefined
-        ? provider.send(toProviderCall(request, attempt.target, undefined, call, ports), context)
+        ? provider.send({ ...toProviderCall(request, attempt.target, undefined, call, ports), credential }, context)
         : sendRequestingUsage(request, attempt.target, usageFields, call, context, ports),
     read,
   }
@@ -184,7 +203,7 @@ function wantsStream({ body, isStream }: CallRequest, { respondsInJson }: Dialec
 
 /**
  * Reads a status of 400 or more. A provider's 401 for a key that Weir holds concerns the operator: the caller has no
- * part in it, and learns nothing about the key (case A17).
+ * part in it, and learns nothing about the key (case A17). The response to a caller's own credential passes unchanged.
  */
 export function readFailure(
   { status, body }: TransportResponse,
@@ -198,7 +217,9 @@ export function readFailure(
     body,
     toResponse(bytes) {
       noteRefusal(attempt, status, bytes, refused)
-      const isOperators = status === 401 && refused.credentials.ownKey === undefined && attempt.target.provider.holdsKey
+      const { provider } = attempt.target
+      if (provider.passesCallerCredentials) return { status, body: bytes }
+      const isOperators = status === 401 && refused.callerSecrets.length === 0 && provider.holdsKey
       if (!isOperators)
         return adviseOnRegion(readErrorResponse(status, type, bytes, dialect), bytes, refused.regionAdvice)
       throw new GatewayError(
@@ -251,7 +272,8 @@ function toProviderCall(
   { operation, query, headers, credentials }: Call,
   ports: Ports,
 ): ProviderCall {
-  const { body, model: requestedModel, isStream } = operation.images ? fitImageRequest(request, model, ports) : request
+  const isFitted = operation.images && !provider.passesCallerCredentials
+  const { body, model: requestedModel, isStream } = isFitted ? fitImageRequest(request, model, ports) : request
   const isRenamed = model !== undefined && model !== requestedModel
   let outbound: OutboundBody
   if (body.kind === 'form') {

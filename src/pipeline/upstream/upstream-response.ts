@@ -10,22 +10,24 @@ import { SecretFilter } from '../stream/hide-secrets.ts'
 
 /**
  * Selects the upstream headers that the dialect relays, and renames the upstream's request id. Secrets in them are
- * hidden, including the caller's own key; the log reads the request id from here, too (case D6).
+ * hidden, including the caller's own; the log reads the request id from here, too (case D6). The challenge of a 401 is
+ * for the caller if the account is.
  */
 export function readUpstreamHeaders(
   { headers: upstream }: TransportResponse,
   { names, limits }: ResponseHeaders,
   secrets: SecretFilter,
-  ownKey: string | undefined,
+  callerSecrets: readonly string[],
 ): UpstreamHeaders {
-  const ownSecrets = ownKey === undefined ? undefined : new SecretFilter([ownKey])
+  const isCallers = callerSecrets.length > 0
+  const ownSecrets = isCallers ? new SecretFilter(callerSecrets) : undefined
   const hide = (value: string) => ownSecrets?.hideText(secrets.hideText(value)) ?? secrets.hideText(value)
   const headers: Record<string, string> = {}
   let rateHeaders: Record<string, string> | undefined
   for (const name in upstream) {
     const value = upstream[name]
     if (value === undefined) continue
-    if (names.has(name)) headers[name] = hide(value)
+    if (names.has(name) || (isCallers && name === 'www-authenticate')) headers[name] = hide(value)
     else if (beginsWithAny(name, limits)) {
       rateHeaders ??= {}
       rateHeaders[name] = hide(value)
@@ -45,9 +47,12 @@ function beginsWithAny(name: string, prefixes: readonly string[]): boolean {
 export function toGatewayResponse(
   { status, headers, rateHeaders, body }: UpstreamResponse,
   reservation: Reservation,
+  { passesCallerCredentials }: Provider,
   { key }: Caller,
   { metering }: Ports,
 ): GatewayResponse {
+  // The limits of the caller's own account override those of the key, which the header `ratelimit` also shows.
+  if (passesCallerCredentials) return { status, headers, callHeaders: { ...reservation.headers, ...rateHeaders }, body }
   // S24: a virtual key receives its own limits, not the operator's with the provider.
   const hidesRates = key !== undefined && metering !== undefined
   const callHeaders =

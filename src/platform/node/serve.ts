@@ -3,11 +3,13 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import type { ConfigSource } from '../../config/plan-reload.ts'
+import type { Settings } from '../../config/settings.ts'
 import { renderNotice } from '../../telemetry/line-log.ts'
 import { describeSettings } from './config/describe-settings.ts'
 import { createReloader } from './create-reloader.ts'
 import { createLineWriter, type LineWriter, sharedPipeCharacters, toStdout } from './line-writer.ts'
 import { nodeClock } from './node-clock.ts'
+import { offerLocalServers } from './offer-local-servers.ts'
 import { onHangup } from './on-hangup.ts'
 import { packageRoot } from './package-root.ts'
 import { createNodeServer, type NodeServer } from './server/create-node-server.ts'
@@ -15,6 +17,7 @@ import { toListenError } from './server/listen.ts'
 import { readPageFiles } from './server/page-files.ts'
 import { startCheckpoints } from './start-checkpoints.ts'
 import { databaseIn } from './storage/open-storage.ts'
+import { createUndiciTransport } from './upstream/undici-transport.ts'
 import { requestConfig } from './workers/worker-config.ts'
 
 /**
@@ -32,7 +35,7 @@ export async function serve(load: () => Promise<ConfigSource>): Promise<void> {
   const { env, config } = await (cluster.isWorker ? requestConfig(toWorkerReload(apply, lines)) : load())
   const page = await readPageFiles(join(packageRoot, 'dist/dashboard'))
   const server = await createNodeServer({ env, config, log: lines.write, page, onAdminSecret: printAdminSecret })
-  const { url } = await server.listen().catch((error: unknown) => {
+  const { url, port } = await server.listen().catch((error: unknown) => {
     throw toListenError(error, server.settings.server)
   })
   started.resolve(server)
@@ -41,6 +44,8 @@ export async function serve(load: () => Promise<ConfigSource>): Promise<void> {
     process.stderr.write(
       `Weir is ready: ${url.replace('//127.0.0.1:', '//localhost:')}/v1\n${describeSettings(server.settings).join('\n')}\n`,
     )
+    // Not awaited: the server is ready, and the offers follow its lines.
+    void printOffers(server.settings, port)
   }
   const { path } = server.settings.storage
   const checkpoints =
@@ -77,6 +82,13 @@ function printAdminSecret(secret: string): void {
   process.stderr.write(
     `Weir created an admin secret. It is shown only once, because Weir stores only its hash.\n\n  ${secret}\n\n`,
   )
+}
+
+async function printOffers(settings: Settings, ownPort: number): Promise<void> {
+  const transport = createUndiciTransport()
+  const offers = await offerLocalServers(settings, { transport, clock: nodeClock }, { ownPort })
+  for (const offer of offers) process.stderr.write(`${offer}\n`)
+  await transport.close()
 }
 
 function stopOnSignal(lines: LineWriter, close: () => Promise<void>): void {

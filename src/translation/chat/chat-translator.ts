@@ -16,5 +16,6 @@ export const chatTranslator: Translator = {
     const reader = createChatReader()
     return [...reader.read(body), ...reader.end()]
   },
+  terminator: '[DONE]',
   toEventText: (event) => `data: ${JSON.stringify(event)}\n\n`,
 }

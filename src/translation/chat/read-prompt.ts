@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { type DroppedFields, Fields, type Given } from '../fields.ts'
 import { readMediaUrl } from '../media-url.ts'
+import { readNames, readOpenAIFields, sharedFields } from '../openai-fields.ts'
 import {
   type Effort,
   type FilePart,
@@ -16,18 +17,6 @@ import {
   type Turn,
 } from '../prompt.ts'
 import { readReasoningDetail } from './read-reply.ts'
-
-/** OpenAI's own fields, which Responses has under the same names. */
-const openaiFields = [
-  'service_tier',
-  'store',
-  'metadata',
-  'safety_identifier',
-  'prompt_cache_retention',
-  'prompt_cache_options',
-  'moderation',
-  'verbosity',
-] as const
 
 /** Reads a request of chat completions. Source: https://platform.openai.com/docs/api-reference/chat/create */
 export function readChatPrompt(body: JsonObject, dropped: DroppedFields): Prompt {
@@ -69,10 +58,6 @@ function refuseOutputs(fields: Fields): void {
 function readSettings(fields: Fields): Settings {
   const logprobs = fields.flag('logprobs')
   const alternatives = fields.number('top_logprobs')
-  const own = openaiFields.flatMap((name) => {
-    const given = fields.given(name)
-    return given === undefined ? [] : [[name, given] as const]
-  })
   return {
     maxTokens: fields.number('max_completion_tokens') ?? fields.number('max_tokens'),
     temperature: fields.number('temperature'),
@@ -87,10 +72,9 @@ function readSettings(fields: Fields): Settings {
     toolChoice: readToolChoice(fields),
     parallelToolCalls: fields.flag('parallel_tool_calls'),
     ...readReasoning(fields),
-    endUser: fields.given('user') as Given<string> | undefined,
-    promptCacheKey: fields.given('prompt_cache_key') as Given<string> | undefined,
+    ...readNames(fields),
     cacheControl: fields.given('cache_control') as Given<JsonObject> | undefined,
-    openai: Object.fromEntries(own),
+    openai: readOpenAIFields(fields, [...sharedFields, 'store', 'verbosity']),
   }
 }
 

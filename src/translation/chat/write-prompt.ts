@@ -1,6 +1,8 @@
 import type { JsonObject } from '../../core/json.ts'
+import { customInputSchema } from '../custom-input.ts'
 import { type DroppedFields, notTranslatable } from '../fields.ts'
 import { toMediaUrl } from '../media-url.ts'
+import { writeNames } from '../openai-fields.ts'
 import { acceptsEffort, isOpenAIReasoner, toEffort, toOpenAIEffort } from '../openai-models.ts'
 import type { MediaSource, Part, Prompt, ResponseFormat, Tool, ToolCallPart, ToolChoice, Turn } from '../prompt.ts'
 import { SettingsReader } from '../settings-reader.ts'
@@ -139,13 +141,11 @@ function writeTool(
     function: {
       name,
       ...(description !== undefined && { description }),
-      parameters: schema ?? textInput,
+      parameters: schema ?? customInputSchema,
       ...(isStrict !== undefined && { strict: isStrict.value }),
     },
   }
 }
-
-const textInput = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] }
 
 function writeToolChoice(choice: ToolChoice): string | JsonObject {
   if (choice.kind === 'tool') return { type: 'function', function: { name: choice.name } }
@@ -198,18 +198,4 @@ function writeLogprobs(settings: SettingsReader): JsonObject {
   const alternatives = settings.take('topLogprobs')
   if (alternatives === undefined) return {}
   return { logprobs: true, ...(alternatives > 0 && { top_logprobs: alternatives }) }
-}
-
-/** OpenAI's limit of `user` and `prompt_cache_key`. */
-const maxNameLength = 64
-
-function writeNames(settings: SettingsReader): JsonObject {
-  const user = settings.take('endUser')
-  const cacheKey = settings.take('promptCacheKey')
-  const isShort = user === undefined || user.length <= maxNameLength
-  if (!isShort) settings.drop('endUser')
-  return {
-    ...(user !== undefined && isShort && { user }),
-    ...(cacheKey !== undefined && { prompt_cache_key: cacheKey }),
-  }
 }

@@ -1,4 +1,5 @@
-import type { JsonObject } from '../../core/json.ts'
+import { isJsonObject, type JsonObject } from '../../core/json.ts'
+import { toCustomInput } from '../custom-input.ts'
 import type { Block, Finish, ReplyContext, ReplyEvent, ReplyUsage, ReplyWriter } from '../reply.ts'
 import type { Signature } from '../signature.ts'
 
@@ -6,7 +7,11 @@ import type { Signature } from '../signature.ts'
 export function createChatWriter(context: ReplyContext): ReplyWriter {
   let id = `chatcmpl-${context.id}`
   let model = context.model
+  const customNames = readCustomNames(context.request)
   let open: Block['kind'] | undefined
+  /** The text of the open call; the arguments of a function that stands for a custom tool are held until its end. */
+  let input = ''
+  let call: 'function' | 'custom' | 'held' = 'function'
   let callIndex = -1
   let reasoningIndex = -1
 
@@ -15,9 +20,21 @@ export function createChatWriter(context: ReplyContext): ReplyWriter {
     return { id, object: 'chat.completion.chunk', created: context.now, model, choices }
   }
 
-  function writeDelta({ text, logprobs }: Extract<ReplyEvent, { kind: 'delta' }>): JsonObject {
+  function toCallChunk(text: string): JsonObject {
+    const added = call === 'function' ? { function: { arguments: text } } : { custom: { input: text } }
+    return toChunk({ tool_calls: [{ index: callIndex, ...added }] })
+  }
+
+  function writeDelta({ text, logprobs }: Extract<ReplyEvent, { kind: 'delta' }>): readonly JsonObject[] {
+    if (open === 'tool-call') {
+      input += text
+      return call === 'held' ? [] : [toCallChunk(text)]
+    }
+    return [writeText(text, logprobs)]
+  }
+
+  function writeText(text: string, logprobs: readonly JsonObject[] | undefined): JsonObject {
     const others = logprobs === undefined ? {} : { logprobs: { content: logprobs, refusal: null } }
-    if (open === 'tool-call') return toChunk({ tool_calls: [{ index: callIndex, function: { arguments: text } }] })
     if (open === 'reasoning') return toChunk({ reasoning_content: text })
     return toChunk(open === 'refusal' ? { refusal: text } : { content: text }, null, others)
   }
@@ -27,27 +44,40 @@ export function createChatWriter(context: ReplyContext): ReplyWriter {
     if (block.kind === 'reasoning') reasoningIndex += 1
     if (block.kind !== 'tool-call') return []
     callIndex += 1
-    const call = { name: block.name, arguments: '' }
-    return [toChunk({ tool_calls: [{ index: callIndex, id: block.id, type: 'function', function: call }] })]
+    input = ''
+    const { id: callId, name, isCustom = false } = block
+    call = isCustom ? 'custom' : customNames.has(name) ? 'held' : 'function'
+    const started =
+      call === 'function'
+        ? { type: 'function', function: { name, arguments: '' } }
+        : { type: 'custom', custom: { name, input: '' } }
+    return [toChunk({ tool_calls: [{ index: callIndex, id: callId, ...started }] })]
+  }
+
+  function writeClose(signature: Signature | undefined): readonly JsonObject[] {
+    const isCall = open === 'tool-call'
+    open = undefined
+    if (isCall && call === 'held') return [toCallChunk(toCustomInput(input))]
+    // Claude calls a tool without input with no text, and OpenAI's clients parse it.
+    if (isCall && call === 'function' && input === '') return [toCallChunk('{}')]
+    return signature === undefined
+      ? []
+      : [toChunk({ reasoning_details: [toReasoningDetail(signature, reasoningIndex)] })]
   }
 
   return {
     write(event) {
       switch (event.kind) {
         case 'delta':
-          return [writeDelta(event)]
+          return writeDelta(event)
         case 'start':
           id = event.id ?? id
           model = event.model ?? model
           return [toChunk({ role: 'assistant', content: '' })]
         case 'open':
           return writeOpen(event.block)
-        case 'close': {
-          const { signature } = event
-          return signature === undefined
-            ? []
-            : [toChunk({ reasoning_details: [toReasoningDetail(signature, reasoningIndex)] })]
-        }
+        case 'close':
+          return writeClose(event.signature)
         case 'finish': {
           const end = toChunk({}, toFinishReason(event.finish))
           if (event.usage === undefined || !context.wantsUsage) return [end]
@@ -74,6 +104,12 @@ export const formats: Readonly<Record<Signature['dialect'], string>> = {
   messages: 'anthropic-claude-v1',
   responses: 'openai-responses-v1',
   gemini: 'google-gemini-v1',
+}
+
+/** Returns the names of the request's custom tools. */
+function readCustomNames({ tools }: JsonObject): ReadonlySet<unknown> {
+  const customs = (Array.isArray(tools) ? tools : []).map((tool) => (isJsonObject(tool) ? tool.custom : undefined))
+  return new Set(customs.filter(isJsonObject).map(({ name }) => name))
 }
 
 function toFinishReason({ reason }: Finish): string {

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
+import { customInputSchema } from '../custom-input.ts'
 import { type DroppedFields, notTranslatable } from '../fields.ts'
 import type { Effort, MediaSource, Part, Prompt, TextPart, Tool, ToolCallPart, ToolChoice } from '../prompt.ts'
 import { SettingsReader } from '../settings-reader.ts'
@@ -140,13 +141,11 @@ function writeTool(
   return {
     name,
     ...(description !== undefined && { description }),
-    input_schema: schema === undefined ? textInput : { type: 'object', ...schema },
+    input_schema: schema === undefined ? customInputSchema : { type: 'object', ...schema },
     ...(isStrict?.value === true && { strict: true }),
     ...(cacheControl && { cache_control: cacheControl.value }),
   }
 }
-
-const textInput = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] }
 
 function writeToolChoice(choice: ToolChoice | undefined, isParallel: boolean | undefined): JsonObject {
   const serial = isParallel === false && { disable_parallel_tool_use: true }

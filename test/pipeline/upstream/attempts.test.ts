@@ -272,3 +272,37 @@ test('charges nothing and calls no target if the caller leaves while its limits 
   expect(pipeline.first.requests).toEqual([])
   expect(await pipeline.usageRecords()).toMatchObject([{ outcome: 'client_gone', status: 499, cost_nano: 0 }])
 })
+
+test('S102 the credential of a caller stays with its provider when the call is tried at the next', async () => {
+  const plan = 'sk-ant-oat01-plan-of-a-person-6f2d81c04b'
+  const pipeline = await openPipeline({}, { caller_credentials: 'pass' })
+  pipeline.first.respond(json(503, overloaded))
+  pipeline.second.respond(json(200, chatCompletion))
+  const providerHeaders = { authorization: `Bearer ${plan}` }
+  const { call } = pipeline.toCall(chat, { headers: { ...providerHeaders, 'user-agent': 'codex/1' } })
+  const response = await tryBoth(pipeline, { ...call, credentials: { ...call.credentials, providerHeaders } })
+  expect(response.headers).toMatchObject({ 'x-weir-provider': 'second' })
+  expect((await pipeline.first.nextRequest()).headers).toMatchObject({ ...providerHeaders, 'user-agent': 'codex/1' })
+  const sent = await pipeline.second.nextRequest()
+  expect(sent.headers['user-agent']).toBe('weir')
+  expect(JSON.stringify(sent.rawHeaders)).not.toContain(plan)
+  expect(await pipeline.usageRecords()).toMatchObject([
+    { provider: 'first', cost_source: 'none', cost_nano: 0 },
+    { provider: 'second', cost_source: 'usage' },
+  ])
+})
+
+test('S102 a next provider that needs a credential of the caller is left out, and the first failure returned', async () => {
+  const pipeline = await openPipeline({}, { caller_credentials: 'pass' })
+  pipeline.second.respond(json(503, overloaded))
+  const { call } = pipeline.toCall(chat)
+  const [first, second] = pipeline.targets
+  const targets = [second, first].flatMap((target) => target ?? [])
+  const response = await tryTargets(
+    targets,
+    { call, caller, request: toRequest(chat), exchange: undefined },
+    pipeline.ports,
+  )
+  expect([response.status, await textOf(response)]).toEqual([503, JSON.stringify(overloaded)])
+  expect(pipeline.first.requests).toEqual([])
+})

@@ -8,7 +8,7 @@ import { kindOf } from '../../../providers/provider-kinds.ts'
 export function describeSettings(settings: Settings): string[] {
   const providers = settings.providers.map((provider) => describeProvider(provider, settings))
   return [
-    `  providers  ${providers.length > 0 ? providers.join(', ') : 'none: set OPENAI_API_KEY or DEEPINFRA_API_KEY'}`,
+    `  providers  ${providers.length > 0 ? providers.join(', ') : 'none: set a provider’s key, such as OPENAI_API_KEY'}`,
     `  access     ${describeAccess(settings)}`,
     ...describePages(settings),
     `  admin      ${describeAdmin(settings)}`,
@@ -19,7 +19,8 @@ export function describeSettings(settings: Settings): string[] {
 }
 
 function describeProvider(provider: ProviderSettings, { defaultProvider }: Settings): string {
-  const { id, apiKey } = provider
+  const { id, apiKey, passesCallerCredentials = false } = provider
+  if (passesCallerCredentials) return `${id} (with the caller’s own credential)`
   if (apiKey === undefined && kindOf(provider).acceptsOwnKey === true) return `${id} (with the caller’s own key)`
   return id === defaultProvider ? `${id} (default)` : id
 }
