@@ -89,6 +89,12 @@ export function createGeminiReader(): ReplyReader {
         if (typeof reason === 'string' && reason !== unspecified)
           finish = { reason: reasons[reason] ?? 'stop', raw: reason }
       }
+      if (finish !== undefined && failures.has(finish.raw)) {
+        hasEnded = true
+        close()
+        const message = `Gemini ended the response with ${finish.raw}. Send the request again.`
+        events.push({ kind: 'error', error: { status: 502, message, type: 'server_error', code: null } })
+      }
       const blocked = isJsonObject(feedback) ? feedback.blockReason : undefined
       if (typeof blocked === 'string') finish = { reason: 'filter', raw: blocked }
       return events
@@ -124,6 +130,15 @@ const reasons: Readonly<Record<string, Finish['reason']>> = {
   ESCALATION: 'filter',
   PUP_LIMITED_DISABLED: 'filter',
 }
+
+/** The model wrote a response that its server could not read, so there is none. */
+const failures: ReadonlySet<string> = new Set([
+  'MALFORMED_FUNCTION_CALL',
+  'MALFORMED_RESPONSE',
+  'UNEXPECTED_TOOL_CALL',
+  'TOO_MANY_TOOL_CALLS',
+  'MISSING_THOUGHT_SIGNATURE',
+])
 
 /** Converts log probabilities to OpenAI's form. */
 function toLogprobs(result: unknown): readonly JsonObject[] | undefined {
