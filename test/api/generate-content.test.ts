@@ -419,7 +419,7 @@ describeOnBoth('Gemini’s generateContent', (start, { startUpstream }) => {
     const list = async (path: string, headers: Readonly<Record<string, string>> = {}) =>
       (await ask(gateway, { target: path, method: 'GET', headers })).text
     expect(await list('/v1beta/models?pageSize=1000')).toContain('claude')
-    expect(await list('/v1/models', { 'anthropic-version': '2023-06-01' })).toContain('gemini-3.5-flash')
+    expect(await list('/v1/models?limit=1000', { 'anthropic-version': '2023-06-01' })).toContain('gemini-3.5-flash')
     // A client that is set to version 1 is known by its key.
     expect(JSON.parse(await list('/v1/models', { 'x-goog-api-key': gatewayToken }))).toHaveProperty('models')
   })
