@@ -84,7 +84,7 @@ async function install(addChild) {
  * Returns the command that runs npm. npm puts its script's path into the environment; a bare `npm` needs a shell on
  * Windows.
  */
-function npmCommand() {
+export function npmCommand() {
   const script = process.env.npm_execpath
   if (script !== undefined && basename(script) === 'npm-cli.js') return [process.execPath, script]
   return process.platform === 'win32' ? ['cmd', '/c', 'npm'] : ['npm']

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
 import { isUncounted, type Usage } from '../core/usage.ts'
 import { estimateContent, estimateJson, estimateText } from '../openai/estimate-tokens.ts'
 import { readUsage } from '../openai/read-usage.ts'
+import { readAgentTags } from './agent-tags.ts'
 import type {
   CallHeaders,
   Dialect,
@@ -313,24 +314,10 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
-/**
- * The headers with which Claude Code names its session and its agents, and the tags of a record that they become.
- * Source: https://code.claude.com/docs/en/llm-gateway-protocol, read on 2026-11-30.
- */
-const agentHeaders = [
-  ['x-claude-code-session-id', 'session'],
-  ['x-claude-code-agent-id', 'agent'],
-  ['x-claude-code-parent-agent-id', 'parent_agent'],
-] as const
-
 /** Reads the end user from `metadata.user_id`, and the session of an agent from its headers. */
 function readMessageLabels({ metadata }: JsonObject, headers: CallHeaders): RequestLabels {
-  const tags = agentHeaders.flatMap(([header, tag]) => {
-    const value = headers[header]
-    return typeof value === 'string' && /^[\w.:-]{1,100}$/.test(value) ? [`${tag}:${value}`] : []
-  })
   const id = isJsonObject(metadata) ? metadata.user_id : undefined
-  return { endUser: typeof id === 'string' ? withoutSession(id) : '', tags }
+  return { endUser: typeof id === 'string' ? withoutSession(id) : '', tags: readAgentTags(headers) }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, parseJsonObject } from '../../core/json.ts'
+import { readAgentTags } from '../../dialects/agent-tags.ts'
 import type { RequestLabels } from '../../dialects/dialect.ts'
 import { toEndUser } from '../access/user-key.ts'
 import { type Call, type CallRequest, fieldsOf } from '../call/call.ts'
@@ -35,8 +36,9 @@ const noTags: readonly string[] = []
 
 /**
  * Reads the labels that split the caller's usage reports: the entries of the header `cf-aig-metadata`, else of OpenAI's
- * body field `metadata`, or those of another dialect; each as `name:value`. Throws GatewayError `invalid_value` if the
- * header is not a small JSON object. `first` are the tags of the caller's token, which come first.
+ * body field `metadata` and the session of an agent, or those of another dialect; each as `name:value`. Throws
+ * GatewayError `invalid_value` if the header is not a small JSON object. `first` are the tags of the caller's token,
+ * which come first.
  */
 export function readTags(
   call: LabelledCall,
@@ -52,7 +54,8 @@ function readBodyTags(call: LabelledCall, request: CallRequest): readonly string
   const labels = readDialectLabels(call, request)
   if (labels !== undefined) return labels.tags
   const { metadata } = fieldsOf(request)
-  return isJsonObject(metadata) ? toTags(metadata) : noTags
+  const session = readAgentTags(call.headers)
+  return isJsonObject(metadata) ? [...toTags(metadata), ...session].slice(0, maxTags) : session
 }
 
 function parseHeader(json: string): Readonly<Record<string, unknown>> {
