@@ -64,13 +64,13 @@ export class Fields {
   /** Returns a nested object to be read in the same way. */
   fields(name: string): Fields | undefined {
     const object = this.object(name)
-    return object && new Fields(object, this.at(name), this.#dropped)
+    return object && this.nest(object, this.at(name), this.#dropped)
   }
 
   /** Returns a list of objects to be read in the same way; empty if it is absent. */
   list(name: string): readonly Fields[] {
     const list = this.#typed(name, isObjectList, 'a list of objects') ?? []
-    return list.map((each, index) => new Fields(each, `${this.at(name)}[${index}]`, this.#dropped))
+    return list.map((each, index) => this.nest(each, `${this.at(name)}[${index}]`, this.#dropped))
   }
 
   /** Returns a string, or a list of strings, as a list. */
@@ -97,6 +97,11 @@ export class Fields {
   /** Refuses a member that no other dialect can carry. `advice` says what to send instead. */
   refuse(name: string, advice: string): never {
     throw notTranslatable(this.at(name), advice)
+  }
+
+  /** Creates the reader of a nested object. */
+  protected nest(object: JsonObject, path: string, dropped: DroppedFields): Fields {
+    return new Fields(object, path, dropped)
   }
 
   #typed<Value>(name: string, isType: (value: unknown) => value is Value, meaning: string): Value | undefined {

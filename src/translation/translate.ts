@@ -1,11 +1,13 @@
 import type { JsonObject } from '../core/json.ts'
 import { chatCompletions } from '../dialects/chat-completions.ts'
 import type { Dialect, ErrorFacts } from '../dialects/dialect.ts'
+import { generateContent } from '../dialects/generate-content.ts'
 import { messages } from '../dialects/messages.ts'
 import { responses } from '../dialects/responses.ts'
 import { chatTranslator } from './chat/chat-translator.ts'
 import { DeltaTemplate } from './delta-template.ts'
 import { DroppedFields } from './fields.ts'
+import { geminiTranslator } from './gemini/gemini-translator.ts'
 import { messagesTranslator } from './messages/messages-translator.ts'
 import { readErrorFacts } from './read-error-facts.ts'
 import type { ReplyContext, ReplyEvent } from './reply.ts'
@@ -15,6 +17,7 @@ import type { RequestFacts, TargetFacts, Translator } from './translator.ts'
 const translators = new Map<Dialect, Translator>([
   [chatCompletions, chatTranslator],
   [messages, messagesTranslator],
+  [generateContent, geminiTranslator],
   [responses, responsesTranslator],
 ])
 

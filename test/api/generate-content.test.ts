@@ -328,10 +328,10 @@ describeOnBoth('Gemini’s generateContent', (start, { startUpstream }) => {
     })
   })
 
-  test('a model of another provider is refused, an alias is renamed, and an unknown one goes to Google', async () => {
+  test('a count for a model of another provider is refused, an alias is renamed, and an unknown one goes to Google', async () => {
     const openai = await startUpstream()
     const { upstream, gateway } = await open(toOpenAIEnv(openai), { models: { aliases: { fast: 'gemini/g-9' } } })
-    const refused = await ask(gateway, { target: at('generateContent', 'openai/gpt-5.5'), body: contentRequest })
+    const refused = await ask(gateway, { target: at('countTokens', 'openai/gpt-5.5'), body: contentRequest })
     expect([refused.status, JSON.parse(refused.text)]).toEqual([
       501,
       toError(501, 'UNIMPLEMENTED', 'operation_not_supported'),
@@ -418,8 +418,8 @@ describeOnBoth('Gemini’s generateContent', (start, { startUpstream }) => {
     const { gateway } = await open({ ANTHROPIC_API_KEY: 'sk-ant-x', ANTHROPIC_BASE_URL: 'http://127.0.0.1:9/v1' })
     const list = async (path: string, headers: Readonly<Record<string, string>> = {}) =>
       (await ask(gateway, { target: path, method: 'GET', headers })).text
-    expect(await list('/v1beta/models?pageSize=1000')).not.toContain('claude')
-    expect(await list('/v1/models', { 'anthropic-version': '2023-06-01' })).not.toContain('gemini-3.5-flash')
+    expect(await list('/v1beta/models?pageSize=1000')).toContain('claude')
+    expect(await list('/v1/models?limit=1000', { 'anthropic-version': '2023-06-01' })).toContain('gemini-3.5-flash')
     // A client that is set to version 1 is known by its key.
     expect(JSON.parse(await list('/v1/models', { 'x-goog-api-key': gatewayToken }))).toHaveProperty('models')
   })
