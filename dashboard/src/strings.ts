@@ -326,6 +326,7 @@ const zh: Strings = {
       insufficient_quota: '预算或额度不足。',
       headers_too_large: '请求头过多或过大。',
       internal: '网关内部出错，请凭请求 ID 在服务器日志中查找原因。',
+      field_not_translatable: '该模型的服务商使用另一种 API，无法表达这个字段。',
       operation_not_supported: '该模型的服务商不提供这个端点。',
       upstream_unreachable: '无法连接服务商，或者连接在收到响应之前中断。',
       upstream_dns_error: '无法解析服务商的主机名。',

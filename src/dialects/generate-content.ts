@@ -171,6 +171,10 @@ export const contentTokenCounts: Dialect = {
     return facts
   },
   boundRequest: () => ({ inputTokens: 0, maxOutputTokens: 0, choices: 1 }),
+  toEstimate(body) {
+    const inner = generateContentRequest(body)
+    return { totalTokens: estimateInput(isJsonObject(inner) ? inner : body) }
+  },
   toModelFields(model, body) {
     const inner = generateContentRequest(body)
     const name = body.generateContentRequest === undefined ? 'generate_content_request' : 'generateContentRequest'

@@ -1,4 +1,3 @@
-import { routes } from '../../src/http/routes.ts'
 import { type Agent, agents } from './agents.ts'
 import type { FakeModel } from './fake-model.ts'
 import { fakeChat } from './play-chat.ts'
@@ -25,8 +24,10 @@ export const pairs: readonly Pair[] = [
   toPair(agents.claudeCode, fakeResponses),
   toPair(agents.codex, fakeMessages),
   toPair(agents.codex, fakeChat),
+  toPair(agents.claudeCode, fakeGemini),
   toPair(agents.opencode, fakeMessages),
-  ...(routes.some(({ path }) => path.startsWith('/v1beta/')) ? [toPair(agents.geminiCli, fakeGemini)] : []),
+  toPair(agents.geminiCli, fakeGemini),
+  toPair(agents.geminiCli, fakeMessages),
 ]
 
 function toPair(agent: Agent, model: FakeModel): Pair {

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../src/core/json.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
-import { type FakeModel, toArguments, toDeltas, turnUsage } from './fake-model.ts'
+import { type FakeModel, toArguments, toDeltas, toName, turnUsage } from './fake-model.ts'
 
 /** Google's generateContent. Source: https://ai.google.dev/api/generate-content, read on 2026-11-30. */
 export const fakeGemini: FakeModel = {
@@ -24,7 +24,7 @@ export const fakeGemini: FakeModel = {
       case 'text':
         return sse([...toDeltas(turn).map((text) => candidate([{ text }])), candidate([{ text: '' }], 'STOP')], whole)
       case 'tool': {
-        const functionCall = { id: 'call-fake', name: turn.call.name, args: toArguments(turn.call) }
+        const functionCall = { id: 'call-fake', name: toName(turn.call), args: toArguments(turn.call) }
         return sse([candidate([{ functionCall }], 'STOP')], whole)
       }
     }

@@ -43,7 +43,7 @@ test('asks again for an invalid secret without showing it, and asks for the addr
 test('asks for the address of a provider that is on this machine by default, which a Worker cannot reach', async () => {
   const answers = ['token-of-the-test', admin, 'ollama', 'https://ollama.com', 'key-of-the-test']
   const { values } = await collect({ answers })
-  expect(values).toMatchObject({ OLLAMA_HOST: 'https://ollama.com', OLLAMA_API_KEY: 'key-of-the-test' })
+  expect(values).toMatchObject({ OLLAMA_BASE_URL: 'https://ollama.com', OLLAMA_API_KEY: 'key-of-the-test' })
   const env = { TOKEN: 'token-of-the-test', ADMIN_TOKEN: admin, OPENAI_API_KEY: 'another-key' }
   const local = {
     OLLAMA_HOST: '0.0.0.0',
