@@ -183,6 +183,8 @@ export interface EventFormat {
   readonly endsWithConnection: boolean
   /** True if the platform may relay the stream by a native pipe, which delivers the last events to Weir late. */
   readonly mayOffload: boolean
+  /** The bytes that keep a silent stream alive; a comment if unset. */
+  readonly heartbeat?: Uint8Array
   /** Formats an error of Weir within a stream. */
   toErrorEvent(error: ErrorFacts): string
 }

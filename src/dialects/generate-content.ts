@@ -74,6 +74,8 @@ const contentEvents: EventFormat = {
   estimatedBy: 'text',
   endsWithConnection: false,
   mayOffload: true,
+  // Gemini CLI 0.61 fails with "Incomplete JSON segment" after a comment, and skips blank lines (`npm run agents`).
+  heartbeat: new TextEncoder().encode('\n\n'),
   toErrorEvent: (error) => `data: ${JSON.stringify(toGeminiError(error))}\n\n`,
 }
 

@@ -93,8 +93,8 @@ function readLength({ headers }: TransportResponse): string | undefined {
 
 function passingEvents({ limits }: Ports['settings']): EventOptions {
   const reader = createStreamReader(opaqueEvents, false)
-  const { toErrorEvent, mayOffload } = opaqueEvents
-  return { reader, format: opaqueEvents, toErrorEvent, maxEventBytes: limits.eventBytes, mayOffload }
+  const { mayOffload } = opaqueEvents
+  return { reader, format: opaqueEvents, clientFormat: opaqueEvents, maxEventBytes: limits.eventBytes, mayOffload }
 }
 
 /** Keeps a caller's own key from being sent beside the stored one, or to a provider that it is not for (S12). */

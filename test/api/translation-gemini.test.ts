@@ -180,6 +180,17 @@ describeOnBoth('A chat with Gemini', (start, { startUpstream }) => {
 })
 
 describeOnBoth('A client of Gemini', (start, { startUpstream }) => {
+  test('gets a stream without comments, after which Gemini CLI reads no event', async () => {
+    const upstream = await startUpstream()
+    upstream.respond(sse([': a comment of the provider\n\n', ...toolStream], whole))
+    const env = { ANTHROPIC_API_KEY: 'sk-ant-x', ANTHROPIC_BASE_URL: upstream.url, TOKEN: gatewayToken }
+    const gateway = await start({ env })
+    const target = '/v1beta/models/claude-sonnet-5-5:streamGenerateContent?alt=sse'
+    const { status, text } = await ask(gateway, { target, body: { contents: [{ parts: [{ text: 'Hi' }] }] } })
+    expect(status).toBe(200)
+    expect(text).not.toMatch(/^:/m)
+  })
+
   test('reaches Claude, whose signature comes back with the result', async () => {
     const upstream = await startUpstream()
     upstream.respond(sse(toolStream, whole))

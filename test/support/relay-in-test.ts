@@ -64,7 +64,7 @@ export function relayInTest(source: ByteStream, options: RelayInTest) {
   const events = {
     reader: createStreamReader(chatCompletions.events, hidesUsage),
     format: chatCompletions.events,
-    toErrorEvent: chatCompletions.events.toErrorEvent,
+    clientFormat: chatCompletions.events,
     maxEventBytes: options.maxEventBytes ?? 1_048_576,
     mayOffload: !hidesUsage,
   } as const

@@ -46,7 +46,7 @@ function toLateStream(pending: Promise<GatewayResponse>, call: Call, { clock, se
   call.defer(pending.then(done, done))
 
   function beat(sink: ByteSink): void {
-    sink.write(heartbeat)
+    sink.write(call.operation.dialect.events.heartbeat ?? heartbeat)
     stopBeating = clock.after(settings.streams.heartbeatMs, () => beat(sink))
   }
 

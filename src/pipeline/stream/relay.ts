@@ -4,7 +4,7 @@ import { type ByteSink, type ByteStream, concat } from '../../core/byte-stream.t
 import type { Clock } from '../../core/clock.ts'
 import { type ErrorCode, GatewayError, toGatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
-import type { ErrorFacts, EventFormat } from '../../dialects/dialect.ts'
+import type { EventFormat } from '../../dialects/dialect.ts'
 import type { StreamReader, StreamSummary } from '../../dialects/stream-reader.ts'
 import type { Timeouts } from '../../providers/provider.ts'
 import { heartbeat } from '../../sse/event-stream.ts'
@@ -41,8 +41,8 @@ export interface RelayOptions {
 export interface EventOptions {
   readonly reader: StreamReader
   readonly format: EventFormat
-  /** Formats an error of Weir for the client, whose dialect may be another. */
-  toErrorEvent(error: ErrorFacts): string
+  /** The format of the client, whose dialect may be another. */
+  readonly clientFormat: EventFormat
   readonly maxEventBytes: number
   /** True if the platform may relay the stream natively: no event is dropped or changed. */
   readonly mayOffload: boolean
@@ -327,7 +327,7 @@ class Relay implements ByteStream, ByteSink {
   #beat(): void {
     if (this.#isOffloaded && (this.#flow?.isInEvent === true || this.#held !== undefined)) return
     this.#isOffloaded = false
-    this.#sink?.write(heartbeat)
+    this.#sink?.write(this.#options.events?.clientFormat.heartbeat ?? heartbeat)
   }
 
   /** A client that reads nothing cannot receive an error either: its connection is closed. */
@@ -485,7 +485,7 @@ class Relay implements ByteStream, ByteSink {
     }
     if (error !== undefined && events !== undefined) {
       if (this.#isOffloaded) sink?.write(blankLine)
-      sink?.write(encoder.encode(events.toErrorEvent(error)))
+      sink?.write(encoder.encode(events.clientFormat.toErrorEvent(error)))
     }
     sink?.end()
   }

@@ -14,7 +14,7 @@ import { ReplyTranslation, translateRequest } from '../../translation/translate.
 import type { AttemptResult, UpstreamResponse } from '../call/attempt.ts'
 import type { Call, CallRequest } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
-import { pass, type Stage, type Verdict } from '../call/stage.ts'
+import type { Stage, Verdict } from '../call/stage.ts'
 import { isConvertible } from './inspect-response.ts'
 
 /** A call in the form in which one target receives it. */
@@ -74,13 +74,14 @@ export function withoutDialectHeaders(headers: CallerHeaders): CallerHeaders {
 
 /** Translates the events of a stream. */
 export function createTranslationStage(translation: ReplyTranslation): Stage {
+  const alive = translation.dialect.events.heartbeat ?? heartbeat
   const toLast = (): readonly Uint8Array[] => {
     const text = translation.toLastEvents()
     return text === '' ? [] : [encoder.encode(text)]
   }
   return {
     onEvent(event): Verdict {
-      if (!event.hasData) return pass
+      if (!event.hasData) return { kind: 'replace', events: [alive] }
       const copied = translation.copyDelta(event.bytes, event.start, event.end)
       if (copied !== undefined) return { kind: 'replace', events: [copied] }
       const received = decoder.decode(event.bytes.subarray(event.start, event.end))
@@ -89,7 +90,7 @@ export function createTranslationStage(translation: ReplyTranslation): Stage {
       if (value === undefined) return { kind: 'replace', events: toLast() }
       const text = translation.toEvents(value, received)
       // The event kept the connection alive, and its replacement must.
-      return { kind: 'replace', events: [text === '' ? heartbeat : encoder.encode(text)] }
+      return { kind: 'replace', events: [text === '' ? alive : encoder.encode(text)] }
     },
     onComplete: toLast,
   }

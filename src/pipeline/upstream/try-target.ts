@@ -157,7 +157,7 @@ function send(
     return {
       reader: createStreamReader(format, hidesUsage, toCost, choices),
       format,
-      toErrorEvent: translation?.dialect.events.toErrorEvent ?? format.toErrorEvent,
+      clientFormat: translation?.dialect.events ?? format,
       maxEventBytes: settings.limits.eventBytes,
       mayOffload: !hidesUsage && toCost === undefined && choices === 1 && format.mayOffload,
       seeFailure: (failure) => noteRefusal(attempt, undefined, failure, refused),
