@@ -107,7 +107,7 @@ async function deploy(args) {
  */
 async function check() {
   // Cloudflare's free plan accepts 3 MB; a smaller Worker starts faster.
-  const limitBytes = 400_000
+  const limitBytes = 500_000
   // Cloudflare refuses a Worker that takes longer. The aim is 50 ms, but the time depends on the machine and its load.
   const limitMs = 1_000
   const folder = mkdtempSync(join(tmpdir(), 'weir-bundle-'))

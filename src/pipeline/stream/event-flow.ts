@@ -1,7 +1,7 @@
 import { concat } from '../../core/byte-stream.ts'
 import type { StreamReader } from '../../dialects/stream-reader.ts'
 import { createEventSplitter, type EventSplitter, type EventView, type Judgement } from '../../sse/split-events.ts'
-import type { Stage, Verdict } from '../call/stage.ts'
+import { pass, type Stage, type Verdict } from '../call/stage.ts'
 
 /** An event that a stage holds. */
 interface HeldEvent {
@@ -114,9 +114,21 @@ export class EventFlow {
     const judgement = this.#reader.see(event)
     if (judgement === false || this.#stages.length === 0) return judgement
     const view = judgement === true ? event : toView(judgement)
+    // Hot path: a translation is nearly always the only stage, and writes one event for each.
+    const sole = this.#stages.length === 1 && this.#held === undefined ? this.#stages[0] : undefined
+    if (sole !== undefined) return this.#passSole(sole, view, judgement)
     const passed: EventView[] = []
     this.#passStages(view, 0, passed)
     return passed.length === 1 && passed[0] === view ? judgement : join(passed)
+  }
+
+  #passSole(stage: Stage, event: EventView, judgement: Judgement): Judgement {
+    const verdict = stage.onEvent?.(event) ?? pass
+    if (verdict.kind === 'pass') return judgement
+    if (verdict.kind === 'replace' && verdict.events.length === 1) return verdict.events[0] ?? false
+    const passed: EventView[] = []
+    this.#decide(verdict, event, 0, passed)
+    return join(passed)
   }
 
   /** Passes an event through the stages from index `at` on; appends the result of all of them to `passed`. */
