@@ -133,7 +133,8 @@ function isString(value: unknown): value is string {
 }
 
 function isNumber(value: unknown): value is number {
-  return typeof value === 'number'
+  // JSON has numbers that are infinite in JavaScript: 1e400.
+  return Number.isFinite(value)
 }
 
 function isFlag(value: unknown): value is boolean {

@@ -114,7 +114,9 @@ export type ResponseFormat =
     }
 
 /** The union of the names of OpenAI, Anthropic and Google. */
-export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max'
+export type Effort = (typeof efforts)[number]
+
+export const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const
 
 interface SettingValues {
   readonly maxTokens: number
@@ -149,14 +151,21 @@ export type Settings = { readonly [Name in keyof SettingValues]?: Given<SettingV
 
 /** Joins neighbours of the same role, which some dialects refuse, and leaves empty turns out. */
 export function joinTurns(turns: readonly Turn[]): readonly Turn[] {
-  const joined: Turn[] = []
-  for (const turn of turns) {
+  const joined: { readonly role: Turn['role']; readonly parts: Part[] }[] = []
+  for (const { role, parts } of turns) {
     const last = joined.at(-1)
-    if (turn.parts.length === 0) continue
-    if (last?.role === turn.role) joined[joined.length - 1] = { ...last, parts: [...last.parts, ...turn.parts] }
-    else joined.push(turn)
+    if (parts.length === 0) continue
+    if (last?.role === role) for (const part of parts) last.parts.push(part)
+    else joined.push({ role, parts: [...parts] })
   }
   return joined
+}
+
+/** Returns the tools that the model may call, for a dialect whose choice cannot name several. */
+export function allowedTools(tools: readonly Tool[], choice: ToolChoice | undefined): readonly Tool[] {
+  if (choice?.kind !== 'allowed') return tools
+  const names = new Set(choice.names)
+  return tools.filter(({ name }) => names.has(name))
 }
 
 /** Names every mark for the prompt cache in the texts and turns, for a dialect that has none. */

@@ -444,6 +444,21 @@ describeOnBothStored('the usage of Messages', (start, { startUpstream }) => {
       expect(sent.max_tokens).toBeLessThan(20_000)
     })
 
+    test('a chat with Claude has Anthropic’s limit lowered, and is charged for what Claude reports', async () => {
+      const { anthropic, create, call: ask, records } = await open(config)
+      anthropic.respond(sse(messageStream, whole))
+      const { model, messages } = messageRequest
+      const body = { model, messages, max_completion_tokens: 128_000, n: 1, service_tier: 'priority', stream: true }
+      const result = await ask(await create(budget(0.2)), { target: '/v1/chat/completions', body })
+      expect(result.status).toBe(200)
+      const sent = (await anthropic.nextRequest()).bodyJson as { max_tokens: number }
+      expect(result.header('x-weir-max-tokens')).toBe(String(sent.max_tokens))
+      expect(sent.max_tokens).toBeLessThan(20_000)
+      expect(sent).not.toHaveProperty('service_tier')
+      expect(result.text).not.toContain('usage')
+      expect(await records()).toMatchObject([{ outcome: 'ok', input_tokens: 5_995, cost_source: 'usage' }])
+    })
+
     test('is refused where a cut would break the answer, and names what would fit', async () => {
       const { anthropic, create, call: ask } = await open(config)
       const key = await create(budget(0.05))

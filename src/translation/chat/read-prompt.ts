@@ -3,7 +3,6 @@ import { type DroppedFields, Fields, type Given } from '../fields.ts'
 import { readMediaUrl } from '../media-url.ts'
 import { readNames, readOpenAIFields, sharedFields } from '../openai-fields.ts'
 import {
-  type Effort,
   type FilePart,
   joinTurns,
   type Part,
@@ -16,6 +15,7 @@ import {
   type ToolChoice,
   type Turn,
 } from '../prompt.ts'
+import { readEffort } from '../read-effort.ts'
 import { readReasoningDetail } from './read-reply.ts'
 
 /** Reads a request of chat completions. Source: https://platform.openai.com/docs/api-reference/chat/create */
@@ -28,7 +28,7 @@ export function readChatPrompt(body: JsonObject, dropped: DroppedFields): Prompt
   const turns: Turn[] = []
   for (const message of fields.list('messages')) {
     const role = message.string('role')
-    if (role === 'system' || role === 'developer') system.push(...readSystem(message))
+    if (role === 'system' || role === 'developer') for (const text of readSystem(message)) system.push(text)
     else if (role === 'user') turns.push({ role, parts: readContent(message, 'content') })
     else if (role === 'assistant') turns.push({ role, parts: readAssistant(message) })
     else if (role === 'tool' || role === 'function') turns.push({ role: 'user', parts: [readResult(message, role)] })
@@ -80,13 +80,13 @@ function readSettings(fields: Fields): Settings {
 
 /** Reads OpenAI's effort, and the objects of OpenRouter and Anthropic that servers of this format accept. */
 function readReasoning(fields: Fields): Pick<Settings, 'effort' | 'reasoningBudget' | 'showsReasoning'> {
-  const effort = fields.given('reasoning_effort') as Given<Effort> | undefined
+  const effort = readEffort(fields, 'reasoning_effort')
   const reasoning = fields.fields('reasoning')
   const thinking = fields.fields('thinking')
   const excluded = reasoning?.flag('exclude')
   const isOff = reasoning?.flag('enabled')?.value === false || thinking?.string('type') === 'disabled'
   const found = {
-    effort: effort ?? (reasoning?.given('effort') as Given<Effort> | undefined),
+    effort: effort ?? (reasoning && readEffort(reasoning, 'effort')),
     reasoningBudget: isOff
       ? { value: 0, path: reasoning?.path ?? fields.at('thinking') }
       : (reasoning?.number('max_tokens') ?? thinking?.number('budget_tokens')),
@@ -127,18 +127,18 @@ function readToolChoice(fields: Fields): Given<ToolChoice> | undefined {
     const { function: called, custom = called, allowed_tools: allowed } = choice
     if (isJsonObject(custom) && typeof custom.name === 'string')
       return { value: { kind: 'tool', name: custom.name }, path }
-    if (isJsonObject(allowed) && Array.isArray(allowed.tools))
-      return {
-        value: { kind: 'allowed', names: allowed.tools.map(nameOf), isRequired: allowed.mode === 'required' },
-        path,
-      }
+    if (isJsonObject(allowed) && Array.isArray(allowed.tools)) {
+      const names = allowed.tools.map(nameOf).filter((name) => name !== undefined)
+      if (names.length < allowed.tools.length) fields.drop('tool_choice.allowed_tools.tools')
+      return { value: { kind: 'allowed', names, isRequired: allowed.mode === 'required' }, path }
+    }
   }
   return fields.refuse('tool_choice', 'Send `auto`, `none`, `required`, or a named function.')
 }
 
-function nameOf(tool: unknown): string {
+function nameOf(tool: unknown): string | undefined {
   const { function: called, custom = called } = isJsonObject(tool) ? tool : {}
-  return isJsonObject(custom) ? String(custom.name) : ''
+  return isJsonObject(custom) && typeof custom.name === 'string' ? custom.name : undefined
 }
 
 /** Reads the choice of the time before tools. */
@@ -146,7 +146,10 @@ function readFunctionCall(fields: Fields): Given<ToolChoice> | undefined {
   const path = fields.at('function_call')
   const choice = fields.take('function_call')
   if (choice === 'auto' || choice === 'none') return { value: { kind: choice }, path }
-  return isJsonObject(choice) ? { value: { kind: 'tool', name: String(choice.name) }, path } : undefined
+  if (choice === undefined) return undefined
+  if (isJsonObject(choice) && typeof choice.name === 'string')
+    return { value: { kind: 'tool', name: choice.name }, path }
+  return fields.refuse('function_call', 'Send `auto`, `none`, or the name of a function.')
 }
 
 function readTools(fields: Fields): readonly Tool[] {

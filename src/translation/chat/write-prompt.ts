@@ -5,6 +5,7 @@ import { toMediaUrl } from '../media-url.ts'
 import { writeNames } from '../openai-fields.ts'
 import { acceptsEffort, isOpenAIReasoner, toEffort, toOpenAIEffort } from '../openai-models.ts'
 import {
+  allowedTools,
   dropCacheControl,
   type MediaSource,
   type Part,
@@ -130,7 +131,7 @@ function ownedByNone(source: MediaSource, path: string): Exclude<MediaSource, { 
 function writeTools(tools: readonly Tool[], settings: SettingsReader, dropped: DroppedFields): JsonObject {
   const choice = settings.take('toolChoice')
   const isParallel = settings.take('parallelToolCalls')
-  const offered = choice?.kind === 'allowed' ? tools.filter(({ name }) => choice.names.includes(name)) : tools
+  const offered = allowedTools(tools, choice)
   if (offered.length === 0) return {}
   return {
     tools: offered.map((tool) => writeTool(tool, dropped)),

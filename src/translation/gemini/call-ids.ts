@@ -3,22 +3,25 @@
  * conversation has the same ids in each request. Results without an id answer the calls of their name in order.
  */
 export class CallIds {
-  readonly #waiting: { readonly id: string; readonly name: string }[] = []
+  readonly #byId = new Map<string, Queue>()
+  readonly #byName = new Map<string, Queue>()
   #count = 0
 
   /** Returns the id of a call. */
   open(id: string | undefined, name: string): string {
     const known = id ?? this.#next(name)
-    this.#waiting.push({ id: known, name })
+    const call = { id: known, isAnswered: false }
+    addTo(this.#byId, known, call)
+    addTo(this.#byName, name, call)
     return known
   }
 
   /** Returns the id of the call that a result answers. */
   close(id: string | undefined, name: string): string {
-    const byId = this.#waiting.findIndex((call) => call.id === id)
+    const byId = id === undefined ? undefined : firstOf(this.#byId.get(id))
     // A client may give the result an id that its call does not have.
-    const at = byId === -1 ? this.#waiting.findIndex((call) => call.name === name) : byId
-    const [call] = at === -1 ? [] : this.#waiting.splice(at, 1)
+    const call = byId ?? firstOf(this.#byName.get(name))
+    if (call !== undefined) call.isAnswered = true
     return call?.id ?? id ?? this.#next(name)
   }
 
@@ -26,4 +29,27 @@ export class CallIds {
     this.#count += 1
     return `call_${this.#count}_${name}`
   }
+}
+
+interface OpenCall {
+  readonly id: string
+  isAnswered: boolean
+}
+
+interface Queue {
+  readonly calls: OpenCall[]
+  /** The calls before it are answered. */
+  start: number
+}
+
+function addTo(queues: Map<string, Queue>, key: string, call: OpenCall): void {
+  const queue = queues.get(key)
+  if (queue === undefined) queues.set(key, { calls: [call], start: 0 })
+  else queue.calls.push(call)
+}
+
+function firstOf(queue: Queue | undefined): OpenCall | undefined {
+  if (queue === undefined) return undefined
+  while (queue.calls[queue.start]?.isAnswered === true) queue.start += 1
+  return queue.calls[queue.start]
 }

@@ -27,7 +27,9 @@ export function toJsonSchema(schema: JsonObject): JsonObject {
 
 /** A model writes properties in the order of the schema. */
 function toProperties(properties: JsonObject, ordering: unknown): JsonObject {
-  const first = Array.isArray(ordering) ? ordering.filter((name) => typeof name === 'string' && name in properties) : []
+  const first = Array.isArray(ordering)
+    ? ordering.filter((name) => typeof name === 'string' && Object.hasOwn(properties, name))
+    : []
   const names = [...new Set<string>([...first, ...Object.keys(properties)])]
   return Object.fromEntries(
     names.map((name) => {

@@ -2,7 +2,6 @@ import type { JsonObject } from '../../core/json.ts'
 import type { DroppedFields, Fields, Given } from '../fields.ts'
 import {
   type AudioPart,
-  type Effort,
   type FilePart,
   type ImagePart,
   joinTurns,
@@ -17,6 +16,7 @@ import {
   type ToolResultPart,
   type Turn,
 } from '../prompt.ts'
+import { readEffort } from '../read-effort.ts'
 import type { RequestFacts } from '../translator.ts'
 import { CallIds } from './call-ids.ts'
 import { GeminiFields } from './gemini-fields.ts'
@@ -300,13 +300,10 @@ function readFormat(config: Fields): Given<ResponseFormat> | undefined {
 /** A budget of -1 leaves it to the model, which is the default elsewhere. */
 function readThinking(thinking: Fields | undefined): Pick<Settings, 'effort' | 'reasoningBudget' | 'showsReasoning'> {
   if (thinking === undefined) return {}
-  const level = thinking.string('thinkingLevel')?.toLowerCase()
+  const isUnspecified = thinking.string('thinkingLevel')?.toLowerCase() === 'thinking_level_unspecified'
   const budget = thinking.number('thinkingBudget')
   const found = {
-    effort:
-      level === undefined || level === 'thinking_level_unspecified'
-        ? undefined
-        : { value: level as Effort, path: thinking.at('thinkingLevel') },
+    effort: isUnspecified ? undefined : readEffort(thinking, 'thinkingLevel'),
     reasoningBudget: budget !== undefined && budget.value >= 0 ? budget : undefined,
     showsReasoning: thinking.flag('includeThoughts'),
   }

@@ -48,10 +48,11 @@ export function createGeminiReader(): ReplyReader {
   function addCall({ id, name, args }: JsonObject): void {
     close()
     calls += 1
+    const known = typeof name === 'string' ? name : ''
     const block: Block = {
       kind: 'tool-call',
-      id: typeof id === 'string' && id !== '' ? id : `call_${replyId ?? String(name)}_${calls}`,
-      name: String(name),
+      id: typeof id === 'string' && id !== '' ? id : `call_${replyId ?? known}_${calls}`,
+      name: known,
     }
     events.push({ kind: 'open', block }, { kind: 'delta', text: JSON.stringify(args ?? {}) }, { kind: 'close' })
   }

@@ -1,20 +1,23 @@
-import { type JsonObject, parseJsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { customInputSchema } from '../custom-input.ts'
 import { type DroppedFields, notTranslatable } from '../fields.ts'
-import type {
-  FilePart,
-  ImagePart,
-  MediaSource,
-  Part,
-  Prompt,
-  ReasoningPart,
-  Settings,
-  Tool,
-  ToolCallPart,
-  ToolChoice,
-  ToolResultPart,
-  Turn,
+import {
+  allowedTools,
+  type FilePart,
+  type ImagePart,
+  type MediaSource,
+  type Part,
+  type Prompt,
+  type ReasoningPart,
+  type Settings,
+  type Tool,
+  type ToolCallPart,
+  type ToolChoice,
+  type ToolResultPart,
+  type Turn,
 } from '../prompt.ts'
 import { SettingsReader } from '../settings-reader.ts'
+import { toToolInput } from '../tool-input.ts'
 import type { TargetFacts } from '../translator.ts'
 import { requiresSignatures, seesResults, toThinking } from './gemini-generation.ts'
 import { placeholderSignature, toThoughtSignature } from './thought-signature.ts'
@@ -69,6 +72,7 @@ function readCallNames(turns: readonly Turn[]): ReadonlyMap<string, string> {
  */
 function writeModel(parts: readonly Part[], { model }: TargetFacts, dropped: DroppedFields): readonly JsonObject[] {
   const written: JsonObject[] = []
+  const precedesCall = findBeforeCalls(parts)
   let needsSignature = requiresSignatures(model)
   let signature: string | undefined
   for (const [at, part] of parts.entries()) {
@@ -82,7 +86,7 @@ function writeModel(parts: readonly Part[], { model }: TargetFacts, dropped: Dro
       if (part.text !== '') written.push({ text: part.text, thought: true })
     } else if (part.kind === 'text') {
       if (part.text === '') continue
-      const isOwner = signature !== undefined && !hasCallBeforeSignature(parts, at)
+      const isOwner = signature !== undefined && precedesCall[at] !== true
       written.push({ text: part.text, ...(isOwner && { thoughtSignature: signature }) })
       if (isOwner) signature = undefined
     } else if (part.kind === 'tool-call') {
@@ -96,20 +100,24 @@ function writeModel(parts: readonly Part[], { model }: TargetFacts, dropped: Dro
   return signature === undefined ? written : [...written, { text: '', thoughtSignature: signature }]
 }
 
-/** True if a call follows before the next reasoning of Gemini's. */
-function hasCallBeforeSignature(parts: readonly Part[], at: number): boolean {
-  const isNext = (part: Part) => part.kind === 'tool-call' || isSigned(part)
-  return parts.slice(at + 1).find(isNext)?.kind === 'tool-call'
+/** Returns for each part whether a call follows before the next reasoning of Gemini's. */
+function findBeforeCalls(parts: readonly Part[]): readonly boolean[] {
+  let isBeforeCall = false
+  const found = [...parts].reverse().map((part) => {
+    const isBefore = isBeforeCall
+    if (part.kind === 'tool-call') isBeforeCall = true
+    else if (isSigned(part)) isBeforeCall = false
+    return isBefore
+  })
+  return found.reverse()
 }
 
 function isSigned(part: Part): part is ReasoningPart {
   return part.kind === 'reasoning' && part.signature?.dialect === 'gemini'
 }
 
-/** A call that a model cut short has arguments that are no JSON. */
 function writeCall({ id, name, input, isCustom }: ToolCallPart): JsonObject {
-  const args = isCustom === true ? { input } : input.trim() === '' ? {} : (parseJsonObject(input) ?? { input })
-  return { id, name, args }
+  return { id, name, args: isCustom === true ? { input } : toToolInput(input) }
 }
 
 /** The results of functions come first in their turn. */
@@ -127,7 +135,7 @@ function writeUser(
     } else if (part.kind === 'tool-result') {
       const { response, beside } = writeResult(part, names, target, dropped)
       results.push(response)
-      others.push(...beside)
+      for (const each of beside) others.push(each)
     } else if (part.kind === 'reasoning' || part.kind === 'tool-call') dropped.add(part.path)
     else others.push(...writeMedia(part, dropped))
   }
@@ -210,7 +218,7 @@ function writeTools(tools: readonly Tool[], settings: SettingsReader, dropped: D
   const choice = settings.take('toolChoice')
   // Gemini calls in parallel by default, and cannot be told not to.
   if (settings.take('parallelToolCalls') === false) settings.drop('parallelToolCalls')
-  const offered = choice?.kind === 'allowed' ? tools.filter(({ name }) => choice.names.includes(name)) : tools
+  const offered = allowedTools(tools, choice)
   if (offered.length === 0) return {}
   return {
     tools: [{ functionDeclarations: offered.map((tool) => writeTool(tool, dropped)) }],
@@ -228,11 +236,9 @@ function writeTool(
   return {
     name,
     ...(description !== undefined && { description }),
-    parametersJsonSchema: schema ?? textInput,
+    parametersJsonSchema: schema ?? customInputSchema,
   }
 }
-
-const textInput = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] }
 
 function writeToolChoice(choice: ToolChoice): JsonObject {
   switch (choice.kind) {

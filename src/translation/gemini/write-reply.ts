@@ -1,5 +1,6 @@
-import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
+import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { Block, Finish, ReplyContext, ReplyUsage, ReplyWriter } from '../reply.ts'
+import { toToolInput } from '../tool-input.ts'
 import { toThoughtSignature } from './thought-signature.ts'
 
 /** Writes the events of Gemini's generateContent. Source: https://ai.google.dev/api/generate-content, read on 2026-11-30. */
@@ -56,7 +57,7 @@ export function createGeminiWriter(context: ReplyContext): ReplyWriter {
           open = undefined
           if (closed?.kind === 'tool-call') {
             const { id, name } = closed
-            return [toEvent([{ functionCall: { id, name, args: toArguments(input) }, ...takeSignature() }])]
+            return [toEvent([{ functionCall: { id, name, args: toToolInput(input) }, ...takeSignature() }])]
           }
           if (event.signature === undefined) return []
           const earlier = takeSignature()
@@ -73,11 +74,6 @@ export function createGeminiWriter(context: ReplyContext): ReplyWriter {
       }
     },
   }
-}
-
-/** A call that a model cut short has arguments that are no JSON. */
-function toArguments(input: string): JsonObject {
-  return input.trim() === '' ? {} : (parseJsonObject(input) ?? { input })
 }
 
 function toFinishReason({ reason }: Finish): string {

@@ -15,6 +15,7 @@ import type {
   Turn,
 } from '../prompt.ts'
 import { joinTurns } from '../prompt.ts'
+import { readEffort } from '../read-effort.ts'
 import { readSignatureText } from '../signature.ts'
 
 /** Reads a request of Anthropic's Messages. Source: https://platform.claude.com/docs/en/api/messages/create */
@@ -26,18 +27,18 @@ export function readMessagesPrompt(body: JsonObject, dropped: DroppedFields): Pr
   const turns: Turn[] = []
   for (const message of fields.list('messages')) {
     const role = message.string('role')
-    if (role === 'system') system.push(...readTexts(message, 'content'))
+    if (role === 'system') for (const text of readTexts(message, 'content')) system.push(text)
     else if (role === 'user' || role === 'assistant') turns.push({ role, parts: readContent(message) })
     else message.refuse('role', 'Send `user`, `assistant` or `system`.')
     message.dropRest()
   }
-  const { tools, webSearch } = readTools(fields)
+  const { tools, hosted } = readTools(fields)
   const prompt: Prompt = {
     isStream: fields.flag('stream')?.value ?? false,
     system,
     turns: joinTurns(turns),
     tools,
-    settings: readSettings(fields, webSearch),
+    settings: readSettings(fields, hosted),
   }
   fields.dropRest()
   return prompt
@@ -56,7 +57,7 @@ function readSettings(fields: Fields, hostedTools: readonly string[]): Settings 
     topK: fields.number('top_k'),
     stop: fields.strings('stop_sequences'),
     responseFormat: readFormat(output?.fields('format') ?? fields.fields('output_format')),
-    effort: readEffort(output, thinking),
+    effort: readOwnEffort(output, thinking),
     ...readThinking(fields, thinking),
     toolChoice: choice && readToolChoice(choice, hostedTools),
     parallelToolCalls: isSerial && { ...isSerial, value: !isSerial.value },
@@ -88,12 +89,12 @@ function readThinking(
 }
 
 /** `adaptive` without an effort lets the model decide, which is the default elsewhere. */
-function readEffort(output: Fields | undefined, thinking: Fields | undefined): Given<Effort> | undefined {
+function readOwnEffort(output: Fields | undefined, thinking: Fields | undefined): Given<Effort> | undefined {
   if (thinking?.take('type') === 'disabled') {
     output?.ignore('effort')
     return { value: 'none', path: thinking.path }
   }
-  return output?.given('effort') as Given<Effort> | undefined
+  return output && readEffort(output, 'effort')
 }
 
 function readFormat(format: Fields | undefined): Given<ResponseFormat> | undefined {
@@ -118,7 +119,7 @@ function readToolChoice(choice: Fields, hostedTools: readonly string[]): Given<T
 }
 
 /** Reads the tools that run at the client. Those that run at Anthropic are dropped, unless the choice forces one. */
-function readTools(fields: Fields): { readonly tools: readonly Tool[]; readonly webSearch: readonly string[] } {
+function readTools(fields: Fields): { readonly tools: readonly Tool[]; readonly hosted: readonly string[] } {
   const tools: Tool[] = []
   const hosted: string[] = []
   for (const tool of fields.list('tools')) {
@@ -139,7 +140,7 @@ function readTools(fields: Fields): { readonly tools: readonly Tool[]; readonly 
     })
     tool.dropRest()
   }
-  return { tools, webSearch: hosted }
+  return { tools, hosted }
 }
 
 function readContent(message: Fields): readonly Part[] {

@@ -19,12 +19,13 @@ export function createMessagesReader(): ReplyReader {
     isOpen = true
     if (type === 'text') return [{ kind: 'open', block: { kind: 'text' } }]
     if (type === 'thinking') return [{ kind: 'open', block: { kind: 'reasoning' } }]
-    if (type === 'tool_use') return [{ kind: 'open', block: { kind: 'tool-call', id: String(id), name: String(name) } }]
+    if (type === 'tool_use')
+      return [{ kind: 'open', block: { kind: 'tool-call', id: toText(id) ?? '', name: toText(name) ?? '' } }]
     isOpen = false
     if (type !== 'redacted_thinking') return []
     return [
       { kind: 'open', block: { kind: 'reasoning' } },
-      { kind: 'close', signature: { dialect: 'messages', value: String(data), isRedacted: true } },
+      { kind: 'close', signature: { dialect: 'messages', value: toText(data) ?? '', isRedacted: true } },
     ]
   }
 
@@ -73,19 +74,19 @@ export function createMessagesReader(): ReplyReader {
 const nothing: readonly ReplyEvent[] = []
 
 /** Source: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons */
-const reasons: Readonly<Record<string, Finish['reason']>> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop-sequence',
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  tool_use: 'tool-calls',
-  pause_turn: 'pause',
-  refusal: 'filter',
-}
+const reasons = new Map<string, Finish['reason']>([
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop-sequence'],
+  ['max_tokens', 'length'],
+  ['model_context_window_exceeded', 'length'],
+  ['tool_use', 'tool-calls'],
+  ['pause_turn', 'pause'],
+  ['refusal', 'filter'],
+])
 
 function toFinish({ stop_reason: raw, stop_sequence: sequence }: JsonObject): Finish | undefined {
   if (typeof raw !== 'string') return undefined
-  return { reason: reasons[raw] ?? 'stop', raw, ...(typeof sequence === 'string' && { stopSequence: sequence }) }
+  return { reason: reasons.get(raw) ?? 'stop', raw, ...(typeof sequence === 'string' && { stopSequence: sequence }) }
 }
 
 function toText(value: unknown): string | undefined {

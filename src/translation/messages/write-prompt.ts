@@ -1,18 +1,20 @@
-import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
+import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { customInputSchema } from '../custom-input.ts'
 import { type DroppedFields, notTranslatable } from '../fields.ts'
-import type {
-  Effort,
-  MediaSource,
-  Part,
-  Prompt,
-  ResponseFormat,
-  TextPart,
-  Tool,
-  ToolCallPart,
-  ToolChoice,
+import {
+  allowedTools,
+  type Effort,
+  type MediaSource,
+  type Part,
+  type Prompt,
+  type ResponseFormat,
+  type TextPart,
+  type Tool,
+  type ToolCallPart,
+  type ToolChoice,
 } from '../prompt.ts'
 import { SettingsReader } from '../settings-reader.ts'
+import { toToolInput } from '../tool-input.ts'
 import type { TargetFacts } from '../translator.ts'
 import { generationOf, type ThinkingKind, thinkingOf } from './claude-generation.ts'
 
@@ -25,7 +27,7 @@ export function writeMessagesPrompt(prompt: Prompt, target: TargetFacts, dropped
   const choice = settings.take('toolChoice')
   const thinking = writeThinking(settings, choice, target)
   const maxTokens = settings.take('maxTokens') ?? target.maxOutputTokens ?? defaultMaxTokens
-  const tools = toolsFor(prompt.tools, choice).map((tool) => writeTool(tool, dropped))
+  const tools = allowedTools(prompt.tools, choice).map((tool) => writeTool(tool, dropped))
   const body: JsonObject = {
     model: target.model,
     max_tokens: thinking.budget === undefined ? maxTokens : Math.max(maxTokens, thinking.budget + 1),
@@ -112,10 +114,8 @@ function toToolId(id: string): string {
   return id.replace(/[^\w-]/g, '_')
 }
 
-/** A call that a model cut short has arguments that are no JSON. */
 function toInput({ input, isCustom }: ToolCallPart): JsonObject {
-  if (isCustom === true) return { input }
-  return input.trim() === '' ? {} : (parseJsonObject(input) ?? { input })
+  return isCustom === true ? { input } : toToolInput(input)
 }
 
 function writeSource(source: MediaSource, path: string): JsonObject {
@@ -139,10 +139,6 @@ function fromBase64(data: string, path: string): Uint8Array {
   } catch {
     throw notTranslatable(path, 'Its data is not base64.')
   }
-}
-
-function toolsFor(tools: readonly Tool[], choice: ToolChoice | undefined): readonly Tool[] {
-  return choice?.kind === 'allowed' ? tools.filter(({ name }) => choice.names.includes(name)) : tools
 }
 
 /** A custom tool becomes a function with one string, `input`. */

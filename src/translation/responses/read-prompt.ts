@@ -3,7 +3,6 @@ import { type DroppedFields, Fields, type Given } from '../fields.ts'
 import { readMediaUrl } from '../media-url.ts'
 import { readNames, readOpenAIFields, sharedFields } from '../openai-fields.ts'
 import {
-  type Effort,
   joinTurns,
   type MediaSource,
   type Part,
@@ -16,6 +15,7 @@ import {
   type ToolResultPart,
   type Turn,
 } from '../prompt.ts'
+import { readEffort } from '../read-effort.ts'
 import { readSignatureText } from '../signature.ts'
 import { toFlatName } from './tool-names.ts'
 
@@ -100,7 +100,7 @@ function readIncluded(fields: Fields): Given<number> | undefined {
 
 function readReasoning(reasoning: Fields | undefined): Pick<Settings, 'effort' | 'showsReasoning'> {
   if (reasoning === undefined) return {}
-  const effort = reasoning.given('effort') as Given<Effort> | undefined
+  const effort = readEffort(reasoning, 'effort')
   const summary = reasoning.given('summary') ?? reasoning.given('generate_summary')
   reasoning.ignore('generate_summary')
   reasoning.dropRest()
@@ -208,10 +208,10 @@ function readInput(fields: Fields): Input {
     // They name an item that was returned, and say how it ended.
     item.ignore('id', 'status')
     if (type === 'message') {
-      if (role === 'system' || role === 'developer') system.push(...readSystem(item))
+      if (role === 'system' || role === 'developer') for (const text of readSystem(item)) system.push(text)
       else if (role === 'user' || role === 'assistant') turns.push({ role, parts: readContent(item, 'content') })
       else item.refuse('role', 'Send `system`, `developer`, `user` or `assistant`.')
-    } else if (type === 'additional_tools') addedTools.push(...readTools(item).tools)
+    } else if (type === 'additional_tools') for (const tool of readTools(item).tools) addedTools.push(tool)
     else {
       const turn = readItem(item, type)
       if (turn === undefined) {

@@ -80,9 +80,11 @@ export function createResponsesReader(): ReplyReader {
     item,
     delta,
     logprobs,
-    content_index: content,
-    summary_index: summary,
+    content_index: contentIndex,
+    summary_index: summaryIndex,
   }: JsonObject): void {
+    const content = typeof contentIndex === 'number' ? contentIndex : 0
+    const summary = typeof summaryIndex === 'number' ? summaryIndex : 0
     switch (type) {
       case 'response.output_item.added':
         if (isJsonObject(item) && isCall(item)) openCall(item)

@@ -210,10 +210,8 @@ function toFormat(format: JsonObject): JsonObject {
 }
 
 function writeToolChoice(choice: ToolChoice, tools: readonly Tool[]): string | JsonObject {
-  const toNamed = (name: string): JsonObject => {
-    const isCustom = tools.some((tool) => tool.name === name && tool.schema === undefined)
-    return { type: isCustom ? 'custom' : 'function', name }
-  }
+  const customs = new Set(tools.flatMap(({ name, schema }) => (schema === undefined ? [name] : [])))
+  const toNamed = (name: string): JsonObject => ({ type: customs.has(name) ? 'custom' : 'function', name })
   if (choice.kind === 'tool') return toNamed(choice.name)
   if (choice.kind !== 'allowed') return choice.kind
   return { type: 'allowed_tools', mode: choice.isRequired ? 'required' : 'auto', tools: choice.names.map(toNamed) }
