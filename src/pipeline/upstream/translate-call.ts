@@ -110,12 +110,12 @@ export function translateResult(
   const { body, status, headers } = response
   if (dropped.length > 0) headers['x-weir-dropped'] = toHeaderList(dropped)
   if (isByteStream(body)) return result
-  const text = toText(body)
-  const value = parseJsonObject(text)
+  // Before it is parsed, which would block other calls.
+  if (typeof body !== 'string' && !isConvertible(body)) return tooLong()
+  const value = parseJsonObject(toText(body))
   if (status >= 400)
     return { ...result, response: withError(response, readErrorFacts(value ?? {}, status), translation) }
-  if (value === undefined || (typeof body !== 'string' && !isConvertible(body))) return tooLong()
-  const whole = translation.toWhole(value)
+  const whole = value && translation.toWhole(value)
   if (whole === undefined) return failed('The provider answered 200 with a response that cannot be translated.')
   if (whole.kind === 'error') return { ...result, response: withError(response, whole.error, translation) }
   return { ...result, response: { ...response, headers: toJsonHeaders(response), body: JSON.stringify(whole.body) } }

@@ -25,12 +25,12 @@ export function writeMessagesPrompt(prompt: Prompt, target: TargetFacts, dropped
   if (logprobs !== undefined)
     throw notTranslatable(logprobs.path, 'Claude reports no log probabilities. Leave them out.')
   const choice = settings.take('toolChoice')
-  const thinking = writeThinking(settings, choice, target)
   const maxTokens = settings.take('maxTokens') ?? target.maxOutputTokens ?? defaultMaxTokens
+  const thinking = writeThinking(settings, choice, maxTokens, target)
   const tools = allowedTools(prompt.tools, choice).map((tool) => writeTool(tool, dropped))
   const body: JsonObject = {
     model: target.model,
-    max_tokens: thinking.budget === undefined ? maxTokens : Math.max(maxTokens, thinking.budget + 1),
+    max_tokens: maxTokens,
     ...(prompt.system.length > 0 && { system: writeSystem(prompt.system) }),
     messages: prompt.turns.map(({ role, parts }) => ({ role, content: writeParts(parts, dropped) })),
     ...(tools.length > 0 && { tools, ...writeToolChoice(choice, settings.take('parallelToolCalls')) }),
@@ -175,11 +175,10 @@ function writeToolChoice(choice: ToolChoice | undefined, isParallel: boolean | u
 interface Thinking {
   readonly isEnabled: boolean
   readonly fields: JsonObject
-  readonly budget?: number
   readonly effort?: Effort
 }
 
-/** The share of a usual budget that each effort thinks for, for models that need a number. */
+/** Tokens of thinking for each effort, for models that need a number. */
 const budgets: Readonly<Record<Effort, number>> = {
   none: 0,
   minimal: 1_024,
@@ -190,7 +189,15 @@ const budgets: Readonly<Record<Effort, number>> = {
   max: 31_999,
 }
 
-function writeThinking(settings: SettingsReader, choice: ToolChoice | undefined, target: TargetFacts): Thinking {
+/** The rest of the limit is for the answer. */
+const maxThinkingShare = 0.8
+
+function writeThinking(
+  settings: SettingsReader,
+  choice: ToolChoice | undefined,
+  maxTokens: number,
+  target: TargetFacts,
+): Thinking {
   const effort = settings.take('effort')
   const budget = settings.take('reasoningBudget')
   const shows = settings.take('showsReasoning')
@@ -210,8 +217,15 @@ function writeThinking(settings: SettingsReader, choice: ToolChoice | undefined,
     return { isEnabled: true, fields: { thinking: { type: 'adaptive', ...display } }, ...(known && { effort: known }) }
   }
   if (shows === false) settings.drop('showsReasoning')
-  const tokens = Math.max(budgets.minimal, budget ?? budgets[effort ?? 'medium'])
-  return { isEnabled: true, fields: { thinking: { type: 'enabled', budget_tokens: tokens } }, budget: tokens }
+  const wanted = Math.max(budgets.minimal, budget ?? budgets[effort ?? 'medium'])
+  // Thinking counts towards the limit, which is the caller's and is never raised.
+  const tokens = Math.min(wanted, Math.floor(maxTokens * maxThinkingShare))
+  if (tokens < budgets.minimal) {
+    settings.drop('effort')
+    settings.drop('reasoningBudget')
+    return { isEnabled: false, fields: {} }
+  }
+  return { isEnabled: true, fields: { thinking: { type: 'enabled', budget_tokens: tokens } } }
 }
 
 function turnOff(settings: SettingsReader, kind: ThinkingKind): Thinking {
