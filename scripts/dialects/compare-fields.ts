@@ -3,7 +3,7 @@ import { GatewayError } from '../../src/core/errors.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Dialect } from '../../src/dialects/dialect.ts'
 import { ReplyTranslation, translateRequest } from '../../src/translation/translate.ts'
-import { type Field, listFields, toDroppedName, withOthers, without } from './list-fields.ts'
+import { type Field, listFields, toDroppedName, withOthers, withOtherText, without } from './list-fields.ts'
 
 /** What a translation makes of a field: all that differs if the field is absent. */
 export interface Outcome {
@@ -58,7 +58,10 @@ function compare(request: JsonObject, field: Field, translate: Translate, other?
   const removed = translate(reduced)
   if ('refused' in whole) return 'refused' in removed ? undefined : { refused: whole.refused }
   // A required field has another value instead.
-  const baseline = 'refused' in removed && field.isLeaf ? translate(withOthers(request, field.places)) : removed
+  const changed = 'refused' in removed && field.isLeaf ? translate(withOthers(request, field.places)) : removed
+  const [value] = field.values
+  const baseline =
+    'refused' in changed && typeof value === 'string' ? translate(withOtherText(request, value)) : changed
   if ('refused' in baseline) return {}
   const becomes = toDifference(baseline.body, whole.body)
   // Other messages may have a dropped field of the same name.

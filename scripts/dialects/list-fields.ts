@@ -15,10 +15,15 @@ export interface Field {
 
 /** Members whose value is JSON of the caller's own, or of any form. */
 const freeNames = new Set([
+  '_responseJsonSchema',
+  'args',
   'input_schema',
+  'labels',
   'logit_bias',
   'output_schema',
-  'parameters',
+  'parametersJsonSchema',
+  'partMetadata',
+  'responseJsonSchema',
   'schema',
   'skills',
   'variables',
@@ -86,6 +91,11 @@ export function withOthers(request: JsonObject, places: readonly Place[], other?
     holder[last] = other ?? toOther(holder[last])
   }
   return copy
+}
+
+/** Returns a copy with another text wherever the same one stands, because an id has a counterpart. */
+export function withOtherText(request: JsonObject, text: string): JsonObject {
+  return JSON.parse(JSON.stringify(request), (_, value: unknown) => (value === text ? toOther(text) : value))
 }
 
 function holderOf(request: JsonObject, place: Place): unknown {

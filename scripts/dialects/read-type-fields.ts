@@ -5,19 +5,24 @@ import { type ESTree, parseSync } from 'vite'
 export interface TypeOfRequests {
   readonly files: readonly string[]
   readonly root: string
+  /** Returns the name in the HTTP body of a path in the SDK; undefined for what the SDK keeps to itself. */
+  toWireName?(path: string): string | undefined
 }
 
 /** A declaration with the namespaces around it, in which its names are looked up first. */
 interface Declared {
   readonly scope: readonly string[]
-  readonly node: ESTree.TSInterfaceDeclaration | ESTree.TSTypeAliasDeclaration
+  readonly name: string
+  readonly node: ESTree.TSInterfaceDeclaration | ESTree.TSTypeAliasDeclaration | ESTree.Class
 }
+
+type Member = ESTree.TSSignature | ESTree.ClassElement
 
 /**
  * Lists the fields of a type in declaration files, with all that is nested, in the notation of `listFields`. A member
  * that is an object or a list in one form and a scalar in another is listed in both.
  */
-export function readTypeFields({ files, root }: TypeOfRequests): readonly string[] {
+export function readTypeFields({ files, root, toWireName = keep }: TypeOfRequests): readonly string[] {
   const declared = new Map<string, Declared>()
   for (const file of files) collect(parseSync(file, readFileSync(file, 'utf8')).program.body, [], declared)
 
@@ -54,7 +59,7 @@ export function readTypeFields({ files, root }: TypeOfRequests): readonly string
         const found = find(name, scope)
         if (found === undefined || around.includes(name)) return [withoutBrackets(path)]
         const { node } = found
-        const within = [...found.scope, node.id.name]
+        const within = [...found.scope, found.name]
         if (node.type === 'TSTypeAliasDeclaration') return list(node.typeAnnotation, path, within, around)
         return listMembers(membersOf(found), path, within, [...around, name])
       }
@@ -63,8 +68,9 @@ export function readTypeFields({ files, root }: TypeOfRequests): readonly string
     }
   }
 
-  function membersOf({ node, scope }: Declared): readonly ESTree.TSSignature[] {
+  function membersOf({ node, scope }: Declared): readonly Member[] {
     if (node.type === 'TSTypeAliasDeclaration') return []
+    if (node.type !== 'TSInterfaceDeclaration') return node.body.body
     const inherited = node.extends.flatMap(({ expression }) => {
       const base = expression.type === 'Identifier' ? find(expression.name, scope) : undefined
       return base === undefined ? [] : membersOf(base)
@@ -73,14 +79,15 @@ export function readTypeFields({ files, root }: TypeOfRequests): readonly string
   }
 
   function listMembers(
-    members: readonly ESTree.TSSignature[],
+    members: readonly Member[],
     path: string,
     scope: readonly string[],
     around: readonly string[],
   ): string[] {
     if (members.some((member) => member.type === 'TSIndexSignature')) return [withoutBrackets(path)]
     const typed = members.flatMap((member) => {
-      if (member.type !== 'TSPropertySignature' || member.typeAnnotation === null) return []
+      if (member.type !== 'TSPropertySignature' && member.type !== 'PropertyDefinition') return []
+      if (!member.typeAnnotation) return []
       const name = member.key.type === 'Identifier' ? member.key.name : ''
       return [{ name, type: member.typeAnnotation.typeAnnotation }]
     })
@@ -99,7 +106,8 @@ export function readTypeFields({ files, root }: TypeOfRequests): readonly string
 
   const start = declared.get(root)
   if (start === undefined) throw new Error(`${root} is not declared in ${files.join(', ')}.`)
-  return [...new Set(listMembers(membersOf(start), '', [...start.scope, root], [root]))]
+  const paths = listMembers(membersOf(start), '', [...start.scope, root], [root])
+  return [...new Set(paths.flatMap((path) => toWireName(path) ?? []))]
 }
 
 /** Members that are carried or left out in one piece. */
@@ -110,8 +118,18 @@ export const wholeNames: ReadonlySet<string> = new Set([
   'citations',
   'input_examples',
   'logprobs',
+  'mcpServers',
+  'parameters',
+  'partialArgs',
   'prompt_cache_breakpoint',
+  'response',
+  'responseSchema',
+  'speechConfig',
 ])
+
+function keep(path: string): string {
+  return path
+}
 
 function withoutBrackets(path: string): string {
   return path.replace(/\[\]$/, '')
@@ -123,10 +141,15 @@ export const labelNames: readonly string[] = ['role', 'type']
 function collect(nodes: readonly ESTree.Node[], scope: readonly string[], declared: Map<string, Declared>): void {
   for (const each of nodes) {
     const node = each.type === 'ExportNamedDeclaration' && each.declaration !== null ? each.declaration : each
-    if (node.type === 'TSInterfaceDeclaration' || node.type === 'TSTypeAliasDeclaration') {
-      const name = [...scope, node.id.name].join('.')
+    if (
+      node.type === 'TSInterfaceDeclaration' ||
+      node.type === 'TSTypeAliasDeclaration' ||
+      node.type === 'ClassDeclaration'
+    ) {
+      const name = node.id?.name ?? ''
+      const path = [...scope, name].join('.')
       // An alias in a namespace only names the interface of the module again.
-      if (!declared.has(name)) declared.set(name, { scope, node })
+      if (!declared.has(path)) declared.set(path, { scope, name, node })
     }
     if (node.type === 'TSModuleDeclaration' && node.id.type === 'Identifier' && node.body?.type === 'TSModuleBlock')
       collect(node.body.body, [...scope, node.id.name], declared)

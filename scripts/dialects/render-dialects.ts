@@ -52,7 +52,8 @@ ${rows.join('')}`
 }
 
 function toReplyText(member: string, outcome: Outcome, from: Dialect): string {
-  const { becomes } = outcome
+  const { becomes, refused } = outcome
+  if (refused !== undefined) return 'an error'
   const other = replySamples.get(from)?.valued[member.replace(/: .*/, '')]
   if (becomes === undefined) return other === undefined ? 'left out' : `as \`${JSON.stringify(other)}\``
   if (isCarried(member, outcome) && other === undefined) return 'carried'

@@ -12,15 +12,20 @@ import { messagesSide } from './dialects/messages-side.ts'
 import { responsesSide } from './dialects/responses-side.ts'
 import { type Question, type Reply, type Side, usage } from './dialects/side.ts'
 
-/** The provider of chat completions claims Responses too, and OpenAI's chat completions: those pairs pass bytes. */
+/** The providers of these sides serve both of OpenAI's dialects, which would pass bytes. These serve one. */
+const onlyChat: Side = { ...chatSide, model: 'chat-server/m' }
+const onlyResponses: Side = { ...responsesSide, model: 'responses-server/gpt-5.5' }
+
 const pairs: readonly { readonly caller: Side; readonly provider: Side }[] = [
   { caller: chatSide, provider: chatSide },
   { caller: chatSide, provider: messagesSide },
+  { caller: chatSide, provider: onlyResponses },
   { caller: messagesSide, provider: messagesSide },
   { caller: messagesSide, provider: chatSide },
   { caller: messagesSide, provider: responsesSide },
   { caller: responsesSide, provider: responsesSide },
   { caller: responsesSide, provider: messagesSide },
+  { caller: responsesSide, provider: onlyChat },
 ]
 
 const runtimes: readonly { readonly runtime: string; readonly start: StartGateway }[] = [
@@ -59,6 +64,22 @@ describe.each(runtimes)('A client of one dialect and a provider of another ($run
         ANTHROPIC_API_KEY: 'sk-ant-x',
         ANTHROPIC_BASE_URL: upstream.url,
         TOKEN: gatewayToken,
+      },
+      config: {
+        providers: {
+          'chat-server': {
+            kind: 'custom',
+            dialects: ['chat.completions'],
+            api_key: 'sk-chat',
+            base_url: `${upstream.url}/v1`,
+          },
+          'responses-server': {
+            kind: 'custom',
+            dialects: ['responses'],
+            api_key: 'sk-responses',
+            base_url: `${upstream.url}/v1`,
+          },
+        },
       },
     })
   })
@@ -113,7 +134,7 @@ describe.each(runtimes)('A client of one dialect and a provider of another ($run
       test('carries reasoning, its calls and their results back to the provider', async () => {
         const first = {
           reasoning: 'I look outside.',
-          ...(provider !== chatSide && { signature: 'EqQBCgIYAhIM1gbcDa9G' }),
+          ...(provider.name !== chatSide.name && { signature: 'EqQBCgIYAhIM1gbcDa9G' }),
           calls: [weather, clock],
           finish: 'tool-calls',
         } as const

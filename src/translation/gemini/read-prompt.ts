@@ -93,7 +93,9 @@ function readPart(part: Fields, ids: CallIds): readonly Part[] {
   const read = readTyped(part, ids)
   part.dropRest()
   return [
-    ...(signature === undefined ? [] : [{ kind: 'reasoning', path, text: '', signature } as const]),
+    ...(signature === undefined
+      ? []
+      : [{ kind: 'reasoning', path: part.at('thoughtSignature'), text: '', signature } as const]),
     ...(read === undefined || (read.kind === 'text' && read.text === '') ? [] : [read]),
   ]
 }

@@ -3,12 +3,14 @@ import { customInputSchema } from '../custom-input.ts'
 import { type DroppedFields, notTranslatable } from '../fields.ts'
 import {
   allowedTools,
+  dropCacheControl,
   type FilePart,
   type ImagePart,
   type MediaSource,
   type Part,
   type Prompt,
   type ReasoningPart,
+  type ResponseFormat,
   type Settings,
   type Tool,
   type ToolCallPart,
@@ -45,8 +47,7 @@ export function writeGeminiPrompt(prompt: Prompt, target: TargetFacts, dropped: 
     ...(serviceTier !== undefined && { serviceTier }),
   }
   settings.dropRest()
-  for (const { cacheControl } of [...prompt.system, ...prompt.turns.flatMap(({ parts }) => parts)])
-    if (cacheControl !== undefined) dropped.add(cacheControl.path)
+  dropCacheControl(prompt, dropped)
   return body
 }
 
@@ -278,8 +279,13 @@ function writeFormat(settings: SettingsReader): JsonObject {
   if (format === undefined) return {}
   return {
     responseMimeType: 'application/json',
-    ...(format.kind === 'schema' && { responseJsonSchema: format.schema }),
+    ...(format.kind === 'schema' && { responseJsonSchema: toDescribedSchema(format) }),
   }
+}
+
+/** A schema describes itself; OpenAI's description stands beside it. */
+function toDescribedSchema({ schema, description }: Extract<ResponseFormat, { kind: 'schema' }>): JsonObject {
+  return description === undefined ? schema : { description, ...schema }
 }
 
 function writeThinking(settings: SettingsReader, { model }: TargetFacts): JsonObject {

@@ -281,11 +281,12 @@ export const chatSamples: DialectSamples = {
   toName: (path) => path.replace(/^metadata\..*/, 'metadata'),
   unread: {
     model: 'Weir writes the model of the target.',
+    stream: 'The path of Gemini’s call says it.',
     'stream_options.include_usage': 'Weir adds the usage to the stream itself.',
     'stream_options.include_obfuscation': 'The padding is OpenAI’s own.',
     'response_format[text]': 'Text is the default.',
     'response_format[json_schema].json_schema.name': 'It labels the schema.',
-    'response_format[json_schema].json_schema.strict': 'Claude always follows the schema.',
+    'response_format[json_schema].json_schema.strict': 'Claude and Gemini always follow the schema.',
     'reasoning.exclude': 'Responses shows no reasoning unless it is asked to.',
     top_logprobs: 'It stands beside `logprobs`.',
     'tools[custom].custom.format[text]': 'Text is the default.',

@@ -330,6 +330,7 @@ export const messagesSamples: DialectSamples = {
     'thinking[adaptive].display': 'Responses shows no reasoning unless it is asked to.',
     'thinking[enabled].display': 'Responses shows no reasoning unless it is asked to.',
     model: 'Weir writes the model of the target.',
+    stream: 'The path of Gemini’s call says it.',
     'messages[].content[document].source[text].media_type': 'It is always `text/plain`.',
     'messages[].content[tool_result].content[document].source[text].media_type': 'It is always `text/plain`.',
   },

@@ -1,10 +1,11 @@
 import { chatCompletions } from '../../../src/dialects/chat-completions.ts'
 import type { Dialect } from '../../../src/dialects/dialect.ts'
+import { generateContent } from '../../../src/dialects/generate-content.ts'
 import { messages } from '../../../src/dialects/messages.ts'
 import { responses } from '../../../src/dialects/responses.ts'
 
 // Complete responses that together have the members of each dialect. Sources, read on 2026-11-30: the types of
-// openai 7.57.0 and @anthropic-ai/sdk 1.14.0, and for `reasoning_content` https://api-docs.deepseek.com/guides/thinking_mode.
+// openai 7.57.0, @anthropic-ai/sdk 1.14.0 and @google/genai 3.3.0, and for `reasoning_content` https://api-docs.deepseek.com/guides/thinking_mode.
 
 const chatReply = (message: object, finish_reason: string) => ({
   id: 'chatcmpl-9',
@@ -42,6 +43,12 @@ const response = (output: readonly object[], others: object = {}) => ({
   model: 'gpt-5.5',
   output,
   ...others,
+})
+
+const geminiReply = (parts: readonly object[], finishReason: string, others: object = {}) => ({
+  candidates: [{ content: { parts, role: 'model' }, finishReason, index: 0, ...others }],
+  modelVersion: 'gemini-3.1-pro-preview',
+  responseId: 'r9',
 })
 
 const call = { id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Jena"}' } }
@@ -164,6 +171,41 @@ export const replySamples: ReadonlyMap<Dialect, ReplySamples> = new Map<Dialect,
         ]),
         response([{ id: 'ctc_9', type: 'custom_tool_call', call_id: 'call_1', name: 'note', input: 'abc' }]),
         response([{ id: 'ws_9', type: 'web_search_call', status: 'completed' }, textItem]),
+      ],
+    },
+  ],
+  [
+    generateContent,
+    {
+      valued: { 'candidates[].finishReason': 'MAX_TOKENS' },
+      replies: [
+        {
+          ...geminiReply([{ text: 'Sunny.' }], 'STOP', {
+            avgLogprobs: -0.1,
+            citationMetadata: { citations: [{ uri: 'https://example.com' }] },
+            groundingMetadata: { webSearchQueries: ['weather'] },
+            safetyRatings: [{ category: 'HARM_CATEGORY_HARASSMENT', probability: 'LOW' }],
+            tokenCount: 7,
+            urlContextMetadata: { urlMetadata: [{ retrievedUrl: 'https://example.com' }] },
+            logprobsResult: { chosenCandidates: [{ token: 'Sunny.', logProbability: -0.1 }] },
+          }),
+          createTime: '2026-11-30T00:00:00Z',
+          usageMetadata: {
+            promptTokenCount: 100,
+            cachedContentTokenCount: 20,
+            candidatesTokenCount: 8,
+            thoughtsTokenCount: 9,
+            totalTokenCount: 117,
+          },
+        },
+        ...['MAX_TOKENS', 'SAFETY', 'RECITATION', 'OTHER', 'MALFORMED_FUNCTION_CALL'].map((reason) =>
+          geminiReply([{ text: 'Sunny.' }], reason),
+        ),
+        geminiReply([{ text: 'Look outside.', thought: true }, { text: 'Sunny.' }], 'STOP'),
+        geminiReply([{ text: 'Sunny.', thoughtSignature: 'c2ln' }], 'STOP'),
+        geminiReply([{ functionCall: { id: 'call_1', name: 'weather', args: { city: 'Jena' } } }], 'STOP'),
+        geminiReply([{ text: 'Sunny.' }, { executableCode: { language: 'PYTHON', code: '1' } }], 'STOP'),
+        { ...geminiReply([{ text: 'Sunny.' }], 'STOP'), promptFeedback: { blockReason: 'SAFETY' } },
       ],
     },
   ],

@@ -376,6 +376,7 @@ export const responsesSamples: DialectSamples = {
       .replace(/^input\[(?:user|assistant|system|developer)\]\.content\[/, 'input[].content['),
   unread: {
     model: 'Weir writes the model of the target.',
+    stream: 'The path of Gemini’s call says it.',
     'stream_options.include_obfuscation': 'The padding is OpenAI’s own.',
     'store: false': 'Nothing is stored elsewhere.',
     'tools[function].strict: false': 'False is the default.',
@@ -383,7 +384,7 @@ export const responsesSamples: DialectSamples = {
     'reasoning.summary': 'The response has the reasoning that the provider shows.',
     'reasoning.generate_summary': 'The response has the reasoning that the provider shows.',
     'text.format[json_schema].name': 'It labels the schema.',
-    'text.format[json_schema].strict': 'Claude always follows the schema.',
+    'text.format[json_schema].strict': 'Claude and Gemini always follow the schema.',
     'input[].content[output_text].annotations': 'They describe the text for a reader.',
     'input[].content[output_text].logprobs': 'They describe the text for a reader.',
     'input[assistant].id': itemId,
