@@ -15,6 +15,11 @@ export function parseJsonObject(text: string): JsonObject | undefined {
   }
 }
 
+/** Returns a string; undefined for any other value. */
+export function toOptionalString(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
 /** Creates a record without a prototype: looking up `constructor` returns undefined. */
 export function toRecord<Value>(entries: readonly (readonly [string, Value])[]): Readonly<Record<string, Value>> {
   return Object.assign(Object.create(null), Object.fromEntries(entries))

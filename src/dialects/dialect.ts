@@ -27,7 +27,7 @@ export interface RequestFacts {
   readonly wantsUsage: boolean
 }
 
-/** What the path of a request says, in a format whose bodies do not name their model. */
+/** The facts in the path of a request, in a format whose bodies do not name their model. */
 export interface PathFacts {
   readonly model: string
   readonly isStream: boolean

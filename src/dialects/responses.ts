@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { isJsonObject, type JsonObject, toOptionalString } from '../core/json.ts'
 import { pictureTokens } from '../openai/picture-tokens.ts'
 import type { Dialect, ErrorFacts, RequestBounds, ResponseFacts } from './dialect.ts'
 import {
@@ -126,10 +126,6 @@ function readDrawing({ tools, max_tool_calls: maxCalls }: JsonObject): Pick<Requ
 
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-}
-
-function toOptionalString(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }
 
 function isFinished({ status }: JsonObject): boolean {

@@ -103,15 +103,15 @@ export type ToolChoice =
   /** One of these, or, if it is not required, none. */
   | { readonly kind: 'allowed'; readonly names: readonly string[]; readonly isRequired: boolean }
 
-export type ResponseFormat =
-  | { readonly kind: 'json' }
-  | {
-      readonly kind: 'schema'
-      readonly schema: JsonObject
-      readonly name?: string | undefined
-      readonly description?: string | undefined
-      readonly isStrict?: boolean | undefined
-    }
+export type ResponseFormat = { readonly kind: 'json' } | SchemaFormat
+
+export interface SchemaFormat {
+  readonly kind: 'schema'
+  readonly schema: JsonObject
+  readonly name?: string | undefined
+  readonly description?: string | undefined
+  readonly isStrict?: boolean | undefined
+}
 
 /** The union of the names of OpenAI, Anthropic and Google. */
 export type Effort = (typeof efforts)[number]
@@ -147,6 +147,11 @@ interface SettingValues {
 /** The settings that a request has, and OpenAI's own, which its two dialects share under the same names. */
 export type Settings = { readonly [Name in keyof SettingValues]?: Given<SettingValues[Name]> | undefined } & {
   readonly openai?: Readonly<Record<string, Given<unknown>>>
+}
+
+/** Returns the schema of a format, for a dialect whose schemas describe themselves. */
+export function toDescribedSchema({ schema, description }: SchemaFormat): JsonObject {
+  return description === undefined ? schema : { description, ...schema }
 }
 
 /** Joins neighbours of the same role, which some dialects refuse, and leaves empty turns out. */

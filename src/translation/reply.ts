@@ -58,7 +58,7 @@ export interface ReplyWriter {
   write(event: ReplyEvent): readonly JsonObject[]
 }
 
-/** What the writer of a reply knows of its request. */
+/** The facts of a request that the writer of its reply uses. */
 export interface ReplyContext {
   /** The caller's own body. */
   readonly request: JsonObject

@@ -34,10 +34,12 @@ export class SettingsReader {
     return Object.fromEntries(Object.entries(own).map(([name, { value }]) => [name, value]))
   }
 
-  /** Names a setting that was taken but cannot be used. */
-  drop(name: keyof Values): void {
-    const given = this.#settings[name]
-    if (given !== undefined) this.#dropped.add(given.path)
+  /** Names settings that were taken but cannot be used. */
+  drop(...names: readonly (keyof Values)[]): void {
+    for (const name of names) {
+      const given = this.#settings[name]
+      if (given !== undefined) this.#dropped.add(given.path)
+    }
   }
 
   dropRest(): void {

@@ -1,10 +1,15 @@
 import { type JsonObject, parseJsonObject } from '../core/json.ts'
+import type { ToolCallPart } from './prompt.ts'
 
-/** Returns the input of a call as an object; its text in `input` if a model cut it short, or if it nests too deep to be written. */
-export function toToolInput(json: string): JsonObject {
-  if (json.trim() === '') return {}
-  const input = parseJsonObject(json)
-  return input === undefined || isDeeper(input, maxDepth) ? { input: json } : input
+/**
+ * Returns the input of a call as an object. It is text in `input` for a custom tool, if a model cut it short, or if it
+ * nests too deep to be written.
+ */
+export function toToolInput({ input, isCustom }: Pick<ToolCallPart, 'input' | 'isCustom'>): JsonObject {
+  if (isCustom === true) return { input }
+  if (input.trim() === '') return {}
+  const parsed = parseJsonObject(input)
+  return parsed === undefined || isDeeper(parsed, maxDepth) ? { input } : parsed
 }
 
 /** `JSON.stringify` throws from a depth of about 10,000. */

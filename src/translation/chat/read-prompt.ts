@@ -1,14 +1,13 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { type DroppedFields, Fields, type Given } from '../fields.ts'
 import { readMediaUrl } from '../media-url.ts'
-import { readNames, readOpenAIFields, sharedFields } from '../openai-fields.ts'
+import { readNames, readOpenAIFields, readOpenAIFormat, sharedFields } from '../openai-fields.ts'
 import {
   type FilePart,
   joinTurns,
   type Part,
   type Prompt,
   type ReasoningPart,
-  type ResponseFormat,
   type Settings,
   type TextPart,
   type Tool,
@@ -68,7 +67,7 @@ function readSettings(fields: Fields): Settings {
     presencePenalty: fields.number('presence_penalty'),
     frequencyPenalty: fields.number('frequency_penalty'),
     topLogprobs: logprobs?.value === true ? { value: alternatives?.value ?? 0, path: logprobs.path } : undefined,
-    responseFormat: readFormat(fields.fields('response_format')),
+    responseFormat: readOpenAIFormat(fields.fields('response_format'), (format) => format.fields('json_schema')),
     toolChoice: readToolChoice(fields),
     parallelToolCalls: fields.flag('parallel_tool_calls'),
     ...readReasoning(fields),
@@ -95,27 +94,6 @@ function readReasoning(fields: Fields): Pick<Settings, 'effort' | 'reasoningBudg
   reasoning?.dropRest()
   thinking?.dropRest()
   return found
-}
-
-function readFormat(format: Fields | undefined): Given<ResponseFormat> | undefined {
-  if (format === undefined) return undefined
-  const type = format.string('type')
-  if (type === 'text') return undefined
-  if (type === 'json_object') return { value: { kind: 'json' }, path: format.path }
-  const named = format.fields('json_schema')
-  const schema = named?.object('schema')
-  if (type !== 'json_schema' || named === undefined || schema === undefined)
-    return format.refuse('type', 'Send `text`, `json_object`, or `json_schema` with a `schema`.')
-  const value: ResponseFormat = {
-    kind: 'schema',
-    schema,
-    name: named.string('name'),
-    description: named.string('description'),
-    isStrict: named.flag('strict')?.value,
-  }
-  named.dropRest()
-  format.dropRest()
-  return { value, path: format.path }
 }
 
 function readToolChoice(fields: Fields): Given<ToolChoice> | undefined {

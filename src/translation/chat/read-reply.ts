@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../core/json.ts'
+import { isJsonObject, type JsonObject, toOptionalString } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import { chatCompletions } from '../../dialects/chat-completions.ts'
 import { addUsage } from '../../dialects/stream-reader.ts'
@@ -95,7 +95,7 @@ export function createChatReader(): ReplyReader {
       events = []
       if (!hasStarted) {
         hasStarted = true
-        events.push({ kind: 'start', id: toText(id), model: toText(model) })
+        events.push({ kind: 'start', id: toOptionalString(id), model: toOptionalString(model) })
       }
       if (isJsonObject(usage)) {
         counts = addUsage(counts, chatCompletions.events.usageOf({ usage }))
@@ -158,8 +158,4 @@ export function readReasoningDetail({ format, signature, data, id }: JsonObject)
 function toLogprobs(logprobs: unknown): readonly JsonObject[] | undefined {
   const list = isJsonObject(logprobs) ? (logprobs.content ?? logprobs.refusal) : undefined
   return Array.isArray(list) ? list.filter(isJsonObject) : undefined
-}
-
-function toText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }

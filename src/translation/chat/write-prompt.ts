@@ -1,13 +1,12 @@
 import type { JsonObject } from '../../core/json.ts'
 import { customInputSchema } from '../custom-input.ts'
 import { type DroppedFields, notTranslatable } from '../fields.ts'
-import { toMediaUrl } from '../media-url.ts'
-import { writeNames } from '../openai-fields.ts'
-import { acceptsEffort, isOpenAIReasoner, toEffort, toOpenAIEffort } from '../openai-models.ts'
+import { requireContent, toMediaUrl } from '../media-url.ts'
+import { takeEffort, writeNames, writeSchemaFormat } from '../openai-fields.ts'
+import { acceptsEffort, isOpenAIReasoner, toOpenAIEffort } from '../openai-models.ts'
 import {
   allowedTools,
   dropCacheControl,
-  type MediaSource,
   type Part,
   type Prompt,
   type ResponseFormat,
@@ -105,11 +104,11 @@ function writePart(part: Part): JsonObject | undefined {
     case 'text':
       return { type: 'text', text: part.text }
     case 'image': {
-      const url = toMediaUrl(ownedByNone(part.source, part.path))
+      const url = toMediaUrl(requireContent(part.source, part.path))
       return { type: 'image_url', image_url: { url, ...(part.detail && { detail: part.detail.value }) } }
     }
     case 'file': {
-      const source = ownedByNone(part.source, part.path)
+      const source = requireContent(part.source, part.path)
       if (source.kind === 'url') throw notTranslatable(part.path, 'Send the content of the file as base64 data.')
       return {
         type: 'file',
@@ -121,11 +120,6 @@ function writePart(part: Part): JsonObject | undefined {
     default:
       return undefined
   }
-}
-
-function ownedByNone(source: MediaSource, path: string): Exclude<MediaSource, { kind: 'file-id' }> {
-  if (source.kind !== 'file-id') return source
-  throw notTranslatable(path, 'The file is stored at another provider. Send its content as base64 data.')
 }
 
 function writeTools(tools: readonly Tool[], settings: SettingsReader, dropped: DroppedFields): JsonObject {
@@ -166,27 +160,16 @@ function writeToolChoice(choice: ToolChoice): string | JsonObject {
 
 function writeFormat(format: ResponseFormat): JsonObject {
   if (format.kind === 'json') return { type: 'json_object' }
-  const { schema, name = 'response', description, isStrict } = format
-  return {
-    type: 'json_schema',
-    json_schema: {
-      name,
-      schema,
-      ...(description !== undefined && { description }),
-      ...(isStrict !== undefined && { strict: isStrict }),
-    },
-  }
+  return { type: 'json_schema', json_schema: writeSchemaFormat(format) }
 }
 
 function writeReasoning(settings: SettingsReader, { model }: TargetFacts): JsonObject {
-  const budget = settings.take('reasoningBudget')
-  const effort = settings.take('effort') ?? (budget === undefined ? undefined : toEffort(budget))
+  const effort = takeEffort(settings)
   // A server shows the reasoning, or keeps it to itself.
   if (settings.take('showsReasoning') === false) settings.drop('showsReasoning')
   if (effort === undefined) return {}
   if (acceptsEffort(model)) return { reasoning_effort: toOpenAIEffort(effort) }
-  settings.drop('effort')
-  settings.drop('reasoningBudget')
+  settings.drop('effort', 'reasoningBudget')
   return {}
 }
 

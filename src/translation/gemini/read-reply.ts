@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../core/json.ts'
+import { isJsonObject, type JsonObject, toOptionalString } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import { readGeminiUsage } from '../../dialects/gemini-usage.ts'
 import type { Block, Finish, ReplyEvent, ReplyReader } from '../reply.ts'
@@ -71,8 +71,8 @@ export function createGeminiReader(): ReplyReader {
       const { responseId: id, modelVersion: model, candidates, promptFeedback: feedback, usageMetadata: usage } = data
       if (!hasStarted) {
         hasStarted = true
-        replyId = toText(id)
-        events.push({ kind: 'start', id: replyId, model: toText(model) })
+        replyId = toOptionalString(id)
+        events.push({ kind: 'start', id: replyId, model: toOptionalString(model) })
       }
       // Each event counts from the start.
       counts = readGeminiUsage(usage) ?? counts
@@ -153,8 +153,4 @@ function toLogprobs(result: unknown): readonly JsonObject[] | undefined {
 
 function toLogprob({ token, logProbability }: JsonObject): JsonObject {
   return { token, logprob: logProbability, bytes: [...new TextEncoder().encode(String(token))] }
-}
-
-function toText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }

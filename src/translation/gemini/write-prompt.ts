@@ -1,22 +1,22 @@
 import type { JsonObject } from '../../core/json.ts'
 import { customInputSchema } from '../custom-input.ts'
 import { type DroppedFields, notTranslatable } from '../fields.ts'
+import { type ContentSource, requireContent } from '../media-url.ts'
 import {
   allowedTools,
   dropCacheControl,
   type FilePart,
   type ImagePart,
-  type MediaSource,
   type Part,
   type Prompt,
   type ReasoningPart,
-  type ResponseFormat,
   type Settings,
   type Tool,
   type ToolCallPart,
   type ToolChoice,
   type ToolResultPart,
   type Turn,
+  toDescribedSchema,
 } from '../prompt.ts'
 import { SettingsReader } from '../settings-reader.ts'
 import { toToolInput } from '../tool-input.ts'
@@ -117,8 +117,8 @@ function isSigned(part: Part): part is ReasoningPart {
   return part.kind === 'reasoning' && part.signature?.dialect === 'gemini'
 }
 
-function writeCall({ id, name, input, isCustom }: ToolCallPart): JsonObject {
-  return { id, name, args: isCustom === true ? { input } : toToolInput(input) }
+function writeCall(call: ToolCallPart): JsonObject {
+  return { id: call.id, name: call.name, args: toToolInput(call) }
 }
 
 /** The results of functions come first in their turn. */
@@ -174,10 +174,10 @@ function writeMedia(part: Part, dropped: DroppedFields): readonly JsonObject[] {
   switch (part.kind) {
     case 'image':
       if (part.detail !== undefined) dropped.add(part.detail.path)
-      return [writeSource(part.source, part.path)]
+      return [writeSource(requireContent(part.source, part.path))]
     case 'file':
       if (part.name !== undefined) dropped.add(part.name.path)
-      return [writeSource(part.source, part.path)]
+      return [writeSource(requireContent(part.source, part.path))]
     case 'audio':
       return [{ inlineData: { mimeType: `audio/${part.format}`, data: part.data } }]
     default:
@@ -187,17 +187,10 @@ function writeMedia(part: Part, dropped: DroppedFields): readonly JsonObject[] {
 }
 
 /** Google fetches public URLs. Source: https://ai.google.dev/gemini-api/docs/file-input-methods, read on 2026-11-30. */
-function writeSource(source: MediaSource, path: string): JsonObject {
-  switch (source.kind) {
-    case 'url': {
-      const mimeType = typeOfName(source.url)
-      return { fileData: { ...(mimeType !== undefined && { mimeType }), fileUri: source.url } }
-    }
-    case 'base64':
-      return { inlineData: { mimeType: source.mediaType, data: source.data } }
-    case 'file-id':
-      throw notTranslatable(path, 'The file is stored at another provider. Send its content as base64 data.')
-  }
+function writeSource(source: ContentSource): JsonObject {
+  if (source.kind === 'base64') return { inlineData: { mimeType: source.mediaType, data: source.data } }
+  const mimeType = typeOfName(source.url)
+  return { fileData: { ...(mimeType !== undefined && { mimeType }), fileUri: source.url } }
 }
 
 function typeOfName(url: string): string | undefined {
@@ -283,11 +276,6 @@ function writeFormat(settings: SettingsReader): JsonObject {
   }
 }
 
-/** A schema describes itself; OpenAI's description stands beside it. */
-function toDescribedSchema({ schema, description }: Extract<ResponseFormat, { kind: 'schema' }>): JsonObject {
-  return description === undefined ? schema : { description, ...schema }
-}
-
 function writeThinking(settings: SettingsReader, { model }: TargetFacts): JsonObject {
   const effort = settings.take('effort')
   const budget = settings.take('reasoningBudget')
@@ -295,8 +283,7 @@ function writeThinking(settings: SettingsReader, { model }: TargetFacts): JsonOb
   const isAsked = effort !== undefined || budget !== undefined
   const thinking = isAsked ? toThinking(model, effort, budget) : undefined
   if (isAsked && (thinking === undefined || thinking.isShort)) {
-    settings.drop('effort')
-    settings.drop('reasoningBudget')
+    settings.drop('effort', 'reasoningBudget')
   }
   // A caller that asks for reasoning sees it, unless it says otherwise.
   const includesThoughts = shows ?? (thinking !== undefined && effort !== 'none' && budget !== 0)

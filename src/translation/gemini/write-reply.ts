@@ -57,7 +57,7 @@ export function createGeminiWriter(context: ReplyContext): ReplyWriter {
           open = undefined
           if (closed?.kind === 'tool-call') {
             const { id, name } = closed
-            return [toEvent([{ functionCall: { id, name, args: toToolInput(input) }, ...takeSignature() }])]
+            return [toEvent([{ functionCall: { id, name, args: toToolInput({ input }) }, ...takeSignature() }])]
           }
           if (event.signature === undefined) return []
           const earlier = takeSignature()

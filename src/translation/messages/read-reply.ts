@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../core/json.ts'
+import { isJsonObject, type JsonObject, toOptionalString } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import { messages } from '../../dialects/messages.ts'
 import { addUsage } from '../../dialects/stream-reader.ts'
@@ -20,12 +20,17 @@ export function createMessagesReader(): ReplyReader {
     if (type === 'text') return [{ kind: 'open', block: { kind: 'text' } }]
     if (type === 'thinking') return [{ kind: 'open', block: { kind: 'reasoning' } }]
     if (type === 'tool_use')
-      return [{ kind: 'open', block: { kind: 'tool-call', id: toText(id) ?? '', name: toText(name) ?? '' } }]
+      return [
+        {
+          kind: 'open',
+          block: { kind: 'tool-call', id: toOptionalString(id) ?? '', name: toOptionalString(name) ?? '' },
+        },
+      ]
     isOpen = false
     if (type !== 'redacted_thinking') return []
     return [
       { kind: 'open', block: { kind: 'reasoning' } },
-      { kind: 'close', signature: { dialect: 'messages', value: toText(data) ?? '', isRedacted: true } },
+      { kind: 'close', signature: { dialect: 'messages', value: toOptionalString(data) ?? '', isRedacted: true } },
     ]
   }
 
@@ -56,7 +61,7 @@ export function createMessagesReader(): ReplyReader {
       if (known.cost !== undefined) cost = known.cost as number | null
       if (type === 'message_start' && isJsonObject(message)) {
         const { id, model } = message
-        return [{ kind: 'start', id: toText(id), model: toText(model), usage: counts }]
+        return [{ kind: 'start', id: toOptionalString(id), model: toOptionalString(model), usage: counts }]
       }
       if (type === 'content_block_start') return isJsonObject(block) ? readBlock(block) : nothing
       if (type === 'content_block_stop') return closeBlock()
@@ -87,8 +92,4 @@ const reasons = new Map<string, Finish['reason']>([
 function toFinish({ stop_reason: raw, stop_sequence: sequence }: JsonObject): Finish | undefined {
   if (typeof raw !== 'string') return undefined
   return { reason: reasons.get(raw) ?? 'stop', raw, ...(typeof sequence === 'string' && { stopSequence: sequence }) }
-}
-
-function toText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }

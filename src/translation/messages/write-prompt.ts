@@ -1,17 +1,16 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { customInputSchema } from '../custom-input.ts'
 import { type DroppedFields, notTranslatable } from '../fields.ts'
+import { type ContentSource, requireContent } from '../media-url.ts'
 import {
   allowedTools,
   type Effort,
-  type MediaSource,
   type Part,
   type Prompt,
-  type ResponseFormat,
   type TextPart,
   type Tool,
-  type ToolCallPart,
   type ToolChoice,
+  toDescribedSchema,
 } from '../prompt.ts'
 import { SettingsReader } from '../settings-reader.ts'
 import { toToolInput } from '../tool-input.ts'
@@ -77,11 +76,11 @@ function writePart(part: Part, dropped: DroppedFields): JsonObject | undefined {
       return part.text === '' ? undefined : { type: 'text', text: part.text }
     case 'image':
       if (part.detail !== undefined) dropped.add(part.detail.path)
-      return { type: 'image', source: writeSource(part.source, part.path) }
+      return { type: 'image', source: writeSource(requireContent(part.source, part.path), part.path) }
     case 'file':
       return {
         type: 'document',
-        source: writeSource(part.source, part.path),
+        source: writeSource(requireContent(part.source, part.path), part.path),
         ...(part.name !== undefined && { title: part.name.value }),
       }
     case 'audio':
@@ -96,7 +95,7 @@ function writePart(part: Part, dropped: DroppedFields): JsonObject | undefined {
       return { type: 'thinking', thinking: text, signature: signature.value }
     }
     case 'tool-call':
-      return { type: 'tool_use', id: toToolId(part.id), name: part.name, input: toInput(part) }
+      return { type: 'tool_use', id: toToolId(part.id), name: part.name, input: toToolInput(part) }
     case 'tool-result': {
       const content = part.parts.flatMap((each) => writePart(each, dropped) ?? [])
       return {
@@ -114,23 +113,12 @@ function toToolId(id: string): string {
   return id.replace(/[^\w-]/g, '_')
 }
 
-function toInput({ input, isCustom }: ToolCallPart): JsonObject {
-  return isCustom === true ? { input } : toToolInput(input)
-}
-
-function writeSource(source: MediaSource, path: string): JsonObject {
-  switch (source.kind) {
-    case 'url':
-      return { type: 'url', url: source.url }
-    case 'base64': {
-      const { mediaType, data } = source
-      if (mediaType === 'text/plain')
-        return { type: 'text', media_type: mediaType, data: new TextDecoder().decode(fromBase64(data, path)) }
-      return { type: 'base64', media_type: mediaType, data }
-    }
-    case 'file-id':
-      throw notTranslatable(path, 'The file is stored at another provider. Send its content as base64 data.')
-  }
+function writeSource(source: ContentSource, path: string): JsonObject {
+  if (source.kind === 'url') return { type: 'url', url: source.url }
+  const { mediaType, data } = source
+  if (mediaType === 'text/plain')
+    return { type: 'text', media_type: mediaType, data: new TextDecoder().decode(fromBase64(data, path)) }
+  return { type: 'base64', media_type: mediaType, data }
 }
 
 function fromBase64(data: string, path: string): Uint8Array {
@@ -206,8 +194,7 @@ function writeThinking(
   if (effort === 'none' || budget === 0) return turnOff(settings, kind)
   // Anthropic refuses thinking beside a forced tool.
   if (choice?.kind === 'required' || choice?.kind === 'tool') {
-    settings.drop('effort')
-    settings.drop('reasoningBudget')
+    settings.drop('effort', 'reasoningBudget')
     return { isEnabled: false, fields: {} }
   }
   const display = shows === undefined ? {} : { display: shows ? 'summarized' : 'omitted' }
@@ -221,8 +208,7 @@ function writeThinking(
   // Thinking counts towards the limit, which is the caller's and is never raised.
   const tokens = Math.min(wanted, Math.floor(maxTokens * maxThinkingShare))
   if (tokens < budgets.minimal) {
-    settings.drop('effort')
-    settings.drop('reasoningBudget')
+    settings.drop('effort', 'reasoningBudget')
     return { isEnabled: false, fields: {} }
   }
   return { isEnabled: true, fields: { thinking: { type: 'enabled', budget_tokens: tokens } } }
@@ -230,8 +216,7 @@ function writeThinking(
 
 function turnOff(settings: SettingsReader, kind: ThinkingKind): Thinking {
   if (kind !== 'always') return { isEnabled: false, fields: { thinking: { type: 'disabled' } } }
-  settings.drop('effort')
-  settings.drop('reasoningBudget')
+  settings.drop('effort', 'reasoningBudget')
   return { isEnabled: true, fields: {}, effort: 'low' }
 }
 
@@ -241,14 +226,11 @@ function writeFormat(settings: SettingsReader, effort: Effort | undefined): Json
     throw notTranslatable(format.path, 'Claude has no JSON mode without a schema. Send `json_schema` with a schema.')
   const config = {
     ...(effort !== undefined && { effort }),
-    ...(format?.value.kind === 'schema' && { format: { type: 'json_schema', schema: toSchema(format.value) } }),
+    ...(format?.value.kind === 'schema' && {
+      format: { type: 'json_schema', schema: toDescribedSchema(format.value) },
+    }),
   }
   return Object.keys(config).length === 0 ? {} : { output_config: config }
-}
-
-/** A schema describes itself; OpenAI's description stands beside it. */
-function toSchema({ schema, description }: Extract<ResponseFormat, { kind: 'schema' }>): JsonObject {
-  return description === undefined ? schema : { description, ...schema }
 }
 
 /** Claude 4.7 and later refuse the fields; earlier models refuse them beside thinking, and a temperature above 1. */

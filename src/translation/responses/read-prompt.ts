@@ -1,13 +1,12 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { type DroppedFields, Fields, type Given } from '../fields.ts'
 import { readMediaUrl } from '../media-url.ts'
-import { readNames, readOpenAIFields, sharedFields } from '../openai-fields.ts'
+import { readNames, readOpenAIFields, readOpenAIFormat, sharedFields } from '../openai-fields.ts'
 import {
   joinTurns,
   type MediaSource,
   type Part,
   type Prompt,
-  type ResponseFormat,
   type Settings,
   type TextPart,
   type Tool,
@@ -71,7 +70,7 @@ function readSettings(fields: Fields): Settings {
     temperature: fields.number('temperature'),
     topP: fields.number('top_p'),
     topLogprobs: readIncluded(fields),
-    responseFormat: readFormat(text?.fields('format')),
+    responseFormat: readOpenAIFormat(text?.fields('format'), (format) => format),
     parallelToolCalls: fields.flag('parallel_tool_calls'),
     ...readReasoning(fields.fields('reasoning')),
     ...readNames(fields),
@@ -105,25 +104,6 @@ function readReasoning(reasoning: Fields | undefined): Pick<Settings, 'effort' |
   reasoning.ignore('generate_summary')
   reasoning.dropRest()
   return { effort, showsReasoning: summary && { value: true, path: summary.path } }
-}
-
-function readFormat(format: Fields | undefined): Given<ResponseFormat> | undefined {
-  if (format === undefined) return undefined
-  const type = format.string('type')
-  if (type === 'text') return undefined
-  if (type === 'json_object') return { value: { kind: 'json' }, path: format.path }
-  const schema = format.object('schema')
-  if (type !== 'json_schema' || schema === undefined)
-    return format.refuse('type', 'Send `text`, `json_object`, or `json_schema` with a `schema`.')
-  const value: ResponseFormat = {
-    kind: 'schema',
-    schema,
-    name: format.string('name'),
-    description: format.string('description'),
-    isStrict: format.flag('strict')?.value,
-  }
-  format.dropRest()
-  return { value, path: format.path }
 }
 
 function readToolChoice(fields: Fields): Given<ToolChoice> | undefined {

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../core/json.ts'
+import { isJsonObject, type JsonObject, toOptionalString } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import { responses } from '../../dialects/responses.ts'
 import { addUsage } from '../../dialects/stream-reader.ts'
@@ -32,7 +32,7 @@ export function createResponsesReader(): ReplyReader {
   function start({ id, model }: JsonObject): void {
     if (hasStarted) return
     hasStarted = true
-    events.push({ kind: 'start', id: toText(id), model: toText(model) })
+    events.push({ kind: 'start', id: toOptionalString(id), model: toOptionalString(model) })
   }
 
   function openBlock(block: Block): void {
@@ -63,8 +63,8 @@ export function createResponsesReader(): ReplyReader {
   function openCall({ type, call_id: id, name, namespace }: JsonObject): void {
     openBlock({
       kind: 'tool-call',
-      id: toText(id) ?? '',
-      name: toFlatName(toText(name) ?? '', toText(namespace)),
+      id: toOptionalString(id) ?? '',
+      name: toFlatName(toOptionalString(name) ?? '', toOptionalString(namespace)),
       ...(type === 'custom_tool_call' && { isCustom: true }),
     })
   }
@@ -133,7 +133,7 @@ export function createResponsesReader(): ReplyReader {
       if (typeof encrypted === 'string' && encrypted !== '') {
         if (open !== 'reasoning') openBlock({ kind: 'reasoning' })
         const signature = readSignatureText(encrypted, 'responses')
-        close(signature.dialect === 'responses' ? { id: toText(id), ...signature } : signature)
+        close(signature.dialect === 'responses' ? { id: toOptionalString(id), ...signature } : signature)
       }
     }
     close()
@@ -215,12 +215,8 @@ function partsOf(list: unknown): readonly (readonly [number, JsonObject])[] {
 
 function toFinish({ status, incomplete_details: details }: JsonObject, hasCalls: boolean): Finish {
   const cause = isJsonObject(details) ? details.reason : undefined
-  const raw = toText(cause) ?? toText(status) ?? 'completed'
+  const raw = toOptionalString(cause) ?? toOptionalString(status) ?? 'completed'
   if (cause === 'content_filter') return { reason: 'filter', raw }
   if (status === 'incomplete') return { reason: 'length', raw }
   return { reason: hasCalls ? 'tool-calls' : 'stop', raw }
-}
-
-function toText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }

@@ -1,11 +1,10 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { type DroppedFields, notTranslatable } from '../fields.ts'
-import { toMediaUrl } from '../media-url.ts'
-import { writeNames } from '../openai-fields.ts'
-import { acceptsEffort, isOpenAIReasoner, toEffort, toOpenAIEffort } from '../openai-models.ts'
+import { requireContent, toMediaUrl } from '../media-url.ts'
+import { takeEffort, writeNames, writeSchemaFormat } from '../openai-fields.ts'
+import { acceptsEffort, isOpenAIReasoner, toOpenAIEffort } from '../openai-models.ts'
 import {
   dropCacheControl,
-  type MediaSource,
   type Part,
   type Prompt,
   type ReasoningPart,
@@ -129,11 +128,11 @@ function writeContent(part: Part, role: Turn['role'], dropped: DroppedFields): r
       if (part.text === '') return []
       return [{ type: role === 'assistant' ? 'output_text' : 'input_text', text: part.text }]
     case 'image': {
-      const url = toMediaUrl(ownedByNone(part.source, part.path))
+      const url = toMediaUrl(requireContent(part.source, part.path))
       return [{ type: 'input_image', image_url: url, detail: part.detail?.value ?? 'auto' }]
     }
     case 'file': {
-      const source = ownedByNone(part.source, part.path)
+      const source = requireContent(part.source, part.path)
       const filename = part.name?.value ?? 'document'
       if (source.kind === 'base64') return [{ type: 'input_file', filename, file_data: toMediaUrl(source) }]
       // OpenAI takes the name from the URL, and refuses another.
@@ -145,11 +144,6 @@ function writeContent(part: Part, role: Turn['role'], dropped: DroppedFields): r
     default:
       return []
   }
-}
-
-function ownedByNone(source: MediaSource, path: string): Exclude<MediaSource, { kind: 'file-id' }> {
-  if (source.kind !== 'file-id') return source
-  throw notTranslatable(path, 'The file is stored at another provider. Send its content as base64 data.')
 }
 
 function writeIncluded(settings: SettingsReader, { model }: TargetFacts): JsonObject {
@@ -229,23 +223,14 @@ function writeText(format: ResponseFormat | undefined, verbosity: unknown): Json
 
 function writeFormat(format: ResponseFormat): JsonObject {
   if (format.kind === 'json') return { type: 'json_object' }
-  const { schema, name = 'response', description, isStrict } = format
-  return {
-    type: 'json_schema',
-    name,
-    schema,
-    ...(description !== undefined && { description }),
-    ...(isStrict !== undefined && { strict: isStrict }),
-  }
+  return { type: 'json_schema', ...writeSchemaFormat(format) }
 }
 
 function writeReasoning(settings: SettingsReader, { model }: TargetFacts): JsonObject {
-  const budget = settings.take('reasoningBudget')
-  const effort = settings.take('effort') ?? (budget === undefined ? undefined : toEffort(budget))
+  const effort = takeEffort(settings)
   const shows = settings.take('showsReasoning') === true
   if (!acceptsEffort(model)) {
-    settings.drop('effort')
-    settings.drop('reasoningBudget')
+    settings.drop('effort', 'reasoningBudget')
     return {}
   }
   const reasoning = {
