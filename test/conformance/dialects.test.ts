@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
-import { type Gateway, gatewayToken, type StartGateway } from '../support/gateway.ts'
+import { type Gateway, type StartGateway, toProvidersEnv } from '../support/gateway.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { startNodeGateway } from '../support/start-node-gateway.ts'
 import { startWorkerGateway } from '../support/start-worker-gateway.ts'
@@ -56,15 +56,7 @@ describe.each(runtimes)('A client of one dialect and a provider of another ($run
   beforeAll(async () => {
     upstream = await startScriptedUpstream()
     gateway = await start({
-      env: {
-        CUSTOM_API_KEY: 'sk-custom-x',
-        CUSTOM_BASE_URL: `${upstream.url}/v1`,
-        OPENAI_API_KEY: 'sk-x',
-        OPENAI_BASE_URL: `${upstream.url}/v1`,
-        ANTHROPIC_API_KEY: 'sk-ant-x',
-        ANTHROPIC_BASE_URL: upstream.url,
-        TOKEN: gatewayToken,
-      },
+      env: toProvidersEnv(upstream),
       config: {
         providers: {
           'chat-server': {

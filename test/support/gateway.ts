@@ -30,6 +30,19 @@ export interface Gateway {
 
 export type StartGateway = (options?: GatewayOptions) => Promise<Gateway>
 
+/** The environment of a gateway whose providers of three kinds are all the scripted upstream. */
+export function toProvidersEnv(upstream: ScriptedUpstream): Record<string, string> {
+  return {
+    CUSTOM_API_KEY: 'sk-custom-x',
+    CUSTOM_BASE_URL: `${upstream.url}/v1`,
+    OPENAI_API_KEY: 'sk-x',
+    OPENAI_BASE_URL: `${upstream.url}/v1`,
+    ANTHROPIC_API_KEY: 'sk-ant-x',
+    ANTHROPIC_BASE_URL: upstream.url,
+    TOKEN: gatewayToken,
+  }
+}
+
 /** The environment of a gateway whose only provider is the scripted upstream and whose callers need `gatewayToken`. */
 export function toOpenAIEnv(upstream: ScriptedUpstream): Record<string, string> {
   return {

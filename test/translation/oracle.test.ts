@@ -9,7 +9,7 @@ import { chatSide } from '../conformance/dialects/chat-side.ts'
 import { messagesSide } from '../conformance/dialects/messages-side.ts'
 import { responsesSide } from '../conformance/dialects/responses-side.ts'
 import type { Reply, Side } from '../conformance/dialects/side.ts'
-import { type Gateway, gatewayToken } from '../support/gateway.ts'
+import { type Gateway, gatewayToken, toProvidersEnv } from '../support/gateway.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { startNodeGateway } from '../support/start-node-gateway.ts'
 import { differences } from './oracle-differences.ts'
@@ -158,15 +158,7 @@ let upstream: ScriptedUpstream
 beforeAll(async () => {
   upstream = await startScriptedUpstream()
   gateway = await startNodeGateway({
-    env: {
-      CUSTOM_API_KEY: 'sk-custom-x',
-      CUSTOM_BASE_URL: `${upstream.url}/v1`,
-      OPENAI_API_KEY: 'sk-x',
-      OPENAI_BASE_URL: `${upstream.url}/v1`,
-      ANTHROPIC_API_KEY: 'sk-ant-x',
-      ANTHROPIC_BASE_URL: upstream.url,
-      TOKEN: gatewayToken,
-    },
+    env: toProvidersEnv(upstream),
   })
 })
 
