@@ -18,8 +18,9 @@ const usagePattern = /usage"[ :]*\{/
  */
 export class ChunkSearch {
   readonly chunk: Uint8Array
+  /** The chunk's text, if each byte is one character. */
+  readonly text: string | undefined
   readonly #text: string
-  readonly #isAligned: boolean
   // Cached until the search passes them. The chunk's length means "not found".
   #feedAt = -1
   #returnAt = -1
@@ -27,8 +28,8 @@ export class ChunkSearch {
 
   constructor(chunk: Uint8Array) {
     this.#text = decoder.decode(chunk)
-    this.#isAligned = this.#text.length === chunk.length
-    this.chunk = this.#isAligned ? chunk : toSearchable(chunk)
+    this.text = this.#text.length === chunk.length ? this.#text : undefined
+    this.chunk = this.text === undefined ? toSearchable(chunk) : chunk
   }
 
   /** Returns the index of the next CR or LF at or after `from`; the chunk's length if none follows. */
@@ -45,19 +46,13 @@ export class ChunkSearch {
   }
 
   #find(character: string, byte: number, from: number): number {
-    const at = this.#isAligned ? this.#text.indexOf(character, from) : this.chunk.indexOf(byte, from)
+    const at = this.text === undefined ? this.chunk.indexOf(byte, from) : this.text.indexOf(character, from)
     return at === -1 ? this.chunk.length : at
   }
 
   #findUsage(from: number): number {
-    if (this.#isAligned) return this.#findUsageInText(from)
+    if (this.text !== undefined) return findUsageInText(this.text, this.chunk, from)
     return usagePattern.test(this.#text) ? this.#findUsageInBytes(from) : this.chunk.length
-  }
-
-  #findUsageInText(from: number): number {
-    let at = this.#text.indexOf(usageName, from)
-    while (at !== -1 && !opensObject(this.chunk, at + usageName.length)) at = this.#text.indexOf(usageName, at + 1)
-    return at === -1 ? this.chunk.length : at
   }
 
   #findUsageInBytes(from: number): number {
@@ -65,6 +60,12 @@ export class ChunkSearch {
     while (at !== -1 && !isUsageName(this.chunk, at)) at = this.chunk.indexOf(letterU, at + 1)
     return at === -1 ? this.chunk.length : at
   }
+}
+
+function findUsageInText(text: string, chunk: Uint8Array, from: number): number {
+  let at = text.indexOf(usageName, from)
+  while (at !== -1 && !opensObject(chunk, at + usageName.length)) at = text.indexOf(usageName, at + 1)
+  return at === -1 ? chunk.length : at
 }
 
 function isUsageName(chunk: Uint8Array, start: number): boolean {

@@ -13,6 +13,17 @@ export interface EventView {
   readonly mayHaveUsage: boolean
 }
 
+/**
+ * The text of an event's `bytes` if each of them is one character, as in ASCII; else undefined. It is no field of the
+ * event, because a kept event would hold it in memory.
+ */
+export type ChunkText = string | undefined
+
+/** Returns the text of an event. */
+export function toEventText({ bytes, start, end }: EventView, text: ChunkText): string {
+  return text === undefined ? decoder.decode(bytes.subarray(start, end)) : text.slice(start, end)
+}
+
 export interface EventSplitter {
   /** Accepts one chunk; returns the bytes of the events that it completes, in order, as `judge` decides. */
   push(chunk: Uint8Array): readonly Uint8Array[]
@@ -29,8 +40,8 @@ const carriageReturn = 0x0d
 const letterD = 0x64
 const byteOrderMark = 0xef
 
-/** The decision on an event: keep it (true), drop it (false), or replace it by these bytes. */
-export type Judgement = boolean | Uint8Array
+/** The decision on an event: keep it (true), drop it (false), or replace it. */
+export type Judgement = boolean | Uint8Array | string
 
 /**
  * Splits a byte stream into Server-Sent Events. Lines may end in LF, CR LF or CR.
@@ -41,7 +52,7 @@ export type Judgement = boolean | Uint8Array
  * - Also returns events longer than `maxEventBytes`, at a higher cost.
  */
 export function createEventSplitter(
-  judge: (event: EventView) => Judgement,
+  judge: (event: EventView, text: ChunkText) => Judgement,
   maxEventBytes = 32 * joinedBytes,
 ): EventSplitter {
   return new Splitter(judge, maxEventBytes)
@@ -51,7 +62,7 @@ export function createEventSplitter(
 const joinedBytes = 1_048_576
 
 class Splitter implements EventSplitter {
-  readonly #judge: (event: EventView) => Judgement
+  readonly #judge: (event: EventView, text: ChunkText) => Judgement
   readonly #state: ScanState = {
     isInLine: false,
     afterReturn: false,
@@ -64,7 +75,7 @@ class Splitter implements EventSplitter {
   #long: LongBytes | undefined = undefined
   readonly #maxEventBytes: number
 
-  constructor(judge: (event: EventView) => Judgement, maxEventBytes: number) {
+  constructor(judge: (event: EventView, text: ChunkText) => Judgement, maxEventBytes: number) {
     this.#judge = judge
     this.#maxEventBytes = maxEventBytes
   }
@@ -76,23 +87,23 @@ class Splitter implements EventSplitter {
       return []
     }
     const search = new ChunkSearch(chunk)
-    const runs: Uint8Array[] = []
+    const runs = new Runs()
     let runStart = this.restLength() > 0 ? this.#finishPending(search, runs) : 0
     let eventStart = runStart
     for (let end = findEnd(search, eventStart, this.#state); end !== -1; end = findEnd(search, end, this.#state)) {
-      const judgement = this.#close(chunk, eventStart, end, search.mayHaveUsage(eventStart, end))
+      const judgement = this.#close(chunk, search.text, eventStart, end, search.mayHaveUsage(eventStart, end))
       if (judgement !== true) {
-        addRun(runs, chunk, runStart, eventStart)
-        addReplacement(runs, judgement)
+        runs.add(chunk, runStart, eventStart)
+        runs.replace(judgement)
         runStart = end
       }
       eventStart = end
     }
     if (eventStart < chunk.length) this.#hold(chunk.subarray(eventStart))
     // The common case: the chunk consists of complete events, and all of them stay.
-    else if (runs.length === 0 && runStart === 0 && eventStart > 0) return [chunk]
-    addRun(runs, chunk, runStart, eventStart)
-    return runs
+    else if (runs.isEmpty && runStart === 0 && eventStart > 0) return [chunk]
+    runs.add(chunk, runStart, eventStart)
+    return runs.take()
   }
 
   restLength(): number {
@@ -126,17 +137,17 @@ class Splitter implements EventSplitter {
   }
 
   /** Closes the event from `start` to `end`. */
-  #close(bytes: Uint8Array, start: number, end: number, mayHaveUsage: boolean): Judgement {
+  #close(bytes: Uint8Array, text: ChunkText, start: number, end: number, mayHaveUsage: boolean): Judgement {
     const { hasData } = this.#state
     this.#state.hasBegun = false
     this.#state.hasData = false
-    return this.#judge({ bytes, start, end, hasData, mayHaveUsage })
+    return this.#judge({ bytes, start, end, hasData, mayHaveUsage }, text)
   }
 
   /**
    * Closes the event that earlier chunks started, if this chunk ends it. Returns the index after the bytes it takes.
    */
-  #finishPending(search: ChunkSearch, runs: Uint8Array[]): number {
+  #finishPending(search: ChunkSearch, runs: Runs): number {
     const { chunk } = search
     const end = findEnd(search, 0, this.#state)
     this.#hold(end === -1 ? chunk : chunk.subarray(0, end))
@@ -145,9 +156,10 @@ class Splitter implements EventSplitter {
     this.#pending.clear()
     this.#long = undefined
     // Searches the joined event, because a chunk boundary may split the name. A long event is assumed to have usage.
-    const mayHaveUsage = joined.length > joinedBytes || new ChunkSearch(joined).mayHaveUsage(0, joined.length)
-    const judgement = this.#close(joined, 0, joined.length, mayHaveUsage)
-    addReplacement(runs, judgement === true ? joined : judgement)
+    const whole = joined.length > joinedBytes ? undefined : new ChunkSearch(joined)
+    const mayHaveUsage = whole === undefined || whole.mayHaveUsage(0, joined.length)
+    const judgement = this.#close(joined, whole?.text, 0, joined.length, mayHaveUsage)
+    runs.replace(judgement === true ? joined : judgement)
     return end
   }
 }
@@ -158,13 +170,42 @@ function isWithinLine(chunk: Uint8Array): boolean {
   return bytes.length > 0 && bytes.indexOf(lineFeed) === -1 && bytes.indexOf(carriageReturn) === -1
 }
 
-function addRun(runs: Uint8Array[], chunk: Uint8Array, start: number, end: number): void {
-  if (start < end) runs.push(chunk.subarray(start, end))
+/** The bytes that a chunk leaves behind, in order. Text is encoded once for each unbroken run of it. */
+class Runs {
+  #runs: Uint8Array[] = []
+  #text = ''
+
+  get isEmpty(): boolean {
+    return this.#runs.length === 0 && this.#text === ''
+  }
+
+  add(chunk: Uint8Array, start: number, end: number): void {
+    if (start < end) this.replace(chunk.subarray(start, end))
+  }
+
+  replace(replacement: Uint8Array | string | false): void {
+    if (typeof replacement === 'string') {
+      this.#text += replacement
+    } else if (replacement !== false) {
+      this.#encode()
+      this.#runs.push(replacement)
+    }
+  }
+
+  take(): readonly Uint8Array[] {
+    this.#encode()
+    return this.#runs
+  }
+
+  #encode(): void {
+    if (this.#text === '') return
+    this.#runs.push(encoder.encode(this.#text))
+    this.#text = ''
+  }
 }
 
-function addReplacement(runs: Uint8Array[], replacement: Uint8Array | false): void {
-  if (replacement !== false) runs.push(replacement)
-}
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 
 interface ScanState {
   /** True if the current line is not empty. */

@@ -1,21 +1,19 @@
 /**
- * Copies the text of a delta from an event of one dialect into one of another, without decoding it. Nearly all events
+ * Copies the text of a delta from an event of one dialect into one of another, without parsing it. Nearly all events
  * of a stream differ only in that text.
  */
 export class DeltaTemplate {
-  readonly #before: Uint8Array
-  readonly #after: Uint8Array
-  readonly #writtenBefore: Uint8Array
-  readonly #writtenAfter: Uint8Array
-  #slab = new Uint8Array(0)
-  #used = 0
+  readonly #before: string
+  readonly #after: string
+  readonly #writtenBefore: string
+  readonly #writtenAfter: string
 
   private constructor(before: string, after: string, writtenBefore: string, writtenAfter: string) {
-    this.#before = encoder.encode(before)
+    this.#before = before
     // Anthropic pads its events with spaces of a random number.
-    this.#after = encoder.encode(after.trimEnd())
-    this.#writtenBefore = encoder.encode(writtenBefore)
-    this.#writtenAfter = encoder.encode(writtenAfter)
+    this.#after = after.trimEnd()
+    this.#writtenBefore = writtenBefore
+    this.#writtenAfter = writtenAfter
   }
 
   /** Learns from one event as it was read and written; undefined if its text does not occur exactly once in both. */
@@ -33,46 +31,17 @@ export class DeltaTemplate {
     )
   }
 
-  /** Returns the event to write; undefined unless the bytes from `start` to `end` differ from the learned ones only in their text. */
-  copy(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
-    const from = start + this.#before.length
-    if (!matches(bytes, start, end, this.#before)) return undefined
-    let to = from
-    while (to < end && bytes[to] !== quote) to += bytes[to] === backslash ? 2 : 1
-    if (!matches(bytes, to, end, this.#after)) return undefined
-    for (let at = to + this.#after.length; at < end; at++) if ((bytes[at] ?? 0) > space) return undefined
-    return this.#write(bytes, from, to)
-  }
-
-  #write(bytes: Uint8Array, from: number, to: number): Uint8Array {
-    const before = this.#writtenBefore
-    const after = this.#writtenAfter
-    const length = before.length + to - from + after.length
-    if (this.#used + length > this.#slab.length) {
-      // A short stream does not pay for a whole slab.
-      this.#slab = new Uint8Array(Math.max(length, Math.min(maxSlab, Math.max(minSlab, 2 * this.#slab.length))))
-      this.#used = 0
-    }
-    const slab = this.#slab
-    let at = this.#used
-    const start = at
-    slab.set(before, at)
-    at += before.length
-    // A loop is faster than a view for the few bytes of a token.
-    for (let index = from; index < to; index++) slab[at++] = bytes[index] ?? 0
-    slab.set(after, at)
-    this.#used = start + length
-    return slab.subarray(start, start + length)
+  /** Returns the event to write; undefined unless `event` differs from the learned one only in its text. */
+  copy(event: string): string | undefined {
+    if (!hasAt(event, this.#before, 0)) return undefined
+    const from = this.#before.length
+    const to = findClosingQuote(event, from)
+    if (!hasAt(event, this.#after, to)) return undefined
+    for (let at = to + this.#after.length; at < event.length; at++) if (event.charCodeAt(at) > space) return undefined
+    return this.#writtenBefore + event.slice(from, to) + this.#writtenAfter
   }
 }
 
-const encoder = new TextEncoder()
-
-const minSlab = 1_024
-const maxSlab = 32 * 1_024
-
-const quote = 0x22
-const backslash = 0x5c
 const space = 0x20
 
 /** Returns the index of the only occurrence; -1 if there are none or several. */
@@ -81,9 +50,19 @@ function findOnly(text: string, part: string): number {
   return at === text.lastIndexOf(part) ? at : -1
 }
 
-function matches(bytes: Uint8Array, start: number, end: number, expected: Uint8Array): boolean {
-  const { length } = expected
-  if (start + length > end) return false
-  for (let at = 0; at < length; at++) if (bytes[start + at] !== expected[at]) return false
-  return true
+/** Like `startsWith`, which takes eight times as long in V8: it compares one character after the other. */
+function hasAt(text: string, part: string, at: number): boolean {
+  return text.slice(at, at + part.length) === part
+}
+
+/** Returns the index of the quote that ends the JSON string; the text's length if none does. */
+function findClosingQuote(text: string, from: number): number {
+  let at = from
+  for (;;) {
+    const quote = text.indexOf('"', at)
+    if (quote === -1) return text.length
+    const escape = text.indexOf('\\', at)
+    if (escape === -1 || escape > quote) return quote
+    at = escape + 2
+  }
 }

@@ -73,8 +73,8 @@ export class ReplyTranslation {
   }
 
   /** Translates an event that is like the one before it; returns undefined for others. */
-  copyDelta(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
-    return this.#template?.copy(bytes, start, end)
+  copyDelta(event: string): string | undefined {
+    return this.#template?.copy(event)
   }
 
   /** Translates one event of a stream to the text of any number of events. `data` is the JSON of `event`. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createEventSplitter, type EventView } from '../../src/sse/split-events.ts'
+import { createEventSplitter, type EventView, toEventText } from '../../src/sse/split-events.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -104,6 +104,32 @@ describe('createEventSplitter', () => {
       const run = split(cut(encoder.encode(events.join('')), size), keeps)
       expect(run.passed, `pieces of ${size}`).toBe('data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\n')
     }
+  })
+
+  test('replaces events by bytes and by text in their order, with any chunk boundaries', () => {
+    fc.assert(
+      fc.property(
+        aStream,
+        someCuts,
+        fc.infiniteStream(fc.constantFrom('keep', 'text', 'bytes', 'drop')),
+        (events, cuts, choices) => {
+          let expected = ''
+          const splitter = createEventSplitter((event, chunkText) => {
+            const text = toEventText(event, chunkText)
+            expect(text).toBe(textOf(event).replace(/^\uFEFF/, ''))
+            const choice = choices.next().value
+            if (choice !== 'drop') expected += choice === 'keep' ? textOf(event) : `<${text}>`
+            return (
+              choice === 'keep' ||
+              (choice !== 'drop' && (choice === 'text' ? `<${text}>` : encoder.encode(`<${text}>`)))
+            )
+          })
+          const runs = cutAt(encoder.encode(events.join('')), cuts).flatMap((piece) => splitter.push(piece))
+          expect(decoder.decode(concat(runs))).toBe(expected)
+        },
+      ),
+      { numRuns: 300 },
+    )
   })
 
   test('does not copy events that arrive in one chunk', () => {

@@ -567,9 +567,7 @@ describe('A reply for a client of Gemini', () => {
     const translation = new ReplyTranslation(messages, generateContent, context)
     const read = (data: JsonObject) => {
       const event = `data: ${JSON.stringify(data)}\n\n`
-      const bytes = new TextEncoder().encode(event)
-      const copied = translation.copyDelta(bytes, 0, bytes.length)
-      return copied === undefined ? translation.toEvents(data, event) : new TextDecoder().decode(copied)
+      return translation.copyDelta(event) ?? translation.toEvents(data, event)
     }
     const toDelta = (text: string) => ({ type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text } })
     read({ type: 'message_start', message: { id: 'a', model: 'b', usage: { input_tokens: 1, output_tokens: 1 } } })

@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../core/errors.ts'
-import type { EventView } from '../../sse/split-events.ts'
+import type { ChunkText, EventView } from '../../sse/split-events.ts'
 import type { Outcome } from '../../telemetry/call-record.ts'
 
 /**
@@ -10,7 +10,7 @@ import type { Outcome } from '../../telemetry/call-record.ts'
 export type Verdict =
   | { readonly kind: 'pass' }
   | { readonly kind: 'drop' }
-  | { readonly kind: 'replace'; readonly events: readonly Uint8Array[] }
+  | { readonly kind: 'replace'; readonly events: readonly (Uint8Array | string)[] }
   | { readonly kind: 'hold'; readonly until: Promise<Verdict> }
 
 /** Shared by all events, so the common verdicts allocate nothing. */
@@ -31,12 +31,12 @@ export interface StreamEnd {
  * the stage before it, but never the relay's own heartbeats and errors.
  */
 export interface Stage {
-  /** Must not throw. */
-  onEvent?(event: EventView): Verdict
+  /** Must not throw. `text` may save decoding the event. */
+  onEvent?(event: EventView, text?: ChunkText): Verdict
   /** Receives the bytes sent to the client after all stages; in a stream without events, all bytes. */
   onBytes?(bytes: Uint8Array): void
   /** Returns events to add to the end of a complete stream. May be called twice. */
-  onComplete?(): readonly Uint8Array[]
+  onComplete?(): readonly (Uint8Array | string)[]
   /**
    * Called once; no event follows. Events that were held when a stage failed are never seen. The client receives the
    * end once the promise resolves; a rejection becomes an error.

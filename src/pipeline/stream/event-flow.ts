@@ -1,6 +1,12 @@
 import { concat } from '../../core/byte-stream.ts'
 import type { StreamReader } from '../../dialects/stream-reader.ts'
-import { createEventSplitter, type EventSplitter, type EventView, type Judgement } from '../../sse/split-events.ts'
+import {
+  type ChunkText,
+  createEventSplitter,
+  type EventSplitter,
+  type EventView,
+  type Judgement,
+} from '../../sse/split-events.ts'
 import { pass, type Stage, type Verdict } from '../call/stage.ts'
 
 /** An event that a stage holds. */
@@ -31,7 +37,7 @@ export class EventFlow {
     this.#reader = reader
     this.#stages = stages.filter(({ onEvent }) => onEvent !== undefined)
     this.#maxEventBytes = maxEventBytes
-    this.#splitter = createEventSplitter((event) => this.#judge(event), maxEventBytes)
+    this.#splitter = createEventSplitter((event, text) => this.#judge(event, text), maxEventBytes)
   }
 
   /** Returns the bytes of a chunk that may pass at once. */
@@ -107,7 +113,7 @@ export class EventFlow {
     this.#queue = []
   }
 
-  #judge(event: EventView): Judgement {
+  #judge(event: EventView, text: ChunkText): Judgement {
     this.#isTooLong ||= event.end - event.start > this.#maxEventBytes
     if (this.#isTooLong) return false
     this.#hasContent ||= event.hasData
@@ -116,14 +122,14 @@ export class EventFlow {
     const view = judgement === true ? event : toView(judgement)
     // Hot path: a translation is nearly always the only stage, and writes one event for each.
     const sole = this.#stages.length === 1 && this.#held === undefined ? this.#stages[0] : undefined
-    if (sole !== undefined) return this.#passSole(sole, view, judgement)
+    if (sole !== undefined) return this.#passSole(sole, view, view === event ? text : undefined, judgement)
     const passed: EventView[] = []
     this.#passStages(view, 0, passed)
     return passed.length === 1 && passed[0] === view ? judgement : join(passed)
   }
 
-  #passSole(stage: Stage, event: EventView, judgement: Judgement): Judgement {
-    const verdict = stage.onEvent?.(event) ?? pass
+  #passSole(stage: Stage, event: EventView, text: ChunkText, judgement: Judgement): Judgement {
+    const verdict = stage.onEvent?.(event, text) ?? pass
     if (verdict.kind === 'pass') return judgement
     if (verdict.kind === 'replace' && verdict.events.length === 1) return verdict.events[0] ?? false
     const passed: EventView[] = []
@@ -164,9 +170,12 @@ export class EventFlow {
   }
 }
 
-function toView(bytes: Uint8Array): EventView {
+function toView(event: Uint8Array | string): EventView {
+  const bytes = typeof event === 'string' ? encoder.encode(event) : event
   return { bytes, start: 0, end: bytes.length, hasData: true, mayHaveUsage: true }
 }
+
+const encoder = new TextEncoder()
 
 function toBytes({ bytes, start, end }: EventView): Uint8Array {
   return bytes.subarray(start, end)

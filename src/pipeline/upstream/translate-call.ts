@@ -9,6 +9,7 @@ import type { CallerHeaders } from '../../providers/forward-headers.ts'
 import type { JsonBody } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
 import { heartbeat, toEventData } from '../../sse/event-stream.ts'
+import { toEventText } from '../../sse/split-events.ts'
 import { readErrorFacts } from '../../translation/read-error-facts.ts'
 import { ReplyTranslation, translateRequest } from '../../translation/translate.ts'
 import type { AttemptResult, UpstreamResponse } from '../call/attempt.ts'
@@ -75,22 +76,22 @@ export function withoutDialectHeaders(headers: CallerHeaders): CallerHeaders {
 /** Translates the events of a stream. */
 export function createTranslationStage(translation: ReplyTranslation): Stage {
   const alive = translation.dialect.events.heartbeat ?? heartbeat
-  const toLast = (): readonly Uint8Array[] => {
+  const toLast = (): readonly string[] => {
     const text = translation.toLastEvents()
-    return text === '' ? [] : [encoder.encode(text)]
+    return text === '' ? [] : [text]
   }
   return {
-    onEvent(event): Verdict {
+    onEvent(event, chunkText): Verdict {
       if (!event.hasData) return { kind: 'replace', events: [alive] }
-      const copied = translation.copyDelta(event.bytes, event.start, event.end)
+      const received = toEventText(event, chunkText)
+      const copied = translation.copyDelta(received)
       if (copied !== undefined) return { kind: 'replace', events: [copied] }
-      const received = decoder.decode(event.bytes.subarray(event.start, event.end))
       const value = parseJsonObject(toEventData(received))
       // The terminator, or a name without JSON.
       if (value === undefined) return { kind: 'replace', events: toLast() }
       const text = translation.toEvents(value, received)
       // The event kept the connection alive, and its replacement must.
-      return { kind: 'replace', events: [text === '' ? alive : encoder.encode(text)] }
+      return { kind: 'replace', events: [text === '' ? alive : text] }
     },
     onComplete: toLast,
   }
@@ -149,6 +150,3 @@ function tooLong(): AttemptResult {
     error: new GatewayError('upstream_answer_too_large', 'The response is too long to be translated.'),
   }
 }
-
-const decoder = new TextDecoder()
-const encoder = new TextEncoder()
