@@ -1,9 +1,9 @@
 import * as z from 'zod'
-import { didYouMean } from '../core/did-you-mean.ts'
 import { toNano, toUsd } from '../core/usd.ts'
 import { type Budget, type Limits, noLimits, type RateUnit, type RateWindow } from '../metering/limits.ts'
 import { amount, type FieldOption, fields, stringOf } from '../schema/field-types.ts'
 import { choice, count, list } from '../schema/value-schemas.ts'
+import { timeZoneProblem, toTimeZone } from './time-zone.ts'
 
 /** Maximum of a count: above any useful limit, and low enough for exact sums over a day. */
 const countLimit = 1_000_000_000_000
@@ -142,23 +142,4 @@ function toBudget({ usd, per, time_zone: zone }: z.output<typeof budgetInputSche
 function mapNumbers<Schema extends z.ZodType>(toSchema: (field: NumberField) => Schema): Record<NumberName, Schema> {
   const entries = Object.entries(numbers).map(([name, field]) => [name, toSchema(field)])
   return Object.fromEntries(entries) as Record<NumberName, Schema>
-}
-
-/**
- * Returns the canonical name of a time zone; undefined if the runtime does not know it. An offset (`+02:00`) is
- * refused.
- */
-function toTimeZone(name: string): string | undefined {
-  if (!/^[a-z]/i.test(name)) return undefined
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
-  } catch {
-    return undefined
-  }
-}
-
-function timeZoneProblem(name: string): string | undefined {
-  if (toTimeZone(name) !== undefined) return undefined
-  const hint = didYouMean(name, ['UTC', ...Intl.supportedValuesOf('timeZone')], { limit: 1 })
-  return `is an unknown time zone. ${hint ?? 'Use a name such as `UTC` or `Europe/Berlin`'}`
 }

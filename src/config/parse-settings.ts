@@ -11,6 +11,7 @@ import { defaults } from './defaults.ts'
 import { type Environment, expandVariables, overlayEnvironment, readVariable } from './environment.ts'
 import { resolveLogins } from './resolve-logins.ts'
 import { resolveProviders } from './resolve-providers.ts'
+import { resolveRoutes } from './resolve-routes.ts'
 import { resolveVisitors } from './resolve-visitors.ts'
 import type { CompleteConfig } from './schema.ts'
 import type { AdminLoginSettings, S3Settings, Settings } from './settings.ts'
@@ -111,6 +112,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
       retired: config.models.retired,
       aliases: toRecord(Object.entries(config.models.aliases)),
     },
+    routes: resolveRoutes(config, providers, problems),
     access: {
       token,
       adminToken: access.admin_token,

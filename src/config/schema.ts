@@ -30,6 +30,7 @@ import { defaults } from './defaults.ts'
 import { loginAlgorithms } from './login-algorithms.ts'
 import { issuerProblem, loginNameProblem, loginSchema } from './login-schema.ts'
 import { providerSchema, timeoutSchemas } from './provider-schema.ts'
+import { routeNameProblem, routeSchema } from './route-schema.ts'
 import { clientTokensSchema, visitorsSchema } from './user-token-schema.ts'
 
 const models = section(
@@ -484,6 +485,17 @@ export const configSchema = z.strictObject({
     {
       meaning:
         'Upstream accounts, each under a name of lower-case letters, digits and `-`. The first one is the default provider.',
+    },
+  ),
+  routes: documented(
+    z
+      .record(string(routeNameProblem), routeSchema, {
+        error: 'must be a mapping of route names to the keys of each route',
+      })
+      .default({}),
+    {
+      meaning:
+        'Models that several targets serve, each under the name that callers use: fallbacks, load balancing, sessions that keep their prompt cache (docs/routing.md).',
     },
   ),
   access,

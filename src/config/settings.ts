@@ -2,6 +2,7 @@ import type { IpRange } from '../core/ip-address.ts'
 import type { Limits } from '../metering/limits.ts'
 import type { ProviderSettings } from '../providers/provider-kind.ts'
 import type { PolicyGrants } from './grant-fields.ts'
+import type { RouteSettings } from './route-settings.ts'
 import type { PriceConfig } from './schema.ts'
 
 /** A bucket of an S3-compatible store. */
@@ -120,6 +121,8 @@ export interface Settings {
     /** Name → model, or `provider/model`. */
     readonly aliases: Readonly<Record<string, string>>
   }
+  /** By name, in the order of the configuration. */
+  readonly routes: ReadonlyMap<string, RouteSettings>
   readonly access: {
     readonly token: string | undefined
     /** The secret of the admin API; it opens nothing else. */

@@ -272,6 +272,12 @@ export const errorTable = {
     type: 'rate_limit_error',
     meaning: 'A limit on requests, tokens or concurrency is reached. Retry after the seconds in `Retry-After`.',
   },
+  route_limited: {
+    status: 429,
+    type: 'rate_limit_error',
+    meaning:
+      'Every target of the route has reached a rate limit of its provider. Retry after the seconds in `Retry-After`.',
+  },
   insufficient_quota: {
     status: 429,
     type: 'insufficient_quota',
@@ -340,6 +346,17 @@ export const errorTable = {
     status: 502,
     type: 'upstream_error',
     meaning: 'The provider’s stream ended before it was complete.',
+  },
+  route_without_target: {
+    status: 503,
+    type: 'server_error',
+    meaning:
+      'The conditions of the route’s targets exclude this call, or none of its providers serves the operation. The message says which.',
+  },
+  route_failed: {
+    status: 502,
+    type: 'upstream_error',
+    meaning: 'Every target of the route failed. The message names each with its failure.',
   },
   no_provider_configured: {
     status: 503,
@@ -428,7 +445,7 @@ export interface GatewayErrorOptions {
   /** Extra response headers, such as `allow` and `retry-after`. */
   readonly headers?: Readonly<Record<string, string>>
   /** Which of several cases with one message it was. Only the log shows it. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   readonly cause?: unknown
   /** Further members of the error object in the response. */
   readonly details?: Readonly<Record<string, string>>
@@ -460,6 +477,9 @@ export class GatewayError extends Error {
     return errorTable[this.code].type
   }
 }
+
+/** The reason of an `upstream_unreachable` whose request has not been sent: it can be repeated. */
+export const notSentReason = 'not_sent'
 
 /** Converts any other error to `internal`, because its message must not reach the caller. */
 export function toGatewayError(error: unknown): GatewayError {

@@ -13,7 +13,6 @@ import { passedCredential } from './access/passed-credential.ts'
 import { Attempt, type AttemptResult, type Reservation, type UpstreamResponse } from './call/attempt.ts'
 import type { Call, Caller, CallRequest } from './call/call.ts'
 import { countVisitorWrite } from './call/count-visitor-write.ts'
-import { isTransient, isUpstreamFailure } from './call/failure.ts'
 import type { Ports } from './call/ports.ts'
 import { readRequest } from './call/read-request.ts'
 import { runIdempotent } from './idempotency/run-idempotent.ts'
@@ -21,7 +20,8 @@ import { keepImages } from './images/keep-images.ts'
 import { answerWithEstimate } from './metering/answer-with-estimate.ts'
 import { estimateCall } from './metering/estimate.ts'
 import { reserve } from './metering/reserve.ts'
-import { planTargets } from './routing/plan-targets.ts'
+import { classifyFailure } from './routing/classify-failure.ts'
+import { type CallPlan, planTargets } from './routing/plan-targets.ts'
 import { sessionOf } from './sessions/caller-sessions.ts'
 import { type Exchange, loadHistory } from './sessions/load-history.ts'
 import { createExchangeStage, storeExchange } from './sessions/store-exchange.ts'
@@ -88,8 +88,8 @@ function respond(
 ): Promise<GatewayResponse> {
   const tryAll = (exchange: Exchange | undefined) => {
     const fullRequest = exchange?.request ?? request
-    const targets = planTargets(fullRequest, call, caller, ports)
-    return tryTargets(targets, { call, caller, request: fullRequest, exchange }, ports)
+    const plan = planTargets(fullRequest, call, caller, ports)
+    return tryTargets(plan, { call, caller, request: fullRequest, exchange }, ports)
   }
   // Not async, because one more promise costs a call without a session more than its own work.
   const { sessionId } = call
@@ -99,7 +99,7 @@ function respond(
 }
 
 /**
- * Tries the targets in order until one responds. Each attempt has a reservation, which the attempt's end settles.
+ * Tries the targets of a plan until one responds. Each attempt has a reservation, which the attempt's end settles.
  * The caller of this function has loaded the session's history and claimed the `Idempotency-Key`, once for all
  * attempts. Rejects with one of:
  * - the failure of the last attempt;
@@ -109,7 +109,7 @@ function respond(
  * - a storage error if a whole reply cannot be stored; its attempt has already been settled.
  */
 export async function tryTargets(
-  targets: readonly Target[],
+  { targets, route }: CallPlan,
   checked: CheckedCall,
   ports: Ports,
 ): Promise<GatewayResponse> {
@@ -122,7 +122,8 @@ export async function tryTargets(
     exchange === undefined
       ? call.stages
       : [createExchangeStage(exchange, call, ports, () => running?.maxTokens !== undefined), ...call.stages]
-  for (const target of targets) {
+  const queue = [...targets]
+  for (let target = queue.shift(); target !== undefined; target = queue.shift()) {
     const operation = findOperation(call.operation, target.provider)
     if (operation === undefined) continue
     number += 1
@@ -141,9 +142,13 @@ export async function tryTargets(
     // The end of the attempt settles the reservation, however it ends.
     const attempt = new Attempt(target, estimate, reservation, startedAt, call, ports)
     running = attempt
+    route?.begin(attempt)
     const result = await tryTarget(attempt, sent, credential, stages, call, ports)
     last = { result, reservation, attempt }
-    if (!mayTryNext(result, checked)) break
+    if (route === undefined || result.kind === 'answered') break
+    const failure = classifyFailure(result, attempt, ports.clock.now())
+    queue.splice(0, queue.length, ...route.after(target, failure, [...queue]))
+    if (!mayTryNext(checked)) break
     startedAt = ports.clock.monotonicMs()
   }
   if (last === undefined) {
@@ -151,12 +156,15 @@ export async function tryTargets(
     if (estimated !== undefined) return estimated
     throw noTargetSpeaks(call.operation.dialect, targets)
   }
+  const routeError = last.result.kind === 'answered' ? undefined : route?.toError()
+  if (routeError !== undefined) throw routeError
   if (last.result.kind === 'failed') throw last.result.error
   const stored = call.operation.images
     ? await keepImages(last.result.response, last.attempt.media?.images ?? 0, call, caller, request, ports)
     : last.result.response
   const { isTruncated } = last.attempt
   if (exchange !== undefined) await storeWholeReply(stored, isTruncated, exchange, call, ports)
+  if (route !== undefined) stored.headers['x-weir-route'] = route.describe()
   const neutral = toGatewayResponse(stored, last.reservation, last.attempt.target.provider, caller, ports)
   const response = isTruncated ? { ...neutral, isTruncated } : neutral
   if (exchange === undefined || response.status !== 200) return response
@@ -173,11 +181,9 @@ function fitSuccessor(sent: SentCall, replacement: Replacement | undefined): Sen
   return { ...sent, request: { ...request, body: { ...fits.reduce(fitRequest, body), kind: 'json' } } }
 }
 
-/** True if another target may succeed. A form's body can be sent only once, and a caller who left needs no reply. */
-function mayTryNext(result: AttemptResult, { call, request }: CheckedCall): boolean {
-  if (result.kind === 'answered' || request.body.kind === 'form' || call.signal.aborted) return false
-  if (result.kind === 'rejected') return result.isRegional === true || isTransient(result.response.status)
-  return isUpstreamFailure(result.error)
+/** A form's body can be sent only once, and a caller who left needs no reply. */
+function mayTryNext({ call, request }: CheckedCall): boolean {
+  return request.body.kind === 'json' && !call.signal.aborted
 }
 
 function noTargetSpeaks(requested: Dialect, targets: readonly Target[]): GatewayError {

@@ -10,6 +10,7 @@ import type { Call, Caller, CallRequest } from '../../src/pipeline/call/call.ts'
 import { type CallTrace, createCallTrace } from '../../src/pipeline/call/call-trace.ts'
 import type { Ports } from '../../src/pipeline/call/ports.ts'
 import { toCallRequest } from '../../src/pipeline/call/read-request.ts'
+import { type CallPlan, planTargets } from '../../src/pipeline/routing/plan-targets.ts'
 import { openPorts } from '../../src/platform/node/open-ports.ts'
 import type { Target } from '../../src/providers/registry.ts'
 import type { CallRecord } from '../../src/telemetry/call-record.ts'
@@ -24,6 +25,8 @@ export interface Pipeline {
   readonly second: ScriptedUpstream
   readonly targets: readonly Target[]
   readonly records: readonly CallRecord[]
+  /** Plans a call of the model `m`, whose route tries both targets in order. */
+  plan(call: Call, request?: CallRequest): CallPlan
   /** A call with the operator's token, and the switch that reports that its caller has disconnected. */
   toCall(body: object, fields?: Partial<Call>): { readonly call: Call; readonly gone: AbortSwitch }
   /** Resolves when all deferred work of the calls is done. */
@@ -68,6 +71,13 @@ export async function openPipeline(config: object = {}, firstFields: object = {}
         first: { kind: 'custom', base_url: `${first.url}/v1`, ...firstFields },
         second: { kind: 'custom', base_url: `${second.url}/v1` },
       },
+      // The order of the two, for calls of the model `m`.
+      routes: {
+        m: {
+          targets: [{ model: 'first/first-model' }, { model: 'second/second-model' }],
+          on_failure: { unknown_outcome: ['next'], timeout: ['next'] },
+        },
+      },
       prices: { 'first/*': { input: 2, output: 8 }, 'second/*': { input: 1, output: 4 } },
       ...config,
     },
@@ -104,6 +114,7 @@ export async function openPipeline(config: object = {}, firstFields: object = {}
     second,
     targets,
     records,
+    plan: (call, request = toRequest({ model: 'm', messages: [] })) => planTargets(request, call, caller, ports),
     toCall(body, fields = {}) {
       const gone = new AbortSwitch()
       const { clock } = ports

@@ -114,6 +114,8 @@ export class Attempt implements AttemptRecord {
   firstByteMs: number | undefined = undefined
   durationMs = 0
   isOver = false
+  /** Called at the end, after the settlement. */
+  onEnd: (() => void) | undefined = undefined
   // Private, because the record is logged, and a target knows its provider's settings.
   readonly #target: Target
   readonly #estimate: Estimate
@@ -181,6 +183,7 @@ export class Attempt implements AttemptRecord {
     this.costNano = cost?.costNano
     this.costSource = cost?.costSource
     this.#trace.endAttempt()
+    this.onEnd?.()
   }
 }
 

@@ -15,6 +15,7 @@ import type { RevocationStore, Revocations } from '../../storage/revocation-stor
 import type { SessionStore } from '../../storage/session-store.ts'
 import type { UsageStore } from '../../storage/usage-store.ts'
 import type { CallLog } from '../../telemetry/call-record.ts'
+import type { Routes } from '../routing/routes.ts'
 import type { ClientTokens } from './client-tokens.ts'
 import type { Logins } from './logins.ts'
 import type { ProofChecker } from './proofs.ts'
@@ -91,6 +92,7 @@ export type FetchImage = (link: ImageLink) => Promise<Uint8Array>
 export interface Ports {
   readonly settings: Settings
   readonly registry: Registry
+  readonly routes: Routes
   readonly transport: Transport
   readonly fetchImage: FetchImage
   /** For the operator, if a provider refuses this country: one or two sentences on how to send calls from another. */

@@ -1,70 +1,60 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { formatDay } from '../../core/time.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
-import type { OtherModel } from '../../openai/other-models.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
-import { findReplacement } from '../../providers/retirement.ts'
-import { authorizeModel, authorizeOtherModels, isBoundToModels, mayUseModel } from '../access/authorize.ts'
+import { authorizeModel, mayUseModel } from '../access/authorize.ts'
 import type { Call, Caller, CallRequest } from '../call/call.ts'
-import { otherModelsOf } from '../call/other-models.ts'
 import type { Ports } from '../call/ports.ts'
+import { checkOtherModels, isListed } from './check-other-models.ts'
+import { replaceRetired } from './replace-retired.ts'
+import { RoutePlan } from './route-plan.ts'
+
+/** The targets of a call. */
+export interface CallPlan {
+  /** In the order of attempts; never empty. */
+  readonly targets: readonly Target[]
+  /** Undefined if the model is not the name of a route: it then has one target. */
+  readonly route: RoutePlan | undefined
+}
 
 /**
- * Returns the targets of a call in the order of attempts. The model resolves by alias, then exact name, then
- * `provider/model`, then the default provider, or the first that speaks the call's dialect. A successor replaces a model
- * that its provider has shut down, if `models.retired` says so. Returns one target until routes support several; never
- * none.
- * Throws GatewayError `model_not_found`, `no_provider_configured` or `model_not_allowed`.
+ * Plans the attempts of a call. The model resolves by alias, then by route, exact name, `provider/model`, the default
+ * provider, or the first that speaks the call's dialect. A successor replaces a model that its provider has shut down,
+ * if `models.retired` says so.
+ * Throws GatewayError `model_not_found`, `no_provider_configured`, `model_not_allowed` or `route_without_target`.
  */
-export function planTargets(
+export function planTargets(request: CallRequest, call: Call, caller: Caller, ports: Ports): CallPlan {
+  const { model } = request
+  const { settings, routes } = ports
+  const route =
+    model === undefined || settings.routes.size === 0 || call.credentials.ownKey !== undefined
+      ? undefined
+      : routes.find(toRouteName(resolveAlias(model, settings.models.aliases)))
+  if (route === undefined) return { targets: [planTarget(request, call, caller, ports)], route: undefined }
+  const plan = new RoutePlan(route, request, call, caller, ports)
+  return { targets: plan.first(), route: plan }
+}
+
+/** Presets of OpenRouter's clients are routes. */
+function toRouteName(name: string): string {
+  return name.startsWith('@preset/') ? name.slice('@preset/'.length) : name
+}
+
+/** Plans a call of a model that is not a route. */
+function planTarget(
   request: Pick<CallRequest, 'model' | 'body'>,
   call: Pick<Call, 'credentials' | 'isLegacy' | 'operation' | 'query'>,
   { key }: Pick<Caller, 'key'>,
   ports: Pick<Ports, 'registry' | 'settings' | 'clock'>,
-): readonly Target[] {
+): Target {
   const { model } = request
   const named = resolveTarget(model, call, ports)
   const target = replaceRetired(named, call.isLegacy === true, ports)
   // A key that allows a model also allows its successor.
   if (target === named || model === undefined || !mayUseModel(key, model, named)) authorizeModel(key, model, target)
-  const { strict } = ports.settings.models
-  if (strict || isBoundToModels(key)) {
-    const others = otherModelsOf(call, request)
-    authorizeOtherModels(key, others, target.provider)
-    if (strict) refuseUnknown(others, target.provider)
-  }
-  return [target]
-}
-
-/** Applies `models.strict` to each model that a call names. */
-function refuseUnknown(others: readonly OtherModel[], provider: Provider): void {
-  for (const { param, model } of others) {
-    if (model !== undefined && isListed({ provider, model })) continue
-    const problem = model === undefined ? 'leaves the model to the provider' : `names \`${model.slice(0, 100)}\``
-    throw new GatewayError(
-      'model_not_found',
-      `\`${param.slice(0, 100)}\` ${problem}, but this server accepts only the models that GET /v1/models lists.`,
-      { param: param.slice(0, 100) },
-    )
-  }
-}
-
-/** Returns the successor of a model that its provider has shut down, if the settings say so; else the same target. */
-function replaceRetired(
-  target: Target,
-  isLegacy: boolean,
-  { settings, clock }: Pick<Ports, 'settings' | 'clock'>,
-): Target {
-  const { provider, model } = target
-  const { retired } = settings.models
-  const { retirements } = provider
-  if (retirements === undefined || model === undefined || retired === 'off') return target
-  const retirement = retirements.get(model)
-  if (retirement === undefined || !(retired === 'all' || isLegacy || retirement.everywhere === true)) return target
-  const replacement = findReplacement(model, retirements, formatDay(clock.now()))
-  return replacement === undefined ? target : { provider, model: replacement.successor, replacement }
+  checkOtherModels(request, call, key, target.provider, ports)
+  return target
 }
 
 function resolveTarget(
@@ -117,10 +107,6 @@ function pinned(name: string, find: (id: string) => Provider | undefined): Targe
   if (slash <= 0 || slash === name.length - 1) return undefined
   const provider = find(name.slice(0, slash))
   return provider === undefined ? undefined : { provider, model: name.slice(slash + 1) }
-}
-
-function isListed({ provider, model }: Target): boolean {
-  return provider.models.some(({ id }) => id === model || id === `${provider.id}/${model}`)
 }
 
 function ready(target: Target): Target {

@@ -4,6 +4,7 @@ import { type ByteBound, type ByteStream, gather } from '../../core/byte-stream.
 import { yieldToEventLoop } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { countBytes } from '../../core/gateway-response.ts'
+import { toHeaderValue } from '../../core/header-value.ts'
 import type { ResponseHeaders } from '../../dialects/response-headers.ts'
 import { shortBytes } from '../../openai/outline-json.ts'
 import type { ProviderContext } from '../../providers/provider.ts'
@@ -224,9 +225,4 @@ function nameTarget(headers: Record<string, string>, { provider, model, target }
   // Both names are plain ASCII, because they are from a provider's declaration.
   if (replacement !== undefined)
     headers['x-weir-retired-model'] = `${replacement.model}; successor=${replacement.successor}`
-}
-
-/** Encodes a model name that holds characters that a header cannot (S67). */
-function toHeaderValue(text: string): string {
-  return /^[\x20-\x7e]*$/.test(text) ? text.slice(0, 200) : encodeURIComponent(text).slice(0, 200)
 }

@@ -18,6 +18,8 @@ import { createKeys } from '../../pipeline/access/key-cache.ts'
 import { createLogins } from '../../pipeline/access/logins/create-logins.ts'
 import { createJsonFetcher } from '../../pipeline/access/logins/fetch-json.ts'
 import type { Secrets } from '../../pipeline/call/ports.ts'
+import { HealthBook } from '../../pipeline/routing/health.ts'
+import { createRoutes } from '../../pipeline/routing/routes.ts'
 import { createProvider } from '../../providers/provider-kinds.ts'
 import { createRegistry } from '../../providers/registry.ts'
 import { deleteExpired, maintainUsage } from '../../storage/maintenance.ts'
@@ -125,9 +127,11 @@ function createWorkerApp(env: Env, variables: Environment): App {
   const settings = readSettings(variables)
   const { storage, keys, audit, people, metering } = openStorage(env, settings, workerClock)
   const [first, ...previous] = settings.clientTokens.secrets
+  const registry = createRegistry(settings.providers.map(createProvider), settings)
   const ports = {
     settings,
-    registry: createRegistry(settings.providers.map(createProvider), settings),
+    registry,
+    routes: createRoutes(settings.routes, registry, new HealthBook()),
     transport: fetchTransport,
     fetchImage,
     regionAdvice,

@@ -13,6 +13,8 @@ import { createLogins } from '../../pipeline/access/logins/create-logins.ts'
 import { createJsonFetcher } from '../../pipeline/access/logins/fetch-json.ts'
 import type { ClientTokens } from '../../pipeline/call/client-tokens.ts'
 import type { Logins } from '../../pipeline/call/logins.ts'
+import { HealthBook } from '../../pipeline/routing/health.ts'
+import { createRoutes } from '../../pipeline/routing/routes.ts'
 import { createProvider } from '../../providers/provider-kinds.ts'
 import { createRegistry } from '../../providers/registry.ts'
 import type { Transport } from '../../providers/transport.ts'
@@ -58,6 +60,7 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
     visitorWrites: createNetworkCounter(nodeClock, defaults.visitors.counter),
     keys: storage && createKeys(storage, nodeClock, defaults.keys.node),
   }
+  const health = new HealthBook()
   const admin = {
     actor: 'admin' as const,
     audit: storage?.audit,
@@ -74,11 +77,13 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
   ): AdminPorts {
     const { access, server, log: logging } = settings
     const transport = transports.through(settings.proxy)
+    const registry = createRegistry(toProviders(settings, known), settings)
     return {
       ...shared,
       ...opened,
       settings,
-      registry: createRegistry(toProviders(settings, known), settings),
+      registry,
+      routes: createRoutes(settings.routes, registry, health),
       transport,
       logins: openLogins(settings, transport, known),
       clientTokens: openClientTokens(settings, storage?.tokenSecret),

@@ -297,7 +297,9 @@ describe('a reservation', () => {
       const provider = { ...target.provider, send }
       const { call } = pipeline.toCall(chat)
       const planned = { call, caller, request: toRequest(chat), exchange: undefined }
-      await expect(tryTargets([{ provider, model: 'm' }], planned, pipeline.ports)).rejects.toBeTruthy()
+      await expect(
+        tryTargets({ targets: [{ provider, model: 'm' }], route: undefined }, planned, pipeline.ports),
+      ).rejects.toBeTruthy()
     }
     expect(await pipeline.usageRecords()).toMatchObject(
       faults.map(() => ({ outcome: 'rejected', error_code: 'internal' })),

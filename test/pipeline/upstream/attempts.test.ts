@@ -16,7 +16,7 @@ const overloaded = { error: { message: 'Overloaded', type: 'server_error', param
 
 /** Tries both targets in order. */
 function tryBoth(pipeline: Pipeline, call: Call, request: CallRequest = toRequest(chat)): Promise<GatewayResponse> {
-  return tryTargets(pipeline.targets, { call, caller, request, exchange: undefined }, pipeline.ports)
+  return tryTargets(pipeline.plan(call, request), { call, caller, request, exchange: undefined }, pipeline.ports)
 }
 
 async function textOf({ body }: GatewayResponse): Promise<string> {
@@ -81,27 +81,52 @@ test('relays the stream of the target that responds, and settles it at its end',
   expect(pipeline.records).toMatchObject([{ outcome: 'ok', attempts: [{ provider: 'first' }, { provider: 'second' }] }])
 })
 
-test('returns the last target’s refusal byte for byte, or its failure as the error', async () => {
+test('names every attempt and its failure if all targets fail, without words of a provider', async () => {
   const pipeline = await openPipeline()
-  pipeline.first.respond(hangUp())
-  pipeline.second.respondNext(json(429, overloaded), hangUp())
-  const refused = await tryBoth(pipeline, pipeline.toCall(chat).call)
-  expect([refused.status, await textOf(refused)]).toEqual([429, JSON.stringify(overloaded)])
-  await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({ code: 'upstream_unreachable' })
+  const secretive = { error: { message: 'Overloaded, says sk-secret', type: 'server_error' } }
+  pipeline.first.respondNext(hangUp(), json(429, secretive, { headers: { 'retry-after': '9' } }))
+  pipeline.second.respondNext(json(503, secretive), json(429, secretive, { headers: { 'retry-after': '7' } }))
+  await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({
+    code: 'route_failed',
+    status: 502,
+    message:
+      'Every target of the route `m` failed. `first/first-model`: unknown_outcome (502); `second/second-model`: overload (503).',
+  })
+  await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({
+    code: 'route_limited',
+    status: 429,
+    headers: { 'retry-after': '7' },
+  })
   expect(await pipeline.usageRecords()).toHaveLength(4)
 })
 
-test('tries the next target if a provider refuses the country, but not if it refuses for another reason', async () => {
+test('returns the failure itself, byte for byte, if it ends the call', async () => {
+  const pipeline = await openPipeline({ routes: { m: { targets: [{ model: 'first/first-model' }] } } })
+  const refusal = { error: { message: 'Flagged by the content policy', code: 'content_policy_violation' } }
+  pipeline.first.respondNext(json(429, overloaded), json(400, refusal), hangUp())
+  const limited = await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect([limited.status, await textOf(limited)]).toEqual([429, JSON.stringify(overloaded)])
+  const refused = await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect([refused.status, await textOf(refused)]).toEqual([400, JSON.stringify(refusal)])
+  await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({ code: 'upstream_unreachable' })
+})
+
+test('repeats no call whose outcome is unknown, unless the route says so', async () => {
+  const targets = [{ model: 'first/first-model' }, { model: 'second/second-model' }]
+  const pipeline = await openPipeline({ routes: { m: { targets } } })
+  pipeline.first.respond(hangUp())
+  await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({ code: 'upstream_unreachable' })
+  expect(pipeline.second.requests).toEqual([])
+})
+
+test('tries the next target if a provider refuses the country', async () => {
   const pipeline = await openPipeline()
   const blocked = { error: { code: 'unsupported_country_region_territory', message: 'Country not supported' } }
-  const denied = { error: { code: 'model_not_found', message: 'No access to this model' } }
-  pipeline.first.respondNext(json(403, blocked), json(403, denied))
+  pipeline.first.respond(json(403, blocked))
   pipeline.second.respond(json(200, chatCompletion))
   const response = await tryBoth(pipeline, pipeline.toCall(chat).call)
   expect([response.status, response.headers['x-weir-provider']]).toEqual([200, 'second'])
-  const refused = await tryBoth(pipeline, pipeline.toCall(chat).call)
-  expect([refused.status, await textOf(refused)]).toEqual([403, JSON.stringify(denied)])
-  expect(await pipeline.usageRecords()).toHaveLength(3)
+  expect(response.headers['x-weir-route']).toBe('m; strategy=ordered; attempts=2; failed="region at first/first-model"')
 })
 
 test('tries no second target for a caller who has left', async () => {
@@ -150,7 +175,11 @@ test('loads a session’s history once, and stores the reply once', async () => 
   const request = toRequest({ ...chat, stream: true })
   const { call } = pipeline.toCall({ ...chat, stream: true }, { sessionId: id })
   const exchange = await loadHistory(request, id, caller, ports.buffers.open(), ports)
-  const response = await tryTargets(pipeline.targets, { call, caller, request: exchange.request, exchange }, ports)
+  const response = await tryTargets(
+    pipeline.plan(call, exchange.request),
+    { call, caller, request: exchange.request, exchange },
+    ports,
+  )
   await textOf(response)
   await pipeline.drained()
   expect(await ports.storage?.sessions.messages(caller.owner, id, { limit: 10 })).toMatchObject([
@@ -171,7 +200,7 @@ test('an Idempotency-Key covers all attempts: the response is replayed without c
       call,
       caller,
       request,
-      (once) => tryTargets(pipeline.targets, { call: once, caller, request, exchange: undefined }, pipeline.ports),
+      (once) => tryTargets(pipeline.plan(once), { call: once, caller, request, exchange: undefined }, pipeline.ports),
       pipeline.ports,
     )
   }
@@ -217,7 +246,7 @@ test('ends the call with the previous target’s response if a further reservati
   pipeline.first.respondNext(json(503, overloaded), hangUp())
   const send = () => {
     const { call } = pipeline.toCall(chat)
-    return tryTargets(pipeline.targets, { call, caller, request: toRequest(chat), exchange: undefined }, ports)
+    return tryTargets(pipeline.plan(call), { call, caller, request: toRequest(chat), exchange: undefined }, ports)
   }
   const response = await send()
   expect([response.status, await textOf(response)]).toEqual([503, JSON.stringify(overloaded)])
@@ -228,7 +257,7 @@ test('ends the call with the previous target’s response if a further reservati
   ])
 })
 
-test.each([400, 403, 404, 413, 422])('returns a refusal of %i, and tries no second target', async (status) => {
+test.each([400, 422])('returns a refusal of %i, and tries no second target', async (status) => {
   const pipeline = await openPipeline()
   pipeline.first.respond(json(status, overloaded))
   const response = await tryBoth(pipeline, pipeline.toCall(chat).call)
@@ -248,13 +277,16 @@ test('case A17: tries the second target if the provider refuses the key', async 
   ])
 })
 
-test.each([408, 409, 425, 429, 500, 502, 503, 529])('tries the second target after a refusal of %i', async (status) => {
-  const pipeline = await openPipeline()
-  pipeline.first.respond(json(status, overloaded))
-  pipeline.second.respond(json(200, chatCompletion))
-  expect((await tryBoth(pipeline, pipeline.toCall(chat).call)).status).toBe(200)
-  expect(await pipeline.usageRecords()).toHaveLength(2)
-})
+test.each([402, 403, 404, 408, 409, 413, 425, 429, 500, 502, 503, 529])(
+  'tries the second target after a refusal of %i',
+  async (status) => {
+    const pipeline = await openPipeline()
+    pipeline.first.respond(json(status, overloaded))
+    pipeline.second.respond(json(200, chatCompletion))
+    expect((await tryBoth(pipeline, pipeline.toCall(chat).call)).status).toBe(200)
+    expect(await pipeline.usageRecords()).toHaveLength(2)
+  },
+)
 
 test('charges nothing and calls no target if the caller leaves while its limits are checked', async () => {
   const pipeline = await openPipeline()
@@ -267,7 +299,11 @@ test('charges nothing and calls no target if the caller leaves while its limits 
     return await ledger.admit(request)
   }
   const ports = { ...pipeline.ports, metering: { ...metering, ledger: { ...ledger, admit } } }
-  const pending = tryTargets(pipeline.targets, { call, caller, request: toRequest(chat), exchange: undefined }, ports)
+  const pending = tryTargets(
+    pipeline.plan(call),
+    { call, caller, request: toRequest(chat), exchange: undefined },
+    ports,
+  )
   await expect(pending).rejects.toThrow()
   expect(pipeline.first.requests).toEqual([])
   expect(await pipeline.usageRecords()).toMatchObject([{ outcome: 'client_gone', status: 499, cost_nano: 0 }])
@@ -296,10 +332,9 @@ test('S102 a next provider that needs a credential of the caller is left out, an
   const pipeline = await openPipeline({}, { caller_credentials: 'pass' })
   pipeline.second.respond(json(503, overloaded))
   const { call } = pipeline.toCall(chat)
-  const [first, second] = pipeline.targets
-  const targets = [second, first].flatMap((target) => target ?? [])
+  const { targets, route } = pipeline.plan(call)
   const response = await tryTargets(
-    targets,
+    { targets: targets.toReversed(), route },
     { call, caller, request: toRequest(chat), exchange: undefined },
     pipeline.ports,
   )

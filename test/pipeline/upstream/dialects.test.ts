@@ -21,7 +21,9 @@ test('refuses a call in a dialect that its provider does not speak before sendin
   const pipeline = await openWithOneDialect()
   const { call } = pipeline.toCall(chat)
   const planned = { call, caller, request: toRequest(chat), exchange: undefined }
-  await expect(tryTargets(pipeline.targets.slice(0, 1), planned, pipeline.ports)).rejects.toMatchObject({
+  await expect(
+    tryTargets({ targets: pipeline.targets.slice(0, 1), route: undefined }, planned, pipeline.ports),
+  ).rejects.toMatchObject({
     code: 'operation_not_supported',
     status: 501,
     message:
@@ -37,7 +39,11 @@ test('sends the call to the next target that speaks the dialect', async () => {
   pipeline.second.respond(json(200, chatCompletion))
   const { call } = pipeline.toCall(chat)
   const planned = { call, caller, request: toRequest(chat), exchange: undefined }
-  const { status, headers } = await tryTargets(pipeline.targets, planned, pipeline.ports)
+  const { status, headers } = await tryTargets(
+    { ...pipeline.plan(call), targets: pipeline.targets },
+    planned,
+    pipeline.ports,
+  )
   expect([status, headers['x-weir-provider']]).toEqual([200, 'second'])
   expect(pipeline.first.requests).toEqual([])
   expect(await pipeline.usageRecords()).toHaveLength(1)
@@ -48,6 +54,10 @@ test('returns the refusal of the previous target if the next does not speak the 
   pipeline.second.respond(json(503, { error: { message: 'Overloaded' } }))
   const { call } = pipeline.toCall(chat)
   const planned = { call, caller, request: toRequest(chat), exchange: undefined }
-  const { status } = await tryTargets(pipeline.targets.toReversed(), planned, pipeline.ports)
+  const { status } = await tryTargets(
+    { ...pipeline.plan(call), targets: pipeline.targets.toReversed() },
+    planned,
+    pipeline.ports,
+  )
   expect(status).toBe(503)
 })

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici/index.js'
 import { type ByteSink, type ByteStream, Pieces } from '../../../core/byte-stream.ts'
-import { type ErrorCode, GatewayError } from '../../../core/errors.ts'
+import { type ErrorCode, GatewayError, notSentReason } from '../../../core/errors.ts'
 import type { TransportRequest, TransportResponse } from '../../../providers/transport.ts'
 import { decodeBody } from './decode-body.ts'
 import { ReadScheduler } from './read-scheduler.ts'
@@ -217,6 +217,9 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   EAI_AGAIN: 'upstream_dns_error',
 }
 
+/** Errors of a connection that was never open. */
+const notSent = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'])
+
 const messages: Partial<Readonly<Record<ErrorCode, string>>> = {
   upstream_connect_timeout: 'The provider could not be reached in time.',
   upstream_dns_error: 'The name of the provider’s host does not resolve.',
@@ -230,7 +233,8 @@ function toUpstreamError(error: Error): GatewayError {
   const systemCode = 'code' in error && typeof error.code === 'string' ? error.code : ''
   const isTls = /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_VERIFY/.test(systemCode)
   const code = isTls ? 'upstream_tls_error' : (codes[systemCode] ?? 'upstream_unreachable')
-  return new GatewayError(code, messages[code] ?? 'The provider could not be reached.', { cause: error })
+  const reason = notSent.has(systemCode) ? notSentReason : undefined
+  return new GatewayError(code, messages[code] ?? 'The provider could not be reached.', { cause: error, reason })
 }
 
 /** Converts an error after the response has begun. */

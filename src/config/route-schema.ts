@@ -1,0 +1,115 @@
+import * as z from 'zod'
+import { documented } from '../schema/key-documentation.ts'
+import { emptyProblem } from '../schema/text-problems.ts'
+import { choice, count, flag, list, sectionError, string } from '../schema/value-schemas.ts'
+import { clockTimeProblem, dayNames, defaultSteps, failureKinds, inputKinds, strategies } from './route-settings.ts'
+import { timeZoneProblem } from './time-zone.ts'
+
+const listOfAny = 'any'
+
+const when = z.strictObject(
+  {
+    keys: documented(list(string(emptyProblem)).optional(), {
+      fallback: listOfAny,
+      meaning: 'Ids of virtual keys; a key below one of them matches too.',
+    }),
+    tags: documented(list(string(tagProblem)).optional(), {
+      fallback: listOfAny,
+      meaning:
+        'Labels of the call as `name:value`, from `cf-aig-metadata` or `metadata`; `*` matches any characters. One of them must match.',
+    }),
+    inputs: documented(list(choice(inputKinds)).optional(), {
+      fallback: listOfAny,
+      meaning: 'Kinds of content besides text of which the request contains at least one.',
+    }),
+    min_input_tokens: documented(count(0, 1_000_000_000).optional(), {
+      fallback: 'none',
+      meaning: 'Minimum of the estimated input tokens.',
+    }),
+    max_input_tokens: documented(count(0, 1_000_000_000).optional(), {
+      fallback: 'none',
+      meaning: 'Maximum of the estimated input tokens.',
+    }),
+    days: documented(list(choice(dayNames)).optional(), { fallback: 'every day', meaning: 'Days of the week.' }),
+    from: documented(string(clockTimeProblem).optional(), {
+      fallback: '00:00',
+      meaning: 'Time of day from which the target is used, such as `22:00`. It may be later than `until`.',
+    }),
+    until: documented(string(clockTimeProblem).optional(), {
+      fallback: '24:00',
+      meaning: 'Time of day until which the target is used.',
+    }),
+    time_zone: documented(string(timeZoneProblem).default('UTC'), {
+      meaning: 'The IANA time zone of `days`, `from` and `until`.',
+    }),
+  },
+  { error: sectionError },
+)
+
+const target = z.strictObject(
+  {
+    model: documented(string(emptyProblem), {
+      fallback: 'required',
+      meaning: '`provider/model` with the upstream’s name of the model, or the name of another route or alias.',
+    }),
+    weight: documented(count(0, 1_000_000).default(1), {
+      meaning: 'Share of the calls, for `weighted` and `sticky`. With 0 the target is used only after the others fail.',
+    }),
+    percent: documented(count(0, 100).optional(), {
+      fallback: 'all',
+      meaning:
+        'Percentage of the sessions that may use this target, such as 5 for a canary. A session keeps its side. Those outside skip the target.',
+    }),
+    when: documented(when.optional(), {
+      fallback: 'always',
+      meaning: 'Conditions of the target. All must hold, else the target is skipped.',
+    }),
+  },
+  { error: sectionError },
+)
+
+const onFailure = z.strictObject(
+  Object.fromEntries(
+    failureKinds.map(({ kind, meaning }) => [
+      kind,
+      documented(list(string(emptyProblem)).optional(), {
+        fallback: defaultSteps[kind] === 'next' ? '`[next]`' : '`[]`',
+        meaning,
+      }),
+    ]),
+  ) as Record<(typeof failureKinds)[number]['kind'], z.ZodOptional<z.ZodArray<z.ZodString>>>,
+  { error: sectionError },
+)
+
+/** One name under which callers reach several targets. */
+export const routeSchema = z.strictObject(
+  {
+    strategy: documented(choice(strategies).default('ordered'), {
+      meaning:
+        'Which target is tried first; the others follow if it fails. `ordered`: in the order of the list. `weighted`: at random by weight. `sticky`: by weight, and always the same for a session, which keeps its prompt cache. `fastest`: the shortest time to the first token. `cheapest`: the lowest price at the usual mix of tokens.',
+    }),
+    targets: documented(list(target).min(1, { error: 'is empty, so the route reaches nothing. Add a target' }), {
+      fallback: 'required',
+      meaning: 'The models that serve the route.',
+    }),
+    on_failure: documented(onFailure.optional(), {
+      fallback: 'as described',
+      meaning:
+        'Models to try after a failure of each kind. `next` stands for the remaining targets; an empty list returns the failure.',
+    }),
+    max_attempts: documented(count(1, 20).default(5), { meaning: 'Maximum number of attempts of one call.' }),
+    public: documented(flag().default(true), { meaning: '`/v1/models` lists the route.' }),
+  },
+  { error: sectionError },
+)
+
+export type RouteConfig = z.output<typeof routeSchema>
+
+export function routeNameProblem(name: string): string | undefined {
+  if (name.length > 0 && name.length <= 200 && !/[\s\p{C}]/u.test(name) && !name.startsWith('@')) return undefined
+  return 'is not a valid route name. Use 1 to 200 characters without spaces, and do not start with `@`'
+}
+
+function tagProblem(tag: string): string | undefined {
+  return /^[^:]+:./.test(tag) ? undefined : 'must have the form `name:value`'
+}

@@ -1,0 +1,97 @@
+import { ConfigError } from '../../config/config-error.ts'
+import type { RouteSettings, RouteTargetSettings } from '../../config/route-settings.ts'
+import type { Usage } from '../../core/usage.ts'
+import type { Registry, Target } from '../../providers/registry.ts'
+import { hashText } from './hash.ts'
+import type { HealthBook, TargetHealth } from './health.ts'
+
+/** One target of a route, or a route inside it. */
+export type RouteEntry = RouteTargetSettings & {
+  /** Hash of the name: the same in every process. */
+  readonly seed: number
+} & (
+    | { readonly target: Target; readonly health: TargetHealth; readonly route?: undefined }
+    | { readonly route: Route; readonly target?: undefined }
+  )
+
+/** A route whose names are resolved. */
+export interface Route {
+  readonly settings: RouteSettings
+  readonly entries: readonly RouteEntry[]
+  /** The usual usage of a call, learned from those that this process has served. */
+  readonly mix: TokenMix
+}
+
+/** The routes of one Settings object. */
+export interface Routes {
+  readonly health: HealthBook
+  readonly list: readonly Route[]
+  find(name: string): Route | undefined
+}
+
+/** Averages of tokens, by which prices are compared. */
+export class TokenMix {
+  input = 1_000
+  cached = 0
+  output = 300
+
+  add({ inputTokens, cachedInputTokens = 0, outputTokens }: Usage): void {
+    this.input += (inputTokens - this.input) * share
+    this.cached += (cachedInputTokens - this.cached) * share
+    this.output += (outputTokens - this.output) * share
+  }
+}
+
+/** Weight of the newest call. */
+const share = 0.05
+
+/**
+ * Resolves the names of all routes once. Throws ConfigError for a route of which no provider is usable. A model that its
+ * provider does not know is found at the first call only.
+ */
+export function createRoutes(
+  settings: ReadonlyMap<string, RouteSettings>,
+  registry: Pick<Registry, 'find'>,
+  health: HealthBook,
+): Routes {
+  const routes = new Map<string, Route>()
+
+  function create(route: RouteSettings): Route {
+    const known = routes.get(route.name)
+    if (known !== undefined) return known
+    const created = { settings: route, entries: route.targets.flatMap(toEntry), mix: new TokenMix() }
+    routes.set(route.name, created)
+    return created
+  }
+
+  function toEntry(entry: RouteTargetSettings): readonly RouteEntry[] {
+    const seed = hashText(entry.name)
+    const inner = settings.get(entry.name)
+    if (inner !== undefined) return [{ ...entry, seed, route: create(inner) }]
+    const target = toTarget(entry.name, registry)
+    return target === undefined ? [] : [{ ...entry, seed, target, health: health.of(target) }]
+  }
+
+  const list = [...settings.values()].map(create)
+  const problems = list.flatMap(({ settings: { name }, entries }) => {
+    const targets = entries.flatMap(targetsOf)
+    if (targets.some(({ provider }) => provider.unavailableReason === undefined)) return []
+    const reasons = [...new Set(targets.map(({ provider }) => provider.unavailableReason))].join(' ')
+    return [`routes.${name}.targets reach no usable provider. ${reasons}`]
+  })
+  if (problems.length > 0) throw new ConfigError(problems)
+  return { health, list, find: (name) => routes.get(name) }
+}
+
+/** Returns the target of `provider/model`; undefined if there is no such provider. */
+export function toTarget(name: string, { find }: Pick<Registry, 'find'>): Target | undefined {
+  const slash = name.indexOf('/')
+  const provider = slash === -1 ? undefined : find(name.slice(0, slash))
+  if (provider === undefined) return undefined
+  const model = name.slice(slash + 1)
+  return { provider, model: provider.toOwnModel?.(model) ?? model }
+}
+
+function targetsOf({ target, route }: RouteEntry): readonly Target[] {
+  return target === undefined ? route.entries.flatMap(targetsOf) : [target]
+}

@@ -1,0 +1,76 @@
+import { isJsonObject, type JsonObject } from '../../core/json.ts'
+import { type Call, type CallRequest, fieldsOf } from '../call/call.ts'
+
+/**
+ * Headers in which clients name a conversation. Sources: docs/agents.md (Claude Code, Codex, opencode, Gemini CLI), and
+ * OpenRouter's sticky routing, https://openrouter.ai/docs/guides/best-practices/prompt-caching
+ */
+const sessionHeaders = [
+  'x-session-id',
+  'x-claude-code-session-id',
+  'session-id',
+  'thread-id',
+  'x-session-affinity',
+] as const
+
+/** Fields with the same meaning: OpenAI's and OpenRouter's. */
+const sessionFields = ['prompt_cache_key', 'session_id'] as const
+
+/** Characters of the first messages that identify a conversation. */
+const maxLength = 4_096
+
+/**
+ * Returns a text that is the same for all calls of one conversation: the session that its client names, else the
+ * beginning of its messages. Empty if the request has neither.
+ */
+export function sessionKeyOf(
+  { sessionId, headers }: Pick<Call, 'sessionId' | 'headers'>,
+  request: CallRequest,
+): string {
+  if (sessionId !== undefined) return sessionId
+  for (const name of sessionHeaders) {
+    const value = headers[name]
+    if (typeof value === 'string' && value !== '') return value
+  }
+  const fields = fieldsOf(request)
+  for (const name of sessionFields) {
+    const value = fields[name]
+    if (typeof value === 'string' && value !== '') return value
+  }
+  return beginningOf(fields)
+}
+
+/** Returns the system prompt and the messages up to the first of the user; these do not change in a conversation. */
+function beginningOf({
+  system,
+  instructions,
+  messages,
+  input,
+  contents,
+  systemInstruction,
+  prompt,
+}: JsonObject): string {
+  const parts = [system, instructions, systemInstruction]
+  const list = messages ?? contents ?? input ?? prompt
+  if (Array.isArray(list)) {
+    const first = list.findIndex(
+      (message) => isJsonObject(message) && (message.role === 'user' || !('role' in message)),
+    )
+    parts.push(...list.slice(0, first === -1 ? 1 : first + 1))
+  } else {
+    parts.push(list)
+  }
+  let text = ''
+  for (const part of parts) {
+    if (part === undefined || text.length >= maxLength) continue
+    text += typeof part === 'string' ? part.slice(0, maxLength) : shorten(part)
+  }
+  return text.slice(0, maxLength)
+}
+
+/** Long texts inside are cut before they are written as JSON. */
+function shorten(value: unknown): string {
+  return JSON.stringify(value, (_name, inner: unknown) =>
+    typeof inner === 'string' ? inner.slice(0, maxLength) : inner,
+  )
+}
