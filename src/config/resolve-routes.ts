@@ -42,20 +42,23 @@ function resolveRoute(name: string, route: RouteConfig, context: Context): Route
   const path = ['routes', name]
   if (Object.hasOwn(config.models.aliases, name))
     problems.add(path, 'is also the name of an alias under `models.aliases`. Rename one of them')
+  const at = [...path, 'targets']
+  if (route.targets.length === 0 && !problems.isReported(at))
+    problems.add(at, 'is empty, so the route reaches nothing. Add a target')
   const isByWeight = route.strategy === 'weighted' || route.strategy === 'sticky'
-  if (isByWeight && route.targets.every(({ weight }) => weight === 0))
-    problems.add([...path, 'targets'], 'have weights that sum to 0, so no target is ever first. Set a weight above 0')
-  if (route.targets.every(({ percent = 100 }) => percent < 100))
+  if (isByWeight && route.targets.length > 0 && route.targets.every(({ weight }) => weight === 0))
+    problems.add(at, 'have weights that sum to 0, so no target is ever first. Set a weight above 0')
+  if (route.targets.length > 0 && route.targets.every(({ percent = 100 }) => percent < 100))
     problems.add(
-      [...path, 'targets'],
+      at,
       'all have a `percent` below 100, so some sessions have no target. Remove `percent` from one of them',
     )
   const onFailure = Object.fromEntries(
     failureKinds.flatMap(({ kind }) => {
       const models = route.on_failure?.[kind]
       if (models === undefined) return []
-      const at = [...path, 'on_failure', kind]
-      return [[kind, models.map((model) => (model === nextTarget ? model : resolveName(model, at, context)))]]
+      const step = [...path, 'on_failure', kind]
+      return [[kind, models.map((model) => (model === nextTarget ? model : resolveName(model, step, context)))]]
     }),
   )
   return {

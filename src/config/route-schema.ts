@@ -88,7 +88,7 @@ export const routeSchema = z.strictObject(
       meaning:
         'Which target is tried first; the others follow if it fails. `ordered`: in the order of the list. `weighted`: at random by weight. `sticky`: by weight, and always the same for a session, which keeps its prompt cache. `fastest`: the shortest time to the first token. `cheapest`: the lowest price at the usual mix of tokens.',
     }),
-    targets: documented(list(target).min(1, { error: 'is empty, so the route reaches nothing. Add a target' }), {
+    targets: documented(list(target).max(200, { error: 'must have at most 200 targets' }).default([]), {
       fallback: 'required',
       meaning: 'The models that serve the route.',
     }),

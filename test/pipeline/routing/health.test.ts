@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { HealthBook } from '../../../src/pipeline/routing/health.ts'
+import { createProvider } from '../../../src/providers/provider-kinds.ts'
+import { providersOf } from '../../config/parse.ts'
+
+const [provider = expect.unreachable()] = providersOf({
+  config: { providers: { p: { kind: 'custom', base_url: 'https://x.example/v1' } } },
+}).map(createProvider)
+const target = { provider, model: 'm' }
+const sibling = { provider, model: 'n' }
+
+test('a breaker opens after three failures in a row, and lets one probe pass after its time', () => {
+  const book = new HealthBook()
+  const health = book.of(target)
+  for (const now of [1, 2]) book.fail(target, 'overload', undefined, now)
+  expect(health.accepts(3)).toBe(true)
+  book.fail(target, 'overload', undefined, 3)
+  expect(health.accepts(4)).toBe(false)
+  expect(book.of(sibling).accepts(4)).toBe(true)
+  // At most 5 s.
+  expect(health.accepts(5_003)).toBe(true)
+  health.begin(5_003)
+  expect(health.accepts(5_004)).toBe(false)
+  book.fail(target, 'overload', undefined, 5_010)
+  expect(health.accepts(7_510)).toBe(false)
+  health.begin(15_010)
+  book.succeed(target)
+  expect(health.accepts(15_011)).toBe(true)
+})
+
+test('a success between failures starts the count again', () => {
+  const book = new HealthBook()
+  for (let round = 0; round < 10; round++) {
+    book.fail(target, 'overload', undefined, round)
+    book.fail(target, 'timeout', undefined, round)
+    book.succeed(target)
+  }
+  expect(book.of(target).accepts(100)).toBe(true)
+})
+
+test.each(['quota', 'auth', 'region'] as const)(
+  'a failure of kind %s concerns all models of the account at once',
+  (kind) => {
+    const book = new HealthBook()
+    book.fail(target, kind, undefined, 0)
+    expect([book.of(target).accepts(1), book.of(sibling).accepts(1)]).toEqual([false, false])
+    expect(book.of(sibling).accepts(30_000)).toBe(true)
+  },
+)
+
+test('a rate limit closes the model for as long as the provider says', () => {
+  const book = new HealthBook()
+  book.fail(target, 'rate_limit', 90_000, 0)
+  expect([book.of(target).accepts(89_999), book.of(target).accepts(90_000)]).toEqual([false, true])
+  expect(book.of(sibling).accepts(1)).toBe(true)
+})
+
+test.each(['context_window', 'content_policy', 'bad_request', 'empty'] as const)(
+  'a failure of kind %s says nothing about the target',
+  (kind) => {
+    const book = new HealthBook()
+    for (let round = 0; round < 10; round++) book.fail(target, kind, undefined, round)
+    expect(book.of(target).accepts(11)).toBe(true)
+  },
+)
+
+test('a probe whose caller leaves makes way for another', () => {
+  const book = new HealthBook()
+  book.fail(target, 'model', 1_000, 0)
+  const health = book.of(target)
+  health.begin(1_000)
+  expect(health.accepts(1_001)).toBe(false)
+  book.release(target)
+  expect(health.accepts(1_002)).toBe(true)
+})
+
+test('a breaker that opens in one process opens in all that share it, and closes there too', () => {
+  const books = [new HealthBook(), new HealthBook()]
+  const [first = expect.unreachable(), second = expect.unreachable()] = books
+  first.share({ publish: (id, state) => second.receive(id, state) })
+  second.share({ publish: (id, state) => first.receive(id, state) })
+  first.fail(target, 'auth', undefined, 0)
+  expect(second.of(target).accepts(1)).toBe(false)
+  second.of(target).begin(30_000)
+  second.succeed(target)
+  expect(first.of(target).accepts(30_001)).toBe(true)
+})

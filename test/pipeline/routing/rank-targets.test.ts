@@ -1,0 +1,207 @@
+import { expect, test } from 'vitest'
+import type { RouteSettings, RouteTargetSettings } from '../../../src/config/route-settings.ts'
+import type { Price } from '../../../src/metering/price.ts'
+import { HealthBook } from '../../../src/pipeline/routing/health.ts'
+import { type RoutingFacts, rankTargets } from '../../../src/pipeline/routing/rank-targets.ts'
+import { createRoutes, type Route } from '../../../src/pipeline/routing/routes.ts'
+import { createProvider } from '../../../src/providers/provider-kinds.ts'
+import { createRegistry } from '../../../src/providers/registry.ts'
+import { providersOf } from '../../config/parse.ts'
+
+const names = Array.from({ length: 10 }, (_, index) => `p${index}`)
+const providers = providersOf({
+  config: {
+    providers: Object.fromEntries(names.map((name) => [name, { kind: 'custom', base_url: 'https://x.example/v1' }])),
+  },
+}).map(createProvider)
+const registry = createRegistry(providers, { defaultProvider: undefined, passthrough: undefined })
+const plain = { weight: 1, percent: undefined, when: undefined }
+const all = names.map((name) => ({ ...plain, name: `${name}/m` }))
+const always = {
+  keys: undefined,
+  tags: undefined,
+  inputs: undefined,
+  minInputTokens: 0,
+  maxInputTokens: Number.POSITIVE_INFINITY,
+  hours: undefined,
+}
+
+function toRoute(
+  targets: readonly RouteTargetSettings[],
+  fields: Partial<RouteSettings> = {},
+  health = new HealthBook(),
+): Route {
+  const route = {
+    name: 'r',
+    strategy: 'ordered',
+    targets,
+    onFailure: {},
+    maxAttempts: 5,
+    isPublic: true,
+    ...fields,
+  } as const
+  const created = createRoutes(new Map([['r', route]]), registry, health).find('r')
+  if (created === undefined) throw new Error('no route')
+  return created
+}
+
+function toFacts(fields: Partial<RoutingFacts> = {}): RoutingFacts {
+  return {
+    now: Date.UTC(2026, 10, 30, 12, 30),
+    keyIds: ['key_1'],
+    sessionKey: () => '',
+    tags: () => [],
+    inputs: () => new Set(),
+    inputTokens: () => 100,
+    priceOf: () => undefined,
+    random: Math.random,
+    ...fields,
+  }
+}
+
+const inSession = (key: string) => toFacts({ sessionKey: () => key })
+
+function idsOf(route: Route, facts: RoutingFacts): readonly string[] {
+  return rankTargets(route, facts).map(({ target }) => target.provider.id)
+}
+
+const sessions = Array.from({ length: 20_000 }, (_, index) => `session-${index}`)
+
+test('a session keeps its target, and each target its share by weight', () => {
+  const weights = [1, 2, 3, 4]
+  const targets = all.slice(0, 4).map((target, index) => ({ ...target, weight: weights[index] ?? 0 }))
+  const route = toRoute(targets, { strategy: 'sticky' })
+  const counts = new Map<string, number>()
+  for (const session of sessions) {
+    const [first = ''] = idsOf(route, inSession(session))
+    counts.set(first, (counts.get(first) ?? 0) + 1)
+  }
+  for (const [index, weight] of weights.entries())
+    expect((counts.get(`p${index}`) ?? 0) / sessions.length).toBeCloseTo(weight / 10, 1)
+  // Another process with another Route object chooses the same.
+  const other = toRoute(targets, { strategy: 'sticky' })
+  for (const session of sessions.slice(0, 500))
+    expect(idsOf(other, inSession(session))).toEqual(idsOf(route, inSession(session)))
+})
+
+test('only the sessions of an ill target move, and come back', () => {
+  const health = new HealthBook()
+  const route = toRoute(all, { strategy: 'sticky' }, health)
+  const facts = (session: string) => ({ ...inSession(session), now: 1_000_000 })
+  const before = sessions.slice(0, 2_000).map((session) => idsOf(route, facts(session))[0])
+  const ill = { provider: providers[3] ?? expect.unreachable(), model: 'm' }
+  health.fail(ill, 'auth', undefined, 1_000_000)
+  const during = sessions.slice(0, 2_000).map((session) => idsOf(route, facts(session))[0])
+  for (const [index, first] of during.entries()) {
+    expect(first).not.toBe('p3')
+    if (before[index] !== 'p3') expect(first).toBe(before[index])
+  }
+  // They spread over all others.
+  expect(new Set(during.filter((_, index) => before[index] === 'p3')).size).toBe(9)
+  health.succeed(ill)
+  expect(sessions.slice(0, 2_000).map((session) => idsOf(route, facts(session))[0])).toEqual(before)
+})
+
+test('an ill target stays last, because it may be the only one', () => {
+  const health = new HealthBook()
+  const route = toRoute(all.slice(0, 2), {}, health)
+  health.fail({ provider: providers[0] ?? expect.unreachable(), model: 'm' }, 'model', undefined, 0)
+  expect(idsOf(route, { ...toFacts(), now: 1 })).toEqual(['p1', 'p0'])
+})
+
+test('weighted targets are drawn for each call; one of weight 0 is last', () => {
+  const route = toRoute([{ ...plain, name: 'p0/m', weight: 0 }, ...all.slice(1, 3)], { strategy: 'weighted' })
+  const firsts = sessions.slice(0, 2_000).map(() => idsOf(route, inSession('same')))
+  expect(new Set(firsts.map(([first]) => first))).toEqual(new Set(['p1', 'p2']))
+  expect(firsts.every((ids) => ids.at(-1) === 'p0')).toBe(true)
+})
+
+test('the cheapest target depends on the usual mix of tokens', () => {
+  const prices: Readonly<Record<string, Price>> = {
+    p0: { input: 10, output: 10 },
+    p1: { input: 1, output: 100 },
+    p2: { input: 20, cachedInput: 1, output: 1 },
+  }
+  const facts = toFacts({ priceOf: ({ provider }) => prices[provider.id] })
+  const route = toRoute(all.slice(0, 4), { strategy: 'cheapest' })
+  const afterCalls = (usage: { inputTokens: number; cachedInputTokens: number; outputTokens: number }) => {
+    for (let call = 0; call < 200; call++) route.mix.add(usage)
+    return idsOf(route, facts)
+  }
+  expect(afterCalls({ inputTokens: 10_000, cachedInputTokens: 0, outputTokens: 10 })).toEqual(['p1', 'p0', 'p2', 'p3'])
+  expect(afterCalls({ inputTokens: 10_000, cachedInputTokens: 9_900, outputTokens: 1_000 })[0]).toBe('p2')
+  expect(afterCalls({ inputTokens: 100, cachedInputTokens: 0, outputTokens: 1_000 })).toEqual(['p2', 'p0', 'p1', 'p3'])
+})
+
+test('the fastest target is the one with the shortest time to the first token, and few calls in progress', () => {
+  const health = new HealthBook()
+  const route = toRoute(all.slice(0, 3), { strategy: 'fastest' }, health)
+  const [slow, fast, unknown] = route.entries.map(({ target }) => health.of(target ?? expect.unreachable()))
+  const at = (now: number) => idsOf(route, { ...toFacts(), now })
+  slow?.begin(0)
+  slow?.end(0, 900)
+  fast?.begin(0)
+  fast?.end(0, 100)
+  // A target without a sample is tried first.
+  expect(at(1)).toEqual(['p2', 'p1', 'p0'])
+  unknown?.begin(1)
+  unknown?.end(1, 300)
+  expect(at(2)).toEqual(['p1', 'p2', 'p0'])
+  for (let call = 0; call < 4; call++) fast?.begin(2)
+  expect(at(3)[0]).toBe('p2')
+  // A peak counts at once, and is forgotten slowly.
+  unknown?.begin(3)
+  unknown?.end(3, 5_000)
+  expect(at(4)[0]).toBe('p1')
+})
+
+test('a canary gets its percentage of the sessions, always the same', () => {
+  const route = toRoute([{ ...plain, name: 'p0/m', percent: 5 }, ...all.slice(1, 2)])
+  const chosen = sessions.filter((session) => idsOf(route, inSession(session))[0] === 'p0')
+  expect(chosen.length / sessions.length).toBeCloseTo(0.05, 2)
+  expect(chosen.every((session) => idsOf(route, inSession(session))[0] === 'p0')).toBe(true)
+})
+
+test.each([
+  ['a key', { keys: ['key_1'] }, {}, { keyIds: ['key_2'] }],
+  ['a tag', { tags: ['team:eng*'] }, { tags: () => ['team:engines'] }, { tags: () => ['team:sales'] }],
+  ['an input', { inputs: ['image'] }, { inputs: () => new Set(['image']) }, {}],
+  ['a maximum of tokens', { maxInputTokens: 100 }, {}, { inputTokens: (): number => 101 }],
+  ['a minimum of tokens', { minInputTokens: 100 }, {}, { inputTokens: (): number => 99 }],
+  [
+    'hours',
+    { hours: { days: ['mon'], from: 720, until: 780, timeZone: 'UTC' } },
+    {},
+    { now: Date.UTC(2026, 10, 30, 13) },
+  ],
+  [
+    'hours over midnight',
+    { hours: { days: undefined, from: 1_320, until: 360, timeZone: 'Asia/Shanghai' } },
+    { now: Date.UTC(2026, 10, 30, 15) },
+    {},
+  ],
+  [
+    'a day elsewhere',
+    { hours: { days: ['tue'], from: 0, until: 1_440, timeZone: 'Pacific/Auckland' } },
+    {},
+    { now: Date.UTC(2026, 10, 30, 10) },
+  ],
+] as const)('a condition on %s includes and excludes a target', (_name, condition, included, excluded) => {
+  const when = { ...always, ...condition } as unknown as typeof always
+  const route = toRoute([{ ...plain, name: 'p0/m', when }, ...all.slice(1, 2)])
+  expect(idsOf(route, toFacts(included as Partial<RoutingFacts>))).toEqual(['p0', 'p1'])
+  expect(idsOf(route, toFacts(excluded as Partial<RoutingFacts>))).toEqual(['p1'])
+})
+
+test('a route inside another is ranked by its own strategy, and each target comes once', () => {
+  const settings = new Map(
+    [
+      { name: 'inner', strategy: 'sticky' as const, targets: all.slice(0, 3) },
+      { name: 'r', strategy: 'ordered' as const, targets: [{ ...plain, name: 'inner' }, ...all.slice(2, 5)] },
+    ].map((route) => [route.name, { ...route, onFailure: {}, maxAttempts: 5, isPublic: true }]),
+  )
+  const route = createRoutes(settings, registry, new HealthBook()).find('r') ?? expect.unreachable()
+  const ids = idsOf(route, inSession('s'))
+  expect([...ids.slice(0, 3)].sort()).toEqual(['p0', 'p1', 'p2'])
+  expect(ids.slice(3)).toEqual(['p3', 'p4'])
+})
