@@ -61,8 +61,8 @@ function findClosingQuote(text: string, from: number): number {
   for (;;) {
     const quote = text.indexOf('"', at)
     if (quote === -1) return text.length
-    const escape = text.indexOf('\\', at)
-    if (escape === -1 || escape > quote) return quote
-    at = escape + 2
+    const backslash = text.indexOf('\\', at)
+    if (backslash === -1 || backslash > quote) return quote
+    at = backslash + 2
   }
 }
