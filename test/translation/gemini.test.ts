@@ -309,11 +309,35 @@ describe('A request for Gemini', () => {
   })
 
   test.each([
+    [undefined, { mode: 'VALIDATED' }],
+    ['auto', { mode: 'VALIDATED' }],
+    ['required', { mode: 'ANY' }],
+    ['none', { mode: 'NONE' }],
+    [
+      { type: 'function', function: { name: 'find' } },
+      { mode: 'ANY', allowedFunctionNames: ['find'] },
+    ],
+  ])('has valid calls of a strict function with the choice %j', (tool_choice, functionCallingConfig) => {
+    const find = { name: 'find', parameters: { type: 'object' }, strict: true }
+    const { body, dropped } = fromChat({ tools: [{ type: 'function', function: find }], tool_choice })
+    expect(body.toolConfig).toEqual({ functionCallingConfig })
+    expect(dropped).toEqual([])
+  })
+
+  test.each([
     ['gemini-3.5-flash', 'high', { thinkingLevel: 'HIGH', includeThoughts: true }, []],
     ['gemini-3.5-flash', 'minimal', { thinkingLevel: 'MINIMAL', includeThoughts: true }, []],
     ['gemini-3.1-pro-preview', 'minimal', { thinkingLevel: 'LOW', includeThoughts: true }, []],
     ['gemini-4-argon', 'none', { thinkingLevel: 'LOW' }, ['reasoning_effort']],
+    ['gemini-3.6-flash', 'none', { thinkingLevel: 'MINIMAL' }, ['reasoning_effort']],
+    ['gemini-3.8-flash', 'minimal', { thinkingLevel: 'LOW', includeThoughts: true }, []],
+    ['gemini-3.5-flash-lite', 'minimal', { thinkingLevel: 'MINIMAL', includeThoughts: true }, []],
+    ['gemini-flash-lite-latest', 'none', { thinkingLevel: 'MINIMAL' }, ['reasoning_effort']],
+    ['gemini-flash-latest', 'none', { thinkingLevel: 'LOW' }, ['reasoning_effort']],
     ['gemini-flash-latest', 'xhigh', { thinkingLevel: 'HIGH', includeThoughts: true }, []],
+    ['gemini-4-hydrogen', 'xhigh', { thinkingLevel: 'XHIGH', includeThoughts: true }, []],
+    ['gemini-4-hydrogen', 'high', { thinkingLevel: 'HIGH', includeThoughts: true }, []],
+    ['gemini-3-pro-image', 'low', undefined, ['reasoning_effort']],
     ['gemini-2.5-flash', 'none', { thinkingBudget: 0 }, []],
     ['gemini-2.5-pro', 'none', { thinkingBudget: 128 }, ['reasoning_effort']],
     ['gemini-2.5-pro', 'max', { thinkingBudget: 32_768, includeThoughts: true }, []],
@@ -468,6 +492,7 @@ describe('A reply of Gemini', () => {
 
   test.each([
     ['MAX_TOKENS', 'length'],
+    ['CONTINUATION', 'length'],
     ['SAFETY', 'filter'],
     ['RECITATION', 'filter'],
     ['OTHER', 'stop'],

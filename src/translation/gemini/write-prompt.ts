@@ -214,18 +214,17 @@ function writeTools(tools: readonly Tool[], settings: SettingsReader, dropped: D
   if (settings.take('parallelToolCalls') === false) settings.drop('parallelToolCalls')
   const offered = allowedTools(tools, choice)
   if (offered.length === 0) return {}
+  const isStrict = offered.some((tool) => tool.isStrict?.value === true)
   return {
     tools: [{ functionDeclarations: offered.map((tool) => writeTool(tool, dropped)) }],
-    ...(choice !== undefined && { toolConfig: { functionCallingConfig: writeToolChoice(choice) } }),
+    ...((choice !== undefined || isStrict) && {
+      toolConfig: { functionCallingConfig: writeToolChoice(choice ?? { kind: 'auto' }, isStrict) },
+    }),
   }
 }
 
 /** A custom tool becomes a function with one string, `input`. */
-function writeTool(
-  { name, description, schema, isStrict, cacheControl, grammar }: Tool,
-  dropped: DroppedFields,
-): JsonObject {
-  if (isStrict?.value === true) dropped.add(isStrict.path)
+function writeTool({ name, description, schema, cacheControl, grammar }: Tool, dropped: DroppedFields): JsonObject {
   for (const given of [cacheControl, grammar]) if (given !== undefined) dropped.add(given.path)
   return {
     name,
@@ -234,7 +233,12 @@ function writeTool(
   }
 }
 
-function writeToolChoice(choice: ToolChoice): JsonObject {
+/**
+ * Google has no strict function, but a mode for all of them: `VALIDATED` lets the model choose, and holds a call to its
+ * schema, as `ANY` always does. Source: https://ai.google.dev/gemini-api/docs/function-calling, read on 2026-11-30.
+ */
+function writeToolChoice(choice: ToolChoice, isStrict: boolean): JsonObject {
+  const free = isStrict ? 'VALIDATED' : 'AUTO'
   switch (choice.kind) {
     case 'none':
       return { mode: 'NONE' }
@@ -243,9 +247,9 @@ function writeToolChoice(choice: ToolChoice): JsonObject {
     case 'required':
       return { mode: 'ANY' }
     case 'allowed':
-      return { mode: choice.isRequired ? 'ANY' : 'AUTO' }
+      return { mode: choice.isRequired ? 'ANY' : free }
     default:
-      return { mode: 'AUTO' }
+      return { mode: free }
   }
 }
 

@@ -198,7 +198,7 @@ export const replySamples: ReadonlyMap<Dialect, ReplySamples> = new Map<Dialect,
             totalTokenCount: 117,
           },
         },
-        ...['MAX_TOKENS', 'SAFETY', 'RECITATION', 'OTHER', 'MALFORMED_FUNCTION_CALL'].map((reason) =>
+        ...['MAX_TOKENS', 'CONTINUATION', 'SAFETY', 'RECITATION', 'OTHER', 'MALFORMED_FUNCTION_CALL'].map((reason) =>
           geminiReply([{ text: 'Sunny.' }], reason),
         ),
         geminiReply([{ text: 'Look outside.', thought: true }, { text: 'Sunny.' }], 'STOP'),
