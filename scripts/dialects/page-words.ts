@@ -42,7 +42,7 @@ export const englishWords: PageWords = {
 <!-- Written by scripts/generate-docs.ts, which translates the requests in test/translation/samples. Run: npm run docs -->
 
 A client of one dialect reaches a provider of another ([how](./decisions/0030-one-neutral-form.md)). If the provider serves the client's dialect itself,
-bytes pass and nothing on this page applies. [中文](dialects.zh-CN.md)
+bytes pass and nothing on this page applies. [中文](./dialects.zh-CN.md)
 
 Each field of a request is one of these:
 
@@ -134,7 +134,7 @@ export const chineseWords: PageWords = {
 
 <!-- 由 scripts/generate-docs.ts 生成：它会转换 test/translation/samples 里的请求。运行 npm run docs -->
 
-客户端用一种协议，服务商用另一种协议，由 Weir 转换（[做法](./decisions/0030-one-neutral-form.md)）。如果服务商本来就支持客户端的协议，字节原样通过，与本页无关。[English](dialects.md)
+客户端用一种协议，服务商用另一种协议，由 Weir 转换（[做法](./decisions/0030-one-neutral-form.md)）。如果服务商本来就支持客户端的协议，字节原样通过，与本页无关。[English](./dialects.md)
 
 请求的每个字段属于下面某一种：
 
