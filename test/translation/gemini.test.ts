@@ -270,7 +270,6 @@ describe('A request for Gemini', () => {
       max_completion_tokens: 9,
       top_p: 0.5,
       stop: '.',
-      frequency_penalty: 1,
       logprobs: true,
       response_format: { type: 'json_schema', json_schema: { name: 'a', schema: { type: 'object' } } },
       tools: [{ type: 'function', function: { name: 'find', parameters: { type: 'object' } } }],
@@ -298,7 +297,6 @@ describe('A request for Gemini', () => {
         maxOutputTokens: 9,
         topP: 0.5,
         stopSequences: ['.'],
-        frequencyPenalty: 1,
         responseLogprobs: true,
         responseMimeType: 'application/json',
         responseJsonSchema: { type: 'object' },
@@ -306,6 +304,17 @@ describe('A request for Gemini', () => {
       serviceTier: 'flex',
     })
     expect(dropped).toEqual(['messages[].content[].image_url.detail', 'user', 'metadata'])
+  })
+
+  test.each([
+    ['gemini-2.0-flash', { presencePenalty: 0.5, frequencyPenalty: 1 }, []],
+    ['gemini-2.5-flash-lite', undefined, ['presence_penalty', 'frequency_penalty']],
+    ['gemini-3.8-flash', undefined, ['presence_penalty', 'frequency_penalty']],
+    ['gemini-flash-latest', undefined, ['presence_penalty', 'frequency_penalty']],
+  ])('has the penalties that %s accepts', (model, config, lost) => {
+    const { body, dropped } = fromChat({ presence_penalty: 0.5, frequency_penalty: 1 }, model)
+    expect(body.generationConfig).toEqual(config)
+    expect(dropped).toEqual(lost)
   })
 
   test.each([

@@ -15,6 +15,14 @@ export function requiresSignatures(model: string): boolean {
   return generationOf(model) >= 3
 }
 
+/**
+ * False for a model that answers "Penalty is not enabled for this model", 400.
+ * Source: https://github.com/google-gemini/cookbook/issues/1290, read on 2026-11-30.
+ */
+export function acceptsPenalties(model: string): boolean {
+  return generationOf(model) < 2.5
+}
+
 /** True for a model that accepts pictures within the result of a function. */
 export function seesResults(model: string): boolean {
   return generationOf(model) >= 3

@@ -21,7 +21,7 @@ import {
 import { SettingsReader } from '../settings-reader.ts'
 import { toToolInput } from '../tool-input.ts'
 import type { TargetFacts } from '../translator.ts'
-import { requiresSignatures, seesResults, toThinking } from './gemini-generation.ts'
+import { acceptsPenalties, requiresSignatures, seesResults, toThinking } from './gemini-generation.ts'
 import { placeholderSignature, toThoughtSignature } from './thought-signature.ts'
 
 /** Writes a request of Gemini's generateContent. Source: https://ai.google.dev/api/generate-content, read on 2026-11-30. */
@@ -31,7 +31,7 @@ export function writeGeminiPrompt(prompt: Prompt, target: TargetFacts, dropped: 
   const names = readCallNames(prompt.turns)
   const instructions = prompt.system.filter(({ text }) => text !== '')
   const config = {
-    ...writeSampling(settings),
+    ...writeSampling(settings, target),
     ...writeFormat(settings),
     ...writeThinking(settings, target),
   }
@@ -253,7 +253,7 @@ function writeToolChoice(choice: ToolChoice, isStrict: boolean): JsonObject {
   }
 }
 
-function writeSampling(settings: SettingsReader): JsonObject {
+function writeSampling(settings: SettingsReader, { model }: TargetFacts): JsonObject {
   const alternatives = settings.take('topLogprobs')
   const found = {
     maxOutputTokens: settings.take('maxTokens'),
@@ -262,8 +262,10 @@ function writeSampling(settings: SettingsReader): JsonObject {
     topK: settings.take('topK'),
     stopSequences: settings.take('stop'),
     seed: settings.take('seed'),
-    presencePenalty: settings.take('presencePenalty'),
-    frequencyPenalty: settings.take('frequencyPenalty'),
+    ...(acceptsPenalties(model) && {
+      presencePenalty: settings.take('presencePenalty'),
+      frequencyPenalty: settings.take('frequencyPenalty'),
+    }),
     responseLogprobs: alternatives === undefined ? undefined : true,
     logprobs: alternatives === 0 ? undefined : alternatives,
   }
