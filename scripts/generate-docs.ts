@@ -7,7 +7,15 @@ import { configSchema } from '../src/config/schema.ts'
 import { errorTable } from '../src/core/errors.ts'
 import { readDocumentation } from '../src/schema/key-documentation.ts'
 import { pairs } from './dialects/classify-fields.ts'
-import { outcomesFileOf, renderDialects, renderOutcomes, renderReplyOutcomes } from './dialects/render-dialects.ts'
+import { chineseWords, englishWords } from './dialects/page-words.ts'
+import {
+  errorsFile,
+  outcomesFileOf,
+  renderDialects,
+  renderErrorOutcomes,
+  renderOutcomes,
+  renderReplyOutcomes,
+} from './dialects/render-dialects.ts'
 import { renderClientModule } from './render-client-module.ts'
 import { renderFaults } from './render-faults.ts'
 import { renderGraphqlModule } from './render-graphql-module.ts'
@@ -22,12 +30,14 @@ if (import.meta.main) {
   await writeFile(new URL('../docs/weir.config.schema.json', import.meta.url), renderConfigSchema())
   await writeFile(new URL('../docs/errors.md', import.meta.url), renderErrors())
   await writeFile(new URL('../docs/faults.md', import.meta.url), renderFaults(join(import.meta.dirname, '..')))
+  const folder = new URL('../test/translation/outcomes/', import.meta.url)
   for (const pair of pairs) {
-    const folder = new URL('../test/translation/outcomes/', import.meta.url)
     await writeFile(new URL(outcomesFileOf(pair, 'requests'), folder), renderOutcomes(pair))
     await writeFile(new URL(outcomesFileOf(pair, 'replies'), folder), renderReplyOutcomes(pair))
   }
-  await writeFile(new URL('../docs/dialects.md', import.meta.url), renderDialects())
+  await writeFile(new URL(errorsFile, folder), renderErrorOutcomes())
+  await writeFile(new URL('../docs/dialects.md', import.meta.url), renderDialects(englishWords))
+  await writeFile(new URL('../docs/dialects.zh-CN.md', import.meta.url), renderDialects(chineseWords))
   const money = new URL('../docs/money.md', import.meta.url)
   await writeFile(money, withWorkedExamples(withMoneyBounds(await readFile(money, 'utf8'))))
   const prices = new URL('../docs/prices.md', import.meta.url)

@@ -123,11 +123,14 @@ export function readCount(value: unknown, param: string): number | undefined {
   throw new GatewayError('invalid_value', `${param} must be a whole number, 0 or more.`, { param })
 }
 
-/** Google's names of the statuses. Source: https://google.aip.dev/193, https://cloud.google.com/apis/design/errors */
+/**
+ * Google's names of the statuses. Sources: https://google.aip.dev/193, https://cloud.google.com/apis/design/errors, and
+ * for 402 https://ai.google.dev/gemini-api/docs/generate-content/api-errors, read on 2026-11-30.
+ */
 const statuses: Readonly<Record<number, string>> = {
   400: 'INVALID_ARGUMENT',
   401: 'UNAUTHENTICATED',
-  402: 'FAILED_PRECONDITION',
+  402: 'RESOURCE_EXHAUSTED',
   403: 'PERMISSION_DENIED',
   404: 'NOT_FOUND',
   405: 'UNIMPLEMENTED',
@@ -138,6 +141,8 @@ const statuses: Readonly<Record<number, string>> = {
   502: 'UNAVAILABLE',
   503: 'UNAVAILABLE',
   504: 'DEADLINE_EXCEEDED',
+  // Anthropic's status of an overloaded server.
+  529: 'UNAVAILABLE',
 }
 
 /** Formats an error as Google does: Weir's code is the reason of an `ErrorInfo`, the field a violation. */

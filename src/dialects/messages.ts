@@ -257,10 +257,16 @@ const otherFields: ReadonlySet<string> = new Set([
   'usage',
 ])
 
-/** The maximum tokens of a picture. Source: https://platform.claude.com/docs/en/build-with-claude/vision */
-const tokensPerImage = 1_600
-/** The system prompt that Anthropic adds for tools. Source: …/agents-and-tools/tool-use/overview#pricing */
-const tokensForTools = 700
+/**
+ * The maximum tokens of a picture: from Claude 4.7 on, which see 2,576 pixels; models before it see 1,568 tokens.
+ * Source: https://platform.claude.com/docs/en/build-with-claude/vision, read on 2026-11-30.
+ */
+const tokensPerImage = 4_784
+/**
+ * The longest system prompt that Anthropic adds for tools: that of Claude Opus 4.7 with a forced call.
+ * Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview#pricing, read on 2026-11-30.
+ */
+const tokensForTools = 804
 /** Role and separators of one message. */
 const tokensPerMessage = 4
 

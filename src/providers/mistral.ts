@@ -5,10 +5,13 @@ import { defineProvider } from './define-provider.ts'
 import { outputLimitKey, toVouchedLimit } from './output-limit-key.ts'
 import type { Retirement } from './retirement.ts'
 
+/** The page is built from https://github.com/mistralai/platform-docs-public/tree/main/src/schema/models/models. */
 const announced = { source: 'https://docs.mistral.ai/getting-started/models', checkedOn: '2026-11-30' }
 
 /** Mistral points names without a date, such as `devstral-latest`, at the successor itself. */
 const retired: readonly Retirement[] = [
+  { ...announced, models: ['labs-devstral-small-2512'], on: '2026-03-31', successor: 'mistral-medium-3-5' },
+  { ...announced, models: ['labs-mistral-small-creative'], on: '2026-04-30', successor: 'ministral-8b-2512' },
   {
     ...announced,
     models: ['mistral-large-2411', 'pixtral-large-2411', 'devstral-medium-2507'],
@@ -24,7 +27,12 @@ const retired: readonly Retirement[] = [
     on: '2026-07-31',
     successor: 'mistral-medium-3-5',
   },
-  { ...announced, models: ['mistral-small-2506'], on: '2026-07-31', successor: 'mistral-small-2603' },
+  {
+    ...announced,
+    models: ['mistral-small-2506', 'magistral-small-2509'],
+    on: '2026-07-31',
+    successor: 'mistral-small-2603',
+  },
   {
     ...announced,
     models: ['open-mistral-nemo', 'open-mistral-nemo-2407'],

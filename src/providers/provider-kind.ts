@@ -96,7 +96,11 @@ export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
   readonly description?: string
   /** The kind's own keys; empty if the common keys suffice. */
   readonly configSchema: Keys
-  /** Environment variables, named as in the vendor's own clients if possible. */
+  /**
+   * Environment variables, named as in the vendor's own clients if possible. Of the base URLs, clients read those of
+   * OpenAI, Anthropic and Groq, and `GOOGLE_GEMINI_BASE_URL`; the names of the others are Weir's. Sources, read on
+   * 2026-11-30: openai 7.57.0, @anthropic-ai/sdk 1.14.0, @google/genai 3.3.0, https://github.com/groq/groq-typescript.
+   */
   readonly env: readonly ProviderVariable<'api_key' | 'base_url' | 'models' | (keyof Keys & string)>[]
   /** Unset if calls do not leave this server; such a kind has no key and no headers either. */
   readonly baseUrl?: BaseUrl

@@ -1,20 +1,20 @@
-import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { isJsonObject, type JsonObject, toOptionalString } from '../core/json.ts'
 import type { ErrorFacts } from '../dialects/dialect.ts'
 
 /**
  * Reads the error of a provider in any dialect: `{error: {message, code, param}}`, `{error: "…"}`, `{message}`. The
- * status is 502 if neither the response nor the error has one.
+ * status is 502 if neither the response nor the error nor its code tells one.
  */
 export function readErrorFacts(body: JsonObject, known: number | undefined): ErrorFacts {
   const inner = body.response
   const holder = isJsonObject(inner) && isJsonObject(inner.error) ? inner : body
   const error = isJsonObject(holder.error) ? holder.error : holder
-  const status = known ?? [error.code, error.status, body.status].find(isErrorStatus) ?? 502
-  const message = [error.message, holder.error, body.detail].find((each) => typeof each === 'string' && each !== '')
-  const code = typeof error.code === 'string' ? error.code : null
-  const text = typeof message === 'string' ? message : `The provider answered ${status}.`
+  const text = [error.message, holder.error, body.detail].find((each) => typeof each === 'string' && each !== '')
+  const { message, code } = withKnownWords(toOptionalString(text) ?? '', toOptionalString(error.code) ?? null)
+  const status = known ?? [error.code, error.status, body.status].find(isErrorStatus) ?? statusOf(code)
   const param = typeof error.param === 'string' ? { param: error.param } : {}
-  return { status, ...withKnownWords(text, code), type: typeOf(status), ...param }
+  const words = message === '' ? `The provider answered ${status}.` : message
+  return { status, message: words, code, type: typeOf(status), ...param }
 }
 
 /**
@@ -28,9 +28,29 @@ function withKnownWords(message: string, code: string | null): Pick<ErrorFacts, 
       message,
     )
   if (!isTooLong) return { message, code }
-  const words = /prompt is too long/i.test(message) ? message : `prompt is too long: ${message}`
+  const isKnown = /prompt is too long/i.test(message)
+  const words = isKnown ? message : ['prompt is too long', message].filter((each) => each !== '').join(': ')
   return { message: words, code: 'context_length_exceeded' }
 }
+
+/**
+ * The status of an error that has only OpenAI's code, as in a stream. Sources, read on 2026-11-30: the types of openai
+ * 7.57.0, and https://github.com/openai/codex/blob/main/codex-rs/codex-api/src/sse/responses.rs.
+ */
+function statusOf(code: string | null): number {
+  if (code === null) return 502
+  return statuses.get(code) ?? (/image|policy|data_residency/.test(code) ? 400 : 502)
+}
+
+const statuses: ReadonlyMap<string, number> = new Map([
+  ['context_length_exceeded', 400],
+  ['invalid_prompt', 400],
+  ['insufficient_quota', 429],
+  ['rate_limit_exceeded', 429],
+  ['server_is_overloaded', 503],
+  ['slow_down', 503],
+  ['vector_store_timeout', 504],
+])
 
 /** OpenAI's type of an error. */
 function typeOf(status: number): string {

@@ -92,6 +92,7 @@ describe('a request', () => {
     const inputOf = (body: JsonObject) => messages.boundRequest({ ...messageRequest, ...body }).inputTokens
     const plain = inputOf({})
     expect(plain).toBeLessThan(20)
+    expect(inputOf({ tools: [{ name: 'x', input_schema: {} }] })).toBeGreaterThanOrEqual(plain + 804)
     expect(inputOf({ system: [{ type: 'text', text: 'a'.repeat(3_500) }] })).toBeGreaterThan(plain + 1_000)
     expect(inputOf({ tools: [{ name: 'x', description: 'a'.repeat(3_500), input_schema: {} }] })).toBeGreaterThan(
       plain + 1_000,
@@ -99,10 +100,10 @@ describe('a request', () => {
     const ask = (...content: readonly JsonObject[]) => inputOf({ messages: [{ role: 'user', content }] })
     const data = 'QUJD'.repeat(50_000)
     const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data } }
-    expect(ask(image)).toBeLessThan(1_700)
-    expect(ask(image)).toBeGreaterThanOrEqual(1_600)
-    expect(ask({ type: 'image', source: { type: 'url', url: 'https://a.test/b.png' } })).toBeGreaterThanOrEqual(1_600)
-    expect(ask({ type: 'tool_result', tool_use_id: 'x', content: [image, image] })).toBeGreaterThanOrEqual(3_200)
+    expect(ask(image)).toBeLessThan(4_884)
+    expect(ask(image)).toBeGreaterThanOrEqual(4_784)
+    expect(ask({ type: 'image', source: { type: 'url', url: 'https://a.test/b.png' } })).toBeGreaterThanOrEqual(4_784)
+    expect(ask({ type: 'tool_result', tool_use_id: 'x', content: [image, image] })).toBeGreaterThanOrEqual(9_568)
     const pdf = { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data } }
     expect(ask(pdf)).toBeGreaterThanOrEqual(7_500)
     const text = { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'word '.repeat(700) } }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { parseSettings } from '../../src/config/parse-settings.ts'
 import { nodeClock } from '../../src/platform/node/node-clock.ts'
-import { offerLocalServers } from '../../src/platform/node/offer-local-servers.ts'
+import { offerLocalServers, usualServers } from '../../src/platform/node/offer-local-servers.ts'
 import { createUndiciTransport, type UndiciTransport } from '../../src/platform/node/upstream/undici-transport.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
 import type { Script } from '../support/upstream-exchange.ts'
@@ -94,6 +94,11 @@ test.each([
   const ports = { transport, clock: nodeClock }
   expect(await offerLocalServers(toSettings(env), ports, { ownPort: 8_787, servers: [server] })).toEqual([])
   expect(upstream.requests).toEqual([])
+})
+
+test('asks llama.cpp on its earlier and on its later default port', () => {
+  const ports = usualServers.flatMap(({ name, port }) => (name === 'llama.cpp' ? [port] : []))
+  expect(ports.toSorted()).toEqual([8_080, 9_931])
 })
 
 test('does not ask this server itself', async () => {

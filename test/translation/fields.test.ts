@@ -12,10 +12,12 @@ import {
   samplesOf,
 } from '../../scripts/dialects/classify-fields.ts'
 import { isLost, isSilent, type Outcome } from '../../scripts/dialects/compare-fields.ts'
+import { chineseWords, englishWords } from '../../scripts/dialects/page-words.ts'
 import { isCarried, outcomesFileOf, renderDialects } from '../../scripts/dialects/render-dialects.ts'
 import { dialectSamples } from './samples/samples.ts'
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
+const linesOf = (file: string) => read(`./${file}`).split('\n')
 const dialects = [...dialectSamples.keys()].map((dialect) => ({ dialect, name: samplesOf(dialect).name }))
 const directions = pairs.map((pair) => ({
   ...pair,
@@ -23,8 +25,38 @@ const directions = pairs.map((pair) => ({
   target: samplesOf(pair.to).name,
 }))
 
-test('docs/dialects.md shows what the translation does (`npm run docs` writes it)', () => {
-  expect(read('../../docs/dialects.md')).toBe(renderDialects())
+const pages = [
+  { page: 'docs/dialects.md', words: englishWords },
+  { page: 'docs/dialects.zh-CN.md', words: chineseWords },
+]
+
+describe.each(pages)('$page', ({ page, words }) => {
+  const text = read(`../../${page}`)
+
+  test('shows what the translation does (`npm run docs` writes it)', () => {
+    expect(text).toBe(renderDialects(words))
+  })
+
+  test('links each cell to the outcome of its field, but for one that is refused with another', () => {
+    const rows = text.split('\n').filter((line) => line.startsWith('| `'))
+    const fields = rows.map((row) => {
+      const [, shown = '', cells = ''] = /^\| `(.+?)` \|(.*)$/.exec(row) ?? []
+      const links = [...cells.matchAll(/\]\(\.\.\/test\/translation\/(outcomes\/[\w-]+\.json)#L(\d+)\)/g)]
+      const lines = links.map(([, file = '', line]) => linesOf(file)[Number(line) - 1] ?? '')
+      const start = `  ${JSON.stringify(shown).slice(0, -1)}`
+      return { shown, linked: lines.filter((each) => each.startsWith(start)).length }
+    })
+    expect(fields.length).toBeGreaterThan(600)
+    expect(fields.filter(({ linked }) => linked !== 3)).toEqual([{ shown: 'top_logprobs', linked: 2 }])
+  })
+
+  test('links its own headings', () => {
+    const targets = [...text.matchAll(/\]\(#([^)]+)\)/g)].map(([, target]) => target)
+    const headings = [...text.matchAll(/^## (.*)$/gm)].map(([, heading = '']) =>
+      heading.toLowerCase().replaceAll(' ', '-'),
+    )
+    expect(targets).toEqual(headings)
+  })
 })
 
 describe.each(dialects)('The samples of $name', ({ dialect }) => {

@@ -270,7 +270,6 @@ describe('A request for Gemini', () => {
       max_completion_tokens: 9,
       top_p: 0.5,
       stop: '.',
-      frequency_penalty: 1,
       logprobs: true,
       response_format: { type: 'json_schema', json_schema: { name: 'a', schema: { type: 'object' } } },
       tools: [{ type: 'function', function: { name: 'find', parameters: { type: 'object' } } }],
@@ -298,7 +297,6 @@ describe('A request for Gemini', () => {
         maxOutputTokens: 9,
         topP: 0.5,
         stopSequences: ['.'],
-        frequencyPenalty: 1,
         responseLogprobs: true,
         responseMimeType: 'application/json',
         responseJsonSchema: { type: 'object' },
@@ -309,11 +307,46 @@ describe('A request for Gemini', () => {
   })
 
   test.each([
+    ['gemini-2.0-flash', { presencePenalty: 0.5, frequencyPenalty: 1 }, []],
+    ['gemini-2.5-flash-lite', undefined, ['presence_penalty', 'frequency_penalty']],
+    ['gemini-3.8-flash', undefined, ['presence_penalty', 'frequency_penalty']],
+    ['gemini-flash-latest', undefined, ['presence_penalty', 'frequency_penalty']],
+  ])('has the penalties that %s accepts', (model, config, lost) => {
+    const { body, dropped } = fromChat({ presence_penalty: 0.5, frequency_penalty: 1 }, model)
+    expect(body.generationConfig).toEqual(config)
+    expect(dropped).toEqual(lost)
+  })
+
+  test.each([
+    [undefined, { mode: 'VALIDATED' }],
+    ['auto', { mode: 'VALIDATED' }],
+    ['required', { mode: 'ANY' }],
+    ['none', { mode: 'NONE' }],
+    [
+      { type: 'function', function: { name: 'find' } },
+      { mode: 'ANY', allowedFunctionNames: ['find'] },
+    ],
+  ])('has valid calls of a strict function with the choice %j', (tool_choice, functionCallingConfig) => {
+    const find = { name: 'find', parameters: { type: 'object' }, strict: true }
+    const { body, dropped } = fromChat({ tools: [{ type: 'function', function: find }], tool_choice })
+    expect(body.toolConfig).toEqual({ functionCallingConfig })
+    expect(dropped).toEqual([])
+  })
+
+  test.each([
     ['gemini-3.5-flash', 'high', { thinkingLevel: 'HIGH', includeThoughts: true }, []],
     ['gemini-3.5-flash', 'minimal', { thinkingLevel: 'MINIMAL', includeThoughts: true }, []],
     ['gemini-3.1-pro-preview', 'minimal', { thinkingLevel: 'LOW', includeThoughts: true }, []],
     ['gemini-4-argon', 'none', { thinkingLevel: 'LOW' }, ['reasoning_effort']],
+    ['gemini-3.6-flash', 'none', { thinkingLevel: 'MINIMAL' }, ['reasoning_effort']],
+    ['gemini-3.8-flash', 'minimal', { thinkingLevel: 'LOW', includeThoughts: true }, []],
+    ['gemini-3.5-flash-lite', 'minimal', { thinkingLevel: 'MINIMAL', includeThoughts: true }, []],
+    ['gemini-flash-lite-latest', 'none', { thinkingLevel: 'MINIMAL' }, ['reasoning_effort']],
+    ['gemini-flash-latest', 'none', { thinkingLevel: 'LOW' }, ['reasoning_effort']],
     ['gemini-flash-latest', 'xhigh', { thinkingLevel: 'HIGH', includeThoughts: true }, []],
+    ['gemini-4-hydrogen', 'xhigh', { thinkingLevel: 'XHIGH', includeThoughts: true }, []],
+    ['gemini-4-hydrogen', 'high', { thinkingLevel: 'HIGH', includeThoughts: true }, []],
+    ['gemini-3-pro-image', 'low', undefined, ['reasoning_effort']],
     ['gemini-2.5-flash', 'none', { thinkingBudget: 0 }, []],
     ['gemini-2.5-pro', 'none', { thinkingBudget: 128 }, ['reasoning_effort']],
     ['gemini-2.5-pro', 'max', { thinkingBudget: 32_768, includeThoughts: true }, []],
@@ -468,6 +501,7 @@ describe('A reply of Gemini', () => {
 
   test.each([
     ['MAX_TOKENS', 'length'],
+    ['CONTINUATION', 'length'],
     ['SAFETY', 'filter'],
     ['RECITATION', 'filter'],
     ['OTHER', 'stop'],

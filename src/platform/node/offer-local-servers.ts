@@ -18,13 +18,16 @@ export interface LocalServer {
 const toCustom = (origin: string) => `CUSTOM_BASE_URL=${origin}/v1`
 
 /**
- * Sources: https://docs.ollama.com/api/introduction, https://docs.vllm.ai/en/stable/serving/openai_compatible_server,
- * https://lmstudio.ai/docs/developer/openai-compat, https://github.com/ggml-org/llama.cpp/tree/master/tools/server
+ * llama.cpp moves from 8080 to 9931: https://github.com/ggml-org/llama.cpp/pull/26508.
+ * Sources, read on 2026-11-30: https://docs.ollama.com/api/introduction,
+ * https://docs.vllm.ai/en/stable/serving/openai_compatible_server, https://lmstudio.ai/docs/developer/rest/quickstart,
+ * https://github.com/ggml-org/llama.cpp/tree/master/tools/server
  */
-const usualServers: readonly LocalServer[] = [
+export const usualServers: readonly LocalServer[] = [
   { name: 'Ollama', port: 11_434, toSetting: (origin) => `OLLAMA_HOST=${origin}` },
   { name: 'vLLM', port: 8_000, toSetting: (origin) => `VLLM_BASE_URL=${origin}/v1` },
   { name: 'LM Studio', port: 1_234, toSetting: toCustom },
+  { name: 'llama.cpp', port: 9_931, toSetting: toCustom },
   { name: 'llama.cpp', port: 8_080, toSetting: toCustom },
 ]
 

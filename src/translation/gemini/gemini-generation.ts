@@ -15,6 +15,14 @@ export function requiresSignatures(model: string): boolean {
   return generationOf(model) >= 3
 }
 
+/**
+ * False for a model that answers "Penalty is not enabled for this model", 400.
+ * Source: https://github.com/google-gemini/cookbook/issues/1290, read on 2026-11-30.
+ */
+export function acceptsPenalties(model: string): boolean {
+  return generationOf(model) < 2.5
+}
+
 /** True for a model that accepts pictures within the result of a function. */
 export function seesResults(model: string): boolean {
   return generationOf(model) >= 3
@@ -22,8 +30,9 @@ export function seesResults(model: string): boolean {
 
 /**
  * Returns the fields that make a model think for an effort, and whether they are less than what was asked: a model of
- * Gemini 3 and 2.5 Pro cannot stop thinking. Undefined for a model that does not think.
- * Sources, read on 2026-11-30: https://ai.google.dev/gemini-api/docs/thinking, …/gemini-api/docs/openai
+ * Gemini 3 and 2.5 Pro cannot stop thinking. Undefined for a model that does not think, or has one level only.
+ * Sources, read on 2026-11-30: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/thinking,
+ * …/models/guides/gemini-4-hydrogen, https://ai.google.dev/gemini-api/docs/openai
  */
 export function toThinking(
   model: string,
@@ -32,7 +41,7 @@ export function toThinking(
 ): { readonly fields: Thinking; readonly isShort: boolean } | undefined {
   const generation = generationOf(model)
   const isPro = /pro/.test(model)
-  if (generation < 2.5) return undefined
+  if (generation < 2.5 || model.includes('gemini-3-pro-image')) return undefined
   const isOff = effort === 'none' || budget === 0
   if (generation < 3) {
     const [least, most] = isPro ? [128, 32_768] : /lite/.test(model) ? [512, 24_576] : [1, 24_576]
@@ -40,11 +49,17 @@ export function toThinking(
     const tokens = budget ?? budgets[effort ?? 'medium']
     return { fields: { thinkingBudget: Math.min(most, Math.max(least, tokens)) }, isShort: false }
   }
-  // Models other than Flash refuse `minimal`.
-  const lowest = /flash/.test(model) ? 'MINIMAL' : 'LOW'
+  const lowest = acceptsMinimal(model) ? 'MINIMAL' : 'LOW'
   if (isOff) return { fields: { thinkingLevel: lowest }, isShort: true }
   const known = effort ?? toEffort(budget ?? budgets.medium)
+  const isHighest = known === 'xhigh' || known === 'max'
+  if (isHighest && model.includes('gemini-4-hydrogen')) return { fields: { thinkingLevel: 'XHIGH' }, isShort: false }
   return { fields: { thinkingLevel: known === 'minimal' ? lowest : levels[known] }, isShort: false }
+}
+
+/** Flash-Lite accepts the level, Flash refuses it from 3.7 on, and Pro always. */
+function acceptsMinimal(model: string): boolean {
+  return model.includes('flash-lite') || (model.includes('flash') && generationOf(model) < 3.7)
 }
 
 export type Thinking = { readonly thinkingBudget: number } | { readonly thinkingLevel: string }

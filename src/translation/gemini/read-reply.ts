@@ -114,10 +114,12 @@ export function createGeminiReader(): ReplyReader {
 
 const unspecified = 'FINISH_REASON_UNSPECIFIED'
 
-/** Source: https://ai.google.dev/api/generate-content#FinishReason, read on 2026-11-30. */
+/** Sources, read on 2026-11-30: https://ai.google.dev/api/generate-content#FinishReason, @google/genai 3.3.0. */
 const reasons: Readonly<Record<string, Finish['reason']>> = {
   STOP: 'stop',
   MAX_TOKENS: 'length',
+  // The limit of one request, not the caller's; no other dialect has Google's token to go on.
+  CONTINUATION: 'length',
   SAFETY: 'filter',
   RECITATION: 'filter',
   LANGUAGE: 'filter',

@@ -3,8 +3,8 @@ import { readSignatureText, type Signature, toSignatureText } from '../signature
 
 /**
  * Stands for a signature that the caller does not have, such as that of a call that another model made. Gemini 3 refuses
- * the first call of a step without one. Source: https://ai.google.dev/gemini-api/docs/thought-signatures#faqs, read on
- * 2026-11-30.
+ * the first call of a step without one. Sources, read on 2026-11-30: https://ai.google.dev/gemini-api/docs/thought-signatures#faqs,
+ * https://github.com/google-gemini/gemini-cli/blob/main/packages/core/src/core/geminiChat.ts.
  */
 export const placeholderSignature = 'skip_thought_signature_validator'
 

@@ -21,7 +21,7 @@ import {
 import { SettingsReader } from '../settings-reader.ts'
 import { toToolInput } from '../tool-input.ts'
 import type { TargetFacts } from '../translator.ts'
-import { requiresSignatures, seesResults, toThinking } from './gemini-generation.ts'
+import { acceptsPenalties, requiresSignatures, seesResults, toThinking } from './gemini-generation.ts'
 import { placeholderSignature, toThoughtSignature } from './thought-signature.ts'
 
 /** Writes a request of Gemini's generateContent. Source: https://ai.google.dev/api/generate-content, read on 2026-11-30. */
@@ -31,7 +31,7 @@ export function writeGeminiPrompt(prompt: Prompt, target: TargetFacts, dropped: 
   const names = readCallNames(prompt.turns)
   const instructions = prompt.system.filter(({ text }) => text !== '')
   const config = {
-    ...writeSampling(settings),
+    ...writeSampling(settings, target),
     ...writeFormat(settings),
     ...writeThinking(settings, target),
   }
@@ -214,18 +214,17 @@ function writeTools(tools: readonly Tool[], settings: SettingsReader, dropped: D
   if (settings.take('parallelToolCalls') === false) settings.drop('parallelToolCalls')
   const offered = allowedTools(tools, choice)
   if (offered.length === 0) return {}
+  const isStrict = offered.some((tool) => tool.isStrict?.value === true)
   return {
     tools: [{ functionDeclarations: offered.map((tool) => writeTool(tool, dropped)) }],
-    ...(choice !== undefined && { toolConfig: { functionCallingConfig: writeToolChoice(choice) } }),
+    ...((choice !== undefined || isStrict) && {
+      toolConfig: { functionCallingConfig: writeToolChoice(choice ?? { kind: 'auto' }, isStrict) },
+    }),
   }
 }
 
 /** A custom tool becomes a function with one string, `input`. */
-function writeTool(
-  { name, description, schema, isStrict, cacheControl, grammar }: Tool,
-  dropped: DroppedFields,
-): JsonObject {
-  if (isStrict?.value === true) dropped.add(isStrict.path)
+function writeTool({ name, description, schema, cacheControl, grammar }: Tool, dropped: DroppedFields): JsonObject {
   for (const given of [cacheControl, grammar]) if (given !== undefined) dropped.add(given.path)
   return {
     name,
@@ -234,7 +233,12 @@ function writeTool(
   }
 }
 
-function writeToolChoice(choice: ToolChoice): JsonObject {
+/**
+ * Google has no strict function, but a mode for all of them: `VALIDATED` lets the model choose, and holds a call to its
+ * schema, as `ANY` always does. Source: https://ai.google.dev/gemini-api/docs/function-calling, read on 2026-11-30.
+ */
+function writeToolChoice(choice: ToolChoice, isStrict: boolean): JsonObject {
+  const free = isStrict ? 'VALIDATED' : 'AUTO'
   switch (choice.kind) {
     case 'none':
       return { mode: 'NONE' }
@@ -243,13 +247,13 @@ function writeToolChoice(choice: ToolChoice): JsonObject {
     case 'required':
       return { mode: 'ANY' }
     case 'allowed':
-      return { mode: choice.isRequired ? 'ANY' : 'AUTO' }
+      return { mode: choice.isRequired ? 'ANY' : free }
     default:
-      return { mode: 'AUTO' }
+      return { mode: free }
   }
 }
 
-function writeSampling(settings: SettingsReader): JsonObject {
+function writeSampling(settings: SettingsReader, { model }: TargetFacts): JsonObject {
   const alternatives = settings.take('topLogprobs')
   const found = {
     maxOutputTokens: settings.take('maxTokens'),
@@ -258,8 +262,10 @@ function writeSampling(settings: SettingsReader): JsonObject {
     topK: settings.take('topK'),
     stopSequences: settings.take('stop'),
     seed: settings.take('seed'),
-    presencePenalty: settings.take('presencePenalty'),
-    frequencyPenalty: settings.take('frequencyPenalty'),
+    ...(acceptsPenalties(model) && {
+      presencePenalty: settings.take('presencePenalty'),
+      frequencyPenalty: settings.take('frequencyPenalty'),
+    }),
     responseLogprobs: alternatives === undefined ? undefined : true,
     logprobs: alternatives === 0 ? undefined : alternatives,
   }

@@ -198,13 +198,44 @@ export const replySamples: ReadonlyMap<Dialect, ReplySamples> = new Map<Dialect,
             totalTokenCount: 117,
           },
         },
-        ...['MAX_TOKENS', 'SAFETY', 'RECITATION', 'OTHER', 'MALFORMED_FUNCTION_CALL'].map((reason) =>
+        {
+          ...geminiReply(
+            [{ text: 'Sunny.' }, { inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' } }],
+            'STOP',
+            {
+              finishMessage: 'Why.',
+              groundingMetadata: { groundingChunks: [{ web: { uri: 'https://example.com', title: 'Weather' } }] },
+              logprobsResult: {
+                chosenCandidates: [{ token: 'Sunny.', logProbability: -0.1 }],
+                topCandidates: [{ candidates: [{ token: 'Rainy.', logProbability: -2 }] }],
+              },
+            },
+          ),
+          usageMetadata: {
+            promptTokenCount: 100,
+            promptTokensDetails: [{ modality: 'AUDIO', tokenCount: 40 }],
+            toolUsePromptTokenCount: 30,
+            candidatesTokenCount: 8,
+            candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 5 }],
+            totalTokenCount: 138,
+            trafficType: 'ON_DEMAND',
+            serviceTier: 'priority',
+          },
+        },
+        ...['MAX_TOKENS', 'CONTINUATION', 'SAFETY', 'RECITATION', 'OTHER', 'MALFORMED_FUNCTION_CALL'].map((reason) =>
           geminiReply([{ text: 'Sunny.' }], reason),
         ),
         geminiReply([{ text: 'Look outside.', thought: true }, { text: 'Sunny.' }], 'STOP'),
         geminiReply([{ text: 'Sunny.', thoughtSignature: 'c2ln' }], 'STOP'),
         geminiReply([{ functionCall: { id: 'call_1', name: 'weather', args: { city: 'Jena' } } }], 'STOP'),
-        geminiReply([{ text: 'Sunny.' }, { executableCode: { language: 'PYTHON', code: '1' } }], 'STOP'),
+        geminiReply(
+          [
+            { text: 'Sunny.' },
+            { executableCode: { language: 'PYTHON', code: '1' } },
+            { codeExecutionResult: { outcome: 'OUTCOME_OK', output: '1' } },
+          ],
+          'STOP',
+        ),
         { ...geminiReply([{ text: 'Sunny.' }], 'STOP'), promptFeedback: { blockReason: 'SAFETY' } },
       ],
     },
