@@ -9,6 +9,7 @@ import type { Caller } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 import { findTarget } from './plan-targets.ts'
 import { findReportedCard, reportedCards } from './reported-models.ts'
+import { targetsOf } from './routes.ts'
 
 /** A listed model with its known facts. */
 export interface ListedModel extends ModelCard {
@@ -16,7 +17,7 @@ export interface ListedModel extends ModelCard {
 }
 
 /**
- * Lists the configured models that the caller may use, then its aliases, then the models that providers last reported.
+ * Lists the configured models that the caller may use, then its aliases and routes, then the models that providers last reported.
  * An alias may have the name of a model; calls of that name then use the alias. A model is left out if its provider does
  * not serve the client's API, or if it is shut down, unless calls to it are still served.
  */
@@ -38,6 +39,11 @@ export function listModels({ key }: Caller, ports: Ports, api: Api = 'openai'): 
   }
   for (const id of Object.keys(settings.models.aliases))
     if (registry.findModel(id) === undefined) add({ id, created: 0, ownedBy: 'weir' }, findTarget(id, ports))
+  for (const route of ports.routes.list) {
+    const { name, isPublic } = route.settings
+    const target = targetsOf(route).find((each) => serves(each, api) && mayUseModel(key, name, each))
+    if (isPublic && target !== undefined) add({ id: name, created: 0, ownedBy: 'weir' }, target)
+  }
   for (const { card, target } of reportedCards(ports)) add(card, target)
   return listed
 }

@@ -74,7 +74,7 @@ export function createRoutes(
 
   const list = [...settings.values()].map(create)
   const problems = list.flatMap(({ settings: { name }, entries }) => {
-    const targets = entries.flatMap(targetsOf)
+    const targets = entries.flatMap(targetsOfEntry)
     if (targets.some(({ provider }) => provider.unavailableReason === undefined)) return []
     const reasons = [...new Set(targets.map(({ provider }) => provider.unavailableReason))].join(' ')
     return [`routes.${name}.targets reach no usable provider. ${reasons}`]
@@ -92,6 +92,11 @@ export function toTarget(name: string, { find }: Pick<Registry, 'find'>): Target
   return { provider, model: provider.toOwnModel?.(model) ?? model }
 }
 
-function targetsOf({ target, route }: RouteEntry): readonly Target[] {
-  return target === undefined ? route.entries.flatMap(targetsOf) : [target]
+/** Returns all targets of a route, in the order of the configuration. */
+export function targetsOf({ entries }: Route): readonly Target[] {
+  return entries.flatMap(targetsOfEntry)
+}
+
+function targetsOfEntry({ target, route }: RouteEntry): readonly Target[] {
+  return target === undefined ? targetsOf(route) : [target]
 }

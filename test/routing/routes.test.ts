@@ -1,0 +1,126 @@
+import OpenAI from 'openai'
+import { expect, test } from 'vitest'
+import { message, messageStream, overloaded } from '../support/anthropic-fixtures.ts'
+import { describeOnBoth } from '../support/describe-on-both.ts'
+import { chatChunksWithUsage, chatCompletion, rateLimitError } from '../support/fixtures.ts'
+import { bearer, gatewayToken } from '../support/gateway.ts'
+import { hangUp, json, sse } from '../support/upstream-scripts.ts'
+
+describeOnBoth('a route', (start, { startUpstream }) => {
+  /** Starts a gateway with a route `chat` over an account of OpenAI's dialect and one of Anthropic's. */
+  async function open(route: object = {}) {
+    const [openai, anthropic] = [await startUpstream(), await startUpstream()]
+    const gateway = await start({
+      env: { TOKEN: gatewayToken },
+      config: {
+        providers: {
+          main: { kind: 'openai', api_key: 'sk-main-0123456789', base_url: `${openai.url}/v1` },
+          spare: { kind: 'anthropic', api_key: 'sk-ant-spare-0123456789', base_url: anthropic.url },
+        },
+        routes: {
+          chat: { targets: [{ model: 'main/gpt-4.1' }, { model: 'spare/claude-sonnet-4-5' }], ...route },
+        },
+      },
+    })
+    const client = new OpenAI({ apiKey: gatewayToken, baseURL: `${gateway.url}/v1`, maxRetries: 0 })
+    return { gateway, client, openai, anthropic }
+  }
+
+  const request = { model: 'chat', messages: [{ role: 'user' as const, content: 'Hello!' }] }
+
+  test('answers from its first target, and says so', async () => {
+    const { client, openai } = await open()
+    openai.respond(json(200, chatCompletion))
+    const { data, response } = await client.chat.completions.create(request).withResponse()
+    expect(data.choices[0]?.message.content).toBe('Hello! How can I assist you today?')
+    expect((await openai.nextRequest()).bodyJson).toMatchObject({ model: 'gpt-4.1' })
+    expect(response.headers.get('x-weir-route')).toBe('chat; strategy=ordered; attempts=1')
+    expect(response.headers.get('x-weir-provider')).toBe('main')
+  })
+
+  test('answers in the caller’s dialect from a target of another, whole and as a stream', async () => {
+    const { client, openai, anthropic } = await open()
+    openai.respond(json(429, rateLimitError, { headers: { 'retry-after': '30' } }))
+    anthropic.respondNext(json(200, message), sse(messageStream, { doneAtEnd: false }))
+    const { data, response } = await client.chat.completions.create(request).withResponse()
+    expect(data).toMatchObject({ object: 'chat.completion', choices: [{ finish_reason: 'stop' }] })
+    expect(response.headers.get('x-weir-route')).toBe(
+      'chat; strategy=ordered; attempts=2; failed="rate_limit at main/gpt-4.1"',
+    )
+    // The provider asked for 30 s, so its target is now last.
+    const { data: stream, response: streamed } = await client.chat.completions
+      .create({ ...request, stream: true })
+      .withResponse()
+    let text = ''
+    for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? ''
+    expect(text).not.toBe('')
+    expect(streamed.headers.get('x-weir-route')).toBe('chat; strategy=ordered; attempts=1')
+    expect(openai.requests).toHaveLength(1)
+  })
+
+  test('goes on if a stream begins with an error', async () => {
+    const { client, openai, anthropic } = await open({
+      targets: [{ model: 'spare/claude-sonnet-4-5' }, { model: 'main/gpt-4.1' }],
+    })
+    anthropic.respond(sse([`event: error\ndata: ${JSON.stringify(overloaded)}\n\n`], { doneAtEnd: false }))
+    openai.respond(sse(chatChunksWithUsage))
+    const stream = await client.chat.completions.create({ ...request, stream: true })
+    let chunks = 0
+    for await (const _chunk of stream) chunks += 1
+    expect(chunks).toBeGreaterThan(1)
+  })
+
+  test('has another target for requests that are too long', async () => {
+    const { client, openai, anthropic } = await open({
+      targets: [{ model: 'main/gpt-4.1' }],
+      on_failure: { context_window: ['spare/claude-sonnet-4-5'] },
+    })
+    openai.respondNext(
+      json(400, { error: { message: 'Too long', type: 'invalid_request_error', code: 'context_length_exceeded' } }),
+      json(400, { error: { message: 'Wrong', type: 'invalid_request_error', code: 'invalid_value' } }),
+    )
+    anthropic.respond(json(200, message))
+    expect((await client.chat.completions.create(request)).choices).toHaveLength(1)
+    await expect(client.chat.completions.create(request)).rejects.toMatchObject({ status: 400, code: 'invalid_value' })
+    expect(anthropic.requests).toHaveLength(1)
+  })
+
+  test('names every target and its failure, in the dialect of the caller', async () => {
+    const { gateway, openai, anthropic } = await open({ on_failure: { unknown_outcome: ['next'] } })
+    openai.respond(hangUp())
+    anthropic.respond(json(529, overloaded))
+    const headers = { ...bearer, 'content-type': 'application/json' }
+    const body = { ...request, max_tokens: 10 }
+    const send = (path: string) =>
+      fetch(`${gateway.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    const list = '`main/gpt-4.1`: unknown_outcome (502); `spare/claude-sonnet-4-5`: overload (529).'
+    const asChat = await send('/v1/chat/completions')
+    expect([asChat.status, await asChat.json()]).toMatchObject([
+      502,
+      { error: { code: 'route_failed', message: `Every target of the route \`chat\` failed. ${list}` } },
+    ])
+    const asMessages = await send('/v1/messages')
+    expect([asMessages.status, await asMessages.json()]).toMatchObject([
+      502,
+      { type: 'error', error: { message: `Every target of the route \`chat\` failed. ${list}` } },
+    ])
+  })
+
+  test('is listed as a model, and OpenRouter’s presets are routes', async () => {
+    const { client, openai } = await open()
+    openai.respond(json(200, chatCompletion))
+    expect((await client.models.list()).data.map(({ id }) => id)).toContain('chat')
+    expect((await client.models.retrieve('chat')).id).toBe('chat')
+    const { response } = await client.chat.completions.create({ ...request, model: '@preset/chat' }).withResponse()
+    expect(response.headers.get('x-weir-provider')).toBe('main')
+  })
+
+  test('whose conditions exclude the call refuses it', async () => {
+    const { client } = await open({ targets: [{ model: 'main/gpt-4.1', when: { inputs: ['image'] } }] })
+    await expect(client.chat.completions.create(request)).rejects.toMatchObject({
+      status: 503,
+      code: 'route_without_target',
+      message: expect.stringContaining('The conditions of all of its targets exclude this call.'),
+    })
+  })
+})
