@@ -13,6 +13,7 @@ import {
   readOutputBounds,
   readResponseUsage,
   readService,
+  reportsFailure,
   requireFields,
   responseWith,
   toOpenAIError,
@@ -68,6 +69,32 @@ export const responses: Dialect = {
     events.map(({ response }) => response).findLast((response) => isJsonObject(response) && isFinished(response)) as
       | JsonObject
       | undefined,
+}
+
+const countFields = requireFields([], { needsModel: false, reads: ['input', 'tools'] })
+
+/**
+ * Counts the input tokens of a request without running it.
+ * Source: https://developers.openai.com/api/docs/guides/token-counting, read on 2026-11-30.
+ */
+export const inputTokenCounts: Dialect = {
+  ...openAIFormat,
+  id: 'responses.input_tokens',
+  hasMedia: false,
+  ...countFields,
+  readRequest: (body) => ({ ...countFields.readRequest(body), isStream: false }),
+  boundRequest: () => ({ inputTokens: 0, maxOutputTokens: 0, choices: 1 }),
+  toEstimate: (body) => ({ object: 'response.input_tokens', input_tokens: estimateConversation(body) }),
+  readResponse: (body) => ({
+    // The counted tokens are not used: none counts towards a limit.
+    usage: { inputTokens: 0, outputTokens: 0 },
+    finishReason: undefined,
+    isError: reportsFailure(body),
+    hasResult: typeof body.input_tokens === 'number',
+    outputText: '',
+  }),
+  responseHeaders: responsesResponseHeaders,
+  fromEvents: (events) => events.at(-1),
 }
 
 /** Searches reserved if the caller sets no `max_tool_calls`. An assumption: no provider documents a maximum. */

@@ -146,11 +146,12 @@ export async function tryTargets(
     if (!mayTryNext(result, checked)) break
     startedAt = ports.clock.monotonicMs()
   }
-  if (last === undefined) {
-    const estimated = await answerWithEstimate(targets[0], call, caller, request, ports)
+  if (last === undefined || isUncounted(last.result, last.attempt, call)) {
+    const startedLast = last === undefined ? startedAt : ports.clock.monotonicMs()
+    const estimated = await answerWithEstimate(targets[0], number + 1, startedLast, call, caller, request, ports)
     if (estimated !== undefined) return estimated
-    throw noTargetSpeaks(call.operation.dialect, targets)
   }
+  if (last === undefined) throw noTargetSpeaks(call.operation.dialect, targets)
   if (last.result.kind === 'failed') throw last.result.error
   const stored = call.operation.images
     ? await keepImages(last.result.response, last.attempt.media?.images ?? 0, call, caller, request, ports)
@@ -179,6 +180,24 @@ function mayTryNext(result: AttemptResult, { call, request }: CheckedCall): bool
   if (result.kind === 'rejected') return result.isRegional === true || isTransient(result.response.status)
   return isUpstreamFailure(result.error)
 }
+
+/**
+ * True if a provider has no counter, which servers with a part of an API show in many ways. Other failures pass, and so
+ * does any response to the caller's own credential.
+ */
+function isUncounted(
+  result: AttemptResult,
+  { target }: Attempt,
+  { operation: { dialect }, signal }: Pick<Call, 'operation' | 'signal'>,
+): boolean {
+  if (dialect.toEstimate === undefined || target.provider.passesCallerCredentials || signal.aborted) return false
+  if (result.kind === 'failed')
+    return result.error instanceof GatewayError && result.error.code === 'upstream_invalid_answer'
+  return result.kind === 'rejected' && withoutCounter.has(result.response.status)
+}
+
+/** A 200 with an error is a 502; LM Studio sends it for a path that it does not know. */
+const withoutCounter: ReadonlySet<number> = new Set([404, 405, 501, 502])
 
 function noTargetSpeaks(requested: Dialect, targets: readonly Target[]): GatewayError {
   const spoken = targets.map(({ provider: { id, dialects } }) => {

@@ -78,6 +78,7 @@ const calls: Readonly<Record<OperationName, { readonly summary: string; readonly
   completions: { summary: 'Creates a text completion.', content: { ...openObject, ...eventStream } },
   embeddings: { summary: 'Creates embeddings.', content: openObject },
   responses: { summary: 'Creates a response.', content: { ...openObject, ...eventStream } },
+  'responses.input_tokens': { summary: 'Counts the input tokens of a response.', content: openObject },
   'images.generations': { summary: 'Generates images.', content: { ...openObject, ...eventStream } },
   'images.edits': { summary: 'Edits images.', content: { ...openObject, ...eventStream } },
   'audio.speech': { summary: 'Generates speech from text.', content: { 'audio/*': {}, ...eventStream } },
