@@ -21,6 +21,7 @@ import { keepImages } from './images/keep-images.ts'
 import { answerWithEstimate } from './metering/answer-with-estimate.ts'
 import { estimateCall } from './metering/estimate.ts'
 import { reserve } from './metering/reserve.ts'
+import { checkPreviousResponse, noteKeptResponse } from './responses/kept-responses.ts'
 import { planTargets } from './routing/plan-targets.ts'
 import { sessionOf } from './sessions/caller-sessions.ts'
 import { type Exchange, loadHistory } from './sessions/load-history.ts'
@@ -131,6 +132,7 @@ export async function tryTargets(
     let credential: PassedCredential | undefined
     let reservation: Reservation
     try {
+      if (sent.translation === undefined) await checkPreviousResponse(call, caller, request, target.provider, ports)
       credential = passedCredential(target.provider, call.credentials, ports)
       reservation = await reserve(estimate, number, call, caller, ports)
     } catch (refusal) {
@@ -143,6 +145,7 @@ export async function tryTargets(
     running = attempt
     const result = await tryTarget(attempt, sent, credential, stages, call, ports)
     last = { result, reservation, attempt }
+    if (sent.translation === undefined) noteKeptResponse(attempt, call, caller, request, ports)
     if (!mayTryNext(result, checked)) break
     startedAt = ports.clock.monotonicMs()
   }

@@ -98,6 +98,14 @@ const legacyImage = 'Generates images with the defaults of the proxy that Weir r
 
 /** Descriptions of the routes that are not calls, by route id. */
 const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> = {
+  'responses.retrieve': {
+    tag: 'Calls',
+    summary: 'Retrieves a response from the provider that keeps it.',
+    content: { ...openObject, ...eventStream },
+  },
+  'responses.delete': { tag: 'Calls', summary: 'Deletes a response at its provider.', content: openObject },
+  'responses.cancel': { tag: 'Calls', summary: 'Cancels a response in the background.', content: openObject },
+  'responses.inputItems': { tag: 'Calls', summary: 'Lists the input items of a response.', content: openObject },
   'models.list': { tag: 'Models', summary: 'Lists the models that the caller may use.', content: json('ModelList') },
   'models.retrieve': { tag: 'Models', summary: 'Retrieves one model.', content: json('Model') },
   'gemini.models.list': {
