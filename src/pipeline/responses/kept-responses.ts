@@ -65,11 +65,11 @@ export async function findKeptResponse(
 ): Promise<Provider> {
   let found: Provider | undefined
   if (ownKey !== undefined || storage === undefined) {
-    const { defaultProvider, providers } = registry
-    const candidates = defaultProvider === undefined ? providers : [defaultProvider, ...providers]
-    found = candidates.find(
-      ({ dialects, acceptsOwnKey, unavailableReason }) =>
-        dialects.includes(responses) && (ownKey === undefined ? unavailableReason === undefined : acceptsOwnKey),
+    const { passthrough, defaultProvider, providers } = registry
+    found = [passthrough, defaultProvider, ...providers].find(
+      (provider) =>
+        provider?.dialects.includes(responses) === true &&
+        (ownKey === undefined ? provider.unavailableReason === undefined : provider.acceptsOwnKey),
     )
   } else {
     const provider = await storage.responses.findProvider(owner, toHex(secrets.digest(id)), clock.now())
