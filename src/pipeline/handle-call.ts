@@ -21,6 +21,7 @@ import { keepImages } from './images/keep-images.ts'
 import { answerWithEstimate } from './metering/answer-with-estimate.ts'
 import { estimateCall } from './metering/estimate.ts'
 import { reserve } from './metering/reserve.ts'
+import { checkPreviousResponse, noteKeptResponse } from './responses/kept-responses.ts'
 import { planTargets } from './routing/plan-targets.ts'
 import { sessionOf } from './sessions/caller-sessions.ts'
 import { type Exchange, loadHistory } from './sessions/load-history.ts'
@@ -131,6 +132,7 @@ export async function tryTargets(
     let credential: PassedCredential | undefined
     let reservation: Reservation
     try {
+      if (sent.translation === undefined) await checkPreviousResponse(call, caller, request, target.provider, ports)
       credential = passedCredential(target.provider, call.credentials, ports)
       reservation = await reserve(estimate, number, call, caller, ports)
     } catch (refusal) {
@@ -143,14 +145,16 @@ export async function tryTargets(
     running = attempt
     const result = await tryTarget(attempt, sent, credential, stages, call, ports)
     last = { result, reservation, attempt }
+    if (sent.translation === undefined) noteKeptResponse(attempt, call, caller, request, ports)
     if (!mayTryNext(result, checked)) break
     startedAt = ports.clock.monotonicMs()
   }
-  if (last === undefined) {
-    const estimated = await answerWithEstimate(targets[0], call, caller, request, ports)
+  if (last === undefined || isUncounted(last.result, last.attempt, call)) {
+    const startedLast = last === undefined ? startedAt : ports.clock.monotonicMs()
+    const estimated = await answerWithEstimate(targets[0], number + 1, startedLast, call, caller, request, ports)
     if (estimated !== undefined) return estimated
-    throw noTargetSpeaks(call.operation.dialect, targets)
   }
+  if (last === undefined) throw noTargetSpeaks(call.operation.dialect, targets)
   if (last.result.kind === 'failed') throw last.result.error
   const stored = call.operation.images
     ? await keepImages(last.result.response, last.attempt.media?.images ?? 0, call, caller, request, ports)
@@ -179,6 +183,24 @@ function mayTryNext(result: AttemptResult, { call, request }: CheckedCall): bool
   if (result.kind === 'rejected') return result.isRegional === true || isTransient(result.response.status)
   return isUpstreamFailure(result.error)
 }
+
+/**
+ * True if a provider has no counter, which servers with a part of an API show in many ways. Other failures pass, and so
+ * does any response to the caller's own credential.
+ */
+function isUncounted(
+  result: AttemptResult,
+  { target }: Attempt,
+  { operation: { dialect }, signal }: Pick<Call, 'operation' | 'signal'>,
+): boolean {
+  if (dialect.toEstimate === undefined || target.provider.passesCallerCredentials || signal.aborted) return false
+  if (result.kind === 'failed')
+    return result.error instanceof GatewayError && result.error.code === 'upstream_invalid_answer'
+  return result.kind === 'rejected' && withoutCounter.has(result.response.status)
+}
+
+/** A 200 with an error is a 502; LM Studio sends it for a path that it does not know. */
+const withoutCounter: ReadonlySet<number> = new Set([404, 405, 501, 502])
 
 function noTargetSpeaks(requested: Dialect, targets: readonly Target[]): GatewayError {
   const spoken = targets.map(({ provider: { id, dialects } }) => {
