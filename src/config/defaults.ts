@@ -85,6 +85,10 @@ export const defaults = {
     /** A budget that one long completion can exceed does not limit anything. */
     capOutput: true,
   },
+  responses: {
+    /** OpenAI keeps a response for 30 days. Source: https://platform.openai.com/docs/guides/conversation-state */
+    retentionMs: 30 * dayMs,
+  },
   timeouts: {
     /** A connection is established in under a second or not at all; this leaves room for one or two lost packets. */
     connectMs: 10 * secondMs,

@@ -181,6 +181,18 @@ export const errorTable = {
     type: 'invalid_request_error',
     meaning: 'No configured provider has this model. The message suggests similar names.',
   },
+  previous_response_not_found: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning:
+      '`previous_response_id` names a response that the caller’s key did not create, or that its provider does not keep. Send the whole conversation as `input`.',
+  },
+  response_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning:
+      'The caller’s key created no such response, or the provider does not keep it: after 30 days, after `store: false`, and for a model of a provider that does not speak Responses. Keep the response when it arrives.',
+  },
   session_not_found: {
     status: 404,
     type: 'invalid_request_error',

@@ -119,6 +119,16 @@ export interface OutputLimitFormat {
   isDeferred(body: JsonObject): boolean
 }
 
+/** A format whose provider keeps responses, which later requests name by their ids. */
+export interface StateFormat {
+  /** True if a request lets the provider keep its response. */
+  isKept(body: JsonObject): boolean
+  /** Returns the id of the earlier response that a request continues. */
+  previousId(body: JsonObject): string | undefined
+  /** Returns the id of a response, from the complete one or from an event of its stream. */
+  idOf(data: JsonObject): string | undefined
+}
+
 /** The facts of a complete response. */
 export interface ResponseFacts {
   readonly usage: Usage | undefined
@@ -238,6 +248,8 @@ export interface Dialect {
   /** True if a request asks for a JSON response; absent if it cannot request another format. */
   requestsJson?(body: JsonObject): boolean
   readResponse(body: JsonObject): ResponseFacts
+  /** Absent if the provider keeps no state between requests. */
+  readonly state?: StateFormat
   /** Answers a request with Weir's own estimate, for a provider that cannot; absent if only a provider can. */
   toEstimate?(body: JsonObject): JsonObject
   readonly responseHeaders: ResponseHeaders

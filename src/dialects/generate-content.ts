@@ -24,7 +24,8 @@ const thinkingConfig = field('thinkingConfig')
 const thinkingBudget = field('thinkingBudget')
 const toolConfig = field('toolConfig')
 const functionCallingConfig = field('functionCallingConfig')
-const generateContentRequest = field('generateContentRequest')
+/** The request whose tokens are to be counted. */
+export const generateContentRequest = field('generateContentRequest')
 
 /** The settings that demand JSON, or one value of a list. */
 const schemas = [
@@ -195,6 +196,7 @@ export const contentTokenCounts: Dialect = {
     outputText: '',
   }),
   events: contentEvents,
+  fromEvents: (events) => events.at(-1),
 }
 
 function readLimit(body: JsonObject): number | undefined {

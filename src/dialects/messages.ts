@@ -152,6 +152,7 @@ export const tokenCounts: Dialect = {
   }),
   responseHeaders: anthropicResponseHeaders,
   events: messageEvents,
+  fromEvents: (events) => events.at(-1),
   statusOf,
   toErrorBody: toMessagesError,
 }

@@ -6,7 +6,7 @@ import { embeddings, moderations } from './embeddings.ts'
 import { contentTokenCounts, generateContent } from './generate-content.ts'
 import { imageEdits, imageGenerations } from './images.ts'
 import { messages, tokenCounts } from './messages.ts'
-import { responses } from './responses.ts'
+import { inputTokenCounts, responses } from './responses.ts'
 
 /**
  * The maker of an API.
@@ -37,6 +37,7 @@ export type OperationName =
   | 'completions'
   | 'embeddings'
   | 'responses'
+  | 'responses.input_tokens'
   | 'images.generations'
   | 'images.edits'
   | 'audio.speech'
@@ -68,6 +69,12 @@ export const operations: { readonly [name in OperationName]: Operation } = {
   completions: { ...plain, name: 'completions', path: '/completions', dialect: completions },
   embeddings: { ...plain, name: 'embeddings', path: '/embeddings', dialect: embeddings },
   responses: { ...plain, name: 'responses', path: '/responses', dialect: responses },
+  'responses.input_tokens': {
+    ...plain,
+    name: 'responses.input_tokens',
+    path: '/responses/input_tokens',
+    dialect: inputTokenCounts,
+  },
   'images.generations': {
     ...plain,
     name: 'images.generations',

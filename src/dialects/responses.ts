@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, toOptionalString } from '../core/json.ts'
 import { pictureTokens } from '../openai/picture-tokens.ts'
-import type { Dialect, ErrorFacts, RequestBounds, ResponseFacts } from './dialect.ts'
+import type { Dialect, ErrorFacts, RequestBounds, ResponseFacts, StateFormat } from './dialect.ts'
 import {
   chatOutputLimit,
   conversation,
@@ -13,6 +13,7 @@ import {
   readOutputBounds,
   readResponseUsage,
   readService,
+  reportsFailure,
   requireFields,
   responseWith,
   toOpenAIError,
@@ -23,6 +24,13 @@ import { responsesResponseHeaders } from './response-headers.ts'
 /** The fields that bound the provider's hosted tools. */
 const toolFields = ['type', 'model', 'size', 'quality', 'partial_images'].map((name) => `tools[].${name}`)
 
+const state: StateFormat = {
+  isKept: ({ store }) => store !== false,
+  previousId: ({ previous_response_id: id }) => toOptionalString(id),
+  idOf: ({ response, object, id }) =>
+    toOptionalString(isJsonObject(response) ? response.id : object === 'response' ? id : undefined),
+}
+
 /** Source: https://platform.openai.com/docs/api-reference/responses */
 export const responses: Dialect = {
   ...openAIFormat,
@@ -31,8 +39,9 @@ export const responses: Dialect = {
   ...requireFields([], {
     needsModel: false,
     counts: [...conversation.counts, 'input', 'background', 'max_tool_calls', ...toolFields],
-    reads: [...conversation.reads, 'text.format.type'],
+    reads: [...conversation.reads, 'text.format.type', 'store', 'previous_response_id'],
   }),
+  state,
   readResponse,
   responseHeaders: responsesResponseHeaders,
   boundRequest: (body) => ({
@@ -68,6 +77,33 @@ export const responses: Dialect = {
     events.map(({ response }) => response).findLast((response) => isJsonObject(response) && isFinished(response)) as
       | JsonObject
       | undefined,
+}
+
+const countFields = requireFields([], { needsModel: false, reads: ['input', 'tools', 'previous_response_id'] })
+
+/**
+ * Counts the input tokens of a request without running it.
+ * Source: https://developers.openai.com/api/docs/guides/token-counting, read on 2026-11-30.
+ */
+export const inputTokenCounts: Dialect = {
+  ...openAIFormat,
+  id: 'responses.input_tokens',
+  hasMedia: false,
+  ...countFields,
+  readRequest: (body) => ({ ...countFields.readRequest(body), isStream: false }),
+  state: { ...state, isKept: () => false },
+  boundRequest: () => ({ inputTokens: 0, maxOutputTokens: 0, choices: 1 }),
+  toEstimate: (body) => ({ object: 'response.input_tokens', input_tokens: estimateConversation(body) }),
+  readResponse: (body) => ({
+    // The counted tokens are not used: none counts towards a limit.
+    usage: { inputTokens: 0, outputTokens: 0 },
+    finishReason: undefined,
+    isError: reportsFailure(body),
+    hasResult: typeof body.input_tokens === 'number',
+    outputText: '',
+  }),
+  responseHeaders: responsesResponseHeaders,
+  fromEvents: (events) => events.at(-1),
 }
 
 /** Searches reserved if the caller sets no `max_tool_calls`. An assumption: no provider documents a maximum. */

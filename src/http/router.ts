@@ -26,7 +26,12 @@ interface PathPattern {
 /**
  * Patterns of path parameters. S52: an image id must have Weir's exact form, because it becomes part of a storage path.
  */
-const segments: Readonly<Record<string, string>> = { model: '.+', image: 'img_[0-9a-f]{32}' }
+const segments: Readonly<Record<string, string>> = {
+  model: '.+',
+  image: 'img_[0-9a-f]{32}',
+  // Another endpoint has the path of a response: `compact`.
+  response: '(?!compact$)[^/]+',
+}
 
 const exact = new Map<string, PathEntry>()
 const patterns: PathPattern[] = []

@@ -10,7 +10,7 @@ import { handleLive, handleReady } from './handlers/health.ts'
 import { retrieveImage } from './handlers/images.ts'
 import { handleLegacy } from './handlers/legacy.ts'
 import { decodeModel, geminiPageQuery, handleModelList, retrieveModel } from './handlers/models.ts'
-import { handlePassthrough } from './handlers/passthrough.ts'
+import { handleKeptResponse, handlePassthrough } from './handlers/passthrough.ts'
 import {
   createSession,
   deleteSession,
@@ -35,6 +35,14 @@ const models = {
   errors: 'openai',
   isPlainToo: true,
   isRelayed: true,
+} as const
+const kept = {
+  trace: 'responses',
+  auth: 'call',
+  errors: 'openai',
+  isPlainToo: true,
+  isRelayed: true,
+  handle: handleKeptResponse,
 } as const
 const gemini = { errors: 'gemini', isPlainToo: false } as const
 const account = { methods: ['GET', 'HEAD'], auth: 'caller', errors: 'openai' } as const
@@ -113,6 +121,10 @@ export const routes: readonly Route[] = [
   { ...legacy, id: 'legacy.generateImage', path: '/generate-image' },
 
   ...calls,
+  { ...kept, id: 'responses.retrieve', methods: ['GET'], path: '/v1/responses/{response}' },
+  { ...kept, id: 'responses.delete', methods: ['DELETE'], path: '/v1/responses/{response}' },
+  { ...kept, id: 'responses.cancel', methods: ['POST'], path: '/v1/responses/{response}/cancel' },
+  { ...kept, id: 'responses.inputItems', methods: ['GET'], path: '/v1/responses/{response}/input_items' },
   { ...models, id: 'models.list', path: '/v1/models', handle: handleModelList },
   { ...models, id: 'models.retrieve', path: '/v1/models/{model}', handle: retrieveModel },
   { ...models, ...gemini, id: 'gemini.models.list', path: '/v1beta/models', query: geminiPageQuery, handle: handleModelList },

@@ -10,7 +10,7 @@ import { findOperation } from '../translation/find-operation.ts'
 import { authenticate } from './access/authenticate.ts'
 import { authorizeOperation } from './access/authorize.ts'
 import { passedCredential } from './access/passed-credential.ts'
-import { Attempt, type AttemptResult, type Reservation, type UpstreamResponse } from './call/attempt.ts'
+import { Attempt, type AttemptResult, type Estimate, type Reservation, type UpstreamResponse } from './call/attempt.ts'
 import type { Call, Caller, CallRequest } from './call/call.ts'
 import { countVisitorWrite } from './call/count-visitor-write.ts'
 import type { Ports } from './call/ports.ts'
@@ -20,7 +20,8 @@ import { keepImages } from './images/keep-images.ts'
 import { answerWithEstimate } from './metering/answer-with-estimate.ts'
 import { estimateCall } from './metering/estimate.ts'
 import { reserve } from './metering/reserve.ts'
-import { classifyFailure } from './routing/classify-failure.ts'
+import { checkPreviousResponse, noteKeptResponse } from './responses/kept-responses.ts'
+import { classifyFailure, isOfTarget } from './routing/classify-failure.ts'
 import { type CallPlan, planTargets } from './routing/plan-targets.ts'
 import { sessionOf } from './sessions/caller-sessions.ts'
 import { type Exchange, loadHistory } from './sessions/load-history.ts'
@@ -122,40 +123,57 @@ export async function tryTargets(
     exchange === undefined
       ? call.stages
       : [createExchangeStage(exchange, call, ports, () => running?.maxTokens !== undefined), ...call.stages]
-  const queue = [...targets]
-  for (let target = queue.shift(); target !== undefined; target = queue.shift()) {
+  /** Why a target of a route cannot take the call, if none was tried. */
+  let refused: unknown
+  let queue = targets
+  for (let target = queue[0]; target !== undefined; target = queue[0]) {
+    queue = queue.slice(1)
     const operation = findOperation(call.operation, target.provider)
     if (operation === undefined) continue
-    number += 1
-    const sent = fitSuccessor(toSentCall(call, request, operation, target, ports), target.replacement)
-    const estimate = estimateCall(call, request, sent, target, caller, ports)
+    let sent: SentCall
+    let estimate: Estimate
     let credential: PassedCredential | undefined
     let reservation: Reservation
     try {
+      sent = fitSuccessor(toSentCall(call, request, operation, target, ports), target.replacement)
+      estimate = estimateCall(call, request, sent, target, caller, ports)
+      const checking =
+        sent.translation === undefined
+          ? checkPreviousResponse(call, caller, request, target.provider, ports)
+          : undefined
+      // Awaited only if the request continues a response.
+      if (checking !== undefined) await checking
       credential = passedCredential(target.provider, call.credentials, ports)
-      reservation = await reserve(estimate, number, call, caller, ports)
+      reservation = await reserve(estimate, number + 1, call, caller, ports)
     } catch (refusal) {
+      if (route !== undefined && isOfTarget(refusal)) {
+        refused ??= refusal
+        continue
+      }
       if (last === undefined) throw refusal
       // The caller receives the failure of the previous target, not the refusal to try the next.
       break
     }
+    number += 1
     // The end of the attempt settles the reservation, however it ends.
     const attempt = new Attempt(target, estimate, reservation, startedAt, call, ports)
     running = attempt
     route?.begin(attempt)
     const result = await tryTarget(attempt, sent, credential, stages, call, ports)
     last = { result, reservation, attempt }
+    if (sent.translation === undefined) noteKeptResponse(attempt, call, caller, request, ports)
     if (route === undefined || result.kind === 'answered') break
     const failure = classifyFailure(result, attempt, ports.clock.now())
-    queue.splice(0, queue.length, ...route.after(target, failure, [...queue]))
+    queue = route.after(target, failure, queue)
     if (!mayTryNext(checked)) break
     startedAt = ports.clock.monotonicMs()
   }
-  if (last === undefined) {
-    const estimated = await answerWithEstimate(targets[0], call, caller, request, ports)
+  if (last === undefined || isUncounted(last.result, last.attempt, call)) {
+    const startedLast = last === undefined ? startedAt : ports.clock.monotonicMs()
+    const estimated = await answerWithEstimate(targets[0], number + 1, startedLast, call, caller, request, ports)
     if (estimated !== undefined) return estimated
-    throw noTargetSpeaks(call.operation.dialect, targets)
   }
+  if (last === undefined) throw refused ?? noTargetSpeaks(call.operation.dialect, targets)
   const routeError = last.result.kind === 'answered' ? undefined : route?.toError()
   if (routeError !== undefined) throw routeError
   if (last.result.kind === 'failed') throw last.result.error
@@ -185,6 +203,24 @@ function fitSuccessor(sent: SentCall, replacement: Replacement | undefined): Sen
 function mayTryNext({ call, request }: CheckedCall): boolean {
   return request.body.kind === 'json' && !call.signal.aborted
 }
+
+/**
+ * True if a provider has no counter, which servers with a part of an API show in many ways. Other failures pass, and so
+ * does any response to the caller's own credential.
+ */
+function isUncounted(
+  result: AttemptResult,
+  { target }: Attempt,
+  { operation: { dialect }, signal }: Pick<Call, 'operation' | 'signal'>,
+): boolean {
+  if (dialect.toEstimate === undefined || target.provider.passesCallerCredentials || signal.aborted) return false
+  if (result.kind === 'failed')
+    return result.error instanceof GatewayError && result.error.code === 'upstream_invalid_answer'
+  return result.kind === 'rejected' && withoutCounter.has(result.response.status)
+}
+
+/** A 200 with an error is a 502; LM Studio sends it for a path that it does not know. */
+const withoutCounter: ReadonlySet<number> = new Set([404, 405, 501, 502])
 
 function noTargetSpeaks(requested: Dialect, targets: readonly Target[]): GatewayError {
   const spoken = targets.map(({ provider: { id, dialects } }) => {

@@ -2,7 +2,7 @@ import { GatewayError } from '../core/errors.ts'
 import type { GatewayResponse } from '../core/gateway-response.ts'
 import { chatCompletions } from '../dialects/chat-completions.ts'
 import { opaqueEvents } from '../dialects/openai-format.ts'
-import { passthroughOperation } from '../dialects/operations.ts'
+import { operations, passthroughOperation } from '../dialects/operations.ts'
 import { relayedResponseHeaders } from '../dialects/response-headers.ts'
 import { createStreamReader } from '../dialects/stream-reader.ts'
 import type { OutboundBody, Provider } from '../providers/provider.ts'
@@ -11,11 +11,12 @@ import { authenticate } from './access/authenticate.ts'
 import { authorizeOperation } from './access/authorize.ts'
 import { passedCredential } from './access/passed-credential.ts'
 import { Attempt } from './call/attempt.ts'
-import type { Call } from './call/call.ts'
+import type { Call, Caller } from './call/call.ts'
 import { callerSecretsOf, isCallersAccount } from './call/caller-account.ts'
 import type { Ports } from './call/ports.ts'
 import { estimatePassthrough } from './metering/estimate.ts'
 import { reserve } from './metering/reserve.ts'
+import { findKeptResponse } from './responses/kept-responses.ts'
 import { secretsOf } from './stream/hide-secrets.ts'
 import type { EventOptions } from './stream/relay.ts'
 import { declaredContent } from './upstream/inspect-response.ts'
@@ -41,16 +42,49 @@ export async function passThrough(
   provider: Provider,
   ports: Ports,
 ): Promise<GatewayResponse> {
+  const caller = await authenticate(request.credentials, ports)
+  authorizeOperation(caller.key, passthroughOperation)
+  const { method } = request
+  return await relayUnparsed(
+    request,
+    provider,
+    method === 'GET' || method === 'HEAD' || method === 'DELETE',
+    caller,
+    ports,
+  )
+}
+
+/**
+ * Relays a request about a response to the provider that keeps it. It is free: the response was charged when it was
+ * created. Rejects with GatewayError, also `response_not_found`.
+ */
+export async function passToResponse(
+  request: PassthroughRequest,
+  responseId: string,
+  ports: Ports,
+): Promise<GatewayResponse> {
+  const { credentials } = request
+  const caller = await authenticate(credentials, ports)
+  authorizeOperation(caller.key, operations.responses.name)
+  const provider = await findKeptResponse(responseId, caller, credentials, ports)
+  return await relayUnparsed(request, provider, true, caller, ports)
+}
+
+async function relayUnparsed(
+  request: PassthroughRequest,
+  provider: Provider,
+  isFree: boolean,
+  caller: Caller,
+  ports: Ports,
+): Promise<GatewayResponse> {
   const { credentials, method, path, query, headers } = request
   const { settings, regionAdvice } = ports
-  const caller = await authenticate(credentials, ports)
-  authorizeOperation(caller.key, passthroughOperation)
   const { ownKey } = credentials
   checkKey(ownKey, provider)
   const credential = passedCredential(provider, credentials, ports)
   const callerSecrets = callerSecretsOf(ownKey, credential)
   const target = { provider, model: undefined }
-  const estimate = estimatePassthrough(method, target, isCallersAccount(credentials, provider), caller, ports)
+  const estimate = estimatePassthrough(target, isFree || isCallersAccount(credentials, provider), caller, ports)
   const reservation = await reserve(estimate, 1, request, caller, ports)
   const attempt = new Attempt(target, estimate, reservation, request.arrivedAt, request, ports)
   const refused = { body: undefined, callerSecrets, secrets: secretsOf(settings), regionAdvice }

@@ -1,5 +1,6 @@
 import { openAIDialects } from '../dialects/openai-dialects.ts'
 import { operations } from '../dialects/operations.ts'
+import { inputTokenCounts } from '../dialects/responses.ts'
 import { documented } from '../schema/key-documentation.ts'
 import { choice, list } from '../schema/value-schemas.ts'
 import { toKeyHeaders } from './api-headers.ts'
@@ -55,7 +56,7 @@ export const custom = defineProvider({
   ],
   baseUrl: { example: 'http://localhost:1234/v1' },
   needsKey: false,
-  dialects: openAIDialects,
+  dialects: [...openAIDialects, inputTokenCounts],
   toDialects: ({ dialectIds }) => dialectIds?.flatMap((id) => dialectsById.get(id) ?? []),
   authenticate: toKeyHeaders,
   // Many compatible servers know only `max_tokens`, and some do not count reasoning towards it.

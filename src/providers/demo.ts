@@ -4,7 +4,7 @@ import { batchEmbedContents, embedContent } from '../dialects/embed-content.ts'
 import { contentTokenCounts, generateContent, outputLimitPath } from '../dialects/generate-content.ts'
 import { messages, tokenCounts } from '../dialects/messages.ts'
 import { openAIDialects } from '../dialects/openai-dialects.ts'
-import { responses } from '../dialects/responses.ts'
+import { inputTokenCounts, responses } from '../dialects/responses.ts'
 import { documented } from '../schema/key-documentation.ts'
 import { count } from '../schema/value-schemas.ts'
 import { defineProvider } from './define-provider.ts'
@@ -47,6 +47,7 @@ export const demo = defineProvider({
   needsKey: false,
   dialects: [
     ...openAIDialects,
+    inputTokenCounts,
     messages,
     tokenCounts,
     generateContent,

@@ -1,6 +1,6 @@
 import { chatCompletions, completions } from '../dialects/chat-completions.ts'
 import { openAIDialects } from '../dialects/openai-dialects.ts'
-import { responses } from '../dialects/responses.ts'
+import { inputTokenCounts, responses } from '../dialects/responses.ts'
 import { listCurrentModels } from '../metering/model-facts.ts'
 import { toGptImage, toReasoningChat, toReasoningResponse } from '../openai/successor-requests.ts'
 import { defineProvider, toModelCards } from './define-provider.ts'
@@ -127,7 +127,7 @@ export const openai = defineProvider({
   acceptsOwnKey: true,
   retired,
   // OpenAI recommends Responses; a chat cannot carry its reasoning items.
-  dialects: [...new Set([responses, ...openAIDialects])],
+  dialects: [...new Set([responses, ...openAIDialects]), inputTokenCounts],
   priceSource: 'openai',
   outputLimit: {
     // Reasoning models answer 400 to `max_tokens` in a chat, and Responses answers 400 to a limit below 16 tokens.

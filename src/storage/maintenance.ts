@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts'
 import type { BlobStore } from './blob-store.ts'
 import type { IdempotencyStore } from './idempotency-store.ts'
 import type { ImageStore } from './image-store.ts'
+import type { ResponseStore } from './response-store.ts'
 import type { SessionStore } from './session-store.ts'
 import type { UsageStore } from './usage-store.ts'
 
@@ -22,11 +23,13 @@ export interface ExpiringStores extends Pick<ImageStores, 'images'> {
   readonly blobs: BlobStore | undefined
   readonly sessions: SessionStore
   readonly idempotency: IdempotencyStore
+  readonly responses: ResponseStore
 }
 
-/** Rows that one step deletes, with one statement for sessions and one for idempotency keys. */
+/** Rows that one step deletes, with one statement for each kind. */
 const sessionLimit = 200
 const idempotencyLimit = 200
+const responseLimit = 200
 /** Images that one step deletes. Each takes one or two of the 50 queries that D1's free plan allows per invocation. */
 const imageLimit = 20
 
@@ -44,7 +47,13 @@ export async function deleteExpired(
       ? 0
       : await deleteOldImages({ images: stores.images, blobs }, now - images.retentionMs, imageLimit)
   const deletedKeys = await stores.idempotency.deleteExpired(now, idempotencyLimit)
-  return deletedSessions === sessionLimit || deletedImages === imageLimit || deletedKeys === idempotencyLimit
+  const deletedResponses = await stores.responses.deleteExpired(now, responseLimit)
+  return (
+    deletedSessions === sessionLimit ||
+    deletedImages === imageLimit ||
+    deletedKeys === idempotencyLimit ||
+    deletedResponses === responseLimit
+  )
 }
 
 /** Deletes at most `limit` images created before `cutoff`; returns the number deleted. */

@@ -12,6 +12,7 @@ import { messagesTranslator } from './messages/messages-translator.ts'
 import { readErrorFacts } from './read-error-facts.ts'
 import type { ReplyContext, ReplyEvent } from './reply.ts'
 import { responsesTranslator } from './responses/responses-translator.ts'
+import { tokenCounters } from './token-counters.ts'
 import type { RequestFacts, TargetFacts, Translator } from './translator.ts'
 
 const translators = new Map<Dialect, Translator>([
@@ -19,11 +20,13 @@ const translators = new Map<Dialect, Translator>([
   [messages, messagesTranslator],
   [generateContent, geminiTranslator],
   [responses, responsesTranslator],
+  ...tokenCounters.map((counter) => [counter.dialect, counter] as const),
 ])
 
-/** True if calls of one dialect can be sent as calls of the other. */
+/** True if calls of one dialect can be sent as calls of the other: conversations, or counts of their tokens. */
 export function canTranslate(from: Dialect, to: Dialect): boolean {
-  return translators.has(from) && translators.has(to)
+  const [reader, writer] = [translators.get(from), translators.get(to)]
+  return reader !== undefined && writer !== undefined && reader.isCounter === writer.isCounter
 }
 
 /**

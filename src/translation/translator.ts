@@ -7,6 +7,8 @@ import type { ReplyContext, ReplyEvent, ReplyReader, ReplyWriter } from './reply
 /** How a dialect of conversations is read and written in the neutral form. */
 export interface Translator {
   readonly dialect: Dialect
+  /** True if responses are counts of the request's tokens. */
+  readonly isCounter?: true
   /**
    * Reads a request. Names the fields that no other dialect can carry. Throws GatewayError `invalid_value` for a value
    * of a wrong type, and `field_not_translatable` for a field whose loss would change the response's meaning.

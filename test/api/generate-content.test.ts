@@ -343,12 +343,9 @@ describeOnBoth('Gemini’s generateContent', (start, { startUpstream }) => {
     expect(linesOf(text)).toEqual(linesOf(contentStream.join('')))
   })
 
-  test('a count for a model of another provider is an estimate that says so, an alias is renamed, and an unknown one goes to Google', async () => {
+  test('an alias is renamed, and an unknown model goes to Google', async () => {
     const openai = await startUpstream()
     const { upstream, gateway } = await open(toOpenAIEnv(openai), { models: { aliases: { fast: 'gemini/g-9' } } })
-    const estimated = await ask(gateway, { target: at('countTokens', 'openai/gpt-5.5'), body: contentRequest })
-    expect([estimated.status, estimated.header('x-weir-estimated')]).toEqual([200, 'totalTokens'])
-    expect(JSON.parse(estimated.text)).toEqual({ totalTokens: expect.any(Number) })
     for (const [model, own] of [
       ['gemini-unheard-of', 'gemini-unheard-of'],
       ['fast', 'g-9'],

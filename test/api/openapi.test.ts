@@ -38,6 +38,7 @@ test('describes the required fields of every operation, and marks the old routes
     completions: ['model', 'prompt'],
     embeddings: ['model', 'input'],
     responses: [],
+    'responses.input_tokens': [],
     'images.generations': ['prompt'],
     'images.edits': [],
     'audio.speech': ['model', 'input'],

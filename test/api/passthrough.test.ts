@@ -63,8 +63,8 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   test.each([
     ['GET', '/v1/files?purpose=fine-tune&limit=2&after=a%2Fb', undefined],
     ['GET', '/v1/chat/completions?limit=1', undefined],
-    ['GET', '/v1/responses/resp_1?include[]=a', undefined],
-    ['POST', '/v1/responses/resp_1/cancel', undefined],
+    ['GET', '/v1/conversations/conv_1?include[]=a', undefined],
+    ['POST', '/v1/batches/batch_1/cancel', undefined],
     ['POST', '/v1/fine_tuning/jobs', '{ "model":"m", "seed":9007199254740993 }'],
     ['POST', '/v1/models/new', '{"a":1}'],
     ['PUT', '/v1/things/1', 'plain text'],

@@ -12,6 +12,7 @@ const bodies = {
   'chat.completions': { messages: '[]', ...values },
   completions: { prompt: '"x"', ...values },
   responses: { input: '"x"', ...values, max_output_tokens: '99' },
+  'responses.input_tokens': { input: '"x"', ...values },
   messages: { messages: '[]', ...values },
   'messages.count_tokens': { messages: '[]', ...values },
 } as const

@@ -158,15 +158,3 @@ describeOnBoth('A message for an OpenAI model', (start, { startUpstream }) => {
     })
   })
 })
-
-describeOnBoth('A count of tokens for a model without a counter', (start, { startUpstream }) => {
-  test('is an estimate that says so, costs nothing, and reaches no provider', async () => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: { CUSTOM_BASE_URL: `${upstream.url}/v1`, TOKEN: gatewayToken } })
-    const { max_tokens: _limit, ...counted } = { ...messageRequest, model: 'custom/m' }
-    const result = await ask(gateway, { target: '/v1/messages/count_tokens', body: counted })
-    expect([result.status, result.header('x-weir-estimated')]).toEqual([200, 'input_tokens'])
-    expect(JSON.parse(result.text).input_tokens).toBeGreaterThanOrEqual(4)
-    expect(upstream.requests).toHaveLength(0)
-  })
-})

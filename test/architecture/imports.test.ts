@@ -36,6 +36,7 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     upstream: ['call', 'metering', 'images', 'stream'],
     sessions: ['call', 'routing', 'stream'],
     idempotency: ['call'],
+    responses: ['call'],
   },
   'src/admin': {
     keys: ['.'],

@@ -49,6 +49,14 @@ describeSdks('responses of the demo', ({ connectDemo }) => {
     expect(answer.output_text).toContain('Sunny, 21 °C')
   })
 
+  test('count their input tokens in advance', async () => {
+    const { client } = await connectDemo()
+    // openai 4 has no method for it.
+    const counted = await client.post('/responses/input_tokens', { body: { ...hello, tools } })
+    const answer = await client.responses.create({ ...hello, tools })
+    expect(counted).toEqual({ object: 'response.input_tokens', input_tokens: answer.usage?.input_tokens })
+  })
+
   test('satisfy the schema of a text format', async () => {
     const { client } = await connectDemo()
     const schema = z.object({ steps: z.array(z.object({ explanation: z.string() })), final_answer: z.string() })

@@ -10,9 +10,11 @@ import { createLongWork } from '../../src/core/long-work.ts'
 import { openSqlite } from '../../src/platform/node/storage/open-sqlite.ts'
 import { readMigrations } from '../../src/platform/node/storage/read-migrations.ts'
 import { createSqlImageStore } from '../../src/storage/sql/create-sql-image-store.ts'
+import { createSqlResponseStore } from '../../src/storage/sql/create-sql-response-store.ts'
 import { createSqlSessionStore } from '../../src/storage/sql/create-sql-session-store.ts'
 import { migrate } from '../../src/storage/sql/migrate.ts'
 import { describeImageStore } from './contract/image-store.ts'
+import { describeResponseStore } from './contract/response-store.ts'
 import { describeSessionStore } from './contract/session-store.ts'
 import { modelSessionStore } from './contract/session-store-model.ts'
 import { describeSql } from './contract/sql.ts'
@@ -43,6 +45,11 @@ describeSessionStore('SQLite', openSessions)
 describeImageStore('SQLite', async () => {
   const sql = await openMigrated()
   return { store: createSqlImageStore(sql), close: () => sql.close() }
+})
+
+describeResponseStore('SQLite', async () => {
+  const sql = await openMigrated()
+  return { store: createSqlResponseStore(sql), close: () => sql.close() }
 })
 
 /** One database for all sequences, which is emptied before each sequence. */

@@ -5,6 +5,7 @@ import { fields, stringOf } from '../../schema/field-types.ts'
 import type { IdempotencyStore } from '../../storage/idempotency-store.ts'
 import type { ImageStore } from '../../storage/image-store.ts'
 import { deleteImage } from '../../storage/maintenance.ts'
+import type { ResponseStore } from '../../storage/response-store.ts'
 import type { SessionStore } from '../../storage/session-store.ts'
 import type { UsageStore } from '../../storage/usage-store.ts'
 import type { Administrator, AdminPorts } from '../administration.ts'
@@ -135,7 +136,7 @@ async function erase(
 ): Promise<ErasureRest> {
   const { keyId, endUser, owners } = user
   const { clock, metering, admin } = ports
-  const { sessions, images, idempotency } = requireStorage(ports)
+  const { sessions, images, idempotency, responses } = requireStorage(ports)
   const now = clock.now()
   const budget = createBudget(admin.erasure.maxStatements)
 
@@ -156,7 +157,10 @@ async function erase(
     const keys = await idempotency.countOf(owner, now)
     running += keys.running
     if (isDryRun) counts.responses += keys.ended
-    else await eraseResponses(idempotency, owner, now, counts, budget)
+    else {
+      await eraseResponses(idempotency, owner, now, counts, budget)
+      await forgetResponses(responses, owner, budget)
+    }
     await (isDryRun ? countSessions : eraseSessions)(sessions, owner, counts, budget)
   }
   let nextSeq: number | undefined
@@ -195,6 +199,11 @@ async function eraseResponses(store: IdempotencyStore, owner: string, now: numbe
     counts.responses += deleted
     if (deleted < responseLimit) return
   }
+}
+
+/** The responses themselves are at the provider, where no other caller of Weir can retrieve them. */
+async function forgetResponses(store: ResponseStore, owner: string, budget: Budget) {
+  while (budget.take(1)) if ((await store.deleteOf(owner, responseLimit)) < responseLimit) return
 }
 
 async function eraseSessions(store: SessionStore, owner: string, counts: Counts, budget: Budget) {

@@ -152,6 +152,7 @@ function toGeminiModel({ id, displayName = id, facts: { contextTokens, maxOutput
     displayName,
     ...(contextTokens !== undefined && { inputTokenLimit: contextTokens }),
     ...(maxOutputTokens !== undefined && { outputTokenLimit: maxOutputTokens }),
+    // Weir counts the tokens of every model, if need be by an estimate.
     supportedGenerationMethods:
       output?.includes('embedding') === true
         ? ['embedContent', 'batchEmbedContents', 'countTokens']

@@ -1,7 +1,7 @@
 import type { GatewayResponse } from '../../core/gateway-response.ts'
 import type { Ports } from '../../pipeline/call/ports.ts'
 import { streamBody } from '../../pipeline/call/read-request.ts'
-import { passThrough } from '../../pipeline/pass-through.ts'
+import { type PassthroughRequest, passThrough, passToResponse } from '../../pipeline/pass-through.ts'
 import type { OutboundBody } from '../../providers/provider.ts'
 import type { IncomingRequest } from '../incoming-request.ts'
 import { toUnreadBody } from '../read-call.ts'
@@ -9,10 +9,20 @@ import { readCredentials } from '../read-credentials.ts'
 import type { RouteRequest } from '../route.ts'
 
 /** Relays an endpoint of OpenAI that Weir does not understand: files, batches, fine-tuning, vector stores, … */
-export function handlePassthrough({ incoming, trace, ports, target }: RouteRequest): Promise<GatewayResponse> {
+export function handlePassthrough(request: RouteRequest): Promise<GatewayResponse> {
+  const { ports } = request
   const provider = ports.registry.passthrough
   if (provider === undefined) throw new Error('no passthrough provider is configured')
-  const request = {
+  return passThrough(toPassthrough(request), provider, ports)
+}
+
+/** Relays a request about one response to the provider that keeps it. */
+export function handleKeptResponse(request: RouteRequest): Promise<GatewayResponse> {
+  return passToResponse(toPassthrough(request), request.id, request.ports)
+}
+
+function toPassthrough({ incoming, trace, ports, target }: RouteRequest): PassthroughRequest {
+  return {
     method: incoming.method,
     path: target.apiPath,
     query: target.query,
@@ -25,7 +35,6 @@ export function handlePassthrough({ incoming, trace, ports, target }: RouteReque
     defer: incoming.defer,
     body: () => readOutboundBody(incoming, ports),
   }
-  return passThrough(request, provider, ports)
 }
 
 function readOutboundBody(incoming: IncomingRequest, { settings }: Ports): OutboundBody {

@@ -78,6 +78,7 @@ const calls: Readonly<Record<OperationName, { readonly summary: string; readonly
   completions: { summary: 'Creates a text completion.', content: { ...openObject, ...eventStream } },
   embeddings: { summary: 'Creates embeddings.', content: openObject },
   responses: { summary: 'Creates a response.', content: { ...openObject, ...eventStream } },
+  'responses.input_tokens': { summary: 'Counts the input tokens of a response.', content: openObject },
   'images.generations': { summary: 'Generates images.', content: { ...openObject, ...eventStream } },
   'images.edits': { summary: 'Edits images.', content: { ...openObject, ...eventStream } },
   'audio.speech': { summary: 'Generates speech from text.', content: { 'audio/*': {}, ...eventStream } },
@@ -97,6 +98,14 @@ const legacyImage = 'Generates images with the defaults of the proxy that Weir r
 
 /** Descriptions of the routes that are not calls, by route id. */
 const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> = {
+  'responses.retrieve': {
+    tag: 'Calls',
+    summary: 'Retrieves a response from the provider that keeps it.',
+    content: { ...openObject, ...eventStream },
+  },
+  'responses.delete': { tag: 'Calls', summary: 'Deletes a response at its provider.', content: openObject },
+  'responses.cancel': { tag: 'Calls', summary: 'Cancels a response in the background.', content: openObject },
+  'responses.inputItems': { tag: 'Calls', summary: 'Lists the input items of a response.', content: openObject },
   'models.list': { tag: 'Models', summary: 'Lists the models that the caller may use.', content: json('ModelList') },
   'models.retrieve': { tag: 'Models', summary: 'Retrieves one model.', content: json('Model') },
   'gemini.models.list': {

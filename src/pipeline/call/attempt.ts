@@ -101,6 +101,8 @@ export class Attempt implements AttemptRecord {
   /** The media produced, if the response reports them. */
   media: MediaQuantities | undefined = undefined
   finishReason: string | undefined = undefined
+  /** The id under which the provider may keep the response. */
+  responseId: string | undefined = undefined
   /** The response arrived before the work was done (case C1). */
   isDeferred = false
   /** Estimate of the tokens relayed, for a provider that does not count them. */

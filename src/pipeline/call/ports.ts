@@ -11,6 +11,7 @@ import type { IdempotencyStore } from '../../storage/idempotency-store.ts'
 import type { ImageStore } from '../../storage/image-store.ts'
 import type { FoundKey, KeyStore, KeyWithAncestors } from '../../storage/key-store.ts'
 import type { Ledger } from '../../storage/ledger/ledger.ts'
+import type { ResponseStore } from '../../storage/response-store.ts'
 import type { RevocationStore, Revocations } from '../../storage/revocation-store.ts'
 import type { SessionStore } from '../../storage/session-store.ts'
 import type { UsageStore } from '../../storage/usage-store.ts'
@@ -39,6 +40,7 @@ export interface Storage {
   /** Undefined without image storage: a Worker without an R2 bucket. */
   readonly blobs: BlobStore | undefined
   readonly idempotency: IdempotencyStore
+  readonly responses: ResponseStore
 }
 
 /** The key that a user token acts for. */

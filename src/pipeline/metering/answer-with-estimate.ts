@@ -8,10 +8,13 @@ import { reserve } from './reserve.ts'
 
 /**
  * Answers a call that no target can serve, if its dialect can be answered with an estimate; undefined otherwise. The
- * header `x-weir-estimated` says that it is one. It costs nothing, and counts as a request. Rejects like `reserve`.
+ * header `x-weir-estimated` says that it is one. It costs nothing, and counts as a request if it is the first attempt.
+ * Rejects like `reserve`.
  */
 export async function answerWithEstimate(
   target: Target | undefined,
+  attemptNumber: number,
+  startedAt: number,
   call: Call,
   caller: Caller,
   request: CallRequest,
@@ -25,10 +28,11 @@ export async function answerWithEstimate(
     isFree: true,
     reservedNano: 0,
   }
-  const reservation = await reserve(estimate, 1, call, caller, ports)
-  const attempt = new Attempt(target, estimate, reservation, call.arrivedAt, call, ports)
+  const reservation = await reserve(estimate, attemptNumber, call, caller, ports)
+  const attempt = new Attempt(target, estimate, reservation, startedAt, call, ports)
   attempt.status = 200
   attempt.end('ok')
-  const response = toJsonResponse(200, answer, { 'x-weir-estimated': Object.keys(answer).join(', ') })
+  const counts = Object.keys(answer).filter((name) => typeof answer[name] === 'number')
+  const response = toJsonResponse(200, answer, { 'x-weir-estimated': counts.join(', ') })
   return { ...response, callHeaders: reservation.headers }
 }

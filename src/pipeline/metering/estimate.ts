@@ -248,15 +248,8 @@ function priceDrawing(
   return price && { price, tokens, media: { images, imageSize: size, imageQuality: quality } }
 }
 
-/** Estimates a request that is relayed unparsed: its price is unknown, unless it only reads. */
-export function estimatePassthrough(
-  method: string,
-  target: Target,
-  isCallers: boolean,
-  { userToken }: Caller,
-  ports: Ports,
-): Estimate {
-  const isFree = isCallers || method === 'GET' || method === 'HEAD' || method === 'DELETE'
+/** Estimates a request that is relayed unparsed: its price is unknown, unless it is free. */
+export function estimatePassthrough(target: Target, isFree: boolean, { userToken }: Caller, ports: Ports): Estimate {
   const { id } = target.provider
   const price = ports.metering?.prices.find(id, '')
   const worst = price && worstCase({ price, inputTokens: 0, maxOutputTokens: 0, choices: 1, media: {}, seconds: 0 })

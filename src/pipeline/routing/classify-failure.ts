@@ -1,5 +1,5 @@
 import type { FailureKind } from '../../config/route-settings.ts'
-import { GatewayError, notSentReason } from '../../core/errors.ts'
+import { type ErrorCode, GatewayError, notSentReason } from '../../core/errors.ts'
 import { isByteStream, toText } from '../../core/gateway-response.ts'
 import { parseJsonObject } from '../../core/json.ts'
 import { readErrorFacts } from '../../translation/read-error-facts.ts'
@@ -27,6 +27,18 @@ export function classifyFailure(result: Failed, attempt: Attempt, now: number): 
   const facts = readErrorFacts(parseJsonObject(text) ?? {}, response.status)
   return { kind: kindOf(response.status, `${facts.code ?? ''} ${text}`), status, retryAfterMs }
 }
+
+/** True for a refusal of Weir that concerns one target: another may take the call. */
+export function isOfTarget(refusal: unknown): boolean {
+  return refusal instanceof GatewayError && ofTarget.has(refusal.code)
+}
+
+const ofTarget: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'field_not_translatable',
+  'credential_required',
+  'previous_response_not_found',
+  'model_unpriced',
+])
 
 /** Characters of an error body that are searched. */
 const searchedLength = 8_192

@@ -44,6 +44,8 @@ export interface InspectionOptions {
   readonly clock: Clock
   /** Receives the events of a stream that is not relayed: their usage is owed nevertheless (case A5). */
   seeRefused(events: readonly JsonObject[]): void
+  /** Receives the first event of a stream, unless the headers are sent before it. */
+  seeFirst(event: JsonObject): void
   readonly buffers: Buffers
 }
 
@@ -86,11 +88,12 @@ export async function inspectResponse(
     return { kind: 'whole', body: toByteStream(encoder.encode(JSON.stringify(joined.value))) }
   }
   if (content === 'events') {
-    const failure = data === undefined ? undefined : parseJsonObject(data)
-    if (failure !== undefined && dialect.events.isError(failure)) {
+    const event = data === undefined ? undefined : parseJsonObject(data)
+    if (event !== undefined && dialect.events.isError(event)) {
       seeRefused(await readRefused(peeked, beginning, options))
-      return { kind: 'refused', failure }
+      return { kind: 'refused', failure: event }
     }
+    if (event !== undefined) options.seeFirst(event)
     const isEmpty = data === undefined ? peeked.hasEnded : data === dialect.events.terminator
     if (isEmpty) {
       peeked.cancel()

@@ -79,6 +79,7 @@ export function readWholeResponse(
     throw invalid('JSON without a result')
   }
   attempt.finishReason = facts.finishReason
+  attempt.responseId = dialect.state?.idOf(value)
   if (facts.hasFailed === true) {
     seeFailedUsage(facts.usage, attempt)
     return { status, headers, body, failure: value }

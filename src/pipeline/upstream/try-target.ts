@@ -116,7 +116,17 @@ function send(
     const bound = boundOf(ports)
     const { buffers } = ports
     const { graceMs } = settings.streams
-    const options = { dialect, isStream: wantsStreamed, maxWaitMs, graceMs, bound, clock, buffers, seeRefused }
+    const options = {
+      dialect,
+      isStream: wantsStreamed,
+      maxWaitMs,
+      graceMs,
+      bound,
+      clock,
+      buffers,
+      seeRefused,
+      seeFirst,
+    }
     return inspectResponse(response, type, options).then((found): Reading => {
       switch (found.kind) {
         case 'events':
@@ -133,6 +143,10 @@ function send(
         }
       }
     })
+
+    function seeFirst(event: JsonObject) {
+      attempt.responseId = dialect.state?.idOf(event)
+    }
 
     function seeRefused(events: readonly JsonObject[]) {
       seeFailedEvents(events, dialect, attempt)

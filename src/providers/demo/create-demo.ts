@@ -12,7 +12,7 @@ import { editImages, generateImages } from './images.ts'
 import { countMessageTokens, createMessage } from './messages.ts'
 import { moderate } from './moderations.ts'
 import { cutFrames, type Reply, toAbortError, toFrameStream, toTextReply } from './reply.ts'
-import { createResponse } from './responses.ts'
+import { countResponseTokens, createResponse } from './responses.ts'
 
 const modelPrefix = 'demo/'
 
@@ -23,6 +23,7 @@ const endpoints: {
   completions: { respond: completeText, defaultModel: 'chat' },
   embeddings: { respond: embed, defaultModel: 'embedding' },
   responses: { respond: createResponse, defaultModel: 'chat' },
+  'responses.input_tokens': { respond: countResponseTokens, defaultModel: 'chat' },
   'images.generations': { respond: generateImages, defaultModel: 'image' },
   'images.edits': { respond: editImages, defaultModel: 'image' },
   'audio.speech': { respond: speak, defaultModel: 'speech' },

@@ -17,7 +17,7 @@ export function createResponse(call: DemoCall): Reply {
     maxTokens: body.max_output_tokens,
   }
   const [output = { toolName: undefined, pieces: [], isWhole: true }] = planOutputs(request)
-  const inputTokens = countInputTokens(turns, [body.instructions, body.tools, body.text])
+  const inputTokens = countInput(body)
   const finished = toResponse(call, {
     status: output.isWhole ? 'completed' : 'incomplete',
     output: [toItem(call, output, true)],
@@ -30,6 +30,15 @@ export function createResponse(call: DemoCall): Reply {
     },
   })
   return body.stream === true ? toEventReply(toEvents(call, output, finished)) : toJsonReply(finished)
+}
+
+/** `POST /responses/input_tokens`. */
+export function countResponseTokens({ body }: DemoCall): Reply {
+  return toJsonReply({ object: 'response.input_tokens', input_tokens: countInput(body) })
+}
+
+function countInput({ input, instructions, tools, text }: JsonObject): number {
+  return countInputTokens(readTurns(input), [instructions, tools, text])
 }
 
 /** Reads the messages of users and tools. Skips reasoning, calls and other items of a model. */

@@ -7,6 +7,7 @@ import type { ImageStore } from '../image-store.ts'
 import type { KeyStore } from '../key-store.ts'
 import type { LinkStore } from '../link-store.ts'
 import type { PeopleStore } from '../people-store.ts'
+import type { ResponseStore } from '../response-store.ts'
 import type { RevocationStore } from '../revocation-store.ts'
 import type { SessionStore } from '../session-store.ts'
 import type { UsageStore } from '../usage-store.ts'
@@ -14,6 +15,7 @@ import { createSqlAdminSecretStore } from './create-sql-admin-secret-store.ts'
 import { createSqlAuditLog } from './create-sql-audit-log.ts'
 import { createSqlIdempotencyStore } from './create-sql-idempotency-store.ts'
 import { createSqlImageStore } from './create-sql-image-store.ts'
+import { createSqlResponseStore } from './create-sql-response-store.ts'
 import { createSqlSessionStore } from './create-sql-session-store.ts'
 import { createSqlKeyStore } from './keys/create-sql-key-store.ts'
 import { createSqlRevocationStore } from './keys/create-sql-revocation-store.ts'
@@ -28,6 +30,7 @@ export interface SqlStores {
   readonly sessions: SessionStore
   readonly images: ImageStore
   readonly idempotency: IdempotencyStore
+  readonly responses: ResponseStore
   readonly keys: KeyStore
   readonly revocations: RevocationStore
   readonly usage: UsageStore
@@ -44,6 +47,7 @@ export function openSqlStores(sql: Sql, doLongWork?: LongWork): SqlStores {
     sessions: createSqlSessionStore(sql, doLongWork),
     images: createSqlImageStore(sql),
     idempotency: createSqlIdempotencyStore(sql),
+    responses: createSqlResponseStore(sql),
     keys: createSqlKeyStore(sql),
     revocations: createSqlRevocationStore(sql),
     usage: createSqlUsageStore(sql),

@@ -94,10 +94,16 @@ function withFailure(ports: AdminPorts, failing: number, isAfter: boolean) {
     })
   const { storage, metering } = ports
   if (storage?.blobs === undefined || metering === undefined) throw new Error('no storage')
-  const { sessions, images, blobs, idempotency } = storage
+  const { sessions, images, blobs, idempotency, responses } = storage
   const wrapped: AdminPorts = {
     ...ports,
-    storage: { sessions: wrap(sessions), images: wrap(images), blobs: wrap(blobs), idempotency: wrap(idempotency) },
+    storage: {
+      sessions: wrap(sessions),
+      images: wrap(images),
+      blobs: wrap(blobs),
+      idempotency: wrap(idempotency),
+      responses: wrap(responses),
+    },
     metering: { ...metering, usage: wrap(metering.usage), ledger: wrap(metering.ledger) },
     admin: { ...ports.admin, erasure: { maxStatements: 1_000, recordsPerStep: 2 } },
   }

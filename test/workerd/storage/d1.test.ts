@@ -2,9 +2,11 @@ import { applyD1Migrations } from 'cloudflare:test'
 import { beforeAll, expect, it } from 'vitest'
 import { createD1Sql } from '../../../src/platform/cloudflare/storage/create-d1-sql.ts'
 import { createSqlImageStore } from '../../../src/storage/sql/create-sql-image-store.ts'
+import { createSqlResponseStore } from '../../../src/storage/sql/create-sql-response-store.ts'
 import { createSqlSessionStore } from '../../../src/storage/sql/create-sql-session-store.ts'
 import { migrate } from '../../../src/storage/sql/migrate.ts'
 import { describeImageStore } from '../../storage/contract/image-store.ts'
+import { describeResponseStore } from '../../storage/contract/response-store.ts'
 import { describeSessionStore } from '../../storage/contract/session-store.ts'
 import { modelSessionStore } from '../../storage/contract/session-store-model.ts'
 import { bindings } from './bindings.ts'
@@ -27,6 +29,11 @@ modelSessionStore('D1', openSessions, 15)
 describeImageStore('D1', async () => {
   await sql.run('DELETE FROM images', [])
   return { store: createSqlImageStore(sql), close }
+})
+
+describeResponseStore('D1', async () => {
+  await sql.run('DELETE FROM provider_responses', [])
+  return { store: createSqlResponseStore(sql), close }
 })
 
 it('stays migrated after wrangler applies the migrations again', async () => {

@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeAll, expect, it } from 'vitest'
 import { createD1Sql } from '../../../src/platform/cloudflare/storage/create-d1-sql.ts'
+import { createSqlResponseStore } from '../../../src/storage/sql/create-sql-response-store.ts'
 import { migrate } from '../../../src/storage/sql/migrate.ts'
 import { createSqlUsageStore } from '../../../src/storage/sql/usage/create-sql-usage-store.ts'
 import { emptyUsage } from '../../storage/contract/empty-usage.ts'
@@ -113,4 +114,13 @@ it('writes two D1 rows for a record, five for a batch of sums, and one for a del
   expect(await rowsOf(store.add(records))).toBe(2 * 40)
   expect(await rowsOf(store.rollUp(2_000))).toBe(5)
   expect(await rowsOf(store.deleteOlderThan(Date.UTC(2026, 11, 1), 2_000))).toBe(39)
+})
+
+it('writes two D1 rows for a response that its provider keeps, and one for its deletion', async () => {
+  const database = countD1Rows(bindings.DB)
+  const store = createSqlResponseStore(createD1Sql(database))
+  await store.put({ owner: 'key:ada', digest: 'd1', provider: 'openai', expiresAt: 1 })
+  expect(database.rowsWritten()).toBe(2)
+  expect(await store.deleteExpired(1, 200)).toBe(1)
+  expect(database.rowsWritten()).toBe(2 + 1)
 })
