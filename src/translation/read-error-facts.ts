@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { ErrorFacts } from '../dialects/dialect.ts'
+import { readRetrySeconds } from '../dialects/gemini-format.ts'
 
 /**
  * Reads the error of a provider in any dialect: `{error: {message, code, param}}`, `{error: "…"}`, `{message}`. The
@@ -14,7 +15,8 @@ export function readErrorFacts(body: JsonObject, known: number | undefined): Err
   const code = typeof error.code === 'string' ? error.code : null
   const text = typeof message === 'string' ? message : `The provider answered ${status}.`
   const param = typeof error.param === 'string' ? { param: error.param } : {}
-  return { status, ...withKnownWords(text, code), type: typeOf(status), ...param }
+  const retryAfterSeconds = readRetrySeconds(error.details)
+  return { status, ...withKnownWords(text, code), type: typeOf(status), ...param, retryAfterSeconds }
 }
 
 /**

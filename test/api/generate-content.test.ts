@@ -39,6 +39,8 @@ const toEnv = (upstream: ScriptedUpstream) => ({
 /** The price of gemini-3.5-flash in nano-USD per token: input, sound, cache, output. */
 const costNano = 850 * 1_500 + 150 * 1_500 + 300 * 150 + 120 * 9_000
 
+const retryInfo = 'type.googleapis.com/google.rpc.RetryInfo'
+
 /** An error of Weir in Google's shape. */
 const toError = (code: number, status: string, reason: string, field?: string) => ({
   error: {
@@ -50,6 +52,8 @@ const toError = (code: number, status: string, reason: string, field?: string) =
       ...(field === undefined
         ? []
         : [expect.objectContaining({ fieldViolations: [expect.objectContaining({ field })] })]),
+      // Google's clients see no headers, so the body names the delay (P07).
+      ...(code === 429 || code === 503 ? [{ '@type': retryInfo, retryDelay: expect.stringMatching(/^\d+s$/) }] : []),
     ],
   },
 })
@@ -222,7 +226,7 @@ describeOnBoth('Gemini’s generateContent', (start, { startUpstream }) => {
     upstream.respond(sse(callStream, whole))
     const joined = await ask(gateway, call)
     expect(JSON.parse(joined.text)).toMatchObject({
-      candidates: [{ content: { parts: [{ thought: true }, functionCall, {}] }, finishReason: 'STOP' }],
+      candidates: [{ content: { parts: [{ thought: true }, functionCall] }, finishReason: 'STOP' }],
       usageMetadata: { candidatesTokenCount: 12 },
     })
   })

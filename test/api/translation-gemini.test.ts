@@ -218,6 +218,7 @@ describeOnBoth('A client of Gemini', (start, { startUpstream }) => {
         },
         thoughtSignature: btoa(`weir:messages::${thinkingBlock.signature}`),
       },
+      { text: '' },
     ])
     expect(chunks.at(-1)).toMatchObject({
       candidates: [{ finishReason: 'STOP' }],
