@@ -21,6 +21,7 @@ import { SettingsReader } from '../settings-reader.ts'
 import { toToolInput } from '../tool-input.ts'
 import type { TargetFacts } from '../translator.ts'
 import { requiresSignatures, seesResults, toThinking } from './gemini-generation.ts'
+import { withoutConstants } from './json-schema.ts'
 import { placeholderSignature, toThoughtSignature } from './thought-signature.ts'
 
 /** Writes a request of Gemini's generateContent. Source: https://ai.google.dev/api/generate-content, read on 2026-11-30. */
@@ -273,7 +274,7 @@ function writeFormat(settings: SettingsReader): JsonObject {
   if (format === undefined) return {}
   return {
     responseMimeType: 'application/json',
-    ...(format.kind === 'schema' && { responseJsonSchema: toDescribedSchema(format) }),
+    ...(format.kind === 'schema' && { responseJsonSchema: withoutConstants(toDescribedSchema(format)) }),
   }
 }
 
