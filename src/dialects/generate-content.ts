@@ -296,6 +296,8 @@ function joinCandidate(known: JsonObject | undefined, added: JsonObject): JsonOb
   const parts = [...partsOf(known)]
   for (const part of partsOf(added)) {
     const last = parts.at(-1)
+    // The last event of a stream often has one.
+    if (last !== undefined && isTextOnly(part) && part.text === '') continue
     if (last !== undefined && isTextOnly(last) && isTextOnly(part) && last.thought === part.thought)
       parts[parts.length - 1] = { ...last, text: `${String(last.text)}${String(part.text)}` }
     else parts.push(part)

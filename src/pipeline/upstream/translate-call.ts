@@ -3,6 +3,7 @@ import { isByteStream, toText } from '../../core/gateway-response.ts'
 import { parseJsonObject } from '../../core/json.ts'
 import type { ErrorFacts } from '../../dialects/dialect.ts'
 import type { Operation } from '../../dialects/operations.ts'
+import { readRetryAfter } from '../../dialects/response-headers.ts'
 import { findFacts } from '../../metering/model-facts.ts'
 import { toMarkedText } from '../../openai/long-strings.ts'
 import type { CallerHeaders } from '../../providers/forward-headers.ts'
@@ -123,8 +124,12 @@ export function translateResult(
 }
 
 function withError(response: UpstreamResponse, error: ErrorFacts, { dialect }: ReplyTranslation): UpstreamResponse {
-  const { status } = error
-  return { ...response, status, headers: toJsonHeaders(response), body: JSON.stringify(dialect.toErrorBody(error)) }
+  const { status, retryAfterSeconds } = error
+  // Google names the delay in the body, the others in the header.
+  const retry = retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterSeconds)) }
+  const headers = { ...retry, ...toJsonHeaders(response) }
+  const body = dialect.toErrorBody({ ...error, retryAfterSeconds: retryAfterSeconds ?? readRetryAfter(headers) })
+  return { ...response, status, headers, body: JSON.stringify(body) }
 }
 
 function toJsonHeaders({ headers }: UpstreamResponse): Record<string, string> {

@@ -231,11 +231,16 @@ function readAssistant(message: Fields): readonly Part[] {
   if (audio !== undefined) message.refuse('audio', 'The audio is stored at OpenAI. Send its transcript as `content`.')
   const refusal = message.string('refusal')
   const said = message.take('content') === undefined ? [] : readContent(message, 'content')
+  const reasoning = readReasoningParts(message)
+  const { calls, signed } = readCalls(message)
+  // Clients that keep `reasoning_details` have the signature there too.
+  const isMissing = signed !== undefined && reasoning.every(({ signature }) => signature === undefined)
   return [
-    ...readReasoningParts(message),
+    ...reasoning,
+    ...(isMissing ? [signed] : []),
     ...said,
     ...(refusal === undefined ? [] : [{ kind: 'text', text: refusal, path: message.at('refusal') } as const]),
-    ...readCalls(message),
+    ...calls,
   ]
 }
 
@@ -260,8 +265,11 @@ function readReasoningParts(message: Fields): readonly ReasoningPart[] {
 
 const detailNames = ['format', 'signature', 'data', 'id'] as const
 
-function readCalls(message: Fields): readonly Part[] {
+/** Returns the calls, and Gemini's signature of them: of calls in parallel, only the first has one. */
+function readCalls(message: Fields): { readonly calls: readonly Part[]; readonly signed: ReasoningPart | undefined } {
+  let signed: ReasoningPart | undefined
   const calls = message.list('tool_calls').map((call): Part => {
+    signed ??= readCallSignature(call)
     const isCustom = call.string('type') === 'custom'
     const called = call.fields(isCustom ? 'custom' : 'function')
     const part = {
@@ -278,10 +286,24 @@ function readCalls(message: Fields): readonly Part[] {
     return part
   })
   const old = message.fields('function_call')
-  if (old === undefined) return calls
+  if (old === undefined) return { calls, signed }
   const name = old.string('name') ?? ''
   const input = old.string('arguments') ?? ''
-  return [...calls, { kind: 'tool-call', path: old.path, id: toFunctionId(name), name, input }]
+  return { calls: [...calls, { kind: 'tool-call', path: old.path, id: toFunctionId(name), name, input }], signed }
+}
+
+/**
+ * Reads the signature of a call as Google's own chat completions have it.
+ * Source: https://ai.google.dev/gemini-api/docs/thought-signatures, read on 2026-11-30.
+ */
+function readCallSignature(call: Fields): ReasoningPart | undefined {
+  const extra = call.fields('extra_content')
+  const google = extra?.fields('google')
+  const value = google?.string('thought_signature')
+  google?.dropRest()
+  extra?.dropRest()
+  if (google === undefined || value === undefined) return undefined
+  return { kind: 'reasoning', path: google.at('thought_signature'), text: '', signature: { dialect: 'gemini', value } }
 }
 
 function readResult(message: Fields, role: 'tool' | 'function'): Part {

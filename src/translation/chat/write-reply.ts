@@ -14,6 +14,8 @@ export function createChatWriter(context: ReplyContext): ReplyWriter {
   let call: 'function' | 'custom' | 'held' = 'function'
   let callIndex = -1
   let reasoningIndex = -1
+  /** Gemini's signature of the block before. */
+  let signed: string | undefined
 
   function toChunk(delta: JsonObject, reason: string | null = null, others: JsonObject = {}): JsonObject {
     const choices = [{ index: 0, delta, finish_reason: reason, ...others }]
@@ -41,6 +43,8 @@ export function createChatWriter(context: ReplyContext): ReplyWriter {
 
   function writeOpen(block: Block): readonly JsonObject[] {
     open = block.kind
+    const ofCall = signed === undefined ? {} : toSignedCall(signed)
+    signed = undefined
     if (block.kind === 'reasoning') reasoningIndex += 1
     if (block.kind !== 'tool-call') return []
     callIndex += 1
@@ -51,7 +55,7 @@ export function createChatWriter(context: ReplyContext): ReplyWriter {
       call === 'function'
         ? { type: 'function', function: { name, arguments: '' } }
         : { type: 'custom', custom: { name, input: '' } }
-    return [toChunk({ tool_calls: [{ index: callIndex, id: callId, ...started }] })]
+    return [toChunk({ tool_calls: [{ index: callIndex, id: callId, ...started, ...ofCall }] })]
   }
 
   function writeClose(signature: Signature | undefined): readonly JsonObject[] {
@@ -60,9 +64,9 @@ export function createChatWriter(context: ReplyContext): ReplyWriter {
     if (isCall && call === 'held') return [toCallChunk(toCustomInput(input))]
     // Claude calls a tool without input with no text, and OpenAI's clients parse it.
     if (isCall && call === 'function' && input === '') return [toCallChunk('{}')]
-    return signature === undefined
-      ? []
-      : [toChunk({ reasoning_details: [toReasoningDetail(signature, reasoningIndex)] })]
+    if (signature === undefined) return []
+    if (signature.dialect === 'gemini') signed = signature.value
+    return [toChunk({ reasoning_details: [toReasoningDetail(signature, reasoningIndex)] })]
   }
 
   return {
@@ -98,6 +102,14 @@ function toReasoningDetail({ dialect, value, id, isRedacted }: Signature, index:
   const common = { index, format: formats[dialect], ...(id !== undefined && { id }) }
   if (dialect === 'messages' && isRedacted !== true) return { type: 'reasoning.text', signature: value, ...common }
   return { type: 'reasoning.encrypted', data: value, ...common }
+}
+
+/**
+ * The signature of a call as Google's own chat completions have it, for clients that know only this form.
+ * Source: https://ai.google.dev/gemini-api/docs/thought-signatures, read on 2026-11-30.
+ */
+function toSignedCall(signature: string): JsonObject {
+  return { extra_content: { google: { thought_signature: signature } } }
 }
 
 export const formats: Readonly<Record<Signature['dialect'], string>> = {

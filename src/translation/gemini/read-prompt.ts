@@ -36,13 +36,14 @@ export function readGeminiPrompt(body: JsonObject, dropped: DroppedFields, { isS
     const role = content.string('role') ?? 'user'
     if (role !== 'user' && role !== 'model' && role !== 'function') content.refuse('role', 'Send `user` or `model`.')
     const parts = content.list('parts').flatMap((part) => readPart(part, ids))
-    turns.push({ role: role === 'model' ? 'assistant' : 'user', parts: joinSignatures(parts) })
+    turns.push({ role: role === 'model' ? 'assistant' : 'user', parts })
     content.dropRest()
   }
   const prompt: Prompt = {
     isStream,
     system: readSystem(fields),
-    turns: joinTurns(turns),
+    // The SDK's chats send each event of a streamed reply back as a content of its own.
+    turns: joinTurns(turns).map(({ role, parts }) => ({ role, parts: joinSignatures(parts) })),
     tools: readTools(fields),
     settings: readSettings(fields),
   }

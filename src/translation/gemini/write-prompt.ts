@@ -9,7 +9,6 @@ import {
   type ImagePart,
   type Part,
   type Prompt,
-  type ReasoningPart,
   type Settings,
   type Tool,
   type ToolCallPart,
@@ -22,6 +21,7 @@ import { SettingsReader } from '../settings-reader.ts'
 import { toToolInput } from '../tool-input.ts'
 import type { TargetFacts } from '../translator.ts'
 import { acceptsPenalties, requiresSignatures, seesResults, toThinking } from './gemini-generation.ts'
+import { withoutConstants } from './json-schema.ts'
 import { placeholderSignature, toThoughtSignature } from './thought-signature.ts'
 
 /** Writes a request of Gemini's generateContent. Source: https://ai.google.dev/api/generate-content, read on 2026-11-30. */
@@ -78,12 +78,14 @@ function writeModel(parts: readonly Part[], { model }: TargetFacts, dropped: Dro
   let signature: string | undefined
   for (const [at, part] of parts.entries()) {
     if (part.kind === 'reasoning') {
-      if (part.signature?.dialect !== 'gemini') {
+      const next = parts[at + 1]
+      const isBeforeSignature = part.signature === undefined && next !== undefined && isSigned(next)
+      if (!isSigned(part) && !isBeforeSignature) {
         dropped.add(part.path)
         continue
       }
       if (signature !== undefined) written.push({ text: '', thoughtSignature: signature })
-      signature = toThoughtSignature(part.signature)
+      signature = part.signature && toThoughtSignature(part.signature)
       if (part.text !== '') written.push({ text: part.text, thought: true })
     } else if (part.kind === 'text') {
       if (part.text === '') continue
@@ -113,7 +115,7 @@ function findBeforeCalls(parts: readonly Part[]): readonly boolean[] {
   return found.reverse()
 }
 
-function isSigned(part: Part): part is ReasoningPart {
+function isSigned(part: Part): boolean {
   return part.kind === 'reasoning' && part.signature?.dialect === 'gemini'
 }
 
@@ -278,7 +280,7 @@ function writeFormat(settings: SettingsReader): JsonObject {
   if (format === undefined) return {}
   return {
     responseMimeType: 'application/json',
-    ...(format.kind === 'schema' && { responseJsonSchema: toDescribedSchema(format) }),
+    ...(format.kind === 'schema' && { responseJsonSchema: withoutConstants(toDescribedSchema(format)) }),
   }
 }
 

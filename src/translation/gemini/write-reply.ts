@@ -14,8 +14,12 @@ export function createGeminiWriter(context: ReplyContext): ReplyWriter {
   let isSigned = false
 
   function toEvent(parts: readonly JsonObject[], others: JsonObject = {}, usage: JsonObject = {}): JsonObject {
-    const content = { ...(parts.length > 0 && { parts }), role: 'model' }
-    return { candidates: [{ content, index: 0, ...others }], ...usage, modelVersion, responseId }
+    return {
+      candidates: [{ content: { parts, role: 'model' }, index: 0, ...others }],
+      ...usage,
+      modelVersion,
+      responseId,
+    }
   }
 
   function takeSignature(): JsonObject {
@@ -65,9 +69,9 @@ export function createGeminiWriter(context: ReplyContext): ReplyWriter {
           return Object.keys(earlier).length === 0 ? [] : [toEvent([{ text: '', ...earlier }])]
         }
         case 'finish': {
-          const last = signature === undefined ? [] : [{ text: '', ...takeSignature() }]
           const usage = event.usage === undefined ? {} : { usageMetadata: toUsageMetadata(event.usage) }
-          return [toEvent(last, { finishReason: toFinishReason(event.finish) }, usage)]
+          // The SDK's chats forget a reply of which one event has no part.
+          return [toEvent([{ text: '', ...takeSignature() }], { finishReason: toFinishReason(event.finish) }, usage)]
         }
         case 'error':
           return []
