@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
 import { isUncounted, type Usage } from '../core/usage.ts'
 import { estimateContent, estimateJson, estimateText } from '../openai/estimate-tokens.ts'
+import { parseToolInput } from '../openai/parse-tool-input.ts'
 import { readUsage } from '../openai/read-usage.ts'
 import { readAgentTags } from './agent-tags.ts'
 import type {
@@ -393,7 +394,7 @@ function fromEvents(events: readonly JsonObject[]): JsonObject | undefined {
     }
   }
   if (message === undefined || typeof message.stop_reason !== 'string') return undefined
-  for (const [at, json] of inputs) content[at] = { ...content[at], input: json === '' ? {} : parseJsonObject(json) }
+  for (const [at, json] of inputs) content[at] = { ...content[at], input: parseToolInput(json) }
   return { ...message, content: content.filter(isJsonObject) }
 }
 

@@ -72,6 +72,11 @@ export class ReplyTranslation {
     return this.#to.dialect
   }
 
+  /** Characters of the reply that are held for later events. */
+  get heldLength(): number {
+    return (this.#reader.heldLength ?? 0) + (this.#writer.heldLength ?? 0)
+  }
+
   /** Translates an event that is like the one before it; returns undefined for others. */
   copyDelta(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
     return this.#template?.copy(bytes, start, end)

@@ -183,7 +183,7 @@ class Relay implements ByteStream, ByteSink {
     } else {
       const runs = flow.push(chunk)
       // Before the bytes pass, because the sink may need memory for the same bytes.
-      hasRoom = this.#options.share.resize(flow.restLength + events.reader.heldBytes())
+      hasRoom = this.#options.share.resize(flow.restLength + events.reader.heldBytes() + flow.heldBytes)
       for (const run of runs) accepts = this.#pass(run)
       if (flow.hasContent) {
         this.#sawContent()

@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isByteStream, toText } from '../../core/gateway-response.ts'
 import { parseJsonObject } from '../../core/json.ts'
@@ -27,14 +28,17 @@ export interface SentCall {
   readonly dropped: readonly string[]
 }
 
-/** Puts a call into the form of its target. Throws GatewayError `invalid_value` or `field_not_translatable`. */
+/**
+ * Puts a call into the form of its target; a promise for a long body, which is written in steps. Throws or rejects with
+ * GatewayError `invalid_value`, `field_not_translatable` or `json_too_large`.
+ */
 export function toSentCall(
   { operation: requested }: Pick<Call, 'operation'>,
   request: CallRequest,
   operation: Operation,
   { provider, model = '' }: Target,
   { clock, secrets }: Pick<Ports, 'clock' | 'secrets'>,
-): SentCall {
+): SentCall | Promise<SentCall> {
   const { body } = request
   if (operation === requested || body.kind !== 'json')
     return { operation, request, translation: undefined, dropped: [] }
@@ -51,17 +55,15 @@ export function toSentCall(
     model,
     wantsUsage: request.wantsUsage || request.wantsCost,
   }
-  return {
+  const object = translated.body
+  const toSent = (text: Pick<JsonBody, 'text' | 'longs'>): SentCall => ({
     operation,
-    request: { ...request, model, wantsUsage: false, body: toJsonBody(translated.body, body) },
+    request: { ...request, model, wantsUsage: false, body: { kind: 'json', object, ...text } },
     translation: new ReplyTranslation(dialect, requested.dialect, context),
     dropped: translated.dropped,
-  }
-}
-
-function toJsonBody(object: JsonBody['object'], { longs }: JsonBody): JsonBody {
-  if (longs === undefined) return { kind: 'json', text: JSON.stringify(object), object }
-  return { kind: 'json', object, ...toMarkedText(object) }
+  })
+  if (body.longs === undefined) return toSent({ text: JSON.stringify(object) })
+  return toMarkedText(object, () => yieldToEventLoop(clock)).then(toSent)
 }
 
 /** Headers that only the API of their own prefix knows. */
@@ -72,6 +74,12 @@ export function withoutDialectHeaders(headers: CallerHeaders): CallerHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !dialectHeaders.test(name)))
 }
 
+/**
+ * Maximum characters of a streamed reply that are held, because its last events repeat it: four times the longest reply
+ * of a model, 128,000 tokens.
+ */
+const maxHeldLength = 2 * 1_048_576
+
 /** Translates the events of a stream. */
 export function createTranslationStage(translation: ReplyTranslation): Stage {
   const alive = translation.dialect.events.heartbeat ?? heartbeat
@@ -80,6 +88,8 @@ export function createTranslationStage(translation: ReplyTranslation): Stage {
     return text === '' ? [] : [encoder.encode(text)]
   }
   return {
+    // A character takes at most two bytes.
+    heldBytes: () => 2 * translation.heldLength,
     onEvent(event): Verdict {
       if (!event.hasData) return { kind: 'replace', events: [alive] }
       const copied = translation.copyDelta(event.bytes, event.start, event.end)
@@ -89,6 +99,7 @@ export function createTranslationStage(translation: ReplyTranslation): Stage {
       // The terminator, or a name without JSON.
       if (value === undefined) return { kind: 'replace', events: toLast() }
       const text = translation.toEvents(value, received)
+      if (translation.heldLength > maxHeldLength) return { kind: 'hold', until: Promise.reject(tooLong()) }
       // The event kept the connection alive, and its replacement must.
       return { kind: 'replace', events: [text === '' ? alive : encoder.encode(text)] }
     },
@@ -111,7 +122,7 @@ export function translateResult(
   if (dropped.length > 0) headers['x-weir-dropped'] = toHeaderList(dropped)
   if (isByteStream(body)) return result
   // Before it is parsed, which would block other calls.
-  if (typeof body !== 'string' && !isConvertible(body)) return tooLong()
+  if (typeof body !== 'string' && !isConvertible(body)) return { kind: 'failed', error: tooLong() }
   const value = parseJsonObject(toText(body))
   if (status >= 400)
     return { ...result, response: withError(response, readErrorFacts(value ?? {}, status), translation) }
@@ -143,11 +154,8 @@ function failed(message: string): AttemptResult {
   return { kind: 'failed', error: new GatewayError('upstream_invalid_answer', message) }
 }
 
-function tooLong(): AttemptResult {
-  return {
-    kind: 'failed',
-    error: new GatewayError('upstream_answer_too_large', 'The response is too long to be translated.'),
-  }
+function tooLong(): GatewayError {
+  return new GatewayError('upstream_answer_too_large', 'The response is too long to be translated.')
 }
 
 const decoder = new TextDecoder()

@@ -19,13 +19,14 @@ import {
   toDescribedSchema,
 } from '../prompt.ts'
 import { SettingsReader } from '../settings-reader.ts'
-import { toToolInput } from '../tool-input.ts'
+import { checkToolInputs, toToolInput } from '../tool-input.ts'
 import type { TargetFacts } from '../translator.ts'
 import { requiresSignatures, seesResults, toThinking } from './gemini-generation.ts'
 import { placeholderSignature, toThoughtSignature } from './thought-signature.ts'
 
 /** Writes a request of Gemini's generateContent. Source: https://ai.google.dev/api/generate-content, read on 2026-11-30. */
 export function writeGeminiPrompt(prompt: Prompt, target: TargetFacts, dropped: DroppedFields): JsonObject {
+  checkToolInputs(prompt.turns)
   const { serviceTier, others } = readTier(prompt.settings)
   const settings = new SettingsReader(others, dropped)
   const names = readCallNames(prompt.turns)

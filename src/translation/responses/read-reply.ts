@@ -28,6 +28,7 @@ export function createResponsesReader(): ReplyReader {
   let counts: Usage | undefined
   let cost: number | null | undefined
   let events: ReplyEvent[] = []
+  let waitingLength = 0
 
   function start({ id, model }: JsonObject): void {
     if (hasStarted) return
@@ -147,6 +148,7 @@ export function createResponsesReader(): ReplyReader {
       const held = waiting.get(key)
       if (held === undefined) waiting.set(key, [data])
       else held.push(data)
+      waitingLength += eventLength + JSON.stringify(data).length
       return
     }
     readEvent(data)
@@ -161,6 +163,7 @@ export function createResponsesReader(): ReplyReader {
     const [key] = [...waiting.keys()].sort((one, other) => Number(one) - Number(other))
     const held = waiting.get(key) ?? []
     waiting.delete(key)
+    if (waiting.size === 0) waitingLength = 0
     for (const data of held) readInTurn(data)
   }
 
@@ -184,6 +187,9 @@ export function createResponsesReader(): ReplyReader {
   }
 
   return {
+    get heldLength() {
+      return waitingLength + positionLength * (done.size + written.size)
+    },
     read(data) {
       events = []
       const { type, response } = data
@@ -202,6 +208,10 @@ export function createResponsesReader(): ReplyReader {
     },
   }
 }
+
+/** Characters of an event that waits, without its text, and of a position that was read. */
+const eventLength = 1_024
+const positionLength = 64
 
 function isCall({ type }: JsonObject): boolean {
   return type === 'function_call' || type === 'custom_tool_call'
