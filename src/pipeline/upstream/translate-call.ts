@@ -83,10 +83,7 @@ const maxHeldLength = 2 * 1_048_576
 /** Translates the events of a stream. */
 export function createTranslationStage(translation: ReplyTranslation): Stage {
   const alive = translation.dialect.events.heartbeat ?? heartbeat
-  const toLast = (): readonly Uint8Array[] => {
-    const text = translation.toLastEvents()
-    return text === '' ? [] : [encoder.encode(text)]
-  }
+  const toLast = () => splitEvents(translation.toLastEvents())
   return {
     // A character takes at most two bytes.
     heldBytes: () => 2 * translation.heldLength,
@@ -101,10 +98,21 @@ export function createTranslationStage(translation: ReplyTranslation): Stage {
       const text = translation.toEvents(value, received)
       if (translation.heldLength > maxHeldLength) return { kind: 'hold', until: Promise.reject(tooLong()) }
       // The event kept the connection alive, and its replacement must.
-      return { kind: 'replace', events: [text === '' ? alive : encoder.encode(text)] }
+      return { kind: 'replace', events: text === '' ? [alive] : splitEvents(text) }
     },
     onComplete: toLast,
   }
+}
+
+/** The next stage reads one event at a time. */
+function splitEvents(text: string): readonly Uint8Array[] {
+  const events: Uint8Array[] = []
+  for (let at = 0; at < text.length; ) {
+    const end = text.indexOf('\n\n', at) + 2
+    events.push(encoder.encode(text.slice(at, end)))
+    at = end
+  }
+  return events
 }
 
 /**

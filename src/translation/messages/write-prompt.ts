@@ -34,7 +34,11 @@ export function writeMessagesPrompt(prompt: Prompt, target: TargetFacts, dropped
     model: target.model,
     max_tokens: maxTokens,
     ...(prompt.system.length > 0 && { system: writeSystem(prompt.system) }),
-    messages: prompt.turns.map(({ role, parts }) => ({ role, content: writeParts(parts, dropped) })),
+    // Anthropic refuses a message without content.
+    messages: prompt.turns.flatMap(({ role, parts }) => {
+      const content = writeParts(parts, dropped)
+      return content.length === 0 ? [] : [{ role, content }]
+    }),
     ...(tools.length > 0 && { tools, ...writeToolChoice(choice, settings.take('parallelToolCalls')) }),
     ...thinking.fields,
     ...writeFormat(settings, thinking.effort),
