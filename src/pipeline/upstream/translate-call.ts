@@ -41,7 +41,7 @@ export function toSentCall(
 ): SentCall | Promise<SentCall> {
   const { body } = request
   if (operation === requested || body.kind !== 'json')
-    return { operation, request, translation: undefined, dropped: [] }
+    return { operation, request, translation: undefined, dropped: request.dropped ?? [] }
   const { dialect } = operation
   const facts = provider.priceSource === undefined ? undefined : findFacts(provider.priceSource, model)
   const { outputLimit } = provider
@@ -60,7 +60,7 @@ export function toSentCall(
     operation,
     request: { ...request, model, wantsUsage: false, body: { kind: 'json', object, ...text } },
     translation: new ReplyTranslation(dialect, requested.dialect, context),
-    dropped: translated.dropped,
+    dropped: [...(request.dropped ?? []), ...translated.dropped],
   })
   if (body.longs === undefined) return toSent({ text: JSON.stringify(object) })
   return toMarkedText(object, () => yieldToEventLoop(clock)).then(toSent)
@@ -116,18 +116,17 @@ function splitEvents(text: string): readonly Uint8Array[] {
 }
 
 /**
- * Translates a whole response, or the error of a provider; a stream has its stage. Adds a header that names the fields
- * that the request lost.
+ * Translates a whole response, or the error of a provider; a stream has its stage. Adds the header of `nameDropped`.
  */
 export function translateResult(
   result: AttemptResult,
   translation: ReplyTranslation,
   dropped: readonly string[],
 ): AttemptResult {
+  nameDropped(result, dropped)
   if (result.kind === 'failed') return result
   const { response } = result
-  const { body, status, headers } = response
-  if (dropped.length > 0) headers['x-weir-dropped'] = toHeaderList(dropped)
+  const { body, status } = response
   if (isByteStream(body)) return result
   // Before it is parsed, which would block other calls.
   if (typeof body !== 'string' && !isConvertible(body)) return { kind: 'failed', error: tooLong() }
@@ -138,6 +137,12 @@ export function translateResult(
   if (whole === undefined) return failed('The provider answered 200 with a response that cannot be translated.')
   if (whole.kind === 'error') return { ...result, response: withError(response, whole.error, translation) }
   return { ...result, response: { ...response, headers: toJsonHeaders(response), body: JSON.stringify(whole.body) } }
+}
+
+/** Adds the header that names the fields that a request lost. */
+export function nameDropped(result: AttemptResult, dropped: readonly string[]): AttemptResult {
+  if (result.kind !== 'failed' && dropped.length > 0) result.response.headers['x-weir-dropped'] = toHeaderList(dropped)
+  return result
 }
 
 function withError(response: UpstreamResponse, error: ErrorFacts, { dialect }: ReplyTranslation): UpstreamResponse {
