@@ -23,6 +23,7 @@ import {
   requireFields,
 } from './openai-format.ts'
 import { anthropicResponseHeaders } from './response-headers.ts'
+import { toPosition } from './to-position.ts'
 
 // Anthropic's Messages. Sources, read on 2026-11-30: https://platform.claude.com/docs/en/api/messages,
 // …/build-with-claude/streaming, …/api/errors, and the types of @anthropic-ai/sdk 1.14.0.
@@ -382,9 +383,9 @@ function fromEvents(events: readonly JsonObject[]): JsonObject | undefined {
   const inputs = new Map<number, string>()
   for (const { type, index, message: started, content_block: block, delta, usage } of events) {
     if (type === 'message_start' && isJsonObject(started)) message = started
-    if (type === 'content_block_start' && isJsonObject(block)) content[Number(index)] = block
+    if (type === 'content_block_start' && isJsonObject(block)) content[toPosition(index, content.length)] = block
     if (type === 'content_block_delta' && isJsonObject(delta)) {
-      const at = Number(index)
+      const at = toPosition(index, Math.max(0, content.length - 1))
       if (typeof delta.partial_json === 'string') inputs.set(at, (inputs.get(at) ?? '') + delta.partial_json)
       else content[at] = joinDelta(content[at] ?? {}, delta)
     }
