@@ -412,6 +412,7 @@ function joinDelta(block: JsonObject, { type: _type, citation, ...delta }: JsonO
 
 /** The counts of a later event are cumulative; those that it leaves out or sends as null stay. */
 function withLatest(known: unknown, latest: JsonObject): JsonObject {
-  const counts = Object.entries(latest).filter(([, value]) => value !== null)
-  return { ...(isJsonObject(known) ? known : {}), ...Object.fromEntries(counts) }
+  const before = isJsonObject(known) ? known : {}
+  const counts = Object.entries(latest).filter(([name, value]) => value !== null || before[name] === undefined)
+  return { ...before, ...Object.fromEntries(counts) }
 }

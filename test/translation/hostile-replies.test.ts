@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { JsonObject } from '../../src/core/json.ts'
 import { chatCompletions } from '../../src/dialects/chat-completions.ts'
 import type { Dialect } from '../../src/dialects/dialect.ts'
 import { generateContent } from '../../src/dialects/generate-content.ts'
@@ -22,6 +23,23 @@ describe.each<[string, Dialect, string]>([
     const choices = [{ index: 0, message: { role: 'assistant', tool_calls: calls }, finish_reason: 'tool_calls' }]
     const whole = new ReplyTranslation(chatCompletions, to, context).toWhole({ choices })
     expect(JSON.stringify(whole)).toContain(`${JSON.stringify(member)}:${JSON.stringify({ input: text })}`)
+  })
+})
+
+describe('A cost that is unknown stays unknown', () => {
+  const counts = { prompt_tokens: 1, completion_tokens: 1, input_tokens: 1, output_tokens: 1, promptTokenCount: 1 }
+  test.each<[string, Dialect, (usage: object) => JsonObject]>([
+    ['chat', chatCompletions, (usage) => ({ choices: [{ message: {}, finish_reason: 'stop' }], usage })],
+    ['messages', messages, (usage) => ({ content: [], stop_reason: 'end_turn', usage })],
+    ['responses', responses, (usage) => ({ status: 'completed', output: [], usage })],
+    ['gemini', generateContent, (usageMetadata) => ({ candidates: [{ finishReason: 'STOP' }], usageMetadata })],
+  ])('%s', (_what, from, toBody) => {
+    const to = from === chatCompletions ? messages : chatCompletions
+    const read = (usage: object) => JSON.stringify(new ReplyTranslation(from, to, context).toWhole(toBody(usage)))
+    expect(read({ ...counts, cost: null })).toContain('"cost":null')
+    expect(read({ ...counts, cost: 0.5 })).toContain('"cost":0.5')
+    expect(read({ ...counts, cost: 'much' })).not.toContain('"cost"')
+    expect(read(counts)).not.toContain('"cost"')
   })
 })
 

@@ -108,7 +108,8 @@ export function createTranslationStage(translation: ReplyTranslation): Stage {
 function splitEvents(text: string): readonly Uint8Array[] {
   const events: Uint8Array[] = []
   for (let at = 0; at < text.length; ) {
-    const end = text.indexOf('\n\n', at) + 2
+    const blank = text.indexOf('\n\n', at)
+    const end = blank === -1 ? text.length : blank + 2
     events.push(encoder.encode(text.slice(at, end)))
     at = end
   }

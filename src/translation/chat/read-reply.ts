@@ -3,6 +3,7 @@ import { StringBuilder } from '../../core/string-builder.ts'
 import type { Usage } from '../../core/usage.ts'
 import { chatCompletions } from '../../dialects/chat-completions.ts'
 import { addUsage } from '../../dialects/stream-reader.ts'
+import { readCost } from '../read-cost.ts'
 import type { Block, Finish, ReplyEvent, ReplyReader } from '../reply.ts'
 import type { Signature } from '../signature.ts'
 import { formats } from './write-reply.ts'
@@ -106,7 +107,7 @@ export function createChatReader(): ReplyReader {
       }
       if (isJsonObject(usage)) {
         counts = addUsage(counts, chatCompletions.events.usageOf({ usage }))
-        if (typeof usage.cost === 'number') cost = usage.cost
+        cost = readCost(usage, cost)
       }
       const choice: unknown = Array.isArray(choices) ? choices[0] : undefined
       if (!isJsonObject(choice)) return events

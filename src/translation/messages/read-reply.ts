@@ -3,6 +3,7 @@ import { StringBuilder } from '../../core/string-builder.ts'
 import type { Usage } from '../../core/usage.ts'
 import { messages } from '../../dialects/messages.ts'
 import { addUsage } from '../../dialects/stream-reader.ts'
+import { readCost } from '../read-cost.ts'
 import type { Finish, ReplyEvent, ReplyReader } from '../reply.ts'
 import { readSignatureText } from '../signature.ts'
 
@@ -63,7 +64,7 @@ export function createMessagesReader(): ReplyReader {
         : isJsonObject(message) && isJsonObject(message.usage)
           ? message.usage
           : {}
-      if (known.cost !== undefined) cost = known.cost as number | null
+      cost = readCost(known, cost)
       if (type === 'message_start' && isJsonObject(message)) {
         const { id, model } = message
         return [{ kind: 'start', id: toOptionalString(id), model: toOptionalString(model), usage: counts }]

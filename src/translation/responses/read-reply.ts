@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, toOptionalString } from '../../core/json
 import type { Usage } from '../../core/usage.ts'
 import { responses } from '../../dialects/responses.ts'
 import { addUsage } from '../../dialects/stream-reader.ts'
+import { readCost } from '../read-cost.ts'
 import { readErrorFacts } from '../read-error-facts.ts'
 import type { Block, Finish, ReplyEvent, ReplyReader } from '../reply.ts'
 import { readSignatureText, type Signature } from '../signature.ts'
@@ -182,7 +183,7 @@ export function createResponsesReader(): ReplyReader {
     }
     for (const [index, item] of output) if (!done.has(index)) endItem(item)
     const { usage } = response
-    if (isJsonObject(usage) && usage.cost !== undefined) cost = usage.cost as number | null
+    if (isJsonObject(usage)) cost = readCost(usage, cost)
     finish = toFinish(response, hasCalls)
   }
 
