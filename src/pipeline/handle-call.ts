@@ -127,7 +127,9 @@ export async function tryTargets(
     const operation = findOperation(call.operation, target.provider)
     if (operation === undefined) continue
     number += 1
-    const sent = fitSuccessor(toSentCall(call, request, operation, target, ports), target.replacement)
+    const written = toSentCall(call, request, operation, target, ports)
+    // Awaited only if it is a promise, as of a long body.
+    const sent = fitSuccessor(written instanceof Promise ? await written : written, target.replacement)
     const estimate = estimateCall(call, request, sent, target, caller, ports)
     let credential: PassedCredential | undefined
     let reservation: Reservation

@@ -72,7 +72,7 @@ function readSettings(fields: Fields): Settings {
     parallelToolCalls: fields.flag('parallel_tool_calls'),
     ...readReasoning(fields),
     ...readNames(fields),
-    cacheControl: fields.given('cache_control') as Given<JsonObject> | undefined,
+    cacheControl: fields.givenObject('cache_control'),
     openai: readOpenAIFields(fields, [...sharedFields, 'store', 'verbosity']),
   }
 }
@@ -133,7 +133,7 @@ function readFunctionCall(fields: Fields): Given<ToolChoice> | undefined {
 function readTools(fields: Fields): readonly Tool[] {
   return fields.list('tools').map((tool) => {
     const type = tool.string('type')
-    const cacheControl = tool.given('cache_control') as Given<JsonObject> | undefined
+    const cacheControl = tool.givenObject('cache_control')
     const called = tool.fields(type === 'custom' ? 'custom' : 'function')
     if (called === undefined) return tool.refuse('type', 'Send `function` or `custom`.')
     const read = type === 'custom' ? { ...readCustom(called), cacheControl } : { ...readFunction(called), cacheControl }
@@ -160,14 +160,14 @@ function readFunction(called: Fields): Tool {
 }
 
 function readCustom(custom: Fields): Tool {
-  const format = custom.given('format')
-  const isText = isJsonObject(format?.value) && format.value.type === 'text'
+  const format = custom.givenObject('format')
+  const isText = format?.value.type === 'text'
   const tool = {
     name: custom.string('name') ?? '',
     path: custom.path,
     description: custom.string('description'),
     schema: undefined,
-    ...(format !== undefined && !isText && { grammar: format as Given<JsonObject> }),
+    ...(format !== undefined && !isText && { grammar: format }),
   }
   custom.dropRest()
   return tool
@@ -187,7 +187,7 @@ function readContent(message: Fields, name: string): readonly Part[] {
 
 function readPart(part: Fields): Part {
   const type = part.string('type')
-  const base = { path: part.path, cacheControl: part.given('cache_control') as Given<JsonObject> | undefined }
+  const base = { path: part.path, cacheControl: part.givenObject('cache_control') }
   const read = readTyped(part, type, base)
   part.dropRest()
   return read
@@ -202,7 +202,7 @@ function readTyped(part: Fields, type: string | undefined, base: Pick<TextPart, 
     case 'image_url': {
       const image = part.fields('image_url')
       const source = readMediaUrl(image?.string('url') ?? part.string('image_url') ?? '')
-      const detail = image?.given('detail') as Given<string> | undefined
+      const detail = image?.givenString('detail')
       image?.dropRest()
       return { ...base, kind: 'image', source, detail: detail?.value === 'auto' ? undefined : detail }
     }
@@ -221,7 +221,7 @@ function readFile(part: Fields): Pick<FilePart, 'kind' | 'source' | 'name'> {
   const file = part.fields('file')
   const data = file?.string('file_data')
   const id = file?.string('file_id') ?? ''
-  const name = file?.given('filename') as Given<string> | undefined
+  const name = file?.givenString('filename')
   file?.dropRest()
   return { kind: 'file', source: data === undefined ? { kind: 'file-id', id } : readMediaUrl(data), name }
 }

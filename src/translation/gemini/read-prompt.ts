@@ -153,7 +153,7 @@ function readMedia(part: Fields): ImagePart | FilePart | AudioPart | undefined {
   const mediaType = (holder.string('mimeType') ?? typeOfName(uri)).toLowerCase()
   const data = inline?.string('data') ?? ''
   const source: MediaSource = inline === undefined ? toSource(uri) : { kind: 'base64', mediaType, data }
-  const name = holder.given('displayName') as Given<string> | undefined
+  const name = holder.givenString('displayName')
   holder.dropRest()
   const { path } = part
   const [type] = mediaType.split('/')

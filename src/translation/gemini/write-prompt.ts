@@ -18,7 +18,7 @@ import {
   toDescribedSchema,
 } from '../prompt.ts'
 import { SettingsReader } from '../settings-reader.ts'
-import { toToolInput } from '../tool-input.ts'
+import { checkToolInputs, toToolInput } from '../tool-input.ts'
 import type { TargetFacts } from '../translator.ts'
 import { acceptsPenalties, requiresSignatures, seesResults, toThinking } from './gemini-generation.ts'
 import { withoutConstants } from './json-schema.ts'
@@ -26,6 +26,7 @@ import { placeholderSignature, toThoughtSignature } from './thought-signature.ts
 
 /** Writes a request of Gemini's generateContent. Source: https://ai.google.dev/api/generate-content, read on 2026-11-30. */
 export function writeGeminiPrompt(prompt: Prompt, target: TargetFacts, dropped: DroppedFields): JsonObject {
+  checkToolInputs(prompt.turns)
   const { serviceTier, others } = readTier(prompt.settings)
   const settings = new SettingsReader(others, dropped)
   const names = readCallNames(prompt.turns)
