@@ -127,6 +127,17 @@ const chineseReasons: Readonly<Record<string, string>> = {
   'Messages has no name for a schema, and OpenAI requires one.': 'Messages 的模式没有名字，而 OpenAI 要求有。',
   'Weir uses the field for instructions, the AI SDK a message.': 'Weir 用专门的指令字段，AI SDK 用一条消息。',
   'OpenAI’s types require it; `auto` is the default.': 'OpenAI 的类型要求有它，默认值是 `auto`。',
+  'Google documents `output` for the result of a function; the AI SDK has fields of its own in its place.':
+    'Google 的文档用 `output` 放函数结果，AI SDK 用的是自己的字段。',
+  'Of calls in parallel, Gemini checks the first only; the AI SDK marks each that has no signature.':
+    '并行调用时 Gemini 只检查第一个；AI SDK 给每个没有签名的调用都加上标记。',
+  'Gemini signs a text after its end. These dialects have a signature in reasoning only, here one without text.':
+    'Gemini 在文本结束之后才签名。这些协议只有思考内容才带签名，这里是一段没有文字的思考。',
+  'The AI SDK sends Gemini no name of a file.': 'AI SDK 不把文件名发给 Gemini。',
+  'Gemini has no name for a schema, and OpenAI requires one.': 'Gemini 的模式没有名字，而 OpenAI 要求有。',
+  'OpenAI’s strict mode refuses schemas that Gemini accepts.': 'OpenAI 的严格模式会拒绝 Gemini 接受的某些模式。',
+  'The AI SDK wraps a result for Gemini in fields of its own, which the model of another provider sees too.':
+    'AI SDK 会把给 Gemini 的结果包进自己的字段，换成别家的模型时，模型也会看到这些字段。',
 }
 
 export const chineseWords: PageWords = {

@@ -15,6 +15,7 @@ import {
   typedEvents,
   usageAtTop,
 } from './openai-format.ts'
+import { toPosition } from './to-position.ts'
 
 /** Source: https://platform.openai.com/docs/api-reference/chat-streaming */
 const chunks: EventFormat = {
@@ -148,7 +149,7 @@ function joinChunks(chunks: readonly JsonObject[]): JsonObject | undefined {
     if (!Array.isArray(parts)) continue
     response ??= chunk
     for (const part of parts.filter(isJsonObject)) {
-      const index = typeof part.index === 'number' ? part.index : 0
+      const index = toPosition(part.index, 0)
       const { delta, ...others } = part
       const known = choices[index]
       const message = isJsonObject(delta)
@@ -180,7 +181,7 @@ function joinDelta(message: JsonObject, { tool_calls: parts, ...delta }: JsonObj
   const calls: JsonObject[] = Array.isArray(joined.tool_calls) ? [...joined.tool_calls] : []
   for (const part of parts.filter(isJsonObject)) {
     const { index: at, ...piece } = part
-    const index = typeof at === 'number' ? at : calls.length
+    const index = toPosition(at, calls.length)
     const known = calls[index] ?? {}
     const isCustom = isJsonObject(piece.custom) || (isJsonObject(known.custom) && !isJsonObject(piece.function))
     const [kind, content] = isCustom ? (['custom', 'input'] as const) : (['function', 'arguments'] as const)

@@ -16,6 +16,8 @@ export interface ErrorFacts {
   readonly param?: string | undefined
   /** Further members of the error object. */
   readonly details?: Readonly<Record<string, string>> | undefined
+  /** What `retry-after` says, for a dialect whose clients do not read headers. */
+  readonly retryAfterSeconds?: number | undefined
 }
 
 /** The fields of a request that Weir decides by; all others pass. */

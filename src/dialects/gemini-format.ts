@@ -145,8 +145,23 @@ const statuses: Readonly<Record<number, string>> = {
   529: 'UNAVAILABLE',
 }
 
-/** Formats an error as Google does: Weir's code is the reason of an `ErrorInfo`, the field a violation. */
-export function toGeminiError({ status, message, code, param, details }: ErrorFacts): JsonObject {
+const retryInfo = 'type.googleapis.com/google.rpc.RetryInfo'
+
+/**
+ * Returns the delay in the details of an error of Google, whose clients do not see headers: `{retryDelay: "3.5s"}`.
+ * Source: https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto, read on 2026-11-30.
+ */
+export function readRetrySeconds(details: unknown): number | undefined {
+  const info = listOf(details).find((each) => isJsonObject(each) && each['@type'] === retryInfo)
+  const [, seconds] = /^(\d+(?:\.\d+)?)s$/.exec(String(isJsonObject(info) ? info.retryDelay : '')) ?? []
+  return seconds === undefined ? undefined : Number(seconds)
+}
+
+/**
+ * Formats an error as Google does: Weir's code is the reason of an `ErrorInfo`, the field a violation, the delay before
+ * a retry a `RetryInfo`.
+ */
+export function toGeminiError({ status, message, code, param, details, retryAfterSeconds }: ErrorFacts): JsonObject {
   const name = statuses[status] ?? (status < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL')
   const info = {
     '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
@@ -158,7 +173,12 @@ export function toGeminiError({ status, message, code, param, details }: ErrorFa
     '@type': 'type.googleapis.com/google.rpc.BadRequest',
     fieldViolations: [{ field: param, description: message }],
   }
-  const all = [...(code === null ? [] : [info]), ...(param === undefined ? [] : [violation])]
+  const retry = { '@type': retryInfo, retryDelay: `${retryAfterSeconds}s` }
+  const all = [
+    ...(code === null ? [] : [info]),
+    ...(param === undefined ? [] : [violation]),
+    ...(retryAfterSeconds === undefined ? [] : [retry]),
+  ]
   return { error: { code: status, message, status: name, ...(all.length > 0 && { details: all }) } }
 }
 

@@ -15,6 +15,7 @@ import {
 } from './gemini-format.ts'
 import { estimateInput } from './gemini-input.ts'
 import { countSearches, readGeminiUsage } from './gemini-usage.ts'
+import { toPosition } from './to-position.ts'
 
 const generationConfig = field('generationConfig')
 const maxOutputTokens = field('maxOutputTokens')
@@ -283,7 +284,7 @@ function fromEvents(events: readonly JsonObject[]): JsonObject | undefined {
   for (const event of events) {
     response = { ...response, ...event }
     for (const candidate of listOf(event.candidates).filter(isJsonObject)) {
-      const index = typeof candidate.index === 'number' ? candidate.index : 0
+      const index = toPosition(candidate.index, 0)
       candidates[index] = joinCandidate(candidates[index], candidate)
     }
   }
@@ -296,6 +297,8 @@ function joinCandidate(known: JsonObject | undefined, added: JsonObject): JsonOb
   const parts = [...partsOf(known)]
   for (const part of partsOf(added)) {
     const last = parts.at(-1)
+    // The last event of a stream often has one.
+    if (last !== undefined && isTextOnly(part) && part.text === '') continue
     if (last !== undefined && isTextOnly(last) && isTextOnly(part) && last.thought === part.thought)
       parts[parts.length - 1] = { ...last, text: `${String(last.text)}${String(part.text)}` }
     else parts.push(part)

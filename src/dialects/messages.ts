@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
 import { isUncounted, type Usage } from '../core/usage.ts'
 import { estimateContent, estimateJson, estimateText } from '../openai/estimate-tokens.ts'
+import { parseToolInput } from '../openai/parse-tool-input.ts'
 import { readUsage } from '../openai/read-usage.ts'
 import { readAgentTags } from './agent-tags.ts'
 import type {
@@ -22,6 +23,7 @@ import {
   requireFields,
 } from './openai-format.ts'
 import { anthropicResponseHeaders } from './response-headers.ts'
+import { toPosition } from './to-position.ts'
 
 // Anthropic's Messages. Sources, read on 2026-11-30: https://platform.claude.com/docs/en/api/messages,
 // …/build-with-claude/streaming, …/api/errors, and the types of @anthropic-ai/sdk 1.14.0.
@@ -388,9 +390,9 @@ function fromEvents(events: readonly JsonObject[]): JsonObject | undefined {
   const inputs = new Map<number, string>()
   for (const { type, index, message: started, content_block: block, delta, usage } of events) {
     if (type === 'message_start' && isJsonObject(started)) message = started
-    if (type === 'content_block_start' && isJsonObject(block)) content[Number(index)] = block
+    if (type === 'content_block_start' && isJsonObject(block)) content[toPosition(index, content.length)] = block
     if (type === 'content_block_delta' && isJsonObject(delta)) {
-      const at = Number(index)
+      const at = toPosition(index, Math.max(0, content.length - 1))
       if (typeof delta.partial_json === 'string') inputs.set(at, (inputs.get(at) ?? '') + delta.partial_json)
       else content[at] = joinDelta(content[at] ?? {}, delta)
     }
@@ -400,7 +402,7 @@ function fromEvents(events: readonly JsonObject[]): JsonObject | undefined {
     }
   }
   if (message === undefined || typeof message.stop_reason !== 'string') return undefined
-  for (const [at, json] of inputs) content[at] = { ...content[at], input: json === '' ? {} : parseJsonObject(json) }
+  for (const [at, json] of inputs) content[at] = { ...content[at], input: parseToolInput(json) }
   return { ...message, content: content.filter(isJsonObject) }
 }
 
@@ -417,6 +419,7 @@ function joinDelta(block: JsonObject, { type: _type, citation, ...delta }: JsonO
 
 /** The counts of a later event are cumulative; those that it leaves out or sends as null stay. */
 function withLatest(known: unknown, latest: JsonObject): JsonObject {
-  const counts = Object.entries(latest).filter(([, value]) => value !== null)
-  return { ...(isJsonObject(known) ? known : {}), ...Object.fromEntries(counts) }
+  const before = isJsonObject(known) ? known : {}
+  const counts = Object.entries(latest).filter(([name, value]) => value !== null || before[name] === undefined)
+  return { ...before, ...Object.fromEntries(counts) }
 }

@@ -67,3 +67,8 @@ export const relayedResponseHeaders: ResponseHeaders = {
   ]),
   limits: [...openaiLimits, ...codexLimits, ...anthropicLimits],
 }
+
+/** Returns the seconds that `retry-after` names; undefined without it, or for a date. */
+export function readRetryAfter({ 'retry-after': value }: Readonly<Record<string, string>>): number | undefined {
+  return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined
+}

@@ -3,6 +3,7 @@ import { type GatewayResponse, toJsonResponse } from '../core/gateway-response.t
 import { toGeminiError } from '../dialects/gemini-format.ts'
 import { toMessagesError } from '../dialects/messages.ts'
 import { toOpenAIError } from '../dialects/openai-format.ts'
+import { readRetryAfter } from '../dialects/response-headers.ts'
 
 /**
  * Default retry headers by error code. 429 and 503 always name a delay (P07); a lasting error tells SDKs not to retry
@@ -37,19 +38,22 @@ export type ErrorFormat = 'openai' | 'anthropic' | 'gemini' | 'legacy' | 'graphq
 
 /** Formats an error as a response. No other function does. */
 export function toErrorResponse(error: GatewayError, format: ErrorFormat, requestId: string): GatewayResponse {
-  return toJsonResponse(error.status, bodies[format](error, requestId), {
+  const retry = { ...retryHeaders[error.code], ...error.headers }
+  return toJsonResponse(error.status, bodies[format](error, requestId, readRetryAfter(retry)), {
     ...(format === 'admin' && { 'content-type': 'application/problem+json' }),
     // Anthropic's SDKs read the id from this header only.
     ...(format === 'anthropic' && { 'request-id': requestId }),
-    ...retryHeaders[error.code],
-    ...error.headers,
+    ...retry,
   })
 }
 
-const bodies: Readonly<Record<ErrorFormat, (error: GatewayError, requestId: string) => object>> = {
+const bodies: Readonly<
+  Record<ErrorFormat, (error: GatewayError, requestId: string, retryAfterSeconds: number | undefined) => object>
+> = {
   openai: toOpenAIError,
   anthropic: (error, requestId) => ({ ...toMessagesError(error), request_id: requestId }),
-  gemini: toGeminiError,
+  gemini: ({ status, message, type, code, param, details }, _requestId, retryAfterSeconds) =>
+    toGeminiError({ status, message, type, code, param, details, retryAfterSeconds }),
   legacy: (error) => ({ ...toOpenAIError(error), message: error.message }),
   graphql: ({ message, code, status, param }) => ({
     errors: [{ message, extensions: { code, status, ...(param !== undefined && { param }) } }],

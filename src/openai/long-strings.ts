@@ -49,16 +49,49 @@ export function replaceLongStrings(value: unknown, longs: readonly string[]): un
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, replaceLongStrings(member, longs)]))
 }
 
-/** Writes a value as JSON with marks in place of its long strings, which are returned as JSON without quotes. */
-export function toMarkedText(value: unknown): { readonly text: string; readonly longs: readonly string[] } {
-  const longs: string[] = []
+/**
+ * Writes a value as JSON with marks in place of its long strings, which are returned as JSON without quotes. The long
+ * strings are written in steps of a few milliseconds.
+ */
+export async function toMarkedText(
+  value: unknown,
+  yieldToEventLoop: () => Promise<void>,
+): Promise<{ readonly text: string; readonly longs: readonly string[] }> {
+  const found: string[] = []
   const text = JSON.stringify(value, (_name, member: unknown) => {
     // A string that looks like a mark would be taken for one.
     if (typeof member !== 'string' || (member.length <= longLength && !member.startsWith(mark))) return member
-    longs.push(JSON.stringify(member).slice(1, -1))
-    return `${mark}${longs.length - 1}`
+    found.push(member)
+    return `${mark}${found.length - 1}`
   })
+  const longs: string[] = []
+  for (const long of found) longs.push(await writeLong(long, yieldToEventLoop))
   return { text, longs }
+}
+
+/** Characters of a long string written in one step. */
+const stepLength = 2 * 1_048_576
+
+/** Characters that JSON writes in another way, at least in some places. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes them
+const escaped = /[\0-\x1f"\\\ud800-\udfff]/
+
+/** Returns the string itself if it has no escapes, as pictures have none: a copy would take its memory again. */
+async function writeLong(long: string, yieldToEventLoop: () => Promise<void>): Promise<string> {
+  const parts: string[] = []
+  let isSame = true
+  for (let from = 0; from < long.length; ) {
+    const end = from + stepLength
+    // Not between the halves of a character.
+    const to = (long.charCodeAt(end - 1) & 0xfc00) === 0xd800 ? end + 1 : end
+    const part = long.slice(from, to)
+    const isPlain = !escaped.test(part)
+    isSame &&= isPlain
+    parts.push(isPlain ? part : JSON.stringify(part).slice(1, -1))
+    from = to
+    await yieldToEventLoop()
+  }
+  return isSame ? long : parts.join('')
 }
 
 /** A JSON text with marks in place of its long strings, and the bytes of each long string without its quotes. */

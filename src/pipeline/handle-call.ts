@@ -135,7 +135,9 @@ export async function tryTargets(
     let credential: PassedCredential | undefined
     let reservation: Reservation
     try {
-      sent = fitSuccessor(toSentCall(call, request, operation, target, ports), target.replacement)
+      const written = toSentCall(call, request, operation, target, ports)
+      // Awaited only if it is a promise, as of a long body.
+      sent = fitSuccessor(written instanceof Promise ? await written : written, target.replacement)
       estimate = estimateCall(call, request, sent, target, caller, ports)
       const checking =
         sent.translation === undefined

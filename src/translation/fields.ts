@@ -49,6 +49,11 @@ export class Fields {
     return this.#typed(name, isString, 'a string')
   }
 
+  /** Returns a string with its path. */
+  givenString(name: string): Given<string> | undefined {
+    return this.#withPath(name, this.string(name))
+  }
+
   number(name: string): Given<number> | undefined {
     return this.#withPath(name, this.#typed(name, isNumber, 'a number'))
   }
@@ -59,6 +64,11 @@ export class Fields {
 
   object(name: string): JsonObject | undefined {
     return this.#typed(name, isJsonObject, 'an object')
+  }
+
+  /** Returns an object with its path. */
+  givenObject(name: string): Given<JsonObject> | undefined {
+    return this.#withPath(name, this.object(name))
   }
 
   /** Returns a nested object to be read in the same way. */

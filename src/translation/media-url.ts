@@ -10,11 +10,12 @@ export function readMediaUrl(url: string): MediaSource {
   const head = url.slice(0, Math.max(0, comma))
   // A regular expression overflows its stack on millions of semicolons.
   if (!head.startsWith('data:') || !head.endsWith(';base64')) return { kind: 'url', url }
-  return { kind: 'base64', mediaType: head.slice('data:'.length, head.indexOf(';')), data: url.slice(comma + 1) }
+  return { kind: 'base64', mediaType: head.slice('data:'.length, head.indexOf(';')), data: url.slice(comma + 1), url }
 }
 
 export function toMediaUrl(source: ContentSource): string {
-  return source.kind === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}`
+  if (source.kind === 'url') return source.url
+  return source.url ?? `data:${source.mediaType};base64,${source.data}`
 }
 
 /** Throws GatewayError `field_not_translatable` for a file that only the provider that stores it can read. */

@@ -26,8 +26,8 @@ export const sharedFields = [
 
 export function readNames(fields: Fields): Pick<Settings, 'endUser' | 'promptCacheKey'> {
   return {
-    endUser: fields.given('user') as Given<string> | undefined,
-    promptCacheKey: fields.given('prompt_cache_key') as Given<string> | undefined,
+    endUser: fields.givenString('user'),
+    promptCacheKey: fields.givenString('prompt_cache_key'),
   }
 }
 

@@ -80,7 +80,8 @@ export interface ToolResultPart extends PartBase {
 
 export type MediaSource =
   | { readonly kind: 'url'; readonly url: string }
-  | { readonly kind: 'base64'; readonly mediaType: string; readonly data: string }
+  /** `url` is the data URL that it was read from: to join one again would copy a long picture. */
+  | { readonly kind: 'base64'; readonly mediaType: string; readonly data: string; readonly url?: string }
   /** A file that was uploaded to one provider. */
   | { readonly kind: 'file-id'; readonly id: string }
 

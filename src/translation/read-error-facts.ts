@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, toOptionalString } from '../core/json.ts'
 import type { ErrorFacts } from '../dialects/dialect.ts'
+import { readRetrySeconds } from '../dialects/gemini-format.ts'
 
 /**
  * Reads the error of a provider in any dialect: `{error: {message, code, param}}`, `{error: "…"}`, `{message}`. The
@@ -14,7 +15,8 @@ export function readErrorFacts(body: JsonObject, known: number | undefined): Err
   const status = known ?? [error.code, error.status, body.status].find(isErrorStatus) ?? statusOf(code)
   const param = typeof error.param === 'string' ? { param: error.param } : {}
   const words = message === '' ? `The provider answered ${status}.` : message
-  return { status, message: words, code, type: typeOf(status), ...param }
+  const retryAfterSeconds = readRetrySeconds(error.details)
+  return { status, message: words, code, type: typeOf(status), ...param, retryAfterSeconds }
 }
 
 /**
@@ -34,8 +36,8 @@ function withKnownWords(message: string, code: string | null): Pick<ErrorFacts, 
 }
 
 /**
- * The status of an error that has only OpenAI's code, as in a stream. Sources, read on 2026-11-30: the types of openai
- * 7.57.0, and https://github.com/openai/codex/blob/main/codex-rs/codex-api/src/sse/responses.rs.
+ * The status of an error that has only OpenAI's code, as in a stream. Source: the types of openai 7.57.0, and for
+ * `server_is_overloaded` and `slow_down` the clients that retry them.
  */
 function statusOf(code: string | null): number {
   if (code === null) return 502

@@ -49,12 +49,16 @@ export interface ReplyReader {
   read(data: JsonObject): readonly ReplyEvent[]
   /** Returns the events that end a complete reply. A second call returns none. */
   end(): readonly ReplyEvent[]
+  /** Characters held for later events; absent if they are few. */
+  readonly heldLength?: number
 }
 
 /** Writes the events of one reply as those of a dialect. */
 export interface ReplyWriter {
   /** True if a delta is not always written in the same way, because later events repeat or count it. */
   readonly countsDeltas?: boolean
+  /** Characters held for later events; absent if they are few. */
+  readonly heldLength?: number
   write(event: ReplyEvent): readonly JsonObject[]
 }
 

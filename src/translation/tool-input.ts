@@ -1,21 +1,30 @@
-import { type JsonObject, parseJsonObject } from '../core/json.ts'
-import type { ToolCallPart } from './prompt.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+import { maxWeight, parseToolInput, weighInput } from '../openai/parse-tool-input.ts'
+import type { ToolCallPart, Turn } from './prompt.ts'
+
+/** Returns the input of a call as an object. It is text in `input` for a custom tool. */
+export function toToolInput({ input, isCustom }: Pick<ToolCallPart, 'input' | 'isCustom'>): JsonObject {
+  return isCustom === true ? { input } : parseToolInput(input)
+}
 
 /**
- * Returns the input of a call as an object. It is text in `input` for a custom tool, if a model cut it short, or if it
- * nests too deep to be written.
+ * Refuses a request whose inputs of tools take long to parse together, for a dialect that has them as objects: as text,
+ * they were not measured with the body. Throws GatewayError `json_too_large`.
  */
-export function toToolInput({ input, isCustom }: Pick<ToolCallPart, 'input' | 'isCustom'>): JsonObject {
-  if (isCustom === true) return { input }
-  if (input.trim() === '') return {}
-  const parsed = parseJsonObject(input)
-  return parsed === undefined || isDeeper(parsed, maxDepth) ? { input } : parsed
+export function checkToolInputs(turns: readonly Turn[]): void {
+  let weight = 0
+  let length = 0
+  for (const { parts } of turns)
+    for (const part of parts) {
+      if (part.kind !== 'tool-call') continue
+      length += part.input.length
+      weight += length > maxLength ? 0 : weighInput(part.input, maxWeight - weight)
+      if (length <= maxLength && weight <= maxWeight) continue
+      const message = `The inputs of the tool calls up to \`${part.path}\` are too long, or have too many values. Leave old calls out.`
+      throw new GatewayError('json_too_large', message, { param: part.path })
+    }
 }
 
-/** `JSON.stringify` throws from a depth of about 10,000. */
-const maxDepth = 64
-
-function isDeeper(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return depth === 0 || Object.values(value).some((member) => isDeeper(member, depth - 1))
-}
+/** Characters. No model accepts more: a million tokens are about four million characters. */
+const maxLength = 4 * 1_048_576

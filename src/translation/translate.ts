@@ -75,6 +75,11 @@ export class ReplyTranslation {
     return this.#to.dialect
   }
 
+  /** Characters of the reply that are held for later events. */
+  get heldLength(): number {
+    return (this.#reader.heldLength ?? 0) + (this.#writer.heldLength ?? 0)
+  }
+
   /** Translates an event that is like the one before it; returns undefined for others. */
   copyDelta(event: string): string | undefined {
     return this.#template?.copy(event)

@@ -39,4 +39,6 @@ export interface TargetFacts {
   readonly limitField: string | undefined
   /** Undefined if it is unknown. */
   readonly maxOutputTokens: number | undefined
+  /** False while the target is not known yet: then nothing is left out for the sake of a server. True if unset. */
+  readonly isChosen?: boolean
 }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import {
   cachedUsage,
@@ -15,12 +14,10 @@ import {
 } from '../support/anthropic-fixtures.ts'
 import { ask } from '../support/ask.ts'
 import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
-import { createGate } from '../support/gate.ts'
 import { gatewayToken, toOpenAIEnv } from '../support/gateway.ts'
-import { openRawClient } from '../support/raw-client.ts'
 import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
-import { toRequestBytes } from '../support/to-request-bytes.ts'
-import { after, answer, html500, json, reset, sse } from '../support/upstream-scripts.ts'
+import { json, sse } from '../support/upstream-scripts.ts'
+import { describeNativeDialect } from './contract/native-dialect.ts'
 import { openKeys } from './open-keys.ts'
 
 const target = '/v1/messages'
@@ -45,6 +42,43 @@ const toError = (type: string, code: string, more: object = {}) => ({
   type: 'error',
   error: { type, message: expect.any(String), code, ...more },
   request_id: expect.stringMatching(/^req_/),
+})
+
+const fourLetters = Array.from({ length: 20 }, () => toTextDelta('four letters of text'))
+const longStream = [messageStart, ...fourLetters]
+
+describeNativeDialect({
+  name: 'Anthropic’s Messages',
+  toEnv,
+  call,
+  streamed,
+  stream: messageStream,
+  ending: 'never',
+  heartbeat: /^(: keep-alive\n\n)+/,
+  longStream,
+  longUsage: { input_tokens: 5_995 },
+  failure: { status: 529, body: overloaded, event: toMessageEvent(overloaded) },
+  errors: {
+    statuses: [400, 403, 404, 413, 429, 500, 529],
+    text: `{"type":"error", "error":{"type":"x_error","message":"prompt is too long: 2 > 1"},"request_id":"r"}`,
+    relayed: {
+      'retry-after': '17',
+      'anthropic-ratelimit-tokens-remaining': '0',
+      'x-should-retry': 'true',
+      'request-id': 'r',
+    },
+    removed: { 'anthropic-organization-id': 'secret' },
+  },
+  refusedKey: { type: 'error', error: { type: 'authentication_error', message: 'x' } },
+  toError: () => ({ type: 'error', error: { type: 'api_error' } }),
+  // SDKs find it by its name.
+  toErrorEvent: (code) =>
+    new RegExp(`^event: error\\ndata: \\{"type":"error","error":\\{"type":"api_error",.*"code":"(${code})"`),
+  count: {
+    request: { target: countTarget, body: { ...messageRequest, max_tokens: undefined } },
+    response: { input_tokens: 14 },
+    operation: 'messages.count_tokens',
+  },
 })
 
 describeOnBoth('Anthropic’s Messages', (start, { startUpstream }) => {
@@ -96,67 +130,6 @@ describeOnBoth('Anthropic’s Messages', (start, { startUpstream }) => {
     expect((await upstream.nextRequest()).target).toBe('/v1/messages')
   })
 
-  test('stream at once, byte for byte, and end with their last event (R18)', async () => {
-    const { upstream, gateway } = await open()
-    const gate = createGate()
-    upstream.respond(sse([messageStart, gate, ...messageStream.slice(1)], { ...whole, ending: 'never' }))
-    const client = await openRawClient(gateway.url)
-    const request = { ...streamed, headers: { authorization: `Bearer ${gatewayToken}`, ...version } }
-    await client.send(toRequestBytes(request))
-    const response = await client.startResponse()
-    await response.bodyUntil('message_start')
-    gate.open()
-    const result = await response.whole()
-    expect(result.header('content-type')).toContain('text/event-stream')
-    expect(result.isComplete).toBe(true)
-    expect(result.text).toBe(messageStream.join(''))
-    client.destroy()
-  })
-
-  test.each([
-    ['R11 breaks', { ending: 'reset', cutAfterEvents: 5 }, 'upstream_unreachable|upstream_interrupted'],
-    ['R12 ends early', { framing: 'close', cutAfterEvents: 5 }, 'upstream_interrupted'],
-    ['R12 ends after its stop reason', { framing: 'close', cutAfterEvents: 7 }, 'upstream_interrupted'],
-  ] as const)('a stream that %s gets an error event, and no last event', async (_how, options, code) => {
-    const { upstream, gateway } = await open()
-    upstream.respond(sse(messageStream, { ...whole, ...options }))
-    const { text } = await ask(gateway, streamed)
-    const passed = messageStream.slice(0, options.cutAfterEvents).join('')
-    expect(text.startsWith(passed)).toBe(true)
-    // A blank line ends what may be half an event, if workerd relays the stream.
-    expect(text.slice(passed.length).trimStart()).toMatch(
-      new RegExp(`^event: error\\ndata: \\{"type":"error","error":\\{"type":"api_error",.*"code":"(${code})"`),
-    )
-    expect(text).not.toContain('message_stop')
-    expect(await gateway.findLog(({ event }) => event === 'call')).toMatchObject({ outcome: 'interrupted' })
-  })
-
-  test('R11 pass an error of the provider within a stream', async () => {
-    const { upstream, gateway } = await open()
-    const events = [...messageStream.slice(0, 4), toMessageEvent(overloaded)]
-    upstream.respond(sse(events, whole))
-    expect((await ask(gateway, streamed)).text).toBe(events.join(''))
-    expect(await gateway.findLog(({ event }) => event === 'call')).toMatchObject({ outcome: 'upstream_error' })
-  })
-
-  test('a stream that begins with an error has the status of the error', async () => {
-    const { upstream, gateway } = await open()
-    upstream.respond(sse([toMessageEvent(overloaded)], whole))
-    const result = await ask(gateway, streamed)
-    expect([result.status, JSON.parse(result.text)]).toEqual([529, overloaded])
-  })
-
-  test('an error after the headers were sent is an error event, which SDKs find by its name', async () => {
-    const { upstream, gateway } = await open({}, { streams: { hold_headers_ms: 50 } })
-    const gate = createGate()
-    upstream.respond(after(gate, json(529, overloaded)))
-    const asked = ask(gateway, streamed)
-    await pause(200)
-    gate.open()
-    const result = await asked
-    expect([result.status, result.text.replace(/^(: keep-alive\n\n)+/, '')]).toEqual([200, toMessageEvent(overloaded)])
-  })
-
   test('convert the other form of a response (case A4)', async () => {
     const { upstream, gateway } = await open()
     const result = await ask(gateway, streamed)
@@ -166,20 +139,6 @@ describeOnBoth('Anthropic’s Messages', (start, { startUpstream }) => {
     upstream.respond(sse(messageStream, whole))
     const joined = await ask(gateway, call)
     expect(JSON.parse(joined.text)).toMatchObject({ content: [{ text: 'Hello!' }], usage: cachedUsage })
-  })
-
-  test.each([400, 403, 404, 413, 429, 500, 529])('pass an error %i of the provider unmodified', async (status) => {
-    const { upstream, gateway } = await open()
-    const written = `{"type":"error", "error":{"type":"x_error","message":"prompt is too long: 2 > 1"},"request_id":"r"}`
-    const limits = { 'retry-after': '17', 'anthropic-ratelimit-tokens-remaining': '0', 'x-should-retry': 'true' }
-    const headers = { ...limits, 'request-id': 'r', 'anthropic-organization-id': 'secret' }
-    upstream.respond(answer([written], { status, headers: { 'content-type': 'application/json', ...headers } }))
-    for (const request of [call, streamed]) {
-      const result = await ask(gateway, request)
-      expect([result.status, result.text]).toEqual([status, written])
-      for (const [name, value] of Object.entries(limits)) expect(result.header(name)).toBe(value)
-      expect(result.header('anthropic-organization-id')).toBeUndefined()
-    }
   })
 
   test('errors of Weir have Anthropic’s shape, with the id in body and header', async () => {
@@ -227,39 +186,6 @@ describeOnBoth('Anthropic’s Messages', (start, { startUpstream }) => {
     expect(upstream.requests.map(({ target }) => target)).toEqual(['/v1/models?limit=1000'])
   })
 
-  test.each([
-    ['R10 a page', html500(), 500, 'api_error'],
-    ['R10 a 200 without a result', json(200, { ok: true }), 502, 'api_error'],
-    ['R10 an empty 200', answer([''], { headers: { 'content-type': 'application/json' } }), 502, 'api_error'],
-    ['a lost connection', reset(), 502, 'api_error'],
-    [
-      'a refused key',
-      json(401, { type: 'error', error: { type: 'authentication_error', message: 'x' } }),
-      502,
-      'api_error',
-    ],
-  ] as const)('%s becomes an error in Anthropic’s shape', async (_what, script, status, type) => {
-    const { upstream, gateway } = await open()
-    upstream.respond(script)
-    const result = await ask(gateway, call)
-    expect([result.status, JSON.parse(result.text)]).toMatchObject([status, { type: 'error', error: { type } }])
-  })
-
-  test('R04 a caller who leaves a stream cancels it, and pays for what passed', async () => {
-    const { upstream, gateway } = await open()
-    const part = [messageStart, ...Array.from({ length: 20 }, () => toTextDelta('four letters of text'))]
-    upstream.respond(sse(part, { ...whole, ending: 'never' }))
-    const client = await openRawClient(gateway.url)
-    await client.send(toRequestBytes({ ...streamed, headers: { authorization: `Bearer ${gatewayToken}` } }))
-    await (await client.startResponse()).bodyUntil((bytes) => bytes.toString().split('four letters').length > 20)
-    client.destroy()
-    await (await upstream.nextRequest()).closed
-    expect(await gateway.findLog(({ event }) => event === 'call')).toMatchObject({
-      outcome: 'client_gone',
-      input_tokens: 5_995,
-    })
-  })
-
   test('an unknown model goes to a provider of the dialect', async () => {
     const openai = await startUpstream()
     const { upstream, gateway } = await open(toOpenAIEnv(openai))
@@ -268,15 +194,6 @@ describeOnBoth('Anthropic’s Messages', (start, { startUpstream }) => {
     expect((await upstream.nextRequest()).bodyJson).toMatchObject({ model: 'claude-unheard-of-20991231' })
     expect((await upstream.nextRequest()).bodyJson).toMatchObject({ model: 'claude-opus-5-5' })
     expect(openai.requests).toHaveLength(0)
-  })
-
-  test('count their tokens at the provider', async () => {
-    const { upstream, gateway } = await open()
-    upstream.respond(json(200, { input_tokens: 14 }))
-    const { max_tokens: _limit, ...body } = messageRequest
-    const result = await ask(gateway, { target: countTarget, body })
-    expect([result.status, result.text]).toEqual([200, '{"input_tokens":14}'])
-    expect((await upstream.nextRequest()).target).toBe('/v1/messages/count_tokens')
   })
 
   test('list the models in Anthropic’s shape for its clients, with those that the provider reports', async () => {
@@ -406,20 +323,9 @@ describeOnBothStored('the usage of Messages', (start, { startUpstream }) => {
     expect(await records()).toMatchObject([{ cost_nano: 2 * (100 * 4_000 + 10 * 20_000) + 2 * 10_000_000 }])
   })
 
-  test('of a count of tokens is nothing', async () => {
-    const { anthropic, create, call: ask, records } = await open()
-    anthropic.respond(json(200, { input_tokens: 14 }))
-    const key = await create({ limits: { budgets: [{ usd: 0.000001, per: 'total' }] } })
-    expect((await ask(key, { target: countTarget, body: messageRequest })).status).toBe(200)
-    expect(await records()).toMatchObject([
-      { operation: 'messages.count_tokens', input_tokens: 0, output_tokens: 0, cost_nano: 0, outcome: 'ok' },
-    ])
-  })
-
   test('a stream cut after its first event is charged for its input and what passed', async () => {
     const { anthropic, create, call: ask, records } = await open()
-    const part = [messageStart, ...Array.from({ length: 20 }, () => toTextDelta('four letters of text'))]
-    anthropic.respond(sse(part, { ...whole, framing: 'close' }))
+    anthropic.respond(sse(longStream, { ...whole, framing: 'close' }))
     await ask(await create(), streamed)
     const [record] = await records()
     expect(record).toMatchObject({ outcome: 'interrupted', input_tokens: 5_995, cost_source: 'estimated' })

@@ -92,7 +92,14 @@ describeOnBoth('A chat with Gemini', (start, { startUpstream }) => {
     expect(chunks.at(-1).choices[0].finish_reason).toBe('stop')
   })
 
-  test('has parallel calls, whose signature returns on the first of them', async () => {
+  test.each([
+    ['`reasoning_details`', (details: readonly object[]) => ({ reasoning_details: details }), {}],
+    [
+      'the first call, as Google’s own chat completions have it',
+      () => ({}),
+      { extra_content: { google: { thought_signature: functionCall.thoughtSignature } } },
+    ],
+  ])('has parallel calls, whose signature returns from %s', async (_where, toSigned, extra) => {
     const { upstream, gateway } = await open()
     const other = { functionCall: { name: 'get_weather', args: { location: 'Oakland' }, id: 'call_2' } }
     upstream.respond(sse([...callStream.slice(0, 3), toPartEvent(other, 14), ...callStream.slice(3)], whole))
@@ -109,13 +116,18 @@ describeOnBoth('A chat with Gemini', (start, { startUpstream }) => {
       { type: 'reasoning.encrypted', data: functionCall.thoughtSignature, index: 0, format: 'google-gemini-v1' },
     ])
     expect(deltas.map((delta) => delta.reasoning_content ?? '').join('')).toBe('The user wants the weather.')
+    const started = deltas.flatMap((delta) => delta.tool_calls ?? []).filter((call) => call.id !== undefined)
+    expect(started.map((call) => call.extra_content)).toEqual([
+      { google: { thought_signature: functionCall.thoughtSignature } },
+      undefined,
+    ])
     const calls = [
-      callOf(-1, 'call_1', 'get_weather', { location }),
+      { ...callOf(-1, 'call_1', 'get_weather', { location }), ...extra },
       callOf(-1, 'call_2', 'get_weather', { location: 'Oakland' }),
     ]
     const messages = [
       ...chat.messages,
-      { role: 'assistant', content: null, reasoning_details: details, tool_calls: calls },
+      { role: 'assistant', content: null, ...toSigned(details), tool_calls: calls },
       { role: 'tool', tool_call_id: 'call_1', content: 'Fog' },
       { role: 'tool', tool_call_id: 'call_2', content: 'Sun' },
     ]
@@ -218,6 +230,7 @@ describeOnBoth('A client of Gemini', (start, { startUpstream }) => {
         },
         thoughtSignature: btoa(`weir:messages::${thinkingBlock.signature}`),
       },
+      { text: '' },
     ])
     expect(chunks.at(-1)).toMatchObject({
       candidates: [{ finishReason: 'STOP' }],

@@ -1,16 +1,13 @@
-import Anthropic from '@anthropic-ai/sdk'
-import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { JsonObject } from '../../src/core/json.ts'
 import { type Gateway, type StartGateway, toProvidersEnv } from '../support/gateway.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { startNodeGateway } from '../support/start-node-gateway.ts'
 import { startWorkerGateway } from '../support/start-worker-gateway.ts'
-import { json } from '../support/upstream-scripts.ts'
 import { chatSide } from './dialects/chat-side.ts'
+import { geminiSide } from './dialects/gemini-side.ts'
 import { messagesSide } from './dialects/messages-side.ts'
 import { responsesSide } from './dialects/responses-side.ts'
-import { type Question, type Reply, type Side, usage } from './dialects/side.ts'
+import { type Failure, type Question, type Reply, type Side, usage } from './dialects/side.ts'
 
 /** The providers of these sides serve both of OpenAI's dialects, which would pass bytes. These serve one. */
 const onlyChat: Side = { ...chatSide, model: 'chat-server/m' }
@@ -26,6 +23,13 @@ const pairs: readonly { readonly caller: Side; readonly provider: Side }[] = [
   { caller: responsesSide, provider: responsesSide },
   { caller: responsesSide, provider: messagesSide },
   { caller: responsesSide, provider: onlyChat },
+  { caller: geminiSide, provider: geminiSide },
+  { caller: geminiSide, provider: messagesSide },
+  { caller: geminiSide, provider: responsesSide },
+  { caller: geminiSide, provider: onlyChat },
+  { caller: chatSide, provider: geminiSide },
+  { caller: messagesSide, provider: geminiSide },
+  { caller: responsesSide, provider: geminiSide },
 ]
 
 const runtimes: readonly { readonly runtime: string; readonly start: StartGateway }[] = [
@@ -88,7 +92,7 @@ describe.each(runtimes)('A client of one dialect and a provider of another ($run
       async function ask(question: Question, reply: Reply) {
         upstream.respondNext(provider.toScript(reply, { isStream }))
         const answer = await caller.ask(gateway.url, provider.model, question, isStream)
-        const seen = provider.readRequest((await upstream.nextRequest()).bodyJson as JsonObject)
+        const seen = provider.readRequest(await upstream.nextRequest())
         return { answer, seen }
       }
 
@@ -134,8 +138,8 @@ describe.each(runtimes)('A client of one dialect and a provider of another ($run
         const { answer } = await ask({ turns, tools: ['weather', 'clock'] }, first)
         expect({ ...answer.reply, signature: undefined }).toEqual({ ...first, signature: undefined })
         const results = caller.toResults([
-          { id: 'call_1', text: 'Sunny' },
-          { id: 'call_2', text: 'Noon' },
+          { id: 'call_1', name: 'weather', text: 'Sunny' },
+          { id: 'call_2', name: 'clock', text: 'Noon' },
         ])
         const question = { turns: [...turns, ...answer.turns, ...results], tools: ['weather', 'clock'] }
         const second = await ask(question, { text: 'Sunny.', finish: 'stop' })
@@ -149,6 +153,31 @@ describe.each(runtimes)('A client of one dialect and a provider of another ($run
           ],
         })
         expect(second.answer.reply).toEqual({ text: 'Sunny.', finish: 'stop' })
+      })
+
+      test('carries reasoning and its text back to the provider', async () => {
+        const first = {
+          reasoning: 'I look outside.',
+          ...(provider.name !== chatSide.name && { signature: 'EqQBCgIYAhIM1gbcDa9G' }),
+          text: 'It is sunny.',
+          finish: 'stop',
+        } as const
+        const turns = [caller.toUser('Weather?')]
+        const { answer } = await ask({ turns }, first)
+        expect({ ...answer.reply, signature: undefined }).toEqual({ ...first, signature: undefined })
+        const { seen } = await ask(
+          { turns: [...turns, ...answer.turns, caller.toUser('And now?')] },
+          { text: 'It rains.', finish: 'stop' },
+        )
+        expect(seen).toMatchObject({
+          texts: [
+            ['user', 'Weather?'],
+            ['assistant', 'It is sunny.'],
+            ['user', 'And now?'],
+          ],
+          // Gemini signs after the text, and needs the signature only.
+          reasoning: [{ signature: first.signature }],
+        })
       })
 
       test('carries a schema for the reply', async () => {
@@ -171,22 +200,23 @@ describe.each(runtimes)('A client of one dialect and a provider of another ($run
         expect(answer.reply).toEqual({ text: 'And then', finish })
       })
 
-      test.each([400, 429, 500, 529] as const)('throws the provider’s error %i', async (status) => {
-        upstream.respondNext(json(status, provider.toError(status), { headers: { 'retry-after': '7' } }))
+      async function fail(status: number) {
+        upstream.respondNext(provider.toError(status))
         const asking = caller.ask(gateway.url, provider.model, { turns: [caller.toUser('Hello')] }, isStream)
-        const error = await toApiError(asking)
+        const failure = await readFailure(caller, asking)
         await upstream.nextRequest()
-        expect(error).toMatchObject({ status, message: expect.stringContaining(`Failed with ${status}.`) })
-        expect(error.headers?.get('retry-after')).toBe('7')
-        if (caller !== provider) expect(error.type).toBe(caller.errors[status])
+        return failure
+      }
+
+      test.each([400, 429, 500, 529] as const)('throws the provider’s error %i', async (status) => {
+        const failure = await fail(status)
+        expect(failure).toMatchObject({ status, message: expect.stringContaining(`Failed with ${status}.`) })
+        expect(failure.retryAfter).toBe(7)
+        if (caller !== provider) expect(failure.type).toBe(caller.errors[status])
       })
 
       test('throws 502 if the provider refuses the key of Weir, which the caller cannot mend', async () => {
-        upstream.respondNext(json(401, provider.toError(401)))
-        const asking = caller.ask(gateway.url, provider.model, { turns: [caller.toUser('Hello')] }, isStream)
-        const error = await toApiError(asking)
-        await upstream.nextRequest()
-        expect(error.status).toBe(502)
+        expect((await fail(401)).status).toBe(502)
       })
     })
 
@@ -194,7 +224,7 @@ describe.each(runtimes)('A client of one dialect and a provider of another ($run
       const reply = { text: 'A long text in pieces', calls: [weather], finish: 'tool-calls' } as const
       upstream.respondNext(provider.toScript(reply, { isStream: true, cutAfterEvents }))
       const asking = caller.ask(gateway.url, provider.model, { turns: [caller.toUser('Hello')] }, true)
-      await toApiError(asking)
+      await readFailure(caller, asking)
       await upstream.nextRequest()
     })
   })
@@ -202,12 +232,13 @@ describe.each(runtimes)('A client of one dialect and a provider of another ($run
 
 const nothing = { images: [], tools: [], schema: undefined, reasoning: [], calls: [], results: [] }
 
-/** Returns the SDK's error. */
-async function toApiError(asking: Promise<unknown>) {
-  const error: unknown = await asking.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
+/** Returns what the caller learns from its SDK's error. */
+async function readFailure(caller: Side, asking: Promise<unknown>): Promise<Failure> {
+  const thrown: unknown = await asking.then(
+    () => new Error('The call did not fail.'),
+    (error: unknown) => error,
   )
-  if (error instanceof OpenAI.APIError || error instanceof Anthropic.APIError) return error
-  throw error ?? new Error('The call did not fail.')
+  const failure = caller.readFailure(thrown)
+  if (failure === undefined) throw thrown
+  return failure
 }

@@ -325,9 +325,7 @@ describe('a stream', () => {
       candidates: [{ content: { parts: [{ text: 'Hello!' }], role: 'model' }, index: 0, finishReason: 'STOP' }],
     })
     expect(generateContent.fromEvents?.(parse(callStream))).toMatchObject({
-      candidates: [
-        { content: { parts: [{ text: 'The user wants the weather.', thought: true }, functionCall, { text: '' }] } },
-      ],
+      candidates: [{ content: { parts: [{ text: 'The user wants the weather.', thought: true }, functionCall] } }],
     })
     expect(generateContent.fromEvents?.(parse(contentStream.slice(0, 2)))).toBeUndefined()
     expect(generateContent.fromEvents?.([blocked])).toEqual(blocked)

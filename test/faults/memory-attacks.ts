@@ -180,6 +180,27 @@ const attacks: Record<string, Attack> = {
   /** With escapes as PHP writes them. */
   'json-escapes': ({ port, sizes }) =>
     send(port, whole(chat, toPicture('data:image\\/png;base64,'), `${'abcd'.repeat(15)}\\/`, sizes.body, '"}}]}]}')),
+  'picture-to-messages': (target) => translate(target, 'messages', 'image/png', 'iVBORw0KGgo'),
+  'picture-to-contents': (target) => translate(target, 'contents', 'image/png', 'iVBORw0KGgo'),
+  'picture-to-responses': (target) => translate(target, 'responses', 'image/png', 'iVBORw0KGgo'),
+  'text-file-to-messages': (target) => translate(target, 'messages', 'text/plain', 'aGVsbG8g'),
+  'picture-from-messages': (target) => {
+    const before =
+      '{"model":"up/m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"'
+    return send(target.port, whole('/v1/messages', before, 'abcd', target.sizes.body, '"}}]}]}'))
+  },
+  'translated-endless': (target) => readTranslated(target, { content: 'x'.repeat(4_000) }),
+  'translated-endless-call': (target) =>
+    readTranslated(target, {
+      tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: 'x'.repeat(4_000) } }],
+    }),
+  /** JSON within a string, which is not measured with the body. */
+  'inputs-to-messages': ({ port }) => {
+    const before =
+      '{"model":"messages/m","messages":[{"role":"user","content":"hi"},{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{\\"a\\":['
+    const after = '1]}"}}]},{"role":"tool","tool_call_id":"a","content":"x"}]}'
+    return send(port, whole(chat, before, '[],', 20 * mebibyte, after))
+  },
   'json-wide-text': ({ port, sizes }) =>
     send(port, whole(chat, '{"model":"m","messages":[{"role":"user","content":"\\u4e2d', 'abcd', sizes.body, '"}]}')),
   /** Twenty unfinished bodies. */
@@ -435,6 +456,36 @@ const attacks: Record<string, Attack> = {
   },
 }
 
+/** Reads an endless chat as a client of Responses, whose last event repeats the whole reply. */
+async function readTranslated({ port, upstream }: Target, part: object): Promise<number> {
+  const delta = JSON.stringify({ choices: [{ index: 0, delta: part }] })
+  upstream.respond = (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    flood(response, upstream, Buffer.from(`data: ${delta}\n\n`), 300 * mebibyte)
+  }
+  return readAll(port, '/v1/responses', '{"model":"up/m","stream":true,"input":"hi"}', upstream, '')
+}
+
+/** Sends a chat with one long file to a provider of another dialect. */
+function translate({ port, sizes, upstream }: Target, provider: string, type: string, unit: string): Promise<number> {
+  upstream.respond = (response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(translatedAnswers[provider])
+  }
+  const part = type.startsWith('image/')
+    ? ['"type":"image_url","image_url":{"url"', '"}}']
+    : ['"type":"file","file":{"filename":"a.txt","file_data"', '"}}']
+  const before = `{"model":"${provider}/m","messages":[{"role":"user","content":[{${part[0]}:"data:${type};base64,`
+  return send(port, whole(chat, before, unit, sizes.body, `${part[1]}]}]}`))
+}
+
+const translatedAnswers: Readonly<Record<string, string>> = {
+  messages: '{"type":"message","role":"assistant","stop_reason":"end_turn","content":[{"type":"text","text":"hi"}]}',
+  contents: '{"candidates":[{"content":{"role":"model","parts":[{"text":"hi"}]},"finishReason":"STOP"}]}',
+  responses:
+    '{"object":"response","status":"completed","output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"hi"}]}]}',
+}
+
 /** Starts two calls at once. Each response contains an image of 30 MiB. */
 async function askForPictures({ port, upstream }: Target, body: string): Promise<number> {
   const picture = Buffer.from(`iVBORw0KGgoAAAANSUhE${'A'.repeat(65_536 - 20)}`)
@@ -563,9 +614,19 @@ export interface AttackedServer {
 
 /** Returns the environment and the configuration of an attacked server. */
 export function toAttackedOptions(upstreamUrl: string) {
+  const provider = { kind: 'custom', base_url: `${upstreamUrl}/v1`, api_key: 'up-key-12345678' }
   return {
     env: { TOKEN: 'attack-token-1', LOG_LEVEL: 'silent' },
-    config: { providers: { up: { kind: 'custom', base_url: `${upstreamUrl}/v1`, api_key: 'up-key-12345678' } } },
+    config: {
+      default_provider: 'up',
+      providers: {
+        // Not `responses`, which is translated.
+        up: { ...provider, dialects: ['chat.completions', 'embeddings', 'images.generations', 'audio.transcriptions'] },
+        messages: { ...provider, dialects: ['messages'] },
+        contents: { ...provider, kind: 'gemini', base_url: upstreamUrl },
+        responses: { ...provider, dialects: ['responses'] },
+      },
+    },
   }
 }
 

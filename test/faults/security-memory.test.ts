@@ -14,6 +14,14 @@ const stepwise: ReadonlySet<string> = new Set([
   'session-long-history',
   'events-without-end',
   'upstream-large-answers',
+  'picture-to-messages',
+  'picture-to-contents',
+  'picture-to-responses',
+  'picture-from-messages',
+  'text-file-to-messages',
+  'inputs-to-messages',
+  'translated-endless',
+  'translated-endless-call',
 ])
 /** Maximum CPU time of a step: twice the value on a busy machine. */
 const stepLimitMs = 50
@@ -61,6 +69,14 @@ describe('one after another on one server', () => {
     ['D4', 'answers-of-the-other-kind', /^HTTP\/1.1 502/, 90],
     ['D5', 'session-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
     ['D5', 'subscription-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
+    ['D4', 'picture-to-messages', /^HTTP\/1.1 200/, 140],
+    ['D4', 'picture-to-contents', /^HTTP\/1.1 200/, 140],
+    ['D4', 'picture-to-responses', /^HTTP\/1.1 200/, 140],
+    ['D4', 'picture-from-messages', /^HTTP\/1.1 200/, 140],
+    ['D4', 'text-file-to-messages', /^HTTP\/1.1 400/, 140],
+    ['D4', 'inputs-to-messages', /^HTTP\/1.1 400/, 140],
+    ['D5', 'translated-endless', /^HTTP\/1.1 200.*too long to be translated/, maxGrowthMiB],
+    ['D5', 'translated-endless-call', /^HTTP\/1.1 200.*too long to be translated/, maxGrowthMiB],
   ])(
     'case %s: a server with a heap of 256 MB survives %s (S87, R08, R30)',
     async (_case, ...expected) => expectToSurvive(arena, expected),
@@ -111,6 +127,11 @@ test.each([
   ['D5', 'events-without-end'],
   ['D5', 'refusals-long'],
   ['D9', 'long-model'],
+  ['D4', 'picture-to-messages'],
+  ['D4', 'picture-to-responses'],
+  ['D4', 'text-file-to-messages'],
+  ['D4', 'inputs-to-messages'],
+  ['D5', 'translated-endless'],
 ])(
   'case %s: workerd survives %s within the memory of an isolate (S87, R08, R30)',
   async (_case, name) => {

@@ -30,7 +30,7 @@ export interface Gateway {
 
 export type StartGateway = (options?: GatewayOptions) => Promise<Gateway>
 
-/** The environment of a gateway whose providers of three kinds are all the scripted upstream. */
+/** The environment of a gateway whose providers of four kinds are all the scripted upstream. */
 export function toProvidersEnv(upstream: ScriptedUpstream): Record<string, string> {
   return {
     CUSTOM_API_KEY: 'sk-custom-x',
@@ -39,6 +39,8 @@ export function toProvidersEnv(upstream: ScriptedUpstream): Record<string, strin
     OPENAI_BASE_URL: `${upstream.url}/v1`,
     ANTHROPIC_API_KEY: 'sk-ant-x',
     ANTHROPIC_BASE_URL: upstream.url,
+    GEMINI_API_KEY: 'goog-x',
+    GEMINI_BASE_URL: upstream.url,
     TOKEN: gatewayToken,
   }
 }

@@ -571,7 +571,7 @@ describe('A reply for a client of Gemini', () => {
     expect(written).toEqual([
       ...parts.map((part) => ({ candidates: [{ content: { parts: [part], role: 'model' }, index: 0 }], ...named })),
       {
-        candidates: [{ content: { role: 'model' }, index: 0, finishReason: 'STOP' }],
+        candidates: [{ content: { parts: [{ text: '' }], role: 'model' }, index: 0, finishReason: 'STOP' }],
         usageMetadata: {
           promptTokenCount: 5,
           candidatesTokenCount: 4,
@@ -585,15 +585,43 @@ describe('A reply for a client of Gemini', () => {
     expect(generateContent.fromEvents?.(written)).toMatchObject({
       candidates: [{ content: { parts, role: 'model' }, finishReason: 'STOP' }],
     })
-    const talk = [user, { role: 'model', parts }]
-    expect(toTurns(talk)[1]?.parts).toMatchObject([
-      { kind: 'reasoning', text: 'Hm.', signature: foreign },
-      { kind: 'tool-call', id: 'c1' },
-    ])
+    // A client sends the parts back together, or each as a content of its own.
+    for (const contents of [[{ role: 'model', parts }], parts.map((part) => ({ role: 'model', parts: [part] }))])
+      expect(toTurns([user, ...contents])[1]?.parts).toMatchObject([
+        { kind: 'reasoning', text: 'Hm.', signature: foreign },
+        { kind: 'tool-call', id: 'c1' },
+      ])
     // A client that decodes the field may encode it with the letters of URLs.
     const inUrl = thoughtSignature.replaceAll('+', '-').replaceAll('/', '_')
     expect(toTurns([{ role: 'model', parts: [{ ...parts[1], thoughtSignature: inUrl }] }])[0]?.parts[0]).toMatchObject({
       signature: foreign,
+    })
+  })
+
+  test('is one text if it is whole, with the signature that came before it', () => {
+    const body = {
+      id: 'msg_1',
+      model: 'claude',
+      stop_reason: 'end_turn',
+      usage: { input_tokens: 1, output_tokens: 1 },
+      content: [
+        { type: 'thinking', thinking: 'Hm.', signature: 'EqQB' },
+        { type: 'text', text: 'Hello there.' },
+      ],
+    }
+    expect(new ReplyTranslation(messages, generateContent, context).toWhole(body)).toMatchObject({
+      body: {
+        candidates: [
+          {
+            content: {
+              parts: [
+                { text: 'Hm.', thought: true },
+                { text: 'Hello there.', thoughtSignature: btoa('weir:messages::EqQB') },
+              ],
+            },
+          },
+        ],
+      },
     })
   })
 

@@ -40,6 +40,120 @@ describe('An effort without a meaning is refused with its path', () => {
   })
 })
 
+describe('A value of another type is refused with its path', () => {
+  const toPart = (part: object) => ({ messages: [{ role: 'user', content: [part] }] })
+  const url = 'data:image/png;base64,aGk='
+  test.each<[string, Dialect, Dialect, JsonObject]>([
+    ['user', chatCompletions, messages, { messages: [user], user: 7 }],
+    ['user', responses, generateContent, { input: 'hi', user: { id: 'a' } }],
+    ['prompt_cache_key', chatCompletions, messages, { messages: [user], prompt_cache_key: 1 }],
+    ['prompt_cache_key', responses, chatCompletions, { input: 'hi', prompt_cache_key: ['a'] }],
+    ['cache_control', chatCompletions, messages, { messages: [user], cache_control: 'ephemeral' }],
+    ['cache_control', messages, chatCompletions, { messages: [user], cache_control: true }],
+    ['tools[0].cache_control', chatCompletions, messages, { messages: [user], tools: [{ cache_control: 1 }] }],
+    [
+      'messages[0].content[0].cache_control',
+      chatCompletions,
+      messages,
+      toPart({ type: 'text', text: 'hi', cache_control: 'ephemeral' }),
+    ],
+    [
+      'messages[0].content[0].image_url.detail',
+      chatCompletions,
+      responses,
+      toPart({ type: 'image_url', image_url: { url, detail: 2 } }),
+    ],
+    [
+      'messages[0].content[0].file.filename',
+      chatCompletions,
+      messages,
+      toPart({ type: 'file', file: { file_data: url, filename: {} } }),
+    ],
+    [
+      'input[0].content[0].detail',
+      responses,
+      chatCompletions,
+      { input: [{ role: 'user', content: [{ type: 'input_image', image_url: url, detail: {} }] }] },
+    ],
+    [
+      'input[0].content[0].filename',
+      responses,
+      messages,
+      { input: [{ role: 'user', content: [{ type: 'input_file', file_data: url, filename: 1 }] }] },
+    ],
+    ['tools[0].format', responses, messages, { input: 'hi', tools: [{ type: 'custom', name: 'a', format: 'text' }] }],
+    ['metadata.user_id', messages, chatCompletions, { messages: [user], metadata: { user_id: 7 } }],
+    [
+      'messages[0].content[0].title',
+      messages,
+      chatCompletions,
+      toPart({ type: 'document', source: { type: 'url', url: 'https://a.example/a.pdf' }, title: 7 }),
+    ],
+    [
+      'messages[0].content[0].input',
+      messages,
+      chatCompletions,
+      { messages: [{ role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'f', input: 'text' }] }] },
+    ],
+    [
+      'contents[0].parts[0].inlineData.displayName',
+      generateContent,
+      messages,
+      { contents: [{ parts: [{ inlineData: { mimeType: 'application/pdf', data: 'aGk=', displayName: 1 } }] }] },
+    ],
+  ])('%s', (param, from, to, body) => {
+    expect(() => translate(from, to, body)).toThrow(expect.objectContaining({ code: 'invalid_value', param }))
+  })
+})
+
+test.each([
+  ['generationConfig.max_outputTokens', { generationConfig: { maxOutputTokens: 10, max_outputTokens: 9_999 } }],
+  ['tools[0].function_declarations', { tools: [{ functionDeclarations: [], function_declarations: [] }] }],
+  ['contents[0].parts[0].inline_data', { contents: [{ parts: [{ inlineData: {}, inline_data: {} }] }] }],
+])('S86 a member in two spellings is refused: %s', (param, members) => {
+  const body = { contents: [{ parts: [{ text: 'hi' }] }], ...members }
+  expect(() => translate(generateContent, chatCompletions, body)).toThrow(
+    expect.objectContaining({ code: 'invalid_value', param }),
+  )
+})
+
+describe('A request that takes long to convert is refused with its path', () => {
+  const toFile = (text: string) => ({ type: 'file', file: { file_data: `data:text/plain;base64,${btoa(text)}` } })
+
+  test('text files of more than 4 MiB together', () => {
+    const file = toFile('hi '.repeat(800_000))
+    const content = [{ type: 'text', text: 'Read them.' }, file, file]
+    expect(() => translate(chatCompletions, messages, { messages: [{ role: 'user', content }] })).toThrow(
+      expect.objectContaining({ code: 'field_not_translatable', param: 'messages[0].content[2]' }),
+    )
+    const [{ content: sent }] = translate(chatCompletions, messages, { messages: [{ role: 'user', content: [file] }] })
+      .messages as [{ content: object[] }]
+    expect(sent).toEqual([
+      {
+        type: 'document',
+        source: { type: 'text', media_type: 'text/plain', data: expect.stringMatching(/^(?:hi )+$/) },
+      },
+    ])
+  })
+
+  test.each([
+    ['long', `{"a":"${'x'.repeat(2_500_000)}"}`],
+    ['of many values', `{"a":[${'[],'.repeat(150_000)}1]}`],
+  ])('inputs of tools that are %s together', (_what, input) => {
+    const calls = [1, 2].map((id) => ({
+      id: `call_${id}`,
+      type: 'function',
+      function: { name: 'f', arguments: input },
+    }))
+    const body = { messages: [user, { role: 'assistant', tool_calls: calls }] }
+    for (const to of [messages, generateContent])
+      expect(() => translate(chatCompletions, to, body)).toThrow(
+        expect.objectContaining({ code: 'json_too_large', param: 'messages[1].tool_calls[1]' }),
+      )
+    expect(() => translate(chatCompletions, responses, body)).not.toThrow()
+  })
+})
+
 test('a limit that is infinite in JavaScript is refused', () => {
   const body = { messages: [user], max_tokens: JSON.parse('1e400') }
   expect(() => translate(chatCompletions, messages, body)).toThrow(

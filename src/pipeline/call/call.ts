@@ -126,6 +126,8 @@ export interface CallRequest {
   readonly wantsUsage: boolean
   /** True if the caller requested the cost of the call, in OpenRouter's way. */
   readonly wantsCost: boolean
+  /** Paths of the fields that were left out, because the caller sent them in the shape of another dialect. */
+  readonly dropped?: readonly string[]
 }
 
 /** A multipart body whose model can be renamed while it is relayed. It is sent once, so a form has one attempt. */

@@ -3,15 +3,17 @@ import type { BufferShare } from '../../core/buffers.ts'
 import { type ByteBound, type ByteStream, gather, limitBytes } from '../../core/byte-stream.ts'
 import { yieldToEventLoop } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { isJsonObject } from '../../core/json.ts'
+import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { Dialect, PathFacts } from '../../dialects/dialect.ts'
 import { readModel } from '../../dialects/openai-format.ts'
 import type { Operation } from '../../dialects/operations.ts'
 import { editJson } from '../../openai/edit-json.ts'
 import { parseFormType } from '../../openai/form-boundary.ts'
+import { toMarkedText } from '../../openai/long-strings.ts'
 import { isOtherModelField } from '../../openai/other-models.ts'
 import { type JsonBodyLimits, type ParsedJsonBody, readJsonBody } from '../../openai/parse-json-body.ts'
 import { peekForm } from '../../openai/peek-form.ts'
+import { toOwnBody } from '../../translation/to-own-body.ts'
 import type { Call, Caller, CallRequest, FormBody, UnreadBody } from './call.ts'
 import type { Ports } from './ports.ts'
 
@@ -20,7 +22,7 @@ const formWindowBytes = 64 * 1024
 
 /**
  * Reads and checks a call's body after authentication (R35). Its bytes count in `share` and stay there. Throws or
- * rejects with GatewayError `invalid_json`, `json_too_deep`, `invalid_form`, `invalid_value`,
+ * rejects with GatewayError `invalid_json`, `json_too_deep`, `invalid_form`, `invalid_value`, `field_not_translatable`,
  * `missing_required_parameter`, `body_too_large`, `unsupported_media_type`, `bad_request`, `json_too_large` or
  * `overloaded`.
  */
@@ -42,11 +44,21 @@ export async function readRequest(
       `Send the body with \`content-type: ${dialect.body === 'form' ? 'multipart/form-data' : 'application/json'}\`.`,
     )
   }
-  const parsed = await readJson(body, share, ports)
-  if (deployment === undefined) return toCallRequest(parsed, operation)
-  return dialect.isModelInPath === true
-    ? toCallRequest(parsed, operation, { model: deployment, isStream: isStreamPath === true })
-    : toCallRequest(withModel(parsed, deployment), operation)
+  const received = await readJson(body, share, ports)
+  const own = toOwnBody(received.object, dialect)
+  const parsed = own === undefined ? received : await toParsed(own.body, received, ports)
+  const request =
+    deployment === undefined
+      ? toCallRequest(parsed, operation)
+      : dialect.isModelInPath === true
+        ? toCallRequest(parsed, operation, { model: deployment, isStream: isStreamPath === true })
+        : toCallRequest(withModel(parsed, deployment), operation)
+  return own === undefined ? request : { ...request, dropped: own.dropped }
+}
+
+async function toParsed(object: JsonObject, { longs }: ParsedJsonBody, { clock }: JsonPorts): Promise<ParsedJsonBody> {
+  if (longs === undefined) return { text: JSON.stringify(object), object }
+  return { object, ...(await toMarkedText(object, () => yieldToEventLoop(clock))) }
 }
 
 /** Sets the model of the path, which is the one that is authorized and called, as at Azure. */

@@ -42,6 +42,8 @@ export interface Stage {
    * end once the promise resolves; a rejection becomes an error.
    */
   onEnd?(end: StreamEnd): Promise<void> | undefined
+  /** Bytes that the stage holds for later events; absent if they are few, or counted in a share of their own. */
+  heldBytes?(): number
   /** True if the stream is read to its end even after the client has disconnected. */
   readonly outlivesClient?: boolean
 }

@@ -62,6 +62,13 @@ export class EventFlow {
     return this.#splitter.restLength()
   }
 
+  /** Bytes that the stages hold. */
+  get heldBytes(): number {
+    let held = 0
+    for (const stage of this.#stages) held += stage.heldBytes?.() ?? 0
+    return held
+  }
+
   /** True if part of an event has arrived. */
   get isInEvent(): boolean {
     return this.#splitter.restLength() > 0

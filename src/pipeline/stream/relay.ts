@@ -183,7 +183,7 @@ class Relay implements ByteStream, ByteSink {
     } else {
       const runs = flow.push(chunk)
       // Before the bytes pass, because the sink may need memory for the same bytes.
-      hasRoom = this.#options.share.resize(flow.restLength + events.reader.heldBytes())
+      hasRoom = this.#options.share.resize(flow.restLength + events.reader.heldBytes() + flow.heldBytes)
       for (const run of runs) accepts = this.#pass(run)
       if (flow.hasContent) {
         this.#sawContent()
@@ -400,7 +400,11 @@ class Relay implements ByteStream, ByteSink {
 
   /** Passes the events that the stages add to the end. */
   #complete(): void {
-    for (const bytes of this.#flow?.complete() ?? []) this.#pass(bytes)
+    const flow = this.#flow
+    if (flow === undefined) return
+    for (const bytes of flow.complete()) this.#pass(bytes)
+    // A stage may hold one of them.
+    this.#awaitRelease(flow)
   }
 
   /** Ends a stream that its upstream did not end; it is not a failure if the stream was already complete. */

@@ -1,8 +1,10 @@
+import { yieldToEventLoop } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isByteStream, toText } from '../../core/gateway-response.ts'
 import { parseJsonObject } from '../../core/json.ts'
 import type { ErrorFacts } from '../../dialects/dialect.ts'
 import type { Operation } from '../../dialects/operations.ts'
+import { readRetryAfter } from '../../dialects/response-headers.ts'
 import { findFacts } from '../../metering/model-facts.ts'
 import { toMarkedText } from '../../openai/long-strings.ts'
 import type { CallerHeaders } from '../../providers/forward-headers.ts'
@@ -28,17 +30,20 @@ export interface SentCall {
   readonly dropped: readonly string[]
 }
 
-/** Puts a call into the form of its target. Throws GatewayError `invalid_value` or `field_not_translatable`. */
+/**
+ * Puts a call into the form of its target; a promise for a long body, which is written in steps. Throws or rejects with
+ * GatewayError `invalid_value`, `field_not_translatable` or `json_too_large`.
+ */
 export function toSentCall(
   { operation: requested }: Pick<Call, 'operation'>,
   request: CallRequest,
   operation: Operation,
   { provider, model = '' }: Target,
   { clock, secrets }: Pick<Ports, 'clock' | 'secrets'>,
-): SentCall {
+): SentCall | Promise<SentCall> {
   const { body } = request
   if (operation === requested || body.kind !== 'json')
-    return { operation, request, translation: undefined, dropped: [] }
+    return { operation, request, translation: undefined, dropped: request.dropped ?? [] }
   const { dialect } = operation
   const facts = provider.priceSource === undefined ? undefined : findFacts(provider.priceSource, model)
   const { outputLimit } = provider
@@ -52,17 +57,15 @@ export function toSentCall(
     model,
     wantsUsage: request.wantsUsage || request.wantsCost,
   }
-  return {
+  const object = translated.body
+  const toSent = (text: Pick<JsonBody, 'text' | 'longs'>): SentCall => ({
     operation,
-    request: { ...request, model, wantsUsage: false, body: toJsonBody(translated.body, body) },
+    request: { ...request, model, wantsUsage: false, body: { kind: 'json', object, ...text } },
     translation: new ReplyTranslation(dialect, requested.dialect, context),
-    dropped: translated.dropped,
-  }
-}
-
-function toJsonBody(object: JsonBody['object'], { longs }: JsonBody): JsonBody {
-  if (longs === undefined) return { kind: 'json', text: JSON.stringify(object), object }
-  return { kind: 'json', object, ...toMarkedText(object) }
+    dropped: [...(request.dropped ?? []), ...translated.dropped],
+  })
+  if (body.longs === undefined) return toSent({ text: JSON.stringify(object) })
+  return toMarkedText(object, () => yieldToEventLoop(clock)).then(toSent)
 }
 
 /** Headers that only the API of their own prefix knows. */
@@ -73,14 +76,19 @@ export function withoutDialectHeaders(headers: CallerHeaders): CallerHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !dialectHeaders.test(name)))
 }
 
+/**
+ * Maximum characters of a streamed reply that are held, because its last events repeat it: four times the longest reply
+ * of a model, 128,000 tokens.
+ */
+const maxHeldLength = 2 * 1_048_576
+
 /** Translates the events of a stream. */
 export function createTranslationStage(translation: ReplyTranslation): Stage {
   const alive = translation.dialect.events.heartbeat ?? heartbeat
-  const toLast = (): readonly string[] => {
-    const text = translation.toLastEvents()
-    return text === '' ? [] : [text]
-  }
+  const toLast = () => splitEvents(translation.toLastEvents())
   return {
+    // A character takes at most two bytes.
+    heldBytes: () => 2 * translation.heldLength,
     onEvent(event, chunkText): Verdict {
       if (!event.hasData) return { kind: 'replace', events: [alive] }
       const received = toEventText(event, chunkText)
@@ -90,29 +98,41 @@ export function createTranslationStage(translation: ReplyTranslation): Stage {
       // The terminator, or a name without JSON.
       if (value === undefined) return { kind: 'replace', events: toLast() }
       const text = translation.toEvents(value, received)
+      if (translation.heldLength > maxHeldLength) return { kind: 'hold', until: Promise.reject(tooLong()) }
       // The event kept the connection alive, and its replacement must.
-      return { kind: 'replace', events: [text === '' ? alive : text] }
+      return { kind: 'replace', events: text === '' ? [alive] : splitEvents(text) }
     },
     onComplete: toLast,
   }
 }
 
+/** The next stage reads one event at a time. */
+function splitEvents(text: string): readonly string[] {
+  const events: string[] = []
+  for (let at = 0; at < text.length; ) {
+    const blank = text.indexOf('\n\n', at)
+    const end = blank === -1 ? text.length : blank + 2
+    events.push(text.slice(at, end))
+    at = end
+  }
+  return events
+}
+
 /**
- * Translates a whole response, or the error of a provider; a stream has its stage. Adds a header that names the fields
- * that the request lost.
+ * Translates a whole response, or the error of a provider; a stream has its stage. Adds the header of `nameDropped`.
  */
 export function translateResult(
   result: AttemptResult,
   translation: ReplyTranslation,
   dropped: readonly string[],
 ): AttemptResult {
+  nameDropped(result, dropped)
   if (result.kind === 'failed') return result
   const { response } = result
-  const { body, status, headers } = response
-  if (dropped.length > 0) headers['x-weir-dropped'] = toHeaderList(dropped)
+  const { body, status } = response
   if (isByteStream(body)) return result
   // Before it is parsed, which would block other calls.
-  if (typeof body !== 'string' && !isConvertible(body)) return tooLong()
+  if (typeof body !== 'string' && !isConvertible(body)) return { kind: 'failed', error: tooLong() }
   const value = parseJsonObject(toText(body))
   if (status >= 400)
     return { ...result, response: withError(response, readErrorFacts(value ?? {}, status), translation) }
@@ -122,9 +142,19 @@ export function translateResult(
   return { ...result, response: { ...response, headers: toJsonHeaders(response), body: JSON.stringify(whole.body) } }
 }
 
+/** Adds the header that names the fields that a request lost. */
+export function nameDropped(result: AttemptResult, dropped: readonly string[]): AttemptResult {
+  if (result.kind !== 'failed' && dropped.length > 0) result.response.headers['x-weir-dropped'] = toHeaderList(dropped)
+  return result
+}
+
 function withError(response: UpstreamResponse, error: ErrorFacts, { dialect }: ReplyTranslation): UpstreamResponse {
-  const { status } = error
-  return { ...response, status, headers: toJsonHeaders(response), body: JSON.stringify(dialect.toErrorBody(error)) }
+  const { status, retryAfterSeconds } = error
+  // Google names the delay in the body, the others in the header.
+  const retry = retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterSeconds)) }
+  const headers = { ...retry, ...toJsonHeaders(response) }
+  const body = dialect.toErrorBody({ ...error, retryAfterSeconds: retryAfterSeconds ?? readRetryAfter(headers) })
+  return { ...response, status, headers, body: JSON.stringify(body) }
 }
 
 function toJsonHeaders({ headers }: UpstreamResponse): Record<string, string> {
@@ -144,9 +174,6 @@ function failed(message: string): AttemptResult {
   return { kind: 'failed', error: new GatewayError('upstream_invalid_answer', message) }
 }
 
-function tooLong(): AttemptResult {
-  return {
-    kind: 'failed',
-    error: new GatewayError('upstream_answer_too_large', 'The response is too long to be translated.'),
-  }
+function tooLong(): GatewayError {
+  return new GatewayError('upstream_answer_too_large', 'The response is too long to be translated.')
 }

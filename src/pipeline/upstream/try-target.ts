@@ -38,7 +38,13 @@ import {
 } from './read-whole-response.ts'
 import { adviseOnRegion } from './region-block.ts'
 import { type AttemptPlan, boundOf, type Reading, runAttempt } from './run-attempt.ts'
-import { createTranslationStage, type SentCall, translateResult, withoutDialectHeaders } from './translate-call.ts'
+import {
+  createTranslationStage,
+  nameDropped,
+  type SentCall,
+  translateResult,
+  withoutDialectHeaders,
+} from './translate-call.ts'
 
 /**
  * Sends a call to the target of its attempt. The response is whole if it is JSON or an error, else streamed; it is in
@@ -53,7 +59,10 @@ export function tryTarget(
   ports: Ports,
 ): Promise<AttemptResult> {
   const { operation, translation, dropped } = sent
-  if (translation === undefined) return send(attempt, sent, credential, stages, received, ports)
+  if (translation === undefined) {
+    const result = send(attempt, sent, credential, stages, received, ports)
+    return dropped.length === 0 ? result : result.then((each) => nameDropped(each, dropped))
+  }
   const call = { ...received, operation, query: '', headers: withoutDialectHeaders(received.headers) }
   const allStages = [createTranslationStage(translation), ...stages]
   return send(attempt, sent, credential, allStages, call, ports).then((result) =>

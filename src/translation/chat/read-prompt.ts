@@ -72,7 +72,7 @@ function readSettings(fields: Fields): Settings {
     parallelToolCalls: fields.flag('parallel_tool_calls'),
     ...readReasoning(fields),
     ...readNames(fields),
-    cacheControl: fields.given('cache_control') as Given<JsonObject> | undefined,
+    cacheControl: fields.givenObject('cache_control'),
     openai: readOpenAIFields(fields, [...sharedFields, 'store', 'verbosity']),
   }
 }
@@ -133,7 +133,7 @@ function readFunctionCall(fields: Fields): Given<ToolChoice> | undefined {
 function readTools(fields: Fields): readonly Tool[] {
   return fields.list('tools').map((tool) => {
     const type = tool.string('type')
-    const cacheControl = tool.given('cache_control') as Given<JsonObject> | undefined
+    const cacheControl = tool.givenObject('cache_control')
     const called = tool.fields(type === 'custom' ? 'custom' : 'function')
     if (called === undefined) return tool.refuse('type', 'Send `function` or `custom`.')
     const read = type === 'custom' ? { ...readCustom(called), cacheControl } : { ...readFunction(called), cacheControl }
@@ -160,14 +160,14 @@ function readFunction(called: Fields): Tool {
 }
 
 function readCustom(custom: Fields): Tool {
-  const format = custom.given('format')
-  const isText = isJsonObject(format?.value) && format.value.type === 'text'
+  const format = custom.givenObject('format')
+  const isText = format?.value.type === 'text'
   const tool = {
     name: custom.string('name') ?? '',
     path: custom.path,
     description: custom.string('description'),
     schema: undefined,
-    ...(format !== undefined && !isText && { grammar: format as Given<JsonObject> }),
+    ...(format !== undefined && !isText && { grammar: format }),
   }
   custom.dropRest()
   return tool
@@ -187,7 +187,7 @@ function readContent(message: Fields, name: string): readonly Part[] {
 
 function readPart(part: Fields): Part {
   const type = part.string('type')
-  const base = { path: part.path, cacheControl: part.given('cache_control') as Given<JsonObject> | undefined }
+  const base = { path: part.path, cacheControl: part.givenObject('cache_control') }
   const read = readTyped(part, type, base)
   part.dropRest()
   return read
@@ -202,7 +202,7 @@ function readTyped(part: Fields, type: string | undefined, base: Pick<TextPart, 
     case 'image_url': {
       const image = part.fields('image_url')
       const source = readMediaUrl(image?.string('url') ?? part.string('image_url') ?? '')
-      const detail = image?.given('detail') as Given<string> | undefined
+      const detail = image?.givenString('detail')
       image?.dropRest()
       return { ...base, kind: 'image', source, detail: detail?.value === 'auto' ? undefined : detail }
     }
@@ -221,7 +221,7 @@ function readFile(part: Fields): Pick<FilePart, 'kind' | 'source' | 'name'> {
   const file = part.fields('file')
   const data = file?.string('file_data')
   const id = file?.string('file_id') ?? ''
-  const name = file?.given('filename') as Given<string> | undefined
+  const name = file?.givenString('filename')
   file?.dropRest()
   return { kind: 'file', source: data === undefined ? { kind: 'file-id', id } : readMediaUrl(data), name }
 }
@@ -231,11 +231,16 @@ function readAssistant(message: Fields): readonly Part[] {
   if (audio !== undefined) message.refuse('audio', 'The audio is stored at OpenAI. Send its transcript as `content`.')
   const refusal = message.string('refusal')
   const said = message.take('content') === undefined ? [] : readContent(message, 'content')
+  const reasoning = readReasoningParts(message)
+  const { calls, signed } = readCalls(message)
+  // Clients that keep `reasoning_details` have the signature there too.
+  const isMissing = signed !== undefined && reasoning.every(({ signature }) => signature === undefined)
   return [
-    ...readReasoningParts(message),
+    ...reasoning,
+    ...(isMissing ? [signed] : []),
     ...said,
     ...(refusal === undefined ? [] : [{ kind: 'text', text: refusal, path: message.at('refusal') } as const]),
-    ...readCalls(message),
+    ...calls,
   ]
 }
 
@@ -260,8 +265,11 @@ function readReasoningParts(message: Fields): readonly ReasoningPart[] {
 
 const detailNames = ['format', 'signature', 'data', 'id'] as const
 
-function readCalls(message: Fields): readonly Part[] {
+/** Returns the calls, and Gemini's signature of them: of calls in parallel, only the first has one. */
+function readCalls(message: Fields): { readonly calls: readonly Part[]; readonly signed: ReasoningPart | undefined } {
+  let signed: ReasoningPart | undefined
   const calls = message.list('tool_calls').map((call): Part => {
+    signed ??= readCallSignature(call)
     const isCustom = call.string('type') === 'custom'
     const called = call.fields(isCustom ? 'custom' : 'function')
     const part = {
@@ -278,10 +286,24 @@ function readCalls(message: Fields): readonly Part[] {
     return part
   })
   const old = message.fields('function_call')
-  if (old === undefined) return calls
+  if (old === undefined) return { calls, signed }
   const name = old.string('name') ?? ''
   const input = old.string('arguments') ?? ''
-  return [...calls, { kind: 'tool-call', path: old.path, id: toFunctionId(name), name, input }]
+  return { calls: [...calls, { kind: 'tool-call', path: old.path, id: toFunctionId(name), name, input }], signed }
+}
+
+/**
+ * Reads the signature of a call as Google's own chat completions have it.
+ * Source: https://ai.google.dev/gemini-api/docs/thought-signatures, read on 2026-11-30.
+ */
+function readCallSignature(call: Fields): ReasoningPart | undefined {
+  const extra = call.fields('extra_content')
+  const google = extra?.fields('google')
+  const value = google?.string('thought_signature')
+  google?.dropRest()
+  extra?.dropRest()
+  if (google === undefined || value === undefined) return undefined
+  return { kind: 'reasoning', path: google.at('thought_signature'), text: '', signature: { dialect: 'gemini', value } }
 }
 
 function readResult(message: Fields, role: 'tool' | 'function'): Part {

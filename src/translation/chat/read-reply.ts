@@ -1,7 +1,9 @@
 import { isJsonObject, type JsonObject, toOptionalString } from '../../core/json.ts'
+import { StringBuilder } from '../../core/string-builder.ts'
 import type { Usage } from '../../core/usage.ts'
 import { chatCompletions } from '../../dialects/chat-completions.ts'
 import { addUsage } from '../../dialects/stream-reader.ts'
+import { readCost } from '../read-cost.ts'
 import type { Block, Finish, ReplyEvent, ReplyReader } from '../reply.ts'
 import type { Signature } from '../signature.ts'
 import { formats } from './write-reply.ts'
@@ -20,6 +22,7 @@ export function createChatReader(): ReplyReader {
   let counts: Usage | undefined
   let cost: number | null | undefined
   let events: ReplyEvent[] = []
+  let heldLength = 0
 
   function close(): void {
     if (open === undefined) return
@@ -47,10 +50,11 @@ export function createChatReader(): ReplyReader {
       if (text !== '') events.push({ kind: 'delta', text })
       return
     }
-    const known = waiting.get(index) ?? { id: '', name: '', input: '' }
+    const known = waiting.get(index) ?? { id: '', name: '', input: new StringBuilder() }
     if (typeof part.id === 'string') known.id = part.id
     if (typeof called.name === 'string') known.name += called.name
-    known.input += text
+    known.input.add(text)
+    heldLength += callLength + text.length
     waiting.set(index, known)
     if (open !== 'tool-call') openNextCall()
   }
@@ -62,11 +66,12 @@ export function createChatReader(): ReplyReader {
     if (next === undefined || call === undefined) return
     close()
     waiting.delete(next)
+    if (waiting.size === 0) heldLength = 0
     open = 'tool-call'
     hasCalls = true
     openCall = next
     events.push({ kind: 'open', block: { kind: 'tool-call', id: call.id, name: call.name } })
-    if (call.input !== '') events.push({ kind: 'delta', text: call.input })
+    if (call.input.length > 0) events.push({ kind: 'delta', text: call.input.toString() })
   }
 
   function readMessage(message: JsonObject, logprobs: readonly JsonObject[] | undefined): void {
@@ -91,6 +96,9 @@ export function createChatReader(): ReplyReader {
   }
 
   return {
+    get heldLength() {
+      return heldLength
+    },
     read({ id, model, choices, usage }) {
       events = []
       if (!hasStarted) {
@@ -99,7 +107,7 @@ export function createChatReader(): ReplyReader {
       }
       if (isJsonObject(usage)) {
         counts = addUsage(counts, chatCompletions.events.usageOf({ usage }))
-        if (typeof usage.cost === 'number') cost = usage.cost
+        cost = readCost(usage, cost)
       }
       const choice: unknown = Array.isArray(choices) ? choices[0] : undefined
       if (!isJsonObject(choice)) return events
@@ -125,8 +133,11 @@ export function createChatReader(): ReplyReader {
 interface WaitingCall {
   id: string
   name: string
-  input: string
+  readonly input: StringBuilder
 }
+
+/** Characters of a part of a call without its arguments. */
+const callLength = 64
 
 function toFinish(raw: string): Finish {
   switch (raw) {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../core/json.ts'
 import { customInputSchema } from '../custom-input.ts'
-import { type DroppedFields, notTranslatable } from '../fields.ts'
+import { DroppedFields, notTranslatable } from '../fields.ts'
 import { requireContent, toMediaUrl } from '../media-url.ts'
 import { takeEffort, writeNames, writeSchemaFormat } from '../openai-fields.ts'
 import { acceptsEffort, isOpenAIReasoner, toOpenAIEffort } from '../openai-models.ts'
@@ -28,10 +28,10 @@ export function writeChatPrompt(prompt: Prompt, target: TargetFacts, dropped: Dr
     model: target.model,
     messages: [
       ...(instructions.length === 0 ? [] : [{ role: 'system', content: instructions.join('\n\n') }]),
-      ...prompt.turns.flatMap((turn) => writeTurn(turn, dropped)),
+      ...prompt.turns.flatMap((turn) => writeTurn(turn, target, dropped)),
     ],
     ...(maxTokens !== undefined && { [target.limitField ?? 'max_tokens']: maxTokens }),
-    ...writeTools(prompt.tools, settings, dropped),
+    ...writeTools(prompt.tools, settings, target, dropped),
     ...(format !== undefined && { response_format: writeFormat(format) }),
     ...writeReasoning(settings, target),
     ...writeSampling(settings, target),
@@ -46,8 +46,8 @@ export function writeChatPrompt(prompt: Prompt, target: TargetFacts, dropped: Dr
 }
 
 /** The results of tools are messages of their own, before the rest of their turn. */
-function writeTurn({ role, parts }: Turn, dropped: DroppedFields): readonly JsonObject[] {
-  if (role === 'assistant') return [writeAssistant(parts, dropped)]
+function writeTurn({ role, parts }: Turn, target: TargetFacts, dropped: DroppedFields): readonly JsonObject[] {
+  if (role === 'assistant') return [writeAssistant(parts, target, dropped)]
   const results = parts.filter((part) => part.kind === 'tool-result')
   // A tool message holds text only; its pictures follow in the user's message.
   const pictures = results.flatMap((result) => result.parts.filter(({ kind }) => kind !== 'text'))
@@ -61,7 +61,7 @@ function writeTurn({ role, parts }: Turn, dropped: DroppedFields): readonly Json
   ]
 }
 
-function writeAssistant(parts: readonly Part[], dropped: DroppedFields): JsonObject {
+function writeAssistant(parts: readonly Part[], target: TargetFacts, dropped: DroppedFields): JsonObject {
   const calls = parts.filter((part) => part.kind === 'tool-call')
   const reasoning = parts.filter((part) => part.kind === 'reasoning')
   for (const { signature, path } of reasoning)
@@ -74,11 +74,12 @@ function writeAssistant(parts: readonly Part[], dropped: DroppedFields): JsonObj
     // DeepSeek and Kimi refuse the results of tools without the reasoning that called them.
     // Source: https://api-docs.deepseek.com/guides/thinking_mode, read on 2026-11-30.
     ...(thought !== '' && { reasoning_content: thought }),
-    ...(calls.length > 0 && { tool_calls: calls.map(writeCall) }),
+    ...(calls.length > 0 && { tool_calls: calls.map((call) => writeCall(call, target)) }),
   }
 }
 
-function writeCall({ id, name, input, isCustom }: ToolCallPart): JsonObject {
+function writeCall({ id, name, input, isCustom }: ToolCallPart, { isChosen }: TargetFacts): JsonObject {
+  if (isCustom === true && isChosen === false) return { id, type: 'custom', custom: { name, input } }
   const text = isCustom === true ? JSON.stringify({ input }) : input === '' ? '{}' : input
   return { id, type: 'function', function: { name, arguments: text } }
 }
@@ -122,15 +123,35 @@ function writePart(part: Part): JsonObject | undefined {
   }
 }
 
-function writeTools(tools: readonly Tool[], settings: SettingsReader, dropped: DroppedFields): JsonObject {
+function writeTools(
+  tools: readonly Tool[],
+  settings: SettingsReader,
+  target: TargetFacts,
+  dropped: DroppedFields,
+): JsonObject {
   const choice = settings.take('toolChoice')
   const isParallel = settings.take('parallelToolCalls')
   const offered = allowedTools(tools, choice)
   if (offered.length === 0) return {}
   return {
-    tools: offered.map((tool) => writeTool(tool, dropped)),
-    ...(choice !== undefined && { tool_choice: writeToolChoice(choice) }),
+    tools: offered.map((tool) => (target.isChosen === false ? writeOwnTool(tool) : writeTool(tool, dropped))),
+    ...(choice !== undefined && { tool_choice: writeToolChoice(choice, target.isChosen === false ? offered : []) }),
     ...(isParallel !== undefined && { parallel_tool_calls: isParallel }),
+  }
+}
+
+/** Writes a tool that stays a custom one, with its grammar nested. */
+function writeOwnTool(tool: Tool): JsonObject {
+  const { name, description, schema, grammar } = tool
+  if (schema !== undefined) return writeTool(tool, new DroppedFields())
+  const { type, ...others } = grammar?.value ?? {}
+  return {
+    type: 'custom',
+    custom: {
+      name,
+      ...(description !== undefined && { description }),
+      ...(grammar !== undefined && { format: { type, grammar: others } }),
+    },
   }
 }
 
@@ -152,7 +173,9 @@ function writeTool(
   }
 }
 
-function writeToolChoice(choice: ToolChoice): string | JsonObject {
+function writeToolChoice(choice: ToolChoice, own: readonly Tool[]): string | JsonObject {
+  if (choice.kind === 'tool' && own.some(({ name, schema }) => name === choice.name && schema === undefined))
+    return { type: 'custom', custom: { name: choice.name } }
   if (choice.kind === 'tool') return { type: 'function', function: { name: choice.name } }
   if (choice.kind === 'allowed') return choice.isRequired ? 'required' : 'auto'
   return choice.kind
@@ -163,12 +186,12 @@ function writeFormat(format: ResponseFormat): JsonObject {
   return { type: 'json_schema', json_schema: writeSchemaFormat(format) }
 }
 
-function writeReasoning(settings: SettingsReader, { model }: TargetFacts): JsonObject {
+function writeReasoning(settings: SettingsReader, { model, isChosen }: TargetFacts): JsonObject {
   const effort = takeEffort(settings)
   // A server shows the reasoning, or keeps it to itself.
   if (settings.take('showsReasoning') === false) settings.drop('showsReasoning')
   if (effort === undefined) return {}
-  if (acceptsEffort(model)) return { reasoning_effort: toOpenAIEffort(effort) }
+  if (isChosen === false || acceptsEffort(model)) return { reasoning_effort: toOpenAIEffort(effort) }
   settings.drop('effort', 'reasoningBudget')
   return {}
 }

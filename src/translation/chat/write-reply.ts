@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
+import { StringBuilder } from '../../core/string-builder.ts'
 import { toCustomInput } from '../custom-input.ts'
 import type { Block, Finish, ReplyContext, ReplyEvent, ReplyUsage, ReplyWriter } from '../reply.ts'
 import type { Signature } from '../signature.ts'
@@ -9,11 +10,13 @@ export function createChatWriter(context: ReplyContext): ReplyWriter {
   let model = context.model
   const customNames = readCustomNames(context.request)
   let open: Block['kind'] | undefined
-  /** The text of the open call; the arguments of a function that stands for a custom tool are held until its end. */
-  let input = ''
+  /** The first text of the open call; all of it for a function that stands for a custom tool, which is held until its end. */
+  let input = new StringBuilder()
   let call: 'function' | 'custom' | 'held' = 'function'
   let callIndex = -1
   let reasoningIndex = -1
+  /** Gemini's signature of the block before. */
+  let signed: string | undefined
 
   function toChunk(delta: JsonObject, reason: string | null = null, others: JsonObject = {}): JsonObject {
     const choices = [{ index: 0, delta, finish_reason: reason, ...others }]
@@ -27,7 +30,7 @@ export function createChatWriter(context: ReplyContext): ReplyWriter {
 
   function writeDelta({ text, logprobs }: Extract<ReplyEvent, { kind: 'delta' }>): readonly JsonObject[] {
     if (open === 'tool-call') {
-      input += text
+      if (call === 'held' || input.length === 0) input.add(text)
       return call === 'held' ? [] : [toCallChunk(text)]
     }
     return [writeText(text, logprobs)]
@@ -41,31 +44,36 @@ export function createChatWriter(context: ReplyContext): ReplyWriter {
 
   function writeOpen(block: Block): readonly JsonObject[] {
     open = block.kind
+    const ofCall = signed === undefined ? {} : toSignedCall(signed)
+    signed = undefined
     if (block.kind === 'reasoning') reasoningIndex += 1
     if (block.kind !== 'tool-call') return []
     callIndex += 1
-    input = ''
+    input = new StringBuilder()
     const { id: callId, name, isCustom = false } = block
     call = isCustom ? 'custom' : customNames.has(name) ? 'held' : 'function'
     const started =
       call === 'function'
         ? { type: 'function', function: { name, arguments: '' } }
         : { type: 'custom', custom: { name, input: '' } }
-    return [toChunk({ tool_calls: [{ index: callIndex, id: callId, ...started }] })]
+    return [toChunk({ tool_calls: [{ index: callIndex, id: callId, ...started, ...ofCall }] })]
   }
 
   function writeClose(signature: Signature | undefined): readonly JsonObject[] {
     const isCall = open === 'tool-call'
     open = undefined
-    if (isCall && call === 'held') return [toCallChunk(toCustomInput(input))]
+    if (isCall && call === 'held') return [toCallChunk(toCustomInput(input.toString()))]
     // Claude calls a tool without input with no text, and OpenAI's clients parse it.
-    if (isCall && call === 'function' && input === '') return [toCallChunk('{}')]
-    return signature === undefined
-      ? []
-      : [toChunk({ reasoning_details: [toReasoningDetail(signature, reasoningIndex)] })]
+    if (isCall && call === 'function' && input.length === 0) return [toCallChunk('{}')]
+    if (signature === undefined) return []
+    if (signature.dialect === 'gemini') signed = signature.value
+    return [toChunk({ reasoning_details: [toReasoningDetail(signature, reasoningIndex)] })]
   }
 
   return {
+    get heldLength() {
+      return input.length
+    },
     write(event) {
       switch (event.kind) {
         case 'delta':
@@ -98,6 +106,14 @@ function toReasoningDetail({ dialect, value, id, isRedacted }: Signature, index:
   const common = { index, format: formats[dialect], ...(id !== undefined && { id }) }
   if (dialect === 'messages' && isRedacted !== true) return { type: 'reasoning.text', signature: value, ...common }
   return { type: 'reasoning.encrypted', data: value, ...common }
+}
+
+/**
+ * The signature of a call as Google's own chat completions have it, for clients that know only this form.
+ * Source: https://ai.google.dev/gemini-api/docs/thought-signatures, read on 2026-11-30.
+ */
+function toSignedCall(signature: string): JsonObject {
+  return { extra_content: { google: { thought_signature: signature } } }
 }
 
 export const formats: Readonly<Record<Signature['dialect'], string>> = {

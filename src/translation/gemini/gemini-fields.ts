@@ -1,3 +1,4 @@
+import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { type DroppedFields, Fields } from '../fields.ts'
 
@@ -8,6 +9,11 @@ import { type DroppedFields, Fields } from '../fields.ts'
 export class GeminiFields extends Fields {
   constructor(object: JsonObject, path: string, dropped: DroppedFields) {
     super(toCamelNames(object), path, dropped)
+    const names = Object.keys(object)
+    const repeated = names.find((name) => toCamelCase(name) !== name && names.some((other) => isSame(name, other)))
+    if (repeated === undefined) return
+    const param = this.at(repeated)
+    throw new GatewayError('invalid_value', `Send \`${param}\` once, not in two spellings.`, { param })
   }
 
   override list(name: string): readonly Fields[] {
@@ -17,6 +23,10 @@ export class GeminiFields extends Fields {
   protected override nest(object: JsonObject, path: string, dropped: DroppedFields): Fields {
     return new GeminiFields(object, path, dropped)
   }
+}
+
+function isSame(name: string, other: string): boolean {
+  return name !== other && toCamelCase(name) === toCamelCase(other)
 }
 
 /** Names the members of an object in camelCase; objects within keep theirs. */

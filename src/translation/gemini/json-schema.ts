@@ -52,3 +52,25 @@ const lengths: ReadonlySet<string> = new Set([
 function toNumber(value: unknown): unknown {
   return typeof value === 'string' && value !== '' ? Number(value) : value
 }
+
+/**
+ * Writes each constant as a list of one value, because Google documents no `const` for `responseJsonSchema`.
+ * Source: the types of @google/genai 3.3.0, read on 2026-11-30.
+ */
+export function withoutConstants(schema: unknown): unknown {
+  if (!isJsonObject(schema)) return schema
+  const { const: constant, ...rest } = schema
+  const keywords = Object.entries(rest).map(([keyword, value]) => {
+    if (named.has(keyword) && isJsonObject(value))
+      return [keyword, Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withoutConstants(each)]))]
+    if (!nested.has(keyword)) return [keyword, value]
+    return [keyword, Array.isArray(value) ? value.map(withoutConstants) : withoutConstants(value)]
+  })
+  return { ...Object.fromEntries(keywords), ...(constant !== undefined && { enum: [constant] }) }
+}
+
+/** Keywords with schemas by their names. */
+const named: ReadonlySet<string> = new Set(['properties', '$defs'])
+
+/** Keywords with a schema or a list of them. */
+const nested: ReadonlySet<string> = new Set(['items', 'prefixItems', 'anyOf', 'oneOf', 'additionalProperties'])

@@ -36,13 +36,14 @@ export function readGeminiPrompt(body: JsonObject, dropped: DroppedFields, { isS
     const role = content.string('role') ?? 'user'
     if (role !== 'user' && role !== 'model' && role !== 'function') content.refuse('role', 'Send `user` or `model`.')
     const parts = content.list('parts').flatMap((part) => readPart(part, ids))
-    turns.push({ role: role === 'model' ? 'assistant' : 'user', parts: joinSignatures(parts) })
+    turns.push({ role: role === 'model' ? 'assistant' : 'user', parts })
     content.dropRest()
   }
   const prompt: Prompt = {
     isStream,
     system: readSystem(fields),
-    turns: joinTurns(turns),
+    // The SDK's chats send each event of a streamed reply back as a content of its own.
+    turns: joinTurns(turns).map(({ role, parts }) => ({ role, parts: joinSignatures(parts) })),
     tools: readTools(fields),
     settings: readSettings(fields),
   }
@@ -152,7 +153,7 @@ function readMedia(part: Fields): ImagePart | FilePart | AudioPart | undefined {
   const mediaType = (holder.string('mimeType') ?? typeOfName(uri)).toLowerCase()
   const data = inline?.string('data') ?? ''
   const source: MediaSource = inline === undefined ? toSource(uri) : { kind: 'base64', mediaType, data }
-  const name = holder.given('displayName') as Given<string> | undefined
+  const name = holder.givenString('displayName')
   holder.dropRest()
   const { path } = part
   const [type] = mediaType.split('/')

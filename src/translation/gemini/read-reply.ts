@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, toOptionalString } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import { readGeminiUsage } from '../../dialects/gemini-usage.ts'
+import { readCost } from '../read-cost.ts'
 import type { Block, Finish, ReplyEvent, ReplyReader } from '../reply.ts'
 import type { Signature } from '../signature.ts'
 import { readThoughtSignature } from './thought-signature.ts'
@@ -76,7 +77,7 @@ export function createGeminiReader(): ReplyReader {
       }
       // Each event counts from the start.
       counts = readGeminiUsage(usage) ?? counts
-      if (isJsonObject(usage) && usage.cost !== undefined) cost = usage.cost as number | null
+      if (isJsonObject(usage)) cost = readCost(usage, cost)
       const candidate: unknown = Array.isArray(candidates) ? candidates[0] : undefined
       if (isJsonObject(candidate)) {
         const { content, finishReason: reason, logprobsResult } = candidate

@@ -9,7 +9,6 @@ import {
   type ImagePart,
   type Part,
   type Prompt,
-  type ReasoningPart,
   type Settings,
   type Tool,
   type ToolCallPart,
@@ -19,13 +18,15 @@ import {
   toDescribedSchema,
 } from '../prompt.ts'
 import { SettingsReader } from '../settings-reader.ts'
-import { toToolInput } from '../tool-input.ts'
+import { checkToolInputs, toToolInput } from '../tool-input.ts'
 import type { TargetFacts } from '../translator.ts'
 import { acceptsPenalties, requiresSignatures, seesResults, toThinking } from './gemini-generation.ts'
+import { withoutConstants } from './json-schema.ts'
 import { placeholderSignature, toThoughtSignature } from './thought-signature.ts'
 
 /** Writes a request of Gemini's generateContent. Source: https://ai.google.dev/api/generate-content, read on 2026-11-30. */
 export function writeGeminiPrompt(prompt: Prompt, target: TargetFacts, dropped: DroppedFields): JsonObject {
+  checkToolInputs(prompt.turns)
   const { serviceTier, others } = readTier(prompt.settings)
   const settings = new SettingsReader(others, dropped)
   const names = readCallNames(prompt.turns)
@@ -78,12 +79,14 @@ function writeModel(parts: readonly Part[], { model }: TargetFacts, dropped: Dro
   let signature: string | undefined
   for (const [at, part] of parts.entries()) {
     if (part.kind === 'reasoning') {
-      if (part.signature?.dialect !== 'gemini') {
+      const next = parts[at + 1]
+      const isBeforeSignature = part.signature === undefined && next !== undefined && isSigned(next)
+      if (!isSigned(part) && !isBeforeSignature) {
         dropped.add(part.path)
         continue
       }
       if (signature !== undefined) written.push({ text: '', thoughtSignature: signature })
-      signature = toThoughtSignature(part.signature)
+      signature = part.signature && toThoughtSignature(part.signature)
       if (part.text !== '') written.push({ text: part.text, thought: true })
     } else if (part.kind === 'text') {
       if (part.text === '') continue
@@ -113,7 +116,7 @@ function findBeforeCalls(parts: readonly Part[]): readonly boolean[] {
   return found.reverse()
 }
 
-function isSigned(part: Part): part is ReasoningPart {
+function isSigned(part: Part): boolean {
   return part.kind === 'reasoning' && part.signature?.dialect === 'gemini'
 }
 
@@ -278,7 +281,7 @@ function writeFormat(settings: SettingsReader): JsonObject {
   if (format === undefined) return {}
   return {
     responseMimeType: 'application/json',
-    ...(format.kind === 'schema' && { responseJsonSchema: toDescribedSchema(format) }),
+    ...(format.kind === 'schema' && { responseJsonSchema: withoutConstants(toDescribedSchema(format)) }),
   }
 }
 

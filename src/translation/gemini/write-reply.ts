@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
+import { StringBuilder } from '../../core/string-builder.ts'
 import type { Block, Finish, ReplyContext, ReplyUsage, ReplyWriter } from '../reply.ts'
 import { toToolInput } from '../tool-input.ts'
 import { toThoughtSignature } from './thought-signature.ts'
@@ -8,14 +9,18 @@ export function createGeminiWriter(context: ReplyContext): ReplyWriter {
   let responseId = context.id
   let modelVersion = context.model
   let open: Block | undefined
-  let input = ''
+  let input = new StringBuilder()
   /** The signature of reasoning, which Google's clients send back on the part after it. */
   let signature: string | undefined
   let isSigned = false
 
   function toEvent(parts: readonly JsonObject[], others: JsonObject = {}, usage: JsonObject = {}): JsonObject {
-    const content = { ...(parts.length > 0 && { parts }), role: 'model' }
-    return { candidates: [{ content, index: 0, ...others }], ...usage, modelVersion, responseId }
+    return {
+      candidates: [{ content: { parts, role: 'model' }, index: 0, ...others }],
+      ...usage,
+      modelVersion,
+      responseId,
+    }
   }
 
   function takeSignature(): JsonObject {
@@ -29,7 +34,7 @@ export function createGeminiWriter(context: ReplyContext): ReplyWriter {
     isSigned = false
     if (open?.kind === 'tool-call') {
       // A call is never in pieces.
-      input += text
+      input.add(text)
       return []
     }
     if (open?.kind === 'reasoning') return [toEvent([{ text, thought: true }])]
@@ -37,6 +42,9 @@ export function createGeminiWriter(context: ReplyContext): ReplyWriter {
   }
 
   return {
+    get heldLength() {
+      return input.length
+    },
     get countsDeltas() {
       return isSigned
     },
@@ -50,14 +58,18 @@ export function createGeminiWriter(context: ReplyContext): ReplyWriter {
           return []
         case 'open':
           open = event.block
-          input = ''
+          input = new StringBuilder()
           return []
         case 'close': {
           const closed = open
           open = undefined
           if (closed?.kind === 'tool-call') {
             const { id, name } = closed
-            return [toEvent([{ functionCall: { id, name, args: toToolInput({ input }) }, ...takeSignature() }])]
+            return [
+              toEvent([
+                { functionCall: { id, name, args: toToolInput({ input: input.toString() }) }, ...takeSignature() },
+              ]),
+            ]
           }
           if (event.signature === undefined) return []
           const earlier = takeSignature()
@@ -65,9 +77,9 @@ export function createGeminiWriter(context: ReplyContext): ReplyWriter {
           return Object.keys(earlier).length === 0 ? [] : [toEvent([{ text: '', ...earlier }])]
         }
         case 'finish': {
-          const last = signature === undefined ? [] : [{ text: '', ...takeSignature() }]
           const usage = event.usage === undefined ? {} : { usageMetadata: toUsageMetadata(event.usage) }
-          return [toEvent(last, { finishReason: toFinishReason(event.finish) }, usage)]
+          // The SDK's chats forget a reply of which one event has no part.
+          return [toEvent([{ text: '', ...takeSignature() }], { finishReason: toFinishReason(event.finish) }, usage)]
         }
         case 'error':
           return []

@@ -61,8 +61,8 @@ function readSettings(fields: Fields, hostedTools: readonly string[]): Settings 
     ...readThinking(fields, thinking),
     toolChoice: choice && readToolChoice(choice, hostedTools),
     parallelToolCalls: isSerial && { ...isSerial, value: !isSerial.value },
-    endUser: metadata?.given('user_id') as Given<string> | undefined,
-    cacheControl: toGiven(fields.at('cache_control'), fields.object('cache_control')),
+    endUser: metadata?.givenString('user_id'),
+    cacheControl: fields.givenObject('cache_control'),
   }
   for (const each of [thinking, output, choice, metadata]) each?.dropRest()
   return settings
@@ -136,7 +136,7 @@ function readTools(fields: Fields): { readonly tools: readonly Tool[]; readonly 
       description: tool.string('description'),
       schema: tool.object('input_schema') ?? {},
       isStrict: tool.flag('strict'),
-      cacheControl: toGiven(tool.at('cache_control'), tool.object('cache_control')),
+      cacheControl: tool.givenObject('cache_control'),
     })
     tool.dropRest()
   }
@@ -151,7 +151,7 @@ function readContent(message: Fields): readonly Part[] {
 
 function readBlock(block: Fields): Part {
   const type = block.string('type')
-  const cacheControl = toGiven(block.at('cache_control'), block.object('cache_control'))
+  const cacheControl = block.givenObject('cache_control')
   const base = { path: block.path, cacheControl }
   const part = readTyped(block, type, base)
   block.dropRest()
@@ -184,7 +184,7 @@ function readTyped(block: Fields, type: string | undefined, base: Pick<TextPart,
         kind: 'tool-call',
         id: block.string('id') ?? '',
         name: block.string('name') ?? '',
-        input: JSON.stringify(block.take('input') ?? {}),
+        input: JSON.stringify(block.object('input') ?? {}),
       }
     case 'tool_result':
       return {
@@ -212,7 +212,7 @@ function readMedia(
   base: Pick<TextPart, 'path' | 'cacheControl'>,
 ): ImagePart | FilePart | TextPart {
   const source = block.fields('source')
-  const name = block.given('title') as Given<string> | undefined
+  const name = block.givenString('title')
   const kind = source?.string('type')
   if (source === undefined) return block.refuse('source', 'Send `source` with base64 data or a URL.')
   // A document of plain text is text.
@@ -242,8 +242,4 @@ function readTexts(fields: Fields, name: string): TextPart[] {
     const part = readBlock(block)
     return part.kind === 'text' ? part : block.refuse('type', 'Send text.')
   })
-}
-
-function toGiven<Value>(path: string, value: Value | undefined): Given<Value> | undefined {
-  return value === undefined ? undefined : { value, path }
 }

@@ -1,7 +1,9 @@
 import { isJsonObject, type JsonObject, toOptionalString } from '../../core/json.ts'
+import { StringBuilder } from '../../core/string-builder.ts'
 import type { Usage } from '../../core/usage.ts'
 import { messages } from '../../dialects/messages.ts'
 import { addUsage } from '../../dialects/stream-reader.ts'
+import { readCost } from '../read-cost.ts'
 import type { Finish, ReplyEvent, ReplyReader } from '../reply.ts'
 import { readSignatureText } from '../signature.ts'
 
@@ -10,7 +12,7 @@ export function createMessagesReader(): ReplyReader {
   let counts: Usage | undefined
   let cost: number | null | undefined
   let finish: Finish | undefined
-  let signature: string | undefined
+  let signature: StringBuilder | undefined
   let isOpen = false
   let hasEnded = false
 
@@ -35,7 +37,10 @@ export function createMessagesReader(): ReplyReader {
   }
 
   function readDelta({ text, thinking, partial_json: json, signature: part }: JsonObject): readonly ReplyEvent[] {
-    if (typeof part === 'string') signature = (signature ?? '') + part
+    if (typeof part === 'string') {
+      signature ??= new StringBuilder()
+      signature.add(part)
+    }
     const added = text ?? thinking ?? json
     return isOpen && typeof added === 'string' && added !== '' ? [{ kind: 'delta', text: added }] : nothing
   }
@@ -43,12 +48,13 @@ export function createMessagesReader(): ReplyReader {
   function closeBlock(): readonly ReplyEvent[] {
     if (!isOpen) return nothing
     isOpen = false
-    return [
-      { kind: 'close', signature: signature === undefined ? undefined : readSignatureText(signature, 'messages') },
-    ]
+    return [{ kind: 'close', signature: signature && readSignatureText(signature.toString(), 'messages') }]
   }
 
   return {
+    get heldLength() {
+      return signature?.length ?? 0
+    },
     read(data) {
       const { type, message, content_block: block, delta, usage } = data
       if (type === 'content_block_delta') return isJsonObject(delta) ? readDelta(delta) : nothing
@@ -58,7 +64,7 @@ export function createMessagesReader(): ReplyReader {
         : isJsonObject(message) && isJsonObject(message.usage)
           ? message.usage
           : {}
-      if (known.cost !== undefined) cost = known.cost as number | null
+      cost = readCost(known, cost)
       if (type === 'message_start' && isJsonObject(message)) {
         const { id, model } = message
         return [{ kind: 'start', id: toOptionalString(id), model: toOptionalString(model), usage: counts }]

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { customInputSchema } from '../custom-input.ts'
 import { type DroppedFields, notTranslatable } from '../fields.ts'
 import { type ContentSource, requireContent } from '../media-url.ts'
@@ -10,15 +10,18 @@ import {
   type TextPart,
   type Tool,
   type ToolChoice,
+  type Turn,
   toDescribedSchema,
 } from '../prompt.ts'
 import { SettingsReader } from '../settings-reader.ts'
-import { toToolInput } from '../tool-input.ts'
+import { checkToolInputs, toToolInput } from '../tool-input.ts'
 import type { TargetFacts } from '../translator.ts'
 import { generationOf, type ThinkingKind, thinkingOf } from './claude-generation.ts'
 
 /** Writes a request of Anthropic's Messages. Source: https://platform.claude.com/docs/en/api/messages/create */
 export function writeMessagesPrompt(prompt: Prompt, target: TargetFacts, dropped: DroppedFields): JsonObject {
+  checkToolInputs(prompt.turns)
+  checkTexts(prompt.turns)
   const settings = new SettingsReader(prompt.settings, dropped)
   const logprobs = settings.given('topLogprobs')
   if (logprobs !== undefined)
@@ -31,7 +34,11 @@ export function writeMessagesPrompt(prompt: Prompt, target: TargetFacts, dropped
     model: target.model,
     max_tokens: maxTokens,
     ...(prompt.system.length > 0 && { system: writeSystem(prompt.system) }),
-    messages: prompt.turns.map(({ role, parts }) => ({ role, content: writeParts(parts, dropped) })),
+    // Anthropic refuses a message without content.
+    messages: prompt.turns.flatMap(({ role, parts }) => {
+      const content = writeParts(parts, dropped)
+      return content.length === 0 ? [] : [{ role, content }]
+    }),
     ...(tools.length > 0 && { tools, ...writeToolChoice(choice, settings.take('parallelToolCalls')) }),
     ...thinking.fields,
     ...writeFormat(settings, thinking.effort),
@@ -116,16 +123,42 @@ function toToolId(id: string): string {
 function writeSource(source: ContentSource, path: string): JsonObject {
   if (source.kind === 'url') return { type: 'url', url: source.url }
   const { mediaType, data } = source
-  if (mediaType === 'text/plain')
+  if (mediaType === plainText)
     return { type: 'text', media_type: mediaType, data: new TextDecoder().decode(fromBase64(data, path)) }
   return { type: 'base64', media_type: mediaType, data }
 }
 
+const plainText = 'text/plain'
+
 function fromBase64(data: string, path: string): Uint8Array {
+  let binary: string
   try {
-    return Uint8Array.from(atob(data), (character) => character.charCodeAt(0))
+    binary = atob(data)
   } catch {
     throw notTranslatable(path, 'Its data is not base64.')
+  }
+  // A callback for each character takes ten times as long as a loop, and the memory of a list.
+  const bytes = new Uint8Array(binary.length)
+  for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at)
+  return bytes
+}
+
+/**
+ * Maximum characters of base64 that are decoded in one step. No model accepts more: a million tokens are about four
+ * million characters.
+ */
+const maxTextLength = 6 * 1_048_576
+
+/** Refuses documents of plain text that are long together. */
+function checkTexts(turns: readonly Turn[]): void {
+  let length = 0
+  const parts: readonly Part[] = turns.flatMap((turn) => turn.parts)
+  const inResults = parts.flatMap((part) => (part.kind === 'tool-result' ? part.parts : []))
+  for (const part of [...parts, ...inResults]) {
+    if (part.kind !== 'file' || part.source.kind !== 'base64' || part.source.mediaType !== plainText) continue
+    length += part.source.data.length
+    if (length <= maxTextLength) continue
+    throw notTranslatable(part.path, 'The text files exceed 4 MiB, more than a model reads. Send shorter ones.')
   }
 }
 
@@ -259,13 +292,13 @@ function writeStop(settings: SettingsReader): JsonObject {
 
 function writeUser(settings: SettingsReader): JsonObject {
   const user = settings.take('endUser')
-  return typeof user === 'string' ? { metadata: { user_id: user } } : {}
+  return user === undefined ? {} : { metadata: { user_id: user } }
 }
 
 /** OpenAI caches every prompt; Anthropic caches those that ask for it. Source: …/build-with-claude/prompt-caching */
 function writeCaching(settings: SettingsReader): JsonObject {
   const own = settings.take('cacheControl')
   const key = settings.take('promptCacheKey')
-  if (isJsonObject(own)) return { cache_control: own }
+  if (own !== undefined) return { cache_control: own }
   return key === undefined ? {} : { cache_control: { type: 'ephemeral' } }
 }

@@ -151,15 +151,15 @@ function readTools(fields: Fields): { readonly tools: readonly Tool[]; readonly 
 }
 
 function readTool(tool: Fields, type: 'function' | 'custom', namespace: string | undefined): Tool {
-  const format = type === 'custom' ? tool.given('format') : undefined
-  const isText = isJsonObject(format?.value) && format.value.type === 'text'
+  const format = type === 'custom' ? tool.givenObject('format') : undefined
+  const isText = format?.value.type === 'text'
   const read: Tool = {
     name: toFlatName(tool.string('name') ?? '', namespace),
     path: tool.path,
     description: tool.string('description'),
     schema: type === 'custom' ? undefined : (tool.object('parameters') ?? { type: 'object', properties: {} }),
     isStrict: tool.flag('strict'),
-    ...(format !== undefined && !isText && { grammar: format as Given<JsonObject> }),
+    ...(format !== undefined && !isText && { grammar: format }),
   }
   tool.dropRest()
   return read
@@ -297,14 +297,14 @@ function readPart(part: Fields): Part {
     case 'refusal':
       return { path, kind: 'text', text: part.string('refusal') ?? '' }
     case 'input_image': {
-      const detail = part.given('detail') as Given<string> | undefined
+      const detail = part.givenString('detail')
       const source = readSource(part.string('image_url'), part.string('file_id'))
       return { path, kind: 'image', source, detail: detail?.value === 'auto' ? undefined : detail }
     }
     case 'input_file': {
       const source = readSource(part.string('file_data') ?? part.string('file_url'), part.string('file_id'))
       if ((part.string('detail') ?? 'auto') !== 'auto') part.drop('detail')
-      return { path, kind: 'file', source, name: part.given('filename') as Given<string> | undefined }
+      return { path, kind: 'file', source, name: part.givenString('filename') }
     }
     case 'input_audio': {
       const audio = part.fields('input_audio')

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, toOptionalString } from '../../core/json
 import type { Usage } from '../../core/usage.ts'
 import { responses } from '../../dialects/responses.ts'
 import { addUsage } from '../../dialects/stream-reader.ts'
+import { readCost } from '../read-cost.ts'
 import { readErrorFacts } from '../read-error-facts.ts'
 import type { Block, Finish, ReplyEvent, ReplyReader } from '../reply.ts'
 import { readSignatureText, type Signature } from '../signature.ts'
@@ -28,6 +29,7 @@ export function createResponsesReader(): ReplyReader {
   let counts: Usage | undefined
   let cost: number | null | undefined
   let events: ReplyEvent[] = []
+  let waitingLength = 0
 
   function start({ id, model }: JsonObject): void {
     if (hasStarted) return
@@ -147,6 +149,7 @@ export function createResponsesReader(): ReplyReader {
       const held = waiting.get(key)
       if (held === undefined) waiting.set(key, [data])
       else held.push(data)
+      waitingLength += eventLength + JSON.stringify(data).length
       return
     }
     readEvent(data)
@@ -161,6 +164,7 @@ export function createResponsesReader(): ReplyReader {
     const [key] = [...waiting.keys()].sort((one, other) => Number(one) - Number(other))
     const held = waiting.get(key) ?? []
     waiting.delete(key)
+    if (waiting.size === 0) waitingLength = 0
     for (const data of held) readInTurn(data)
   }
 
@@ -179,11 +183,14 @@ export function createResponsesReader(): ReplyReader {
     }
     for (const [index, item] of output) if (!done.has(index)) endItem(item)
     const { usage } = response
-    if (isJsonObject(usage) && usage.cost !== undefined) cost = usage.cost as number | null
+    if (isJsonObject(usage)) cost = readCost(usage, cost)
     finish = toFinish(response, hasCalls)
   }
 
   return {
+    get heldLength() {
+      return waitingLength + positionLength * (done.size + written.size)
+    },
     read(data) {
       events = []
       const { type, response } = data
@@ -202,6 +209,10 @@ export function createResponsesReader(): ReplyReader {
     },
   }
 }
+
+/** Characters of an event that waits, without its text, and of a position that was read. */
+const eventLength = 1_024
+const positionLength = 64
 
 function isCall({ type }: JsonObject): boolean {
   return type === 'function_call' || type === 'custom_tool_call'

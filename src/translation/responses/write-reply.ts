@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../core/json.ts'
+import { StringBuilder } from '../../core/string-builder.ts'
 import { toCustomInput } from '../custom-input.ts'
 import type { Block, Finish, ReplyContext, ReplyEvent, ReplyUsage, ReplyWriter } from '../reply.ts'
 import { type Signature, toSignatureText } from '../signature.ts'
@@ -16,7 +17,9 @@ export function createResponsesWriter(context: ReplyContext): ReplyWriter {
   let response = toResponse(context)
   let number = 0
   let item: OpenItem | undefined
-  let text = ''
+  let text = new StringBuilder()
+  /** Characters of the output that is complete, and of log probabilities. */
+  let heldLength = 0
   let logprobs: JsonObject[] = []
 
   const toEvent = (type: string, data: JsonObject): JsonObject => ({ type, sequence_number: number++, ...data })
@@ -26,7 +29,7 @@ export function createResponsesWriter(context: ReplyContext): ReplyWriter {
     toEvent(type, { item_id: item?.id, output_index: output.length, ...data })
 
   function openItem(block: Block): readonly JsonObject[] {
-    text = ''
+    text = new StringBuilder()
     logprobs = []
     item = toItem(block, `${context.id}${output.length}`, names)
     const added = toEvent('response.output_item.added', { output_index: output.length, item: item.toItem('', {}) })
@@ -37,9 +40,12 @@ export function createResponsesWriter(context: ReplyContext): ReplyWriter {
   function addDelta(event: Extract<ReplyEvent, { kind: 'delta' }>): readonly JsonObject[] {
     if (item === undefined) return []
     const { part } = item
-    const isFirst = text === ''
-    text += event.text
-    if (event.logprobs !== undefined) logprobs.push(...event.logprobs)
+    const isFirst = text.length === 0
+    text.add(event.text)
+    for (const logprob of event.logprobs ?? []) {
+      logprobs.push(logprob)
+      heldLength += JSON.stringify(logprob).length
+    }
     if (item.isHeld) return []
     const first =
       isFirst && part?.isLazy === true ? [toItemEvent(part.added, { ...part.at, part: part.toPart('', []) })] : []
@@ -50,7 +56,7 @@ export function createResponsesWriter(context: ReplyContext): ReplyWriter {
   function closeItem(signature: Signature | undefined): readonly JsonObject[] {
     if (item === undefined) return []
     const { part, member } = item
-    const whole = item.toWhole(text)
+    const whole = item.toWhole(text.toString())
     const written: JsonObject[] = []
     if (item.isHeld) written.push(toItemEvent(`${item.event}.delta`, { delta: whole }))
     if (part === undefined || !part.isLazy || whole !== '') {
@@ -61,12 +67,17 @@ export function createResponsesWriter(context: ReplyContext): ReplyWriter {
     const complete = item.toItem(whole, { logprobs, signature, isComplete: true })
     written.push(toEvent('response.output_item.done', { output_index: output.length, item: complete }))
     output.push(complete)
+    heldLength += itemLength + whole.length
+    text = new StringBuilder()
     item = undefined
     return written
   }
 
   return {
     countsDeltas: true,
+    get heldLength() {
+      return heldLength + text.length
+    },
     write(event) {
       switch (event.kind) {
         case 'delta':
@@ -97,6 +108,9 @@ export function createResponsesWriter(context: ReplyContext): ReplyWriter {
     },
   }
 }
+
+/** Characters of an item without its text: ids, names, and a signature. */
+const itemLength = 1_024
 
 /** How an item of the output is written. */
 interface OpenItem {

@@ -2,7 +2,17 @@ import OpenAI from 'openai'
 import { isJsonObject, type JsonObject } from '../../../src/core/json.ts'
 import { gatewayToken } from '../../support/gateway.ts'
 import { json, sse } from '../../support/upstream-scripts.ts'
-import { type Call, type Finish, isPresent, type Question, type Side, toolSchema, toPieces, usage } from './side.ts'
+import {
+  type Call,
+  type Finish,
+  isPresent,
+  type Question,
+  type Side,
+  toolSchema,
+  toPieces,
+  toRetryAfter,
+  usage,
+} from './side.ts'
 
 // Sources, read on 2026-11-30: https://platform.openai.com/docs/api-reference/chat/object and …/chat-streaming; for
 // `reasoning_content` https://api-docs.deepseek.com/guides/thinking_mode, for `reasoning_details`
@@ -65,6 +75,11 @@ export const chatSide: Side = {
       turns: [{ ...message }],
     }
   },
+  readFailure(thrown) {
+    if (!(thrown instanceof OpenAI.APIError)) return undefined
+    const { status, message, type, headers } = thrown
+    return { status, message, type: type ?? undefined, retryAfter: toRetryAfter(headers) }
+  },
   toScript(reply, { isStream, ...options }) {
     const counts = {
       prompt_tokens: usage.input,
@@ -110,8 +125,14 @@ export const chatSide: Side = {
       options,
     )
   },
-  toError: (status) => ({ error: { message: `Failed with ${status}.`, type: 'some_error', param: null, code: null } }),
-  readRequest(body) {
+  toError: (status) =>
+    json(
+      status,
+      { error: { message: `Failed with ${status}.`, type: 'some_error', param: null, code: null } },
+      { headers: { 'retry-after': '7' } },
+    ),
+  readRequest({ bodyJson }) {
+    const body = bodyJson as JsonObject
     const messages = body.messages as JsonObject[]
     const tools = (body.tools ?? []) as { function: { name: string } }[]
     const format = body.response_format as { json_schema?: { schema: unknown } } | undefined

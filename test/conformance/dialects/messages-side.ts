@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../src/core/json.ts'
 import { toMessageEvent } from '../../support/anthropic-fixtures.ts'
 import { gatewayToken } from '../../support/gateway.ts'
 import { json, sse } from '../../support/upstream-scripts.ts'
-import { type Finish, type Question, type Reply, type Side, toolSchema, toPieces, usage } from './side.ts'
+import { type Finish, type Question, type Reply, type Side, toolSchema, toPieces, toRetryAfter, usage } from './side.ts'
 
 // Sources, read on 2026-11-30: https://platform.claude.com/docs/en/api/messages/create, …/build-with-claude/streaming,
 // …/handling-stop-reasons and …/api/errors.
@@ -64,6 +64,11 @@ export const messagesSide: Side = {
       turns: [{ role: 'assistant', content: message.content }],
     }
   },
+  readFailure(thrown) {
+    if (!(thrown instanceof Anthropic.APIError)) return undefined
+    const { status, message, type, headers } = thrown
+    return { status, message, type: type ?? undefined, retryAfter: toRetryAfter(headers) }
+  },
   toScript(reply, { isStream, ...options }) {
     const counts = {
       input_tokens: usage.input - usage.cached,
@@ -92,11 +97,17 @@ export const messagesSide: Side = {
       { doneAtEnd: false, ...options },
     )
   },
-  toError: (status) => ({
-    type: 'error',
-    error: { type: status === 529 ? 'overloaded_error' : 'some_error', message: `Failed with ${status}.` },
-  }),
-  readRequest(body) {
+  toError: (status) =>
+    json(
+      status,
+      {
+        type: 'error',
+        error: { type: status === 529 ? 'overloaded_error' : 'some_error', message: `Failed with ${status}.` },
+      },
+      { headers: { 'retry-after': '7' } },
+    ),
+  readRequest({ bodyJson }) {
+    const body = bodyJson as JsonObject
     const messages = (body.messages as { role: string; content: string | Block[] }[]).map(({ role, content }) => ({
       role,
       blocks: typeof content === 'string' ? [{ type: 'text', text: content }] : content,

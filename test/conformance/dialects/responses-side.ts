@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../src/core/json.ts'
 import { gatewayToken } from '../../support/gateway.ts'
 import { toResponseEvents } from '../../support/responses-fixtures.ts'
 import { json, sse } from '../../support/upstream-scripts.ts'
-import { type Question, type Reply, type Side, toolSchema, toPieces, usage } from './side.ts'
+import { type Question, type Reply, type Side, toolSchema, toPieces, toRetryAfter, usage } from './side.ts'
 
 // Sources, read on 2026-11-30: https://platform.openai.com/docs/api-reference/responses/object and
 // …/responses-streaming, and the types of openai 7.57.0.
@@ -55,6 +55,11 @@ export const responsesSide: Side = {
       turns: response.output.map((item) => ({ ...item })),
     }
   },
+  readFailure(thrown) {
+    if (!(thrown instanceof OpenAI.APIError)) return undefined
+    const { status, message, type, headers } = thrown
+    return { status, message, type: type ?? undefined, retryAfter: toRetryAfter(headers) }
+  },
   toScript(reply, { isStream, ...options }) {
     const isCut = reply.finish === 'length' || reply.finish === 'filter'
     const output = toItems(reply)
@@ -84,8 +89,14 @@ export const responsesSide: Side = {
     ]
     return sse(toResponseEvents(events), { doneAtEnd: false, ...options })
   },
-  toError: (status) => ({ error: { message: `Failed with ${status}.`, type: 'some_error', param: null, code: null } }),
-  readRequest(body) {
+  toError: (status) =>
+    json(
+      status,
+      { error: { message: `Failed with ${status}.`, type: 'some_error', param: null, code: null } },
+      { headers: { 'retry-after': '7' } },
+    ),
+  readRequest({ bodyJson }) {
+    const body = bodyJson as JsonObject
     const items = body.input as Item[]
     const ofType = (type: string) => items.filter((item) => item.type === type)
     const messages = items.filter(({ type, role }) => type === 'message' || role !== undefined)

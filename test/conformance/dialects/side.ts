@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../src/core/json.ts'
-import type { Script } from '../../support/upstream-exchange.ts'
+import type { Script, UpstreamExchange } from '../../support/upstream-exchange.ts'
 
 /** What a test asks, in no dialect. */
 export interface Question {
@@ -26,6 +26,22 @@ export interface Call {
   readonly id: string
   readonly name: string
   readonly input: JsonObject
+}
+
+/** What a function returned. */
+export interface Result {
+  readonly id: string
+  readonly name: string
+  readonly text: string
+}
+
+/** What a caller learns from an error of its SDK. */
+export interface Failure {
+  readonly status: number | undefined
+  readonly message: string
+  readonly type: string | undefined
+  /** Seconds. */
+  readonly retryAfter: number | undefined
 }
 
 /** Every reply of the scripted providers: 100 tokens of input, of which 20 were cached, and 7 of output. */
@@ -58,16 +74,19 @@ export interface Side {
   readonly name: string
   /** A model whose provider speaks it. */
   readonly model: string
-  /** The SDK's error for a status. */
+  /** The word for a status in the SDK's error: its type, or Google's name of the status. */
   readonly errors: Readonly<Record<400 | 429 | 500 | 529, string | undefined>>
   toUser(text: string, imageUrl?: string): JsonObject
   toAssistant(text: string): JsonObject
-  toResults(results: readonly { readonly id: string; readonly text: string }[]): readonly JsonObject[]
+  toResults(results: readonly Result[]): readonly JsonObject[]
   /** Calls with the official SDK. Throws its errors. */
   ask(url: string, model: string, question: Question, isStream: boolean): Promise<Answer>
+  /** Reads what the SDK threw; undefined if it is not the SDK's error for a failed call. */
+  readFailure(thrown: unknown): Failure | undefined
   toScript(reply: Reply, options: ReplyOptions): Script
-  toError(status: number): JsonObject
-  readRequest(body: JsonObject): Seen
+  /** An error that asks for a retry after seven seconds, in the dialect's own place. */
+  toError(status: number): Script
+  readRequest(request: UpstreamExchange): Seen
 }
 
 export interface ReplyOptions {
@@ -85,4 +104,10 @@ export const toolSchema = { type: 'object', properties: { city: { type: 'string'
 
 export function isPresent<Value>(value: Value | undefined | null): value is Value {
   return value !== undefined && value !== null
+}
+
+/** OpenAI's and Anthropic's SDKs keep the headers of a failed call. */
+export function toRetryAfter(headers: Headers | undefined): number | undefined {
+  const value = headers?.get('retry-after')
+  return isPresent(value) ? Number(value) : undefined
 }

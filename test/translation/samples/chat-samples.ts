@@ -235,6 +235,24 @@ const requestsOfOthers: readonly object[] = [
     ],
   },
   { messages: [question, { role: 'assistant', reasoning_content: 'Look outside.', content: 'Sunny.' }, question] },
+  {
+    messages: [
+      question,
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [
+          {
+            id: 'call_1',
+            type: 'function',
+            function: { name: 'weather', arguments: '{"city":"Jena"}' },
+            extra_content: { google: { thought_signature: 'EqQB' } },
+          },
+        ],
+      },
+      { role: 'tool', tool_call_id: 'call_1', content: 'Sunny' },
+    ],
+  },
   { messages: [question, { role: 'assistant', reasoning: 'Look outside.', content: 'Sunny.' }, question] },
   {
     tools: [{ ...weatherTool, cache_control: ephemeral }],
@@ -264,6 +282,7 @@ const extensions: readonly string[] = [
   'messages[assistant].reasoning_details[reasoning.text].format',
   'messages[assistant].reasoning_details[reasoning.text].signature',
   'messages[assistant].reasoning_details[reasoning.text].index',
+  'messages[assistant].tool_calls[function].extra_content.google.thought_signature',
   'messages[user].content[text].cache_control',
   'tools[function].cache_control',
 ]
