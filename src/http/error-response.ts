@@ -12,6 +12,8 @@ import { readRetryAfter } from '../dialects/response-headers.ts'
 const retryHeaders: Partial<Readonly<Record<ErrorCode, Readonly<Record<string, string>>>>> = {
   too_many_attempts: { 'retry-after': '60' },
   rate_limit_exceeded: { 'retry-after': '1' },
+  route_limited: { 'retry-after': '5' },
+  route_without_target: { 'retry-after': '60', 'x-should-retry': 'false' },
   insufficient_quota: { 'retry-after': '86400', 'x-should-retry': 'false' },
   challenge_unavailable: { 'retry-after': '5' },
   client_tokens_not_configured: { 'retry-after': '60', 'x-should-retry': 'false' },

@@ -13,7 +13,7 @@ const levels = [
   ['translation'],
   ['providers'],
   ['config'],
-  ['storage'],
+  ['storage', 'routing'],
   ['pipeline'],
   ['admin'],
   ['graphql'],

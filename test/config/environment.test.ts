@@ -43,6 +43,7 @@ test('fills in every default of an empty configuration', () => {
     providers: [],
     defaultProvider: undefined,
     passthrough: undefined,
+    routes: new Map(),
     models: { strict: false, retired: 'legacy', aliases: {} },
     access: { token: undefined, allowAnonymous: false, servesLocal: true, bringYourOwnKey: false, trustedProxies: [] },
     clientTokens: { secrets: [], defaultMs: 600_000, maxMs: 86_400_000, defaultNano: 1_000_000_000 },

@@ -13,9 +13,10 @@ import { type Call, type Caller, type CallRequest, type FormBody, fieldsOf } fro
 import { isCallersAccount } from '../call/caller-account.ts'
 import { otherModelsOf } from '../call/other-models.ts'
 import type { Metering, Ports } from '../call/ports.ts'
+import { readTags } from '../call/read-tags.ts'
 import { hasEnforcedBudget } from './has-budget.ts'
 import { planOutput } from './plan-output.ts'
-import { readEndUser, readTags } from './read-labels.ts'
+import { readEndUser } from './read-end-user.ts'
 
 /** Bytes per second of audio: speech is rarely sent with fewer (16 kbit/s). */
 const bytesPerSecond = 2_000

@@ -3,13 +3,13 @@ import { type Api, operations } from '../../dialects/operations.ts'
 import { findFacts, type ModelFacts } from '../../metering/model-facts.ts'
 import type { ModelCard } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
+import { targetsOf } from '../../routing/routes.ts'
 import { findOperation } from '../../translation/find-operation.ts'
 import { mayUseModel } from '../access/authorize.ts'
 import type { Caller } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 import { findTarget } from './plan-targets.ts'
 import { findReportedCard, reportedCards } from './reported-models.ts'
-import { targetsOf } from './routes.ts'
 
 /** A listed model with its known facts. */
 export interface ListedModel extends ModelCard {

@@ -3,18 +3,18 @@ import { defaultSteps, type FailureKind } from '../../config/route-settings.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { toHeaderValue } from '../../core/header-value.ts'
 import type { Target } from '../../providers/registry.ts'
+import { type RankedTarget, type RoutingFacts, rankTargets } from '../../routing/rank-targets.ts'
+import { type Route, toTarget } from '../../routing/routes.ts'
 import { findOperation } from '../../translation/find-operation.ts'
 import { authorizeModel, mayUseModel } from '../access/authorize.ts'
 import type { Attempt } from '../call/attempt.ts'
 import { type Call, type Caller, type CallRequest, fieldsOf } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
-import { readTags } from '../metering/read-labels.ts'
+import { readTags } from '../call/read-tags.ts'
 import { checkOtherModels } from './check-other-models.ts'
 import type { AttemptFailure } from './classify-failure.ts'
-import { type RankedTarget, type RoutingFacts, rankTargets } from './rank-targets.ts'
 import { readInputs } from './read-inputs.ts'
 import { replaceRetired } from './replace-retired.ts'
-import { type Route, toTarget } from './routes.ts'
 import { sessionKeyOf } from './session-key.ts'
 
 /** One attempt of a call by a route that did not succeed. */
@@ -76,7 +76,7 @@ export class RoutePlan {
       if (attempt.outcome === 'ok') routes.health.succeed(target)
       else if (attempt.outcome === 'client_gone') routes.health.release(target)
       // A stream that its provider broke off. An attempt without an answer is judged by its failure.
-      else if (attempt.status < 400) routes.health.fail(target, 'overload', undefined, now)
+      else if (attempt.status < 400) routes.health.fail(target, 'overload', undefined, now, this.#facts.random())
     }
   }
 
@@ -84,7 +84,7 @@ export class RoutePlan {
   after(target: Target, failure: AttemptFailure, remaining: readonly Target[]): readonly Target[] {
     const { clock, routes } = this.#ports
     this.#failures.push({ ...failure, target })
-    routes.health.fail(target, failure.kind, failure.retryAfterMs, clock.now())
+    routes.health.fail(target, failure.kind, failure.retryAfterMs, clock.now(), this.#facts.random())
     if (this.#failures.length >= this.route.settings.maxAttempts) return []
     const steps = this.route.settings.onFailure[failure.kind]
     if (steps === undefined) return defaultSteps[failure.kind] === 'next' ? remaining : []
@@ -150,7 +150,7 @@ function nameOf({ provider, model = '' }: Target): string {
   return `${provider.id}/${model}`
 }
 
-function toFacts(request: CallRequest, call: Call, caller: Caller, { clock, metering }: Ports): RoutingFacts {
+function toFacts(request: CallRequest, call: Call, caller: Caller, { clock, metering, secrets }: Ports): RoutingFacts {
   const now = clock.now()
   const { key, keyId } = caller
   let tags: readonly string[] | undefined
@@ -168,6 +168,6 @@ function toFacts(request: CallRequest, call: Call, caller: Caller, { clock, mete
         request.body.kind === 'form' ? request.body : undefined,
       ).inputTokens),
     priceOf: ({ provider, model = '' }) => metering?.prices.find(provider.id, model),
-    random: Math.random,
+    random: () => Number.parseInt(secrets.randomHex(4), 16) / 0x1_0000_0000,
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { HealthBook } from '../../../src/pipeline/routing/health.ts'
 import { createProvider } from '../../../src/providers/provider-kinds.ts'
+import { HealthBook } from '../../../src/routing/health.ts'
 import { providersOf } from '../../config/parse.ts'
 
 const [provider = expect.unreachable()] = providersOf({
@@ -12,16 +12,16 @@ const sibling = { provider, model: 'n' }
 test('a breaker opens after three failures in a row, and lets one probe pass after its time', () => {
   const book = new HealthBook()
   const health = book.of(target)
-  for (const now of [1, 2]) book.fail(target, 'overload', undefined, now)
+  for (const now of [1, 2]) book.fail(target, 'overload', undefined, now, 0.5)
   expect(health.accepts(3)).toBe(true)
-  book.fail(target, 'overload', undefined, 3)
+  book.fail(target, 'overload', undefined, 3, 0.5)
   expect(health.accepts(4)).toBe(false)
   expect(book.of(sibling).accepts(4)).toBe(true)
   // At most 5 s.
   expect(health.accepts(5_003)).toBe(true)
   health.begin(5_003)
   expect(health.accepts(5_004)).toBe(false)
-  book.fail(target, 'overload', undefined, 5_010)
+  book.fail(target, 'overload', undefined, 5_010, 0.5)
   expect(health.accepts(7_510)).toBe(false)
   health.begin(15_010)
   book.succeed(target)
@@ -31,8 +31,8 @@ test('a breaker opens after three failures in a row, and lets one probe pass aft
 test('a success between failures starts the count again', () => {
   const book = new HealthBook()
   for (let round = 0; round < 10; round++) {
-    book.fail(target, 'overload', undefined, round)
-    book.fail(target, 'timeout', undefined, round)
+    book.fail(target, 'overload', undefined, round, 0.5)
+    book.fail(target, 'timeout', undefined, round, 0.5)
     book.succeed(target)
   }
   expect(book.of(target).accepts(100)).toBe(true)
@@ -42,7 +42,7 @@ test.each(['quota', 'auth', 'region'] as const)(
   'a failure of kind %s concerns all models of the account at once',
   (kind) => {
     const book = new HealthBook()
-    book.fail(target, kind, undefined, 0)
+    book.fail(target, kind, undefined, 0, 0.5)
     expect([book.of(target).accepts(1), book.of(sibling).accepts(1)]).toEqual([false, false])
     expect(book.of(sibling).accepts(30_000)).toBe(true)
   },
@@ -50,7 +50,7 @@ test.each(['quota', 'auth', 'region'] as const)(
 
 test('a rate limit closes the model for as long as the provider says', () => {
   const book = new HealthBook()
-  book.fail(target, 'rate_limit', 90_000, 0)
+  book.fail(target, 'rate_limit', 90_000, 0, 0.5)
   expect([book.of(target).accepts(89_999), book.of(target).accepts(90_000)]).toEqual([false, true])
   expect(book.of(sibling).accepts(1)).toBe(true)
 })
@@ -59,14 +59,14 @@ test.each(['context_window', 'content_policy', 'bad_request', 'empty'] as const)
   'a failure of kind %s says nothing about the target',
   (kind) => {
     const book = new HealthBook()
-    for (let round = 0; round < 10; round++) book.fail(target, kind, undefined, round)
+    for (let round = 0; round < 10; round++) book.fail(target, kind, undefined, round, 0.5)
     expect(book.of(target).accepts(11)).toBe(true)
   },
 )
 
 test('a probe whose caller leaves makes way for another', () => {
   const book = new HealthBook()
-  book.fail(target, 'model', 1_000, 0)
+  book.fail(target, 'model', 1_000, 0, 0.5)
   const health = book.of(target)
   health.begin(1_000)
   expect(health.accepts(1_001)).toBe(false)
@@ -79,7 +79,7 @@ test('a breaker that opens in one process opens in all that share it, and closes
   const [first = expect.unreachable(), second = expect.unreachable()] = books
   first.share({ publish: (id, state) => second.receive(id, state) })
   second.share({ publish: (id, state) => first.receive(id, state) })
-  first.fail(target, 'auth', undefined, 0)
+  first.fail(target, 'auth', undefined, 0, 0.5)
   expect(second.of(target).accepts(1)).toBe(false)
   second.of(target).begin(30_000)
   second.succeed(target)

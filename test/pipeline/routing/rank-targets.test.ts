@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import type { RouteSettings, RouteTargetSettings } from '../../../src/config/route-settings.ts'
 import type { Price } from '../../../src/metering/price.ts'
-import { HealthBook } from '../../../src/pipeline/routing/health.ts'
-import { type RoutingFacts, rankTargets } from '../../../src/pipeline/routing/rank-targets.ts'
-import { createRoutes, type Route } from '../../../src/pipeline/routing/routes.ts'
 import { createProvider } from '../../../src/providers/provider-kinds.ts'
 import { createRegistry } from '../../../src/providers/registry.ts'
+import { HealthBook } from '../../../src/routing/health.ts'
+import { type RoutingFacts, rankTargets } from '../../../src/routing/rank-targets.ts'
+import { createRoutes, type Route } from '../../../src/routing/routes.ts'
 import { providersOf } from '../../config/parse.ts'
 
 const names = Array.from({ length: 10 }, (_, index) => `p${index}`)
@@ -90,7 +90,7 @@ test('only the sessions of an ill target move, and come back', () => {
   const facts = (session: string) => ({ ...inSession(session), now: 1_000_000 })
   const before = sessions.slice(0, 2_000).map((session) => idsOf(route, facts(session))[0])
   const ill = { provider: providers[3] ?? expect.unreachable(), model: 'm' }
-  health.fail(ill, 'auth', undefined, 1_000_000)
+  health.fail(ill, 'auth', undefined, 1_000_000, 0.5)
   const during = sessions.slice(0, 2_000).map((session) => idsOf(route, facts(session))[0])
   for (const [index, first] of during.entries()) {
     expect(first).not.toBe('p3')
@@ -105,7 +105,7 @@ test('only the sessions of an ill target move, and come back', () => {
 test('an ill target stays last, because it may be the only one', () => {
   const health = new HealthBook()
   const route = toRoute(all.slice(0, 2), {}, health)
-  health.fail({ provider: providers[0] ?? expect.unreachable(), model: 'm' }, 'model', undefined, 0)
+  health.fail({ provider: providers[0] ?? expect.unreachable(), model: 'm' }, 'model', undefined, 0, 0.5)
   expect(idsOf(route, { ...toFacts(), now: 1 })).toEqual(['p1', 'p0'])
 })
 

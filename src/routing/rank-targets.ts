@@ -1,7 +1,7 @@
-import type { Conditions, Hours } from '../../config/route-settings.ts'
-import { matchesAny } from '../../core/match-pattern.ts'
-import type { Price } from '../../metering/price.ts'
-import type { Target } from '../../providers/registry.ts'
+import type { Conditions, Hours } from '../config/route-settings.ts'
+import { matchesAny } from '../core/match-pattern.ts'
+import type { Price } from '../metering/price.ts'
+import type { Target } from '../providers/registry.ts'
 import { hashText, mix } from './hash.ts'
 import type { Route, RouteEntry, TokenMix } from './routes.ts'
 

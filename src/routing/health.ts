@@ -1,5 +1,5 @@
-import type { FailureKind } from '../../config/route-settings.ts'
-import type { Target } from '../../providers/registry.ts'
+import type { FailureKind } from '../config/route-settings.ts'
+import type { Target } from '../providers/registry.ts'
 
 /** Failures of a whole account. All others concern one of its models. */
 const ofAccount: ReadonlySet<FailureKind> = new Set(['quota', 'auth', 'region', 'connection'])
@@ -154,13 +154,14 @@ export class HealthBook {
     if (model.succeed()) this.#publish(targetId(target), model)
   }
 
-  fail(target: Target, kind: FailureKind, retryAfterMs: number | undefined, now: number): void {
+  /** `random` is from 0 to 1. */
+  fail(target: Target, kind: FailureKind, retryAfterMs: number | undefined, now: number, random: number): void {
     const [account, model] = this.of(target).breakers
     const isOfAccount = ofAccount.has(kind)
     const [failed, other] = isOfAccount ? [account, model] : [model, account]
     other.release()
     if (ofRequest.has(kind)) failed.release()
-    else if (failed.fail(kind, retryAfterMs, now, Math.random()))
+    else if (failed.fail(kind, retryAfterMs, now, random))
       this.#publish(isOfAccount ? accountId(target.provider.id) : targetId(target), failed)
   }
 

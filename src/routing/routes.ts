@@ -1,7 +1,7 @@
-import { ConfigError } from '../../config/config-error.ts'
-import type { RouteSettings, RouteTargetSettings } from '../../config/route-settings.ts'
-import type { Usage } from '../../core/usage.ts'
-import type { Registry, Target } from '../../providers/registry.ts'
+import { ConfigError } from '../config/config-error.ts'
+import type { RouteSettings, RouteTargetSettings } from '../config/route-settings.ts'
+import type { Usage } from '../core/usage.ts'
+import type { Registry, Target } from '../providers/registry.ts'
 import { hashText } from './hash.ts'
 import type { HealthBook, TargetHealth } from './health.ts'
 
@@ -22,7 +22,7 @@ export interface Route {
   readonly mix: TokenMix
 }
 
-/** The routes of one Settings object. */
+/** The routes of one Settings object, with the health of their targets. */
 export interface Routes {
   readonly health: HealthBook
   readonly list: readonly Route[]

@@ -2,30 +2,16 @@ import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, parseJsonObject } from '../../core/json.ts'
 import { readAgentTags } from '../../dialects/agent-tags.ts'
 import type { RequestLabels } from '../../dialects/dialect.ts'
-import { toEndUser } from '../access/user-key.ts'
-import { type Call, type CallRequest, fieldsOf } from '../call/call.ts'
-import type { Secrets } from '../call/ports.ts'
+import { type Call, type CallRequest, fieldsOf } from './call.ts'
 
-/**
- * Reads the end user within the key: OpenAI's `user`, or `safety_identifier`, or the field of another dialect; empty if
- * none is named.
- * Source: https://platform.openai.com/docs/api-reference/chat/create
- */
-export function readEndUser(call: LabelledCall, request: CallRequest, secrets: Secrets): string {
-  const labels = readDialectLabels(call, request)
-  if (labels !== undefined) return toEndUser(labels.endUser, secrets)
-  const { user, safety_identifier: identifier } = fieldsOf(request)
-  return toEndUser(readName(user) || readName(identifier), secrets)
-}
+export type LabelledCall = Pick<Call, 'operation' | 'headers' | 'metadata'>
 
-type LabelledCall = Pick<Call, 'operation' | 'headers' | 'metadata'>
-
-function readDialectLabels({ operation, headers }: LabelledCall, request: CallRequest): RequestLabels | undefined {
+/** The labels of a dialect that has fields of its own for them. */
+export function readDialectLabels(
+  { operation, headers }: LabelledCall,
+  request: CallRequest,
+): RequestLabels | undefined {
   return operation.dialect.readLabels?.(fieldsOf(request), headers)
-}
-
-function readName(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }
 
 /** The limit of Cloudflare's gateway. https://developers.cloudflare.com/ai-gateway/observability/custom-metadata/ */
