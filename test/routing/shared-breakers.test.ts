@@ -35,7 +35,7 @@ describe('the workers of a machine', { timeout: 60_000 }, () => {
     return [...routes]
   }
 
-  test('share their breakers, and a new worker starts with those of the others', async () => {
+  test('R63 share their breakers, and a new worker starts with those of the others', async () => {
     const [ill, well] = [await startUpstream(), await startUpstream()]
     ill.respond(json(401, { error: { message: 'Wrong key', type: 'invalid_request_error', code: 'invalid_api_key' } }))
     well.respond(json(200, chatCompletion))

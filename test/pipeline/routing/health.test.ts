@@ -9,7 +9,7 @@ const [provider = expect.unreachable()] = providersOf({
 const target = { provider, model: 'm' }
 const sibling = { provider, model: 'n' }
 
-test('a breaker opens after three failures in a row, and lets one probe pass after its time', () => {
+test('R63 a breaker opens after three failures in a row, and lets one probe pass after its time', () => {
   const book = new HealthBook()
   const health = book.of(target)
   for (const now of [1, 2]) book.fail(target, 'overload', undefined, now, 0.5)
@@ -107,7 +107,7 @@ function openShared() {
   return { first, second, countMessages: () => messages }
 }
 
-test('a breaker that opens in one process opens in all that share it, and closes there too', () => {
+test('R63 a breaker that opens in one process opens in all that share it, and closes there too', () => {
   const { first, second } = openShared()
   first.fail(target, 'auth', undefined, 0, 0.5)
   expect(second.of(target).accepts(1)).toBe(false)
