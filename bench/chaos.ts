@@ -17,6 +17,8 @@ conversations over accounts with prompt caches. The exit code is 1 if a call fai
 
 /** Minimum calls for a report in bench/results; fewer prove too little. */
 const minReportedCalls = 10_000
+/** The name of the file in bench/results. */
+const name = 'chaos'
 
 await main(process.argv.slice(2))
 
@@ -43,7 +45,7 @@ async function main(args: string[]): Promise<void> {
   const report = renderChaos({ command, date, seed, chaos, sessions })
   process.stdout.write(report)
   if (calls >= minReportedCalls)
-    writeFileSync(fileURLToPath(new URL(`results/${date}-chaos.md`, import.meta.url)), report)
+    writeFileSync(fileURLToPath(new URL(`results/${date}-${name}.md`, import.meta.url)), report)
   const isBookedAsBilled = sessions.every(({ bookedNano, billedNano }) => bookedNano === billedNano)
   if (chaos.faults.length > 0 || !isBookedAsBilled) process.exitCode = 1
 }

@@ -20,7 +20,7 @@ const maxRetryAfterMs = 3_600_000
 /** A probe that has not ended after this time no longer keeps others away. */
 const probeMs = 60_000
 /** A later `Retry-After` extends an opening by at least this: otherwise a burst of refusals would be a burst of messages. */
-const leastExtensionMs = 1_000
+const minExtensionMs = 1_000
 
 /** Milliseconds after which a slow sample of the first token counts for a third. */
 const latencyDecayMs = 10_000
@@ -74,7 +74,7 @@ class Breaker {
       if (!certain.has(kind) && this.#failures < failureLimit) return
     } else if (now < openUntil || begunAt < openedAt) {
       // The other calls of a burst are not failed probes, which would double the time.
-      if (retryAt !== undefined && retryAt >= openUntil + leastExtensionMs)
+      if (retryAt !== undefined && retryAt >= openUntil + minExtensionMs)
         this.#change({ ...this.#state, openUntil: retryAt })
       return
     }
