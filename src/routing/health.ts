@@ -162,8 +162,9 @@ export class HealthBook {
     this.#channel = channel
   }
 
-  of({ provider, model = '' }: Target): TargetHealth {
-    const id = `${provider.id}/${model}`
+  of({ provider, model = '', replacement }: Target): TargetHealth {
+    // A route ranks a retired model by its own name.
+    const id = `${provider.id}/${replacement?.model ?? model}`
     const known = this.#targets.get(id)
     if (known !== undefined) return known
     const health = new TargetHealth(this.#breaker(accountId(provider.id)), this.#breaker(id))
