@@ -128,11 +128,11 @@ function costOf({ inputTokens, outputTokens, costNano }: Extract<CallerEntry, { 
   return costNano ?? inputTokens * 150 + outputTokens * 600
 }
 
-function findOpen({ sync }: SqliteDatabase): readonly string[] {
+export function findOpen({ sync }: SqliteDatabase): readonly string[] {
   return sync.all('SELECT id FROM open_calls', []).map(({ id }) => `open: ${id} is still open`)
 }
 
-async function findWrongSums(
+export async function findWrongSums(
   database: SqliteDatabase,
   records: readonly LedgerRecord[],
   keys: readonly CallerKey[],

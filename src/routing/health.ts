@@ -19,62 +19,85 @@ const maxOpenMs = 300_000
 const maxRetryAfterMs = 3_600_000
 /** A probe that has not ended after this time no longer keeps others away. */
 const probeMs = 60_000
+/** A later `Retry-After` extends an opening by at least this: otherwise a burst of refusals would be a burst of messages. */
+const minExtensionMs = 1_000
 
 /** Milliseconds after which a slow sample of the first token counts for a third. */
 const latencyDecayMs = 10_000
 
-/** The part of a breaker that the processes of a machine share. */
+/** The part of a breaker that the workers of a machine share. Times are milliseconds since 1970. */
 export interface BreakerState {
-  readonly failures: number
-  /** Milliseconds since 1970; 0 if closed. */
+  readonly openedAt: number
+  /** 0 if closed. */
   readonly openUntil: number
   /** Length of the last opening in milliseconds. */
   readonly openMs: number
+  /** Until then, a probe keeps other calls away. */
+  readonly probingUntil: number
 }
 
-const closed: BreakerState = { failures: 0, openUntil: 0, openMs: 0 }
+const closed: BreakerState = { openedAt: 0, openUntil: 0, openMs: 0, probingUntil: 0 }
 
 /** A circuit breaker: closed, open until a time, then half-open for one probe at a time. */
 class Breaker {
-  state = closed
-  #probingUntil = 0
+  readonly #publish: (state: BreakerState) => void
+  #state = closed
+  /** Consecutive failures while closed. Not shared, because each call that fails would be a message. */
+  #failures = 0
+
+  /** `publish` receives each state that differs from the last. */
+  constructor(publish: (state: BreakerState) => void) {
+    this.#publish = publish
+  }
 
   /** True if a call may be sent now. */
   accepts(now: number): boolean {
-    const { openUntil } = this.state
-    return openUntil === 0 || (now >= openUntil && now >= this.#probingUntil)
+    const { openUntil, probingUntil } = this.#state
+    return openUntil === 0 || (now >= openUntil && now >= probingUntil)
   }
 
   begin(now: number): void {
-    if (this.state.openUntil !== 0) this.#probingUntil = now + probeMs
+    if (this.#state !== closed && this.accepts(now)) this.#change({ ...this.#state, probingUntil: now + probeMs })
   }
 
-  /** Returns true if the state has changed. */
-  succeed(): boolean {
-    this.#probingUntil = 0
-    if (this.state === closed) return false
-    this.state = closed
-    return true
+  succeed(begunAt: number): void {
+    this.#failures = 0
+    // A call that began before the breaker opened says nothing about the time since.
+    if (this.#state !== closed && begunAt >= this.#state.openedAt) this.#change(closed)
   }
 
-  fail(kind: FailureKind, retryAfterMs: number | undefined, now: number, random: number): boolean {
-    this.#probingUntil = 0
-    const failures = this.state.failures + 1
-    if (!certain.has(kind) && failures < failureLimit) {
-      this.state = { ...this.state, failures }
-      return true
+  fail(kind: FailureKind, retryAfterMs: number | undefined, now: number, random: number, begunAt: number): void {
+    const { openedAt, openUntil, openMs: lastMs } = this.#state
+    const retryAt = retryAfterMs === undefined ? undefined : now + Math.min(retryAfterMs, maxRetryAfterMs)
+    if (openUntil === 0) {
+      this.#failures += 1
+      if (!certain.has(kind) && this.#failures < failureLimit) return
+    } else if (now < openUntil || begunAt < openedAt) {
+      // The other calls of a burst are not failed probes, which would double the time.
+      if (retryAt !== undefined && retryAt >= openUntil + minExtensionMs)
+        this.#change({ ...this.#state, openUntil: retryAt })
+      return
     }
     const first = kind === 'rate_limit' ? firstOpenMs.rate_limit : firstOpenMs[certain.has(kind) ? 'certain' : 'other']
-    const openMs = Math.min(maxOpenMs, Math.max(first, this.state.openMs * 2))
-    // Half of it is jitter: otherwise all processes would probe at once.
-    const waitMs = retryAfterMs === undefined ? openMs * (0.5 + random / 2) : Math.min(retryAfterMs, maxRetryAfterMs)
-    this.state = { failures, openUntil: now + waitMs, openMs }
-    return true
+    const openMs = Math.min(maxOpenMs, Math.max(first, lastMs * 2))
+    // Half of it is jitter: otherwise all machines would probe at once.
+    this.#change({ openedAt: now, openUntil: retryAt ?? now + openMs * (0.5 + random / 2), openMs, probingUntil: 0 })
   }
 
   /** Ends a probe that showed nothing. */
   release(): void {
-    this.#probingUntil = 0
+    if (this.#state.probingUntil !== 0) this.#change({ ...this.#state, probingUntil: 0 })
+  }
+
+  /** Takes the state of another process. */
+  receive(state: BreakerState): void {
+    this.#state = state.openUntil === 0 ? closed : state
+    this.#failures = 0
+  }
+
+  #change(state: BreakerState): void {
+    this.#state = state
+    this.#publish(state)
   }
 }
 
@@ -123,7 +146,7 @@ export class TargetHealth {
   }
 }
 
-/** Shares the breakers of the processes of a machine. */
+/** Shares the breakers of the workers of a machine. */
 export interface BreakerChannel {
   publish(id: string, state: BreakerState): void
 }
@@ -139,8 +162,9 @@ export class HealthBook {
     this.#channel = channel
   }
 
-  of({ provider, model = '' }: Target): TargetHealth {
-    const id = `${provider.id}/${model}`
+  of({ provider, model = '', replacement }: Target): TargetHealth {
+    // A route ranks a retired model by its own name.
+    const id = `${provider.id}/${replacement?.model ?? model}`
     const known = this.#targets.get(id)
     if (known !== undefined) return known
     const health = new TargetHealth(this.#breaker(accountId(provider.id)), this.#breaker(id))
@@ -148,21 +172,25 @@ export class HealthBook {
     return health
   }
 
-  succeed(target: Target): void {
-    const [account, model] = this.of(target).breakers
-    if (account.succeed()) this.#publish(accountId(target.provider.id), account)
-    if (model.succeed()) this.#publish(targetId(target), model)
+  /** `begunAt` is the time at which the call was sent to the target. */
+  succeed(target: Target, begunAt: number): void {
+    for (const breaker of this.of(target).breakers) breaker.succeed(begunAt)
   }
 
   /** `random` is from 0 to 1. */
-  fail(target: Target, kind: FailureKind, retryAfterMs: number | undefined, now: number, random: number): void {
+  fail(
+    target: Target,
+    kind: FailureKind,
+    retryAfterMs: number | undefined,
+    now: number,
+    random: number,
+    begunAt = now,
+  ): void {
     const [account, model] = this.of(target).breakers
-    const isOfAccount = ofAccount.has(kind)
-    const [failed, other] = isOfAccount ? [account, model] : [model, account]
+    const [failed, other] = ofAccount.has(kind) ? [account, model] : [model, account]
     other.release()
     if (ofRequest.has(kind)) failed.release()
-    else if (failed.fail(kind, retryAfterMs, now, random))
-      this.#publish(isOfAccount ? accountId(target.provider.id) : targetId(target), failed)
+    else failed.fail(kind, retryAfterMs, now, random, begunAt)
   }
 
   /** Ends a probe whose caller has left. */
@@ -171,24 +199,16 @@ export class HealthBook {
   }
 
   receive(id: string, state: BreakerState): void {
-    this.#breaker(id).state = state.openUntil === 0 && state.failures === 0 ? closed : state
+    this.#breaker(id).receive(state)
   }
 
   #breaker(id: string): Breaker {
     const known = this.#breakers.get(id)
     if (known !== undefined) return known
-    const breaker = new Breaker()
+    const breaker = new Breaker((state) => this.#channel?.publish(id, state))
     this.#breakers.set(id, breaker)
     return breaker
   }
-
-  #publish(id: string, { state }: Breaker): void {
-    this.#channel?.publish(id, state)
-  }
-}
-
-function targetId({ provider, model = '' }: Target): string {
-  return `${provider.id}/${model}`
 }
 
 /** No target has an id that ends in a slash, but one without a model, which no route has. */

@@ -116,6 +116,34 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
       expect(await ask(server, tokens[2])).toEqual([200])
     })
 
+    test('case E3 a stream through a route ends whole although its provider is removed, and the next call takes the new route', async () => {
+      const [ill, removed, added] = [await startUpstream(), await startUpstream(), await startUpstream()]
+      ill.respond(json(401, { error: { message: 'Wrong key', type: 'invalid_request_error', code: null } }))
+      const toRoute = (upstreams: Readonly<Record<string, ScriptedUpstream>>) => {
+        const names = Object.keys(upstreams)
+        const providers = names.map((id) => [id, { base_url: upstreams[id]?.url, models: ['m'], api_key: keys[0] }])
+        const routes = { chat: { targets: names.map((id) => ({ model: `${id}/m` })) } }
+        return JSON.stringify({ access: { token: tokens[0] }, providers: Object.fromEntries(providers), routes })
+      }
+      const server = await start({ [configFile]: toRoute({ ill, removed }) }, { workers })
+      const step = createGate()
+      removed.respondNext(sse([chatChunks[0] ?? '', step, ...chatChunks.slice(1)]))
+      const headers = { authorization: `Bearer ${tokens[0]}` }
+      const client = await sendChat(server, { fields: { model: 'chat' }, headers })
+      const response = await client.startResponse()
+      await response.bodyUntil('"assistant"')
+      await writeFile(join(server.folder, configFile), toRoute({ ill, added }))
+      expect(await reload(server)).toMatchObject({
+        changed: expect.arrayContaining(['providers.removed', 'providers.added']),
+      })
+      // The second reload follows the breaker to the other worker.
+      await reload(server)
+      expect(await ask(server, tokens[0], 'chat')).toEqual([200])
+      expect([ill, removed, added].map(({ requests }) => requests.length)).toEqual([1, 1, 6])
+      step.open()
+      expect((await response.whole()).text).toContain('data: [DONE]')
+    })
+
     test('case E3 the log names the keys that need a restart, and the other changes apply', async () => {
       const upstream = await startUpstream()
       const server = await start({ [configFile]: toYaml(upstream, 0) }, { workers })

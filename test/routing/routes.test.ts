@@ -8,7 +8,7 @@ import { hangUp, json, sse } from '../support/upstream-scripts.ts'
 
 describeOnBoth('a route', (start, { startUpstream }) => {
   /** Starts a gateway with a route `chat` over an account of OpenAI's dialect and one of Anthropic's. */
-  async function open(route: object = {}) {
+  async function open(route: object = {}, more: object = {}) {
     const [openai, anthropic] = [await startUpstream(), await startUpstream()]
     const gateway = await start({
       env: { TOKEN: gatewayToken },
@@ -17,6 +17,7 @@ describeOnBoth('a route', (start, { startUpstream }) => {
           main: { kind: 'openai', api_key: 'sk-main-0123456789', base_url: `${openai.url}/v1` },
           spare: { kind: 'anthropic', api_key: 'sk-ant-spare-0123456789', base_url: anthropic.url },
         },
+        ...more,
         routes: {
           chat: { targets: [{ model: 'main/gpt-4.1' }, { model: 'spare/claude-sonnet-4-5' }], ...route },
         },
@@ -56,6 +57,22 @@ describeOnBoth('a route', (start, { startUpstream }) => {
     expect(text).not.toBe('')
     expect(streamed.headers.get('x-weir-route')).toBe('chat; strategy=ordered; attempts=1')
     expect(openai.requests).toHaveLength(1)
+  })
+
+  test('sets a retired model aside although its successor failed', async () => {
+    const { client, openai, anthropic } = await open(
+      {
+        targets: [{ model: 'main/gpt-3.5-turbo' }, { model: 'spare/claude-sonnet-4-5' }],
+      },
+      { models: { retired: 'all' } },
+    )
+    openai.respond(json(429, rateLimitError, { headers: { 'retry-after': '30' } }))
+    anthropic.respond(json(200, message))
+    for (const attempts of [2, 1]) {
+      const { response } = await client.chat.completions.create(request).withResponse()
+      expect(response.headers.get('x-weir-route')).toContain(`attempts=${attempts}`)
+    }
+    expect(openai.requests.map(({ bodyJson }) => bodyJson)).toMatchObject([{ model: 'gpt-5.6-terra' }])
   })
 
   test('goes on if a stream begins with an error', async () => {

@@ -32,6 +32,7 @@ export class RoutePlan {
   readonly #facts: RoutingFacts
   readonly #tried = new Set<string>()
   readonly #failures: FailedAttempt[] = []
+  #begunAt = 0
 
   constructor(route: Route, request: CallRequest, call: Call, caller: Caller, ports: Ports) {
     this.route = route
@@ -68,15 +69,18 @@ export class RoutePlan {
     const { clock, routes } = this.#ports
     this.#tried.add(nameOf(target))
     const health = routes.health.of(target)
-    health.begin(clock.now())
+    const begunAt = clock.now()
+    this.#begunAt = begunAt
+    health.begin(begunAt)
     attempt.onEnd = () => {
       const now = clock.now()
       health.end(now, attempt.firstByteMs)
       if (attempt.usage !== undefined) this.route.mix.add(attempt.usage)
-      if (attempt.outcome === 'ok') routes.health.succeed(target)
+      if (attempt.outcome === 'ok') routes.health.succeed(target, begunAt)
       else if (attempt.outcome === 'client_gone') routes.health.release(target)
       // A stream that its provider broke off. An attempt without an answer is judged by its failure.
-      else if (attempt.status < 400) routes.health.fail(target, 'overload', undefined, now, this.#facts.random())
+      else if (attempt.status < 400)
+        routes.health.fail(target, 'overload', undefined, now, this.#facts.random(), begunAt)
     }
   }
 
@@ -84,10 +88,11 @@ export class RoutePlan {
   after(target: Target, failure: AttemptFailure, remaining: readonly Target[]): readonly Target[] {
     const { clock, routes } = this.#ports
     this.#failures.push({ ...failure, target })
-    routes.health.fail(target, failure.kind, failure.retryAfterMs, clock.now(), this.#facts.random())
+    const { kind, retryAfterMs } = failure
+    routes.health.fail(target, kind, retryAfterMs, clock.now(), this.#facts.random(), this.#begunAt)
     if (this.#failures.length >= this.route.settings.maxAttempts) return []
-    const steps = this.route.settings.onFailure[failure.kind]
-    if (steps === undefined) return defaultSteps[failure.kind] === 'next' ? remaining : []
+    const steps = this.route.settings.onFailure[kind]
+    if (steps === undefined) return defaultSteps[kind] === 'next' ? remaining : []
     return steps.flatMap((step) => (step === nextTarget ? remaining : this.#named(step)))
   }
 

@@ -18,6 +18,7 @@ import { readPageFiles } from './server/page-files.ts'
 import { startCheckpoints } from './start-checkpoints.ts'
 import { databaseIn } from './storage/open-storage.ts'
 import { createUndiciTransport } from './upstream/undici-transport.ts'
+import { shareBreakers } from './workers/shared-breakers.ts'
 import { requestConfig } from './workers/worker-config.ts'
 
 /**
@@ -35,6 +36,7 @@ export async function serve(load: () => Promise<ConfigSource>): Promise<void> {
   const { env, config } = await (cluster.isWorker ? requestConfig(toWorkerReload(apply, lines)) : load())
   const page = await readPageFiles(join(packageRoot, 'dist/dashboard'))
   const server = await createNodeServer({ env, config, log: lines.write, page, onAdminSecret: printAdminSecret })
+  if (cluster.isWorker) await shareBreakers(server.health)
   const { url, port } = await server.listen().catch((error: unknown) => {
     throw toListenError(error, server.settings.server)
   })

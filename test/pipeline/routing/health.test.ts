@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createProvider } from '../../../src/providers/provider-kinds.ts'
-import { HealthBook } from '../../../src/routing/health.ts'
+import { type BreakerState, HealthBook } from '../../../src/routing/health.ts'
 import { providersOf } from '../../config/parse.ts'
 
 const [provider = expect.unreachable()] = providersOf({
@@ -9,7 +9,7 @@ const [provider = expect.unreachable()] = providersOf({
 const target = { provider, model: 'm' }
 const sibling = { provider, model: 'n' }
 
-test('a breaker opens after three failures in a row, and lets one probe pass after its time', () => {
+test('R63 a breaker opens after three failures in a row, and lets one probe pass after its time', () => {
   const book = new HealthBook()
   const health = book.of(target)
   for (const now of [1, 2]) book.fail(target, 'overload', undefined, now, 0.5)
@@ -24,7 +24,7 @@ test('a breaker opens after three failures in a row, and lets one probe pass aft
   book.fail(target, 'overload', undefined, 5_010, 0.5)
   expect(health.accepts(7_510)).toBe(false)
   health.begin(15_010)
-  book.succeed(target)
+  book.succeed(target, 15_010)
   expect(health.accepts(15_011)).toBe(true)
 })
 
@@ -33,7 +33,7 @@ test('a success between failures starts the count again', () => {
   for (let round = 0; round < 10; round++) {
     book.fail(target, 'overload', undefined, round, 0.5)
     book.fail(target, 'timeout', undefined, round, 0.5)
-    book.succeed(target)
+    book.succeed(target, round)
   }
   expect(book.of(target).accepts(100)).toBe(true)
 })
@@ -74,14 +74,70 @@ test('a probe whose caller leaves makes way for another', () => {
   expect(health.accepts(1_002)).toBe(true)
 })
 
-test('a breaker that opens in one process opens in all that share it, and closes there too', () => {
-  const books = [new HealthBook(), new HealthBook()]
-  const [first = expect.unreachable(), second = expect.unreachable()] = books
-  first.share({ publish: (id, state) => second.receive(id, state) })
-  second.share({ publish: (id, state) => first.receive(id, state) })
+test('the other calls of a burst neither lengthen the time of an open breaker nor close it', () => {
+  const book = new HealthBook()
+  const health = book.of(target)
+  for (const now of [10, 11, 12, 13, 14, 15, 16]) book.fail(target, 'overload', undefined, now, 1, 5)
+  book.succeed(target, 5)
+  expect([health.accepts(5_011), health.accepts(5_012)]).toEqual([false, true])
+  // Its time is over, but this call began before it opened.
+  book.fail(target, 'overload', undefined, 6_000, 1, 5)
+  expect(health.accepts(6_001)).toBe(true)
+  book.fail(target, 'overload', undefined, 7_000, 1, 6_500)
+  expect([health.accepts(16_999), health.accepts(17_000)]).toEqual([false, true])
+})
+
+test('a later Retry-After keeps a breaker open for longer', () => {
+  const book = new HealthBook()
+  book.fail(target, 'rate_limit', 1_000, 0, 0.5)
+  book.fail(target, 'rate_limit', 9_000, 10, 0.5)
+  expect([book.of(target).accepts(9_009), book.of(target).accepts(9_010)]).toEqual([false, true])
+})
+
+/** Returns two books that share their breakers, and the number of their messages. */
+function openShared() {
+  const [first, second] = [new HealthBook(), new HealthBook()]
+  let messages = 0
+  const publishTo = (book: HealthBook) => (id: string, state: BreakerState) => {
+    messages += 1
+    book.receive(id, state)
+  }
+  first.share({ publish: publishTo(second) })
+  second.share({ publish: publishTo(first) })
+  return { first, second, countMessages: () => messages }
+}
+
+test('R63 a breaker that opens in one process opens in all that share it, and closes there too', () => {
+  const { first, second } = openShared()
   first.fail(target, 'auth', undefined, 0, 0.5)
   expect(second.of(target).accepts(1)).toBe(false)
   second.of(target).begin(30_000)
-  second.succeed(target)
+  second.succeed(target, 30_000)
   expect(first.of(target).accepts(30_001)).toBe(true)
+})
+
+test('one process at a time probes a breaker that several share, and one failed probe opens it again', () => {
+  const { first, second } = openShared()
+  for (const now of [1, 2, 3]) first.fail(target, 'overload', undefined, now, 1)
+  second.of(target).begin(5_003)
+  expect(first.of(target).accepts(5_004)).toBe(false)
+  second.fail(target, 'overload', undefined, 5_010, 1, 5_003)
+  expect([first, second].map((book) => book.of(target).accepts(15_009))).toEqual([false, false])
+  expect([first, second].map((book) => book.of(target).accepts(15_010))).toEqual([true, true])
+})
+
+test('processes exchange changes of breakers, not calls', () => {
+  const { first, countMessages } = openShared()
+  const health = first.of(target)
+  for (let now = 1; now <= 1_000; now++) {
+    health.begin(now)
+    if (now % 3 === 0) first.succeed(target, now)
+    else first.fail(target, 'overload', undefined, now, 1)
+  }
+  expect(countMessages()).toBe(0)
+  for (let now = 1_001; now <= 2_000; now++) {
+    health.begin(now)
+    first.fail(target, 'rate_limit', 30_000, now, 1)
+  }
+  expect(countMessages()).toBe(1)
 })

@@ -98,7 +98,7 @@ test('only the sessions of an ill target move, and come back', () => {
   }
   // They spread over all others.
   expect(new Set(during.filter((_, index) => before[index] === 'p3')).size).toBe(9)
-  health.succeed(ill)
+  health.succeed(ill, 1_000_000)
   expect(sessions.slice(0, 2_000).map((session) => idsOf(route, facts(session))[0])).toEqual(before)
 })
 

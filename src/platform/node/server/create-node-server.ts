@@ -8,6 +8,7 @@ import { GatewayError } from '../../../core/errors.ts'
 import { toHex } from '../../../core/to-hex.ts'
 import { createApp } from '../../../http/app.ts'
 import { createAdminSecret } from '../../../pipeline/access/admin-secret.ts'
+import type { HealthBook } from '../../../routing/health.ts'
 import { deleteExpired } from '../../../storage/maintenance.ts'
 import { renderNotice } from '../../../telemetry/line-log.ts'
 import { openPorts } from '../open-ports.ts'
@@ -30,6 +31,8 @@ export interface NodeServerOptions extends ConfigSource {
 export interface NodeServer {
   /** The settings for new calls. */
   readonly settings: Settings
+  /** The health of the targets of routes. */
+  readonly health: HealthBook
   /**
    * Applies a configuration to new calls; running calls keep theirs. Rejects with ConfigError and changes nothing then.
    */
@@ -117,6 +120,7 @@ export async function createNodeServer({
     get settings() {
       return serving.settings
     },
+    health: ports.routes.health,
     async reload(next) {
       const plan = planReload(source, next)
       const changed = await opened.change(plan.settings, async (next) => {

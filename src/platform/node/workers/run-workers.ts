@@ -4,6 +4,7 @@ import { type ConfigSource, planReload } from '../../../config/plan-reload.ts'
 import { checkStart } from '../check-config.ts'
 import { createReloader } from '../create-reloader.ts'
 import { onHangup } from '../on-hangup.ts'
+import { createBreakerRelay } from './shared-breakers.ts'
 import { pushConfig, sendConfigOnRequest } from './worker-config.ts'
 
 export interface WorkersOptions {
@@ -54,6 +55,7 @@ export async function runWorkers({ count, load, log, printMessage }: WorkersOpti
   const nextDelay = createRestartDelay()
   /** Workers that should run. All others are draining. */
   const active = new Set<Worker>()
+  const relayBreakers = createBreakerRelay()
   let isStopping = false
   let isRolling = false
 
@@ -64,6 +66,7 @@ export async function runWorkers({ count, load, log, printMessage }: WorkersOpti
       configured.add(worker)
       return running
     })
+    relayBreakers(worker)
     return new Promise((started) => {
       worker.once('listening', () => started(true))
       worker.once('exit', () => started(false))
