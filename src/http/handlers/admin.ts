@@ -156,7 +156,7 @@ export const endpoints = {
       from: string('The first day (UTC), such as 2026-11-22. Default: 29 days before `to`.'),
       to: string('The last day (UTC), included. Default: today.'),
       group_by: names(
-        'A comma-separated list of `day`, `key`, `end_user`, `provider`, `model` and `tag`. Default: `day`.',
+        'A comma-separated list of `day`, `key`, `end_user`, `provider`, `model`, `tag`, `route` and `failure`. Default: `day`.',
       ),
       key_id: string('Only this key.'),
       descendants: flag('Also includes the descendants of `key_id`.'),
@@ -164,6 +164,7 @@ export const endpoints = {
       provider: string('Only this provider.'),
       model: string('Only this model.'),
       tag: string('Only records with this tag.'),
+      route: string('Only attempts of this route.'),
       format,
     },
     async ({ admin, request, query: { format, ...filter } }) => {

@@ -226,7 +226,8 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
   exportUsage: {
     tag: 'Reports',
     summary: 'Exports usage totals.',
-    description: 'Totals by UTC day, key, end user, provider, model or tag. The response is streamed.',
+    description:
+      'Totals by UTC day, key, end user, provider, model, tag, route or kind of failure; the last two cover only attempts of routes. The response is streamed.',
     content: exported('UsageRow'),
   },
   exportRecords: {

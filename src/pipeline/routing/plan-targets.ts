@@ -32,6 +32,7 @@ export function planTargets(request: CallRequest, call: Call, caller: Caller, po
       ? undefined
       : routes.find(toRouteName(resolveAlias(model, settings.models.aliases)))
   if (route === undefined) return { targets: [planTarget(request, call, caller, ports)], route: undefined }
+  call.trace.add({ modelRoute: route.settings.name })
   const plan = new RoutePlan(route, request, call, caller, ports)
   return { targets: plan.first(), route: plan }
 }

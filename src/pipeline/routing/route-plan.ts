@@ -91,11 +91,14 @@ export class RoutePlan {
     return steps.flatMap((step) => (step === nextTarget ? remaining : this.#named(step)))
   }
 
-  /** The header `x-weir-route`: the route, the number of attempts, and why those before the last one failed. */
+  get name(): string {
+    return this.route.settings.name
+  }
+
+  /** The header `x-weir-route`: the route, the number of attempts, and why some failed. */
   describe(): string {
     const { name, strategy } = this.route.settings
-    const failed = this.#failures.slice(0, this.#tried.size - 1)
-    const why = failed.map(({ target, kind }) => `${kind} at ${nameOf(target)}`).join(', ')
+    const why = this.#failures.map(({ target, kind }) => `${kind} at ${nameOf(target)}`).join(', ')
     const parts = [name, `strategy=${strategy}`, `attempts=${this.#tried.size}`]
     if (why !== '') parts.push(`failed="${why}"`)
     return toHeaderValue(parts.join('; '), 1_000)
@@ -108,10 +111,18 @@ export class RoutePlan {
     const list = this.#failures.map(({ target, kind, status }) => `\`${nameOf(target)}\`: ${kind} (${status})`)
     const message = `Every target of the route \`${this.route.settings.name}\` failed. ${list.join('; ')}.`
     const isLimited = this.#failures.every(({ kind }) => kind === 'rate_limit')
-    if (!isLimited) return new GatewayError('route_failed', message)
+    const headers = { 'x-weir-route': this.describe() }
+    if (!isLimited) return new GatewayError('route_failed', message, { headers })
     const waits = this.#failures.flatMap(({ retryAfterMs }) => retryAfterMs ?? [])
     const seconds = waits.length === 0 ? 5 : Math.max(1, Math.ceil(Math.min(...waits) / 1_000))
-    return new GatewayError('route_limited', message, { headers: { 'retry-after': String(seconds) } })
+    return new GatewayError('route_limited', message, {
+      headers: { ...headers, 'retry-after': String(seconds) },
+    })
+  }
+
+  /** Adds the route and its attempts to the failure that the caller receives. */
+  named(error: unknown): unknown {
+    return error instanceof GatewayError ? error.withHeaders({ 'x-weir-route': this.describe() }) : error
   }
 
   /** Returns the targets of a name of `on_failure`, without those that were tried. */

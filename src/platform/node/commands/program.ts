@@ -48,7 +48,7 @@ const entries: readonly CommandEntry[] = [
   {
     name: 'usage',
     group: 'Reports:',
-    summary: 'usage by day, key, user, provider, model or tag',
+    summary: 'usage by day, key, user, provider, model, tag or route',
     load: async () => (await import('./reports.ts')).defineUsage,
   },
   {
