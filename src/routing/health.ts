@@ -34,6 +34,31 @@ export interface BreakerState {
 
 const closed: BreakerState = { failures: 0, openUntil: 0, openMs: 0 }
 
+/** A breaker as it is shown. `half_open`: the next call probes the target. */
+export interface BreakerStatus {
+  readonly state: 'closed' | 'open' | 'half_open'
+  /** Milliseconds since 1970; undefined if closed. */
+  readonly openUntil: number | undefined
+  /** Consecutive failures. */
+  readonly failures: number
+}
+
+/** The health of a target as it is shown. */
+export interface HealthStatus {
+  readonly account: BreakerStatus
+  readonly model: BreakerStatus
+  /** The time to the first token to expect; undefined without a measurement. */
+  readonly firstTokenMs: number | undefined
+  readonly callsInProgress: number
+}
+
+const unknown: HealthStatus = {
+  account: { state: 'closed', openUntil: undefined, failures: 0 },
+  model: { state: 'closed', openUntil: undefined, failures: 0 },
+  firstTokenMs: undefined,
+  callsInProgress: 0,
+}
+
 /** A circuit breaker: closed, open until a time, then half-open for one probe at a time. */
 class Breaker {
   state = closed
@@ -43,6 +68,12 @@ class Breaker {
   accepts(now: number): boolean {
     const { openUntil } = this.state
     return openUntil === 0 || (now >= openUntil && now >= this.#probingUntil)
+  }
+
+  status(now: number): BreakerStatus {
+    const { failures, openUntil } = this.state
+    if (openUntil === 0) return { state: 'closed', openUntil: undefined, failures }
+    return { state: now < openUntil ? 'open' : 'half_open', openUntil, failures }
   }
 
   begin(now: number): void {
@@ -98,8 +129,23 @@ export class TargetHealth {
 
   /** The time to the first token to expect, times the calls in progress. A target without a sample is tried first. */
   latency(now: number): number {
+    return this.#firstTokenMs(now) * (this.#running + 1)
+  }
+
+  #firstTokenMs(now: number): number {
     const age = Math.max(0, now - this.#sampledAt)
-    return this.#latencyMs * Math.exp(-age / (30 * latencyDecayMs)) * (this.#running + 1)
+    return this.#latencyMs * Math.exp(-age / (30 * latencyDecayMs))
+  }
+
+  /** Describes the health without changing it. */
+  status(now: number): HealthStatus {
+    const isMeasured = this.#sampledAt > 0
+    return {
+      account: this.#account.status(now),
+      model: this.#model.status(now),
+      firstTokenMs: isMeasured ? this.#firstTokenMs(now) : undefined,
+      callsInProgress: this.#running,
+    }
   }
 
   begin(now: number): void {
@@ -146,6 +192,11 @@ export class HealthBook {
     const health = new TargetHealth(this.#breaker(accountId(provider.id)), this.#breaker(id))
     this.#targets.set(id, health)
     return health
+  }
+
+  /** Describes the health of any target, and remembers none that has no health yet. */
+  status(target: Target, now: number): HealthStatus {
+    return this.#targets.get(targetId(target))?.status(now) ?? unknown
   }
 
   succeed(target: Target): void {

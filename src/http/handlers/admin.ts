@@ -220,6 +220,20 @@ export const endpoints = {
     ({ admin, query }) => toListResponse(admin.prices(query)),
   ),
 
+  explainRoute: endpoint(
+    {
+      model: string('The name that a call would send: a route, an alias or a model. Required.'),
+      operation: string('The operation of the call, such as `messages`. Default: `chat.completions`.'),
+      session: string('The conversation. Default: none, so the choice of `sticky` and `percent` is random.'),
+      key_id: string('The virtual key of the caller. Default: a caller that may use every model.'),
+      tags: names('A comma-separated list of `name:value`.'),
+      inputs: names('A comma-separated list of `image`, `audio` and `file`. Default: only text.'),
+      input_tokens: count('The number of input tokens. Default: 0.'),
+      at: string('The time of the call: a day (UTC), or a date and time with its zone. Default: now.'),
+    },
+    async ({ admin, query }) => toJsonResponse(200, await admin.explainRoute(query)),
+  ),
+
   listAudit: endpoint(
     { limit: limit(20, 100), after, subject: string('Only changes of this key, record, person or link, by its id.') },
     async ({ admin, query }) => toListResponse(await admin.audit(query)),

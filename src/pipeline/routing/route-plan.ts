@@ -22,24 +22,40 @@ interface FailedAttempt extends AttemptFailure {
   readonly target: Target
 }
 
+/** The parts of a call by which a route chooses. */
+export type RoutedCall = Pick<
+  Call,
+  'operation' | 'credentials' | 'headers' | 'sessionId' | 'metadata' | 'isLegacy' | 'query'
+>
+
+/** Why a target of a route cannot take a call. */
+export type TargetRefusal = 'provider_unavailable' | 'operation_not_supported' | 'model_not_allowed'
+
 /** The attempts of one call at the targets of a route. */
 export class RoutePlan {
   readonly route: Route
   readonly #request: CallRequest
-  readonly #call: Call
+  readonly #call: RoutedCall
   readonly #caller: Caller
   readonly #ports: Ports
   readonly #facts: RoutingFacts
   readonly #tried = new Set<string>()
   readonly #failures: FailedAttempt[] = []
 
-  constructor(route: Route, request: CallRequest, call: Call, caller: Caller, ports: Ports) {
+  constructor(
+    route: Route,
+    request: CallRequest,
+    call: RoutedCall,
+    caller: Caller,
+    ports: Ports,
+    facts = toFacts(request, call, caller, ports),
+  ) {
     this.route = route
     this.#request = request
     this.#call = call
     this.#caller = caller
     this.#ports = ports
-    this.#facts = toFacts(request, call, caller, ports)
+    this.#facts = facts
   }
 
   /**
@@ -47,7 +63,7 @@ export class RoutePlan {
    * `route_without_target` if the conditions of all exclude the call.
    */
   first(): readonly Target[] {
-    const ranked = rankTargets(this.route, this.#facts)
+    const ranked = this.ranked()
     const usable = this.#usable(ranked)
     if (usable.length > 0) return usable
     const [first] = ranked
@@ -60,6 +76,21 @@ export class RoutePlan {
     throw new GatewayError('route_without_target', `The route \`${name}\` has no target for this call. ${why}`, {
       param: 'model',
     })
+  }
+
+  /** Returns the targets in the order of attempts, also those that {@link refusalOf} leaves out. */
+  ranked(): readonly RankedTarget[] {
+    return rankTargets(this.route, this.#facts)
+  }
+
+  /** Tells why a target cannot take the call; undefined if it can. */
+  refusalOf(target: Target): TargetRefusal | undefined {
+    const { provider } = target
+    const { model } = this.#request
+    if (provider.unavailableReason !== undefined) return 'provider_unavailable'
+    if (findOperation(this.#call.operation, provider) === undefined) return 'operation_not_supported'
+    if (model !== undefined && !mayUseModel(this.#caller.key, model, target)) return 'model_not_allowed'
+    return undefined
   }
 
   /** Notes an attempt that begins, and its end: the health of its target, and the usual tokens of the route. */
@@ -86,9 +117,15 @@ export class RoutePlan {
     this.#failures.push({ ...failure, target })
     routes.health.fail(target, failure.kind, failure.retryAfterMs, clock.now(), this.#facts.random())
     if (this.#failures.length >= this.route.settings.maxAttempts) return []
-    const steps = this.route.settings.onFailure[failure.kind]
-    if (steps === undefined) return defaultSteps[failure.kind] === 'next' ? remaining : []
-    return steps.flatMap((step) => (step === nextTarget ? remaining : this.#named(step)))
+    return this.following(failure.kind, remaining)
+  }
+
+  /** Returns the targets to try after a failure of this kind, without noting it. */
+  following(kind: FailureKind, remaining: readonly Target[]): readonly Target[] {
+    const steps = this.route.settings.onFailure[kind]
+    const untried = remaining.filter((target) => !this.#tried.has(nameOf(target)))
+    if (steps === undefined) return defaultSteps[kind] === 'next' ? untried : []
+    return steps.flatMap((step) => (step === nextTarget ? untried : this.#named(step)))
   }
 
   get name(): string {
@@ -131,20 +168,17 @@ export class RoutePlan {
     const route = routes.find(name)
     if (route !== undefined) return this.#usable(rankTargets(route, this.#facts))
     const target = toTarget(name, registry)
-    return target === undefined ? [] : this.#usable([{ target, isHealthy: true }])
+    return target === undefined ? [] : this.#usable([{ target, entry: undefined, isHealthy: true }])
   }
 
   /** Leaves out targets that were tried, that cannot serve the call, or that its key does not allow. */
   #usable(ranked: readonly RankedTarget[]): readonly Target[] {
     const { key } = this.#caller
-    const { model } = this.#request
     const usable: Target[] = []
     for (const { target } of ranked) {
       const { provider } = target
       const current = replaceRetired(target, this.#call.isLegacy === true, this.#ports)
-      if (this.#tried.has(nameOf(current)) || provider.unavailableReason !== undefined) continue
-      if (findOperation(this.#call.operation, provider) === undefined) continue
-      if (model !== undefined && !mayUseModel(key, model, target)) continue
+      if (this.#tried.has(nameOf(current)) || this.refusalOf(target) !== undefined) continue
       checkOtherModels(this.#request, this.#call, key, provider, this.#ports)
       usable.push(current)
     }
@@ -157,11 +191,18 @@ function isOfRequest(kind: FailureKind): boolean {
   return kind === 'context_window' || kind === 'content_policy' || kind === 'bad_request'
 }
 
-function nameOf({ provider, model = '' }: Target): string {
+/** Returns the name of a target in the configuration: `provider/model`. */
+export function nameOf({ provider, model = '' }: Target): string {
   return `${provider.id}/${model}`
 }
 
-function toFacts(request: CallRequest, call: Call, caller: Caller, { clock, metering, secrets }: Ports): RoutingFacts {
+/** Reads the facts about a call by which a route chooses. */
+export function toFacts(
+  request: CallRequest,
+  call: RoutedCall,
+  caller: Caller,
+  { clock, metering, secrets }: Ports,
+): RoutingFacts {
   const now = clock.now()
   const { key, keyId } = caller
   let tags: readonly string[] | undefined

@@ -64,6 +64,12 @@ const entries: readonly CommandEntry[] = [
     load: async () => (await import('./reports.ts')).definePrices,
   },
   {
+    name: 'route',
+    group: 'Reports:',
+    summary: 'explain which targets a model name reaches, and why',
+    load: async () => (await import('./route.ts')).defineRoute,
+  },
+  {
     name: 'audit',
     group: 'Administration:',
     summary: 'log of administrative changes',
