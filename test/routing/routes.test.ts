@@ -85,6 +85,17 @@ describeOnBoth('a route', (start, { startUpstream }) => {
     expect(anthropic.requests).toHaveLength(1)
   })
 
+  test('tries no target twice, although a step names one that also remains', async () => {
+    const { gateway, openai, anthropic } = await open({ on_failure: { overload: ['spare/claude-sonnet-4-5', 'next'] } })
+    openai.respond(json(503, { error: { message: 'Overloaded' } }))
+    anthropic.respond(json(529, overloaded))
+    const headers = { ...bearer, 'content-type': 'application/json' }
+    const url = `${gateway.url}/v1/chat/completions`
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(request) })
+    expect(response.headers.get('x-weir-route')).toContain('; attempts=2;')
+    expect([openai.requests.length, anthropic.requests.length]).toEqual([1, 1])
+  })
+
   test('names every target and its failure, in the dialect of the caller', async () => {
     const { gateway, openai, anthropic } = await open({ on_failure: { unknown_outcome: ['next'] } })
     openai.respond(hangUp())
