@@ -195,8 +195,8 @@ export class HealthBook {
   }
 
   /** Describes the health of any target, and remembers none that has no health yet. */
-  status(target: Target, now: number): HealthStatus {
-    return this.#targets.get(targetId(target))?.status(now) ?? unknown
+  status({ provider, model = '' }: Target, now: number): HealthStatus {
+    return this.#targets.get(`${provider.id}/${model}`)?.status(now) ?? unknown
   }
 
   succeed(target: Target): void {
