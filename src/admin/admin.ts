@@ -13,6 +13,7 @@ import { createKeyAdmin, type KeyAdmin } from './keys/key-admin.ts'
 import { createLinkAdmin, type LinkAdmin } from './links/link-admin.ts'
 import { createPeopleAdmin, type PeopleAdmin } from './people/people-admin.ts'
 import { correctRecord } from './reports/correct-record.ts'
+import { explainRouteRequest, type RouteExplanationRequest } from './reports/explain-route.ts'
 import type { ExportFormat } from './reports/export.ts'
 import { toLimitObject } from './reports/limit-object.ts'
 import { listPrices, type PriceRequest } from './reports/prices.ts'
@@ -24,6 +25,7 @@ import type {
   PriceObject,
   ReconciliationObject,
   RecordObject,
+  RouteExplanationObject,
 } from './reports/report-schemas.ts'
 import { exportUsage, toUsageQuery, type UsageRequest } from './reports/usage.ts'
 import { type RevocationObject, revokeTokens } from './user-tokens/revoke-tokens.ts'
@@ -51,6 +53,7 @@ export interface Admin {
   /** `{"key_id": "key_…", "end_user": "u_42"}`. `publicUrl` begins the URLs of images. */
   exportEndUser(input: unknown, publicUrl: string): Promise<ByteStream>
   prices(request: PriceRequest): Page<PriceObject>
+  explainRoute(request: RouteExplanationRequest): Promise<RouteExplanationObject>
   audit(request: AuditRequest): Promise<Page<AuditObject>>
 }
 
@@ -107,6 +110,7 @@ export function createAdmin(ports: AdminPorts, administrator: Administrator): Ad
     eraseEndUser: (input) => eraseEndUser(input, administrator, ports),
     exportEndUser: (input, publicUrl) => exportEndUser(input, publicUrl, administrator, ports),
     prices: (request) => listPrices(request, requireMetering(ports)),
+    explainRoute: (request) => explainRouteRequest(request, ports),
     audit: (request) => listAudit(request, ports),
   }
 }

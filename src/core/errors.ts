@@ -485,6 +485,18 @@ export class GatewayError extends Error {
     return errorTable[this.code].status
   }
 
+  /** Returns the same error with further response headers. */
+  withHeaders(headers: Readonly<Record<string, string>>): GatewayError {
+    const { code, message, param, reason, details, cause } = this
+    return new GatewayError(code, message, {
+      headers: { ...this.headers, ...headers },
+      reason,
+      cause,
+      ...(param !== undefined && { param }),
+      ...(details !== undefined && { details }),
+    })
+  }
+
   get type(): string {
     return errorTable[this.code].type
   }

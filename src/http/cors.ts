@@ -18,6 +18,7 @@ const exposed = [
   'x-ratelimit-reset-tokens',
   'x-weir-provider',
   'x-weir-model',
+  'x-weir-route',
   'x-weir-retired-model',
   'x-weir-images',
   'x-weir-not-kept',

@@ -189,6 +189,7 @@ export const routes: readonly Route[] = [
   { ...change, id: 'eraseEndUser', methods: ['POST'], path: '/admin/v1/end_users/erase', load: endpoint('eraseEndUser') },
   { ...change, id: 'exportEndUser', methods: ['POST'], path: '/admin/v1/end_users/export', isStreamed: true, load: endpoint('exportEndUser') },
   { ...read, id: 'listPrices', methods: ['GET'], path: '/admin/v1/prices', load: endpoint('listPrices') },
+  { ...read, id: 'explainRoute', methods: ['GET'], path: '/admin/v1/route', load: endpoint('explainRoute') },
   { ...read, id: 'listAudit', methods: ['GET'], path: '/admin/v1/audit', load: endpoint('listAudit') },
   { ...read, id: 'describeAdmin', methods: ['GET'], path: '/admin/v1/openapi.json', load: async () => (await import('./handlers/admin.ts')).toDescription(routes) },
 ]

@@ -139,6 +139,7 @@ export async function tryTargets(
       // Awaited only if it is a promise, as of a long body.
       sent = fitSuccessor(written instanceof Promise ? await written : written, target.replacement)
       estimate = estimateCall(call, request, sent, target, caller, ports)
+      if (route !== undefined) estimate = { ...estimate, route: route.name }
       const checking =
         sent.translation === undefined
           ? checkPreviousResponse(call, caller, request, target.provider, ports)
@@ -178,7 +179,7 @@ export async function tryTargets(
   if (last === undefined) throw refused ?? noTargetSpeaks(call.operation.dialect, targets)
   const routeError = last.result.kind === 'answered' ? undefined : route?.toError()
   if (routeError !== undefined) throw routeError
-  if (last.result.kind === 'failed') throw last.result.error
+  if (last.result.kind === 'failed') throw route?.named(last.result.error) ?? last.result.error
   const stored = call.operation.images
     ? await keepImages(last.result.response, last.attempt.media?.images ?? 0, call, caller, request, ports)
     : last.result.response

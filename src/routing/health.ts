@@ -38,6 +38,31 @@ export interface BreakerState {
 
 const closed: BreakerState = { openedAt: 0, openUntil: 0, openMs: 0, probingUntil: 0 }
 
+/** A breaker as it is shown. `half_open`: the next call probes the target. */
+export interface BreakerStatus {
+  readonly state: 'closed' | 'open' | 'half_open'
+  /** Milliseconds since 1970; undefined if closed. */
+  readonly openUntil: number | undefined
+  /** Consecutive failures. */
+  readonly failures: number
+}
+
+/** The health of a target as it is shown. */
+export interface HealthStatus {
+  readonly account: BreakerStatus
+  readonly model: BreakerStatus
+  /** The time to the first token to expect; undefined without a measurement. */
+  readonly firstTokenMs: number | undefined
+  readonly callsInProgress: number
+}
+
+const unknown: HealthStatus = {
+  account: { state: 'closed', openUntil: undefined, failures: 0 },
+  model: { state: 'closed', openUntil: undefined, failures: 0 },
+  firstTokenMs: undefined,
+  callsInProgress: 0,
+}
+
 /** A circuit breaker: closed, open until a time, then half-open for one probe at a time. */
 class Breaker {
   readonly #publish: (state: BreakerState) => void
@@ -54,6 +79,13 @@ class Breaker {
   accepts(now: number): boolean {
     const { openUntil, probingUntil } = this.#state
     return openUntil === 0 || (now >= openUntil && now >= probingUntil)
+  }
+
+  status(now: number): BreakerStatus {
+    const failures = this.#failures
+    const { openUntil } = this.#state
+    if (openUntil === 0) return { state: 'closed', openUntil: undefined, failures }
+    return { state: now < openUntil ? 'open' : 'half_open', openUntil, failures }
   }
 
   begin(now: number): void {
@@ -121,8 +153,23 @@ export class TargetHealth {
 
   /** The time to the first token to expect, times the calls in progress. A target without a sample is tried first. */
   latency(now: number): number {
+    return this.#firstTokenMs(now) * (this.#running + 1)
+  }
+
+  #firstTokenMs(now: number): number {
     const age = Math.max(0, now - this.#sampledAt)
-    return this.#latencyMs * Math.exp(-age / (30 * latencyDecayMs)) * (this.#running + 1)
+    return this.#latencyMs * Math.exp(-age / (30 * latencyDecayMs))
+  }
+
+  /** Describes the health without changing it. */
+  status(now: number): HealthStatus {
+    const isMeasured = this.#sampledAt > 0
+    return {
+      account: this.#account.status(now),
+      model: this.#model.status(now),
+      firstTokenMs: isMeasured ? this.#firstTokenMs(now) : undefined,
+      callsInProgress: this.#running,
+    }
   }
 
   begin(now: number): void {
@@ -170,6 +217,11 @@ export class HealthBook {
     const health = new TargetHealth(this.#breaker(accountId(provider.id)), this.#breaker(id))
     this.#targets.set(id, health)
     return health
+  }
+
+  /** Describes the health of any target, and remembers none that has no health yet. */
+  status({ provider, model = '' }: Target, now: number): HealthStatus {
+    return this.#targets.get(`${provider.id}/${model}`)?.status(now) ?? unknown
   }
 
   /** `begunAt` is the time at which the call was sent to the target. */

@@ -1,4 +1,4 @@
-import type { Conditions, Hours } from '../config/route-settings.ts'
+import type { Hours } from '../config/route-settings.ts'
 import { matchesAny } from '../core/match-pattern.ts'
 import type { Price } from '../metering/price.ts'
 import type { Target } from '../providers/registry.ts'
@@ -25,6 +25,8 @@ export interface RoutingFacts {
 /** A target in the order of attempts. */
 export interface RankedTarget {
   readonly target: Target
+  /** Where the configuration lists it; undefined for a step of `on_failure`. */
+  readonly entry: RouteEntry | undefined
   /** False if its breaker was open. */
   readonly isHealthy: boolean
 }
@@ -38,13 +40,25 @@ export function rankTargets(route: Route, facts: RoutingFacts): readonly RankedT
   const healthy: RankedTarget[] = []
   const ill: RankedTarget[] = []
   const seen = new Set<string>()
-  for (const { name, target, health } of ranked) {
+  for (const entry of ranked) {
+    const { name, target, health } = entry
     if (seen.has(name)) continue
     seen.add(name)
-    if (health.accepts(facts.now)) healthy.push({ target, isHealthy: true })
-    else ill.push({ target, isHealthy: false })
+    if (health.accepts(facts.now)) healthy.push({ target, entry, isHealthy: true })
+    else ill.push({ target, entry, isHealthy: false })
   }
   return ill.length === 0 ? healthy : [...healthy, ...ill]
+}
+
+/** A condition of a target, and whether it holds for a call. */
+export interface ConditionResult {
+  readonly condition: Condition
+  readonly holds: boolean
+}
+
+/** Returns all conditions of a target of a route. {@link rankTargets} leaves it out unless all hold. */
+export function testConditions(entry: RouteEntry, facts: RoutingFacts): readonly ConditionResult[] {
+  return new Ranking(facts).test(entry)
 }
 
 type Leaf = RouteEntry & { readonly target: Target }
@@ -65,7 +79,7 @@ class Ranking {
       case 'weighted':
         return this.#expand(byWeight(this.#allowed(route), Math.floor(this.#facts.random() * 0x1_0000_0000)))
       case 'sticky':
-        return this.#expand(byWeight(this.#allowed(route), this.#sessionHash()))
+        return this.#expand(byWeight(this.#allowed(route), this.sessionHash()))
       case 'fastest':
         return sortBy(this.#expand(this.#allowed(route)), ({ health }) => health.latency(now))
       case 'cheapest':
@@ -79,14 +93,19 @@ class Ranking {
     return entries.every(isUnconditional) ? entries : entries.filter((entry) => this.#isAllowed(entry))
   }
 
-  #isAllowed({ percent, when, seed }: RouteEntry): boolean {
-    // Another number than the one that ranks: a canary's sessions are spread over the other targets.
-    if (percent !== undefined && mix(this.#sessionHash(), ~seed) * 100 >= percent) return false
-    return when === undefined || holds(when, this.#facts)
+  #isAllowed(entry: RouteEntry): boolean {
+    return conditions.every((condition) => tests[condition](entry, this.#facts, this) !== false)
+  }
+
+  test(entry: RouteEntry): readonly ConditionResult[] {
+    return conditions.flatMap((condition) => {
+      const holds = tests[condition](entry, this.#facts, this)
+      return holds === undefined ? [] : { condition, holds }
+    })
   }
 
   /** A call without a conversation gets a random number. */
-  #sessionHash(): number {
+  sessionHash(): number {
     if (this.#session === undefined) {
       const key = this.#facts.sessionKey()
       this.#session = key === '' ? Math.floor(this.#facts.random() * 0x1_0000_0000) : hashText(key)
@@ -141,21 +160,35 @@ function sortBy<Entry>(entries: readonly Entry[], numberOf: (entry: Entry) => nu
 }
 
 /** The cost of the usual call in pico-USD; infinite without a price. */
-function costOf(price: Price | undefined, { input, cached, output }: TokenMix): number {
+export function costOf(price: Price | undefined, { input, cached, output }: TokenMix): number {
   if (price === undefined) return Number.POSITIVE_INFINITY
   return (input - cached) * price.input + cached * (price.cachedInput ?? price.input) + output * price.output
 }
 
-function holds(
-  { keys, tags, inputs, minInputTokens, maxInputTokens, hours }: Conditions,
-  facts: RoutingFacts,
-): boolean {
-  if (keys !== undefined && !keys.some((id) => facts.keyIds.includes(id))) return false
-  if (tags !== undefined && !facts.tags().some((tag) => matchesAny(tags, tag))) return false
-  if (inputs !== undefined && !inputs.some((kind) => facts.inputs().has(kind))) return false
-  const isBounded = minInputTokens > 0 || maxInputTokens !== Number.POSITIVE_INFINITY
-  if (isBounded && (facts.inputTokens() < minInputTokens || facts.inputTokens() > maxInputTokens)) return false
-  return hours === undefined || isWithin(hours, facts.now)
+/** The conditions of a target, in the order in which they are tested. */
+export const conditions = ['percent', 'keys', 'tags', 'inputs', 'input_tokens', 'hours'] as const
+export type Condition = (typeof conditions)[number]
+
+/** Returns undefined if the target does not have the condition. */
+type Test = (entry: RouteEntry, facts: RoutingFacts, ranking: Ranking) => boolean | undefined
+
+const tests: Readonly<Record<Condition, Test>> = {
+  // Another number than the one that ranks: a canary's sessions are spread over the other targets.
+  percent: ({ percent, seed }, _facts, ranking) =>
+    percent === undefined ? undefined : mix(ranking.sessionHash(), ~seed) * 100 < percent,
+  keys: ({ when }, { keyIds }) => when?.keys?.some((id) => keyIds.includes(id)),
+  tags({ when }, facts) {
+    const patterns = when?.tags
+    return patterns === undefined ? undefined : facts.tags().some((tag) => matchesAny(patterns, tag))
+  },
+  inputs: ({ when }, facts) => when?.inputs?.some((kind) => facts.inputs().has(kind)),
+  input_tokens({ when }, facts) {
+    if (when === undefined || (when.minInputTokens === 0 && when.maxInputTokens === Number.POSITIVE_INFINITY))
+      return undefined
+    const tokens = facts.inputTokens()
+    return tokens >= when.minInputTokens && tokens <= when.maxInputTokens
+  },
+  hours: ({ when }, { now }) => (when?.hours === undefined ? undefined : isWithin(when.hours, now)),
 }
 
 /** One formatter for each time zone, because creating one takes 50 µs. */

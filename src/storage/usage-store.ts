@@ -1,7 +1,7 @@
 import type { LedgerRecord } from './ledger/ledger.ts'
 
 /** A dimension by which usage can be grouped. */
-export type UsageDimension = 'day' | 'key' | 'end_user' | 'provider' | 'model' | 'tag'
+export type UsageDimension = 'day' | 'key' | 'end_user' | 'provider' | 'model' | 'tag' | 'route' | 'failure'
 
 export interface UsageQuery {
   /** UTC days such as `2026-11-22`; `from` and `to` are inclusive. */
@@ -9,7 +9,8 @@ export interface UsageQuery {
   readonly to: string
   /**
    * Dimensions of the result, in order. `tag` as a dimension or filter combines only with `day` and `key`. A record
-   * then counts once for each of its tags, and a record without tags does not count.
+   * then counts once for each of its tags, and a record without tags does not count. `route` and `failure` do not combine
+   * with `tag` and `end_user`; a record without a route does not count.
    */
   readonly groupBy: readonly UsageDimension[]
   readonly keyId?: string | undefined
@@ -20,6 +21,7 @@ export interface UsageQuery {
   readonly provider?: string | undefined
   readonly model?: string | undefined
   readonly tag?: string | undefined
+  readonly route?: string | undefined
 }
 
 export interface UsageRow {
@@ -47,6 +49,8 @@ export interface UsageSum {
   readonly provider: string
   readonly model: string
   readonly tags: readonly string[]
+  readonly route?: string | undefined
+  readonly failure?: string | undefined
   readonly calls: number
   readonly failedCalls: number
   readonly unpricedCalls: number

@@ -12,6 +12,8 @@ export interface AttemptRecord {
   readonly status: number
   readonly outcome: Outcome
   readonly errorCode: string | undefined
+  /** Why the attempt failed, as one of the kinds of `on_failure`. */
+  readonly failure?: string | undefined
   readonly upstreamRequestId: string | undefined
   /** Code and message of a provider error that the operator must fix, without keys and request content (case A17). */
   readonly upstreamMessage?: string | undefined
@@ -34,6 +36,8 @@ export interface CallRecord {
   readonly method: string
   /** The route's pattern or operation, never the raw path. */
   readonly route: string
+  /** The route of the configuration that chose the targets. */
+  readonly modelRoute?: string | undefined
   /** The HTTP status that the caller received. */
   readonly status: number
   readonly outcome: Outcome

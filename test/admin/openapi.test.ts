@@ -68,7 +68,7 @@ test('S37 no endpoint accepts a command, a program, a path or a URL', () => {
     ...['PersonChange"}', 'ReconciliationInput"}', 'RevokedTokens"}', 'Rotation"}'],
   ])
   expect([...new Set([...inputs, ...parameters])].toSorted()).toEqual([
-    ...['account', 'after', 'budgets', 'code', 'concurrent_calls', 'concurrent_streams', 'cost_usd'],
+    ...['account', 'after', 'at', 'budgets', 'code', 'concurrent_calls', 'concurrent_streams', 'cost_usd'],
     ...['default_max_tokens', 'descendants', 'disabled', 'dry_run', 'email', 'end_user', 'error'],
     ...[
       'expires_at',
@@ -77,6 +77,8 @@ test('S37 no endpoint accepts a command, a program, a path or a URL', () => {
       'from',
       'group_by',
       'id',
+      'input_tokens',
+      'inputs',
       'ip_ranges',
       'iss',
       'issued_before',
@@ -84,16 +86,51 @@ test('S37 no endpoint accepts a command, a program, a path or a URL', () => {
       'key_id',
       'kind',
     ],
-    ...['labels', 'limit', 'limits', 'model', 'models', 'name', 'operations', 'origins', 'overlap_seconds'],
+    ...[
+      'labels',
+      'limit',
+      'limits',
+      'model',
+      'models',
+      'name',
+      'operation',
+      'operations',
+      'origins',
+      'overlap_seconds',
+    ],
     ...['parent_id', 'per', 'per_user', 'person_id', 'provider', 'reason'],
-    ...['requests_per_day', 'requests_per_hour', 'requests_per_minute', 'role', 'secret', 'shadow', 'state', 'subject'],
-    ...['tag', 'time_zone', 'to', 'tokens_per_day', 'tokens_per_hour', 'tokens_per_minute', 'usd', 'usd_per_call'],
+    ...[
+      'requests_per_day',
+      'requests_per_hour',
+      'requests_per_minute',
+      'role',
+      'route',
+      'secret',
+      'session',
+      'shadow',
+      'state',
+      'subject',
+    ],
+    ...[
+      'tag',
+      'tags',
+      'time_zone',
+      'to',
+      'tokens_per_day',
+      'tokens_per_hour',
+      'tokens_per_minute',
+      'usd',
+      'usd_per_call',
+    ],
   ])
 })
 
 describeOnBothStored('the description of the admin API', (start, { startUpstream }) => {
   test('matches real responses and errors', async () => {
-    const config = { prices: { 'openai/own': { input: 1, output: 2, per_second: 0.0001 } } }
+    const config = {
+      prices: { 'openai/own': { input: 1, output: 2, per_second: 0.0001 } },
+      routes: { chat: { strategy: 'sticky', targets: [{ model: 'openai/gpt-4.1' }] } },
+    }
     const { gateway, call, create } = await openAdmin({ start, startUpstream }, { config })
     const limits = { requests_per_minute: 60, usd_per_call: 0.5, budgets: [{ usd: 1, per: 'total' }] }
     const { id, secret } = await create({
@@ -117,6 +154,7 @@ describeOnBothStored('the description of the admin API', (start, { startUpstream
     for (const endpoint of [
       ...['GET /keys', 'GET /keys?limit=1', `GET /keys/${id}`, `GET /keys/${id}/balance`, 'GET /openapi.json'],
       ...['GET /usage', 'GET /usage?group_by=day,key,end_user,provider,model', 'GET /usage?group_by=tag,key'],
+      ...['GET /usage?group_by=route,failure', 'GET /route?model=gpt-4.1', 'GET /route?model=chat&session=s'],
       ...['GET /records', 'GET /prices?limit=1000', 'GET /prices?limit=1000&after=1000', 'GET /audit'],
     ])
       await check(endpoint)

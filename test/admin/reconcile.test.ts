@@ -16,6 +16,7 @@ const usageTables = [
   'usage_days_by_key',
   'usage_days_by_user',
   'usage_days_by_tag',
+  'usage_days_by_route',
 ]
 
 type SavedUsage = ReadonlyMap<string, readonly Record<string, unknown>[]>

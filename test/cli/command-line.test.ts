@@ -158,6 +158,7 @@ const commands = [
   ...['list', 'create', 'update', 'disable', 'enable', 'delete'].map((name) => `people ${name}`),
   ...['create', 'list', 'delete'].map((name) => `links ${name}`),
   'tokens revoke',
+  'route explain',
 ]
 
 test('the help of every command shows its arguments, its options with defaults, and an example', async () => {
@@ -243,6 +244,8 @@ test.runIf(existsSync('/bin/bash'))('the printed script completes commands, opti
   expect(await complete('keys', 'create', '--bu')).toEqual(['--budget'])
   expect(await complete('--po')).toEqual(['--port'])
   expect(await complete('usage', '--format', '')).toEqual(['csv', 'jsonl', 'json'])
+  expect(await complete('route', 'explain', '--in')).toEqual(['--input', '--input-tokens'])
+  expect(await complete('route', 'explain', '--operation', '')).toContain('messages')
   expect(await complete('completion', '')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']))
   expect(await complete('keys', 'show', 'x')).toEqual([])
 })

@@ -55,6 +55,12 @@ async function chat(secret: string): Promise<number> {
   return response.status
 }
 
+test('explains a route of the configuration, and says that it knows no health', async () => {
+  const { stdout, stderr } = await weir('route', 'explain', 'gpt-4.1')
+  expect(stdout).toMatch(/^# +target .*\n1 +\S+\/gpt-4\.1 .*closed.* allowed +native\n$/)
+  expect(stderr).toContain('Without --url this command knows no health')
+})
+
 test('a running server accepts a new key, and the usage shows its call', async () => {
   await start()
   const created = await weir('keys', 'create', '--name', 'ann', '--rpm', '60', '--budget', '10/month@Europe/Berlin')

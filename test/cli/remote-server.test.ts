@@ -57,6 +57,41 @@ describeOnBothStored('the command line', (start, { startUpstream }) => {
     expect(latest).toMatchObject({ actor: 'admin', action: 'key.delete', subject: team.id })
   })
 
+  test('explains a route of a remote server, whose health it shows', async () => {
+    const config = {
+      routes: {
+        chat: {
+          targets: [{ model: 'openai/gpt-4.1', when: { tags: ['team:*'] } }, { model: 'openai/gpt-4o' }],
+        },
+      },
+    }
+    const { gateway, upstream, create } = await openAdmin({ start, startUpstream }, { config })
+    await create({ name: 'ann', models: ['openai/gpt-4.1'] })
+    upstream.respond(json(404, { error: { message: 'No such model', code: 'model_not_found' } }))
+    expect(
+      (await ask(gateway, { target: '/v1/chat/completions', body: { ...chatRequest, model: 'chat' } })).status,
+    ).toBe(404)
+    const surroundings = { folder, env: { ...env, WEIR_URL: gateway.url } }
+    const explain = (...args: readonly string[]) => mustRun(['route', 'explain', ...args], surroundings)
+    const { stdout, stderr } = await explain('chat', '--key', 'ann', '--tag', 'a:b', '--tag', 'team:blue')
+    expect(stderr).toBe('Route chat: strategy ordered, at most 5 attempts.\n')
+    const lines = stdout.split('\n')
+    expect(lines[0]?.split(/\s+/)).toEqual(expect.arrayContaining(['#', 'target', 'conditions', 'usd', 'api']))
+    expect(lines[1]).toMatch(/^1 +openai\/gpt-4\.1 .*tags: holds .* allowed +native$/)
+    expect(lines[2]).toMatch(/^- +openai\/gpt-4o +model_not_allowed .* open, until 20\S+, 1 failed .* refused +native$/)
+    expect(stdout).toMatch(/^rate_limit +returns the failure +default$/m)
+    const options = ['--input-tokens', '9', '--input', 'image', '--session', 's', '--operation', 'messages', '--json']
+    const explained = JSON.parse((await explain('chat', '--at', '2026-12-01', ...options)).stdout)
+    expect(explained).toMatchObject({
+      object: 'route_explanation',
+      operation: 'messages',
+      at: '2026-12-01T00:00:00.000Z',
+      targets: [{ target: 'openai/gpt-4o', api: 'translated' }, { left_out: 'condition' }],
+    })
+    const wrong = await runWeir(['route', 'explain', 'chat', '--at', 'noon'], surroundings)
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('(invalid_value: at)')])
+  })
+
   test('exports and erases an end user of a remote server', async () => {
     const { gateway } = await openAdmin({ start, startUpstream })
     const surroundings = { folder, env: { ...env, WEIR_URL: gateway.url } }

@@ -102,6 +102,17 @@ describeOnBoth('a route', (start, { startUpstream }) => {
     expect(anthropic.requests).toHaveLength(1)
   })
 
+  test('tries no target twice, although a step names one that also remains', async () => {
+    const { gateway, openai, anthropic } = await open({ on_failure: { overload: ['spare/claude-sonnet-4-5', 'next'] } })
+    openai.respond(json(503, { error: { message: 'Overloaded' } }))
+    anthropic.respond(json(529, overloaded))
+    const headers = { ...bearer, 'content-type': 'application/json' }
+    const url = `${gateway.url}/v1/chat/completions`
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(request) })
+    expect(response.headers.get('x-weir-route')).toContain('; attempts=2;')
+    expect([openai.requests.length, anthropic.requests.length]).toEqual([1, 1])
+  })
+
   test('names every target and its failure, in the dialect of the caller', async () => {
     const { gateway, openai, anthropic } = await open({ on_failure: { unknown_outcome: ['next'] } })
     openai.respond(hangUp())
@@ -111,16 +122,60 @@ describeOnBoth('a route', (start, { startUpstream }) => {
     const send = (path: string) =>
       fetch(`${gateway.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
     const list = '`main/gpt-4.1`: unknown_outcome (502); `spare/claude-sonnet-4-5`: overload (529).'
+    const tried =
+      'chat; strategy=ordered; attempts=2; failed="unknown_outcome at main/gpt-4.1, overload at spare/claude-sonnet-4-5"'
     const asChat = await send('/v1/chat/completions')
+    expect(asChat.headers.get('x-weir-route')).toBe(tried)
     expect([asChat.status, await asChat.json()]).toMatchObject([
       502,
       { error: { code: 'route_failed', message: `Every target of the route \`chat\` failed. ${list}` } },
     ])
     const asMessages = await send('/v1/messages')
+    expect(asMessages.headers.get('x-weir-route')).toBe(tried)
     expect([asMessages.status, await asMessages.json()]).toMatchObject([
       502,
       { type: 'error', error: { message: `Every target of the route \`chat\` failed. ${list}` } },
     ])
+  })
+
+  test('says on an error who was tried: the last failure itself, or that of all, in each dialect', async () => {
+    const paths = {
+      '/v1/chat/completions': request,
+      '/v1/messages': { ...request, max_tokens: 10 },
+      '/v1/responses': { model: 'chat', input: 'Hello!' },
+      '/v1beta/models/chat:generateContent': { contents: [{ role: 'user', parts: [{ text: 'Hello!' }] }] },
+    }
+    const readAll = async (url: string) => {
+      const headers = { ...bearer, 'content-type': 'application/json' }
+      const tried: (string | null)[] = []
+      for (const [path, body] of Object.entries(paths)) {
+        const response = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+        expect(response.status, await response.text()).toBeGreaterThan(399)
+        tried.push(response.headers.get('x-weir-route'))
+      }
+      return [...new Set(tried)]
+    }
+    const single = await open({ targets: [{ model: 'main/gpt-4.1' }] })
+    const once = 'chat; strategy=ordered; attempts=1; failed='
+    single.openai.respond(json(400, { error: { message: 'Wrong', type: 'invalid_request_error', code: null } }))
+    expect(await readAll(single.gateway.url)).toEqual([`${once}"bad_request at main/gpt-4.1"`])
+    // Here the error is Weir's own.
+    single.openai.respond(hangUp())
+    expect(await readAll(single.gateway.url)).toEqual([`${once}"unknown_outcome at main/gpt-4.1"`])
+    const { gateway, openai, anthropic } = await open()
+    openai.respond(json(429, rateLimitError))
+    anthropic.respond(json(429, overloaded))
+    for (const tried of await readAll(gateway.url))
+      expect(tried).toMatch(/^chat; strategy=ordered; attempts=2; failed="rate_limit at \S+, rate_limit at \S+"$/)
+  })
+
+  test('lets a page read its header', async () => {
+    const { gateway, openai } = await open()
+    openai.respond(json(200, chatCompletion))
+    const headers = { ...bearer, origin: 'https://app.example', 'content-type': 'application/json' }
+    const url = `${gateway.url}/v1/chat/completions`
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(request) })
+    expect(response.headers.get('access-control-expose-headers')?.split(', ')).toContain('x-weir-route')
   })
 
   test('is listed as a model, and OpenRouter’s presets are routes', async () => {

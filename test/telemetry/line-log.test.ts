@@ -41,6 +41,7 @@ const attempts: fc.Arbitrary<AttemptRecord> = fc.record({
   status: fc.nat(599),
   outcome,
   errorCode,
+  failure: optional(words),
   upstreamRequestId: optional(words),
   upstreamMessage: optional(words),
   usage: optional(usage),
@@ -57,6 +58,7 @@ const records: fc.Arbitrary<CallRecord> = fc.record(
     requestId: words,
     method: words,
     route: words,
+    modelRoute: words,
     status: fc.nat(599),
     outcome,
     errorCode,
@@ -118,6 +120,7 @@ test('case A17: shows the last attempt, and lists several attempts with their me
     outcome: 'upstream_error',
     errorCode: undefined,
     upstreamRequestId: undefined,
+    failure: 'overload',
     upstreamMessage: 'overloaded: Try again.',
     usage: undefined,
     finishReason: undefined,
@@ -133,6 +136,7 @@ test('case A17: shows the last attempt, and lists several attempts with their me
     provider: 'azure',
     status: 200,
     outcome: 'ok',
+    failure: undefined,
     usage,
     costNano: 12,
     upstreamMessage: undefined,
@@ -141,14 +145,15 @@ test('case A17: shows the last attempt, and lists several attempts with their me
   expect(one).toMatchObject({ provider: 'azure', input_tokens: 19, output_tokens: 2, cost_nano_usd: 12 })
   expect(one).not.toHaveProperty('attempts')
   expect(JSON.parse(toLogLine({ ...call, attempts: [attempt] }, 0)).upstream_message).toBe('overloaded: Try again.')
-  const two = JSON.parse(toLogLine({ ...call, attempts: [attempt, answered] }, 0))
-  expect(two).toMatchObject({ provider: 'azure', cost_nano_usd: 12 })
+  const two = JSON.parse(toLogLine({ ...call, modelRoute: 'chat', attempts: [attempt, answered] }, 0))
+  expect(two).toMatchObject({ model_route: 'chat', provider: 'azure', cost_nano_usd: 12 })
   expect(two.attempts).toEqual([
     {
       provider: 'openai',
       model: 'gpt-4.1',
       status: 503,
       outcome: 'upstream_error',
+      failure: 'overload',
       upstream_message: 'overloaded: Try again.',
       generation_id: 'gen_1',
       cost_nano_usd: 0,

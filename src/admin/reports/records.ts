@@ -64,6 +64,8 @@ const columns: { readonly [Name in keyof RecordObject]-?: (record: NumberedRecor
   outcome: ({ outcome }) => outcome,
   status: ({ status }) => status,
   error_code: ({ errorCode }) => errorCode,
+  route: ({ route }) => route,
+  failure: ({ failure }) => failure,
   finish_reason: ({ finishReason }) => finishReason,
   input_tokens: ({ usage }) => usage?.inputTokens,
   cached_input_tokens: ({ usage }) => usage?.cachedInputTokens,

@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import { failureKinds, strategies } from '../../config/route-settings.ts'
+import { conditions } from '../../routing/rank-targets.ts'
 import { time } from '../../schema/field-types.ts'
 
 /**
@@ -73,6 +75,8 @@ export const usageRowSchema = z
     provider: z.string().optional(),
     model: z.string().optional(),
     tag: z.string().optional(),
+    route: z.string().optional(),
+    failure: z.string().optional().describe('Empty for attempts that did not fail.'),
     calls: whole(),
     failed_calls: whole(),
     unpriced_calls: whole().describe('Calls without a known price. `cost_usd` excludes them.'),
@@ -98,6 +102,8 @@ export const recordSchema = z
     outcome: z.enum(['ok', 'rejected', 'upstream_error', 'interrupted', 'client_gone', 'unknown']),
     status: whole(),
     error_code: z.string().optional(),
+    route: z.string().optional().describe('The route that chose the target.'),
+    failure: z.string().optional().describe('Why the attempt failed: a kind of `on_failure`.'),
     finish_reason: z.string().optional(),
     input_tokens: whole().optional(),
     cached_input_tokens: whole().optional(),
@@ -172,6 +178,71 @@ export const priceSchema = z
   })
   .describe('The prices of a model, with the field names of `prices` in the configuration.')
 
+const breakerSchema = z
+  .strictObject({
+    state: z
+      .enum(['closed', 'open', 'half_open'])
+      .describe('`open`: the target comes after those that are well. `half_open`: the next call probes it.'),
+    open_until: time().nullable(),
+    failures: whole().describe('Consecutive failures.'),
+  })
+  .describe('A circuit breaker.')
+
+const explainedTargetSchema = z.strictObject({
+  target: z.string().describe('`provider/model`, as it is sent.'),
+  position: z.int().min(1).nullable().describe('1 for the target that is tried first. Null if it is left out.'),
+  left_out: z
+    .enum(['condition', 'listed_before', 'provider_unavailable', 'operation_not_supported', 'model_not_allowed'])
+    .nullable()
+    .describe('Why the target is not tried.'),
+  route: z.string().nullable().describe('The route that lists the target, which may be inside the other.'),
+  weight: whole().nullable(),
+  percent: whole().nullable(),
+  conditions: z
+    .array(z.strictObject({ condition: z.enum(conditions), holds: z.boolean() }))
+    .readonly()
+    .describe('Also those of the routes that lead to it.'),
+  account_breaker: breakerSchema.describe('Of all models of the provider.'),
+  model_breaker: breakerSchema,
+  first_token_ms: whole().nullable().describe('The time to the first token to expect. Null without a measurement.'),
+  calls_in_progress: whole(),
+  usual_cost_usd: usd().nullable().describe('The price of a call with `usual_tokens`. Null without a price.'),
+  key_allows: z.boolean().describe('True without `key_id`.'),
+  api: z
+    .enum(['native', 'translated', 'none'])
+    .describe('`translated`: the provider has another API, to which the call is translated.'),
+  replaces: z.string().nullable().describe('The retired model whose successor the target is.'),
+})
+
+export const routeExplanationSchema = z
+  .strictObject({
+    object: z.literal('route_explanation'),
+    model: z.string(),
+    operation: z.string(),
+    at: time(),
+    route: z.string().nullable().describe('Null for a plain model, which has one target.'),
+    strategy: z.enum(strategies).nullable(),
+    max_attempts: z.int().min(1),
+    is_random: z.boolean().describe('A random number decided something: another call may have another order.'),
+    usual_tokens: z
+      .strictObject({ input: whole(), cached_input: whole(), output: whole() })
+      .describe('The averages of the calls that this process has served.'),
+    targets: z.array(explainedTargetSchema).readonly().describe('In the order of attempts; then those left out.'),
+    after_failure: z
+      .array(
+        z.strictObject({
+          kind: z.enum(failureKinds.map(({ kind }) => kind)),
+          set_by: z.enum(['default', 'on_failure']),
+          targets: z
+            .array(z.string())
+            .readonly()
+            .describe('Those that follow if the first target fails so. Empty: the failure is the answer.'),
+        }),
+      )
+      .readonly(),
+  })
+  .describe('How a call would be routed, with the health of the targets as this process knows it.')
+
 export const auditEntrySchema = z
   .strictObject({
     id: z.string(),
@@ -196,4 +267,5 @@ export type BalanceObject = Readonly<z.output<typeof balanceSchema>>
 export type ReconciliationObject = Readonly<z.output<typeof reconciliationSchema>>
 export type RecordObject = Readonly<z.output<typeof recordSchema>>
 export type PriceObject = Readonly<z.output<typeof priceSchema>>
+export type RouteExplanationObject = Readonly<z.output<typeof routeExplanationSchema>>
 export type AuditObject = Readonly<z.output<typeof auditEntrySchema>>

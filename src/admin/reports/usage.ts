@@ -20,6 +20,7 @@ export interface UsageRequest {
   readonly provider?: string | undefined
   readonly model?: string | undefined
   readonly tag?: string | undefined
+  readonly route?: string | undefined
 }
 
 const defaultDays = 30
@@ -29,7 +30,8 @@ const defaultDays = 30
  * `invalid_value`.
  */
 export function toUsageQuery(request: UsageRequest, now: number): UsageQuery {
-  const { key_id: keyId, descendants, end_user: endUser, provider, model, tag, group_by: groupBy = ['day'] } = request
+  const { key_id: keyId, descendants, end_user: endUser, group_by: groupBy = ['day'] } = request
+  const { provider, model, tag, route } = request
   const to = request.to ?? formatDay(now)
   const from = request.from ?? formatDay(toTime(to, 'to') - (defaultDays - 1) * dayMs)
   if (toTime(from, 'from') > toTime(to, 'to'))
@@ -48,6 +50,7 @@ export function toUsageQuery(request: UsageRequest, now: number): UsageQuery {
     provider,
     model,
     tag,
+    route,
   }
 }
 
@@ -57,7 +60,7 @@ function toTime(day: string, param: 'from' | 'to'): number {
   throw new GatewayError('invalid_value', `${param} must be a day (UTC) such as 2026-11-22.`, { param })
 }
 
-const dimensions: readonly UsageDimension[] = ['day', 'key', 'end_user', 'provider', 'model', 'tag']
+const dimensions: readonly UsageDimension[] = ['day', 'key', 'end_user', 'provider', 'model', 'tag', 'route', 'failure']
 
 function toDimension(name: string): UsageDimension {
   const found = dimensions.find((dimension) => dimension === name)

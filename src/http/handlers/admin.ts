@@ -156,7 +156,7 @@ export const endpoints = {
       from: string('The first day (UTC), such as 2026-11-22. Default: 29 days before `to`.'),
       to: string('The last day (UTC), included. Default: today.'),
       group_by: names(
-        'A comma-separated list of `day`, `key`, `end_user`, `provider`, `model` and `tag`. Default: `day`.',
+        'A comma-separated list of `day`, `key`, `end_user`, `provider`, `model`, `tag`, `route` and `failure`. Default: `day`.',
       ),
       key_id: string('Only this key.'),
       descendants: flag('Also includes the descendants of `key_id`.'),
@@ -164,6 +164,7 @@ export const endpoints = {
       provider: string('Only this provider.'),
       model: string('Only this model.'),
       tag: string('Only records with this tag.'),
+      route: string('Only attempts of this route.'),
       format,
     },
     async ({ admin, request, query: { format, ...filter } }) => {
@@ -217,6 +218,20 @@ export const endpoints = {
       model: string('A pattern; `*` matches any string.'),
     },
     ({ admin, query }) => toListResponse(admin.prices(query)),
+  ),
+
+  explainRoute: endpoint(
+    {
+      model: string('The name that a call would send: a route, an alias or a model. Required.'),
+      operation: string('The operation of the call, such as `messages`. Default: `chat.completions`.'),
+      session: string('The conversation. Default: none, so the choice of `sticky` and `percent` is random.'),
+      key_id: string('The virtual key of the caller. Default: a caller that may use every model.'),
+      tags: names('A comma-separated list of `name:value`.'),
+      inputs: names('A comma-separated list of `image`, `audio` and `file`. Default: only text.'),
+      input_tokens: count('The number of input tokens. Default: 0.'),
+      at: string('The time of the call: a day (UTC), or a date and time with its zone. Default: now.'),
+    },
+    async ({ admin, query }) => toJsonResponse(200, await admin.explainRoute(query)),
   ),
 
   listAudit: endpoint(

@@ -34,6 +34,7 @@ import {
   priceSchema,
   reconciliationSchema,
   recordSchema,
+  routeExplanationSchema,
   usageRowSchema,
 } from '../../admin/reports/report-schemas.ts'
 import { adminRevocationSchema, revocationSchema } from '../../admin/user-tokens/client-token-schemas.ts'
@@ -106,6 +107,7 @@ const schemas = {
   LinkedKey: linkedKeySchema,
   NewLink: newLinkSchema,
   DeletedLink: deletedLinkSchema,
+  RouteExplanation: routeExplanationSchema,
   AuditEntry: auditEntrySchema,
   AuditList: listOf(auditEntrySchema),
 }
@@ -226,7 +228,8 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
   exportUsage: {
     tag: 'Reports',
     summary: 'Exports usage totals.',
-    description: 'Totals by UTC day, key, end user, provider, model or tag. The response is streamed.',
+    description:
+      'Totals by UTC day, key, end user, provider, model, tag, route or kind of failure; the last two cover only attempts of routes. The response is streamed.',
     content: exported('UsageRow'),
   },
   exportRecords: {
@@ -272,6 +275,13 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
     description: 'Prices that the operator has configured are listed first.',
     content: json('PriceList'),
   },
+  explainRoute: {
+    tag: 'Reports',
+    summary: 'Explains how a call would be routed.',
+    description:
+      'Sends nothing and changes nothing. The order of the targets, and why each is tried or left out, are those of a call with these facts at this time. Health, measured times and usual tokens are those that the answering process knows. See `docs/routing.md`.',
+    content: json('RouteExplanation'),
+  },
   listAudit: { tag: 'Reports', summary: 'Lists the audit log, newest first.', content: json('AuditList') },
   describeAdmin: {
     tag: 'Description',
@@ -289,7 +299,7 @@ export async function describeAdmin(routes: readonly Route[], url: string): Prom
       title: 'Weir: administration',
       version: '1',
       description:
-        'People and their roles, virtual keys with their spending, prices of models, and the audit log. The command line offers the same: `weir keys`, `weir people`, `weir links`, `weir end-users`, `weir usage`, `weir records`, `weir prices` and `weir audit`.',
+        'People and their roles, virtual keys with their spending, prices of models, and the audit log. The command line offers the same: `weir keys`, `weir people`, `weir links`, `weir end-users`, `weir usage`, `weir records`, `weir prices`, `weir route` and `weir audit`.',
       license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
       contact: { name: 'The operator of this server' },
     },
@@ -302,7 +312,7 @@ export async function describeAdmin(routes: readonly Route[], url: string): Prom
       { name: 'Keys', description: 'Virtual keys.' },
       { name: 'End users', description: 'Export and erasure of what is stored of a person.' },
       { name: 'Links', description: 'One-time links to secrets.' },
-      { name: 'Reports', description: 'Usage, records, prices and the audit log.' },
+      { name: 'Reports', description: 'Usage, records, prices, routing and the audit log.' },
     ],
     paths: describeRoutes(await Promise.all(adminRoutes.map(describe)), {
       admin: { type: 'application/problem+json', schema: 'Problem' },

@@ -1,3 +1,4 @@
+import type { FailureKind } from '../../config/route-settings.ts'
 import type { ResponseBody } from '../../core/gateway-response.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { MediaQuantities, Price } from '../../metering/price.ts'
@@ -7,6 +8,7 @@ import type { Target } from '../../providers/registry.ts'
 import type { CostSource } from '../../storage/ledger/ledger.ts'
 import type { AttemptRecord, Outcome } from '../../telemetry/call-record.ts'
 import type { Call } from './call.ts'
+import { kindOfCode } from './failure-kind.ts'
 import type { Ports } from './ports.ts'
 
 /** How far a budget may lower the output of an attempt to what it can pay for. Tokens are those of one choice. */
@@ -38,6 +40,8 @@ export interface Estimate {
   /** Empty if the request names no end user. */
   readonly endUser: string
   readonly tags: readonly string[]
+  /** The route that chose the target. */
+  readonly route?: string | undefined
   /** The cost that the provider reports is its charge, and takes precedence over any price (case C9). */
   readonly reportsCharge: boolean
   /** Undefined if no price is known or metering is off. */
@@ -95,6 +99,8 @@ export class Attempt implements AttemptRecord {
   status = 0
   outcome: Outcome = 'ok'
   errorCode: string | undefined = undefined
+  /** Why the attempt failed; the error code tells unless it is set before the end. */
+  failure: FailureKind | undefined = undefined
   upstreamRequestId: string | undefined = undefined
   upstreamMessage: string | undefined = undefined
   usage: Usage | undefined = undefined
@@ -180,6 +186,7 @@ export class Attempt implements AttemptRecord {
     this.isOver = true
     this.outcome = outcome
     this.errorCode = errorCode
+    if (outcome !== 'ok' && outcome !== 'client_gone') this.failure ??= kindOfCode(errorCode)
     this.durationMs = this.#clock.monotonicMs() - this.#startedAt
     const cost = this.#reservation.settle(this)
     this.costNano = cost?.costNano
@@ -206,6 +213,5 @@ export interface UpstreamResponse extends UpstreamHeaders {
 /** The result of an attempt: a response, a refusal by the upstream (status 400 or more), or a failure. */
 export type AttemptResult =
   | { readonly kind: 'answered'; readonly response: UpstreamResponse }
-  /** `isRegional` if the provider refuses the country that the call is sent from. */
-  | { readonly kind: 'rejected'; readonly response: UpstreamResponse; readonly isRegional?: boolean }
+  | { readonly kind: 'rejected'; readonly response: UpstreamResponse }
   | { readonly kind: 'failed'; readonly error: unknown }

@@ -41,6 +41,7 @@ class RunningTrace implements CallTrace, CallRecord {
   readonly requestId: string
   readonly method: string
   route = 'unknown'
+  readonly modelRoute: string | undefined = undefined
   status = 0
   outcome: Outcome = 'ok'
   readonly errorCode: string | undefined = undefined

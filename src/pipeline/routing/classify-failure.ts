@@ -1,9 +1,7 @@
 import type { FailureKind } from '../../config/route-settings.ts'
-import { type ErrorCode, GatewayError, notSentReason } from '../../core/errors.ts'
-import { isByteStream, toText } from '../../core/gateway-response.ts'
-import { parseJsonObject } from '../../core/json.ts'
-import { readErrorFacts } from '../../translation/read-error-facts.ts'
+import { type ErrorCode, GatewayError } from '../../core/errors.ts'
 import type { Attempt, AttemptResult } from '../call/attempt.ts'
+import { kindOfError, kindOfRefusal } from '../call/failure-kind.ts'
 
 /** A failed attempt, as the next step is chosen by. */
 export interface AttemptFailure {
@@ -16,16 +14,13 @@ export interface AttemptFailure {
 
 type Failed = Exclude<AttemptResult, { kind: 'answered' }>
 
-/** Tells by status, code and words why an attempt failed. `now` is in milliseconds since 1970. */
+/** Tells why an attempt failed. `now` is in milliseconds since 1970. */
 export function classifyFailure(result: Failed, attempt: Attempt, now: number): AttemptFailure {
-  const { status } = attempt
-  if (result.kind === 'failed') return { kind: kindOfError(result.error), status, retryAfterMs: undefined }
+  const { status, failure } = attempt
+  if (result.kind === 'failed') return { kind: failure ?? kindOfError(result.error), status, retryAfterMs: undefined }
   const { response } = result
   const retryAfterMs = readRetryAfter(response.headers, now) ?? readRetryAfter(response.rateHeaders ?? {}, now)
-  if (result.isRegional === true) return { kind: 'region', status, retryAfterMs }
-  const text = isByteStream(response.body) ? '' : toText(response.body).slice(0, searchedLength)
-  const facts = readErrorFacts(parseJsonObject(text) ?? {}, response.status)
-  return { kind: kindOf(response.status, `${facts.code ?? ''} ${text}`), status, retryAfterMs }
+  return { kind: failure ?? kindOfRefusal(response.status, response.body), status, retryAfterMs }
 }
 
 /** True for a refusal of Weir that concerns one target: another may take the call. */
@@ -39,55 +34,6 @@ const ofTarget: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'previous_response_not_found',
   'model_unpriced',
 ])
-
-/** Characters of an error body that are searched. */
-const searchedLength = 8_192
-
-/**
- * Sources: https://platform.openai.com/docs/guides/error-codes, https://platform.claude.com/docs/en/api/errors,
- * https://ai.google.dev/gemini-api/docs/troubleshooting, https://api-docs.deepseek.com/quick_start/error_codes
- */
-const contextWords =
-  /context_length_exceeded|prompt is too long|maximum context length|input token count .* exceeds|string_above_max_length|context window/i
-const policyWords =
-  /content_policy|content_filter|content management policy|moderation_blocked|safety system|flagged|prohibited_content|cyber_policy|invalid_prompt/i
-const quotaWords =
-  /insufficient_quota|insufficient balance|credit balance is too low|billing_hard_limit|billing_not_active|exceeded your current quota|spend(?:ing)?[ _]limit|out of credits/i
-const modelWords =
-  /model_not_found|model .{1,200}(?:not found|does not exist|is not supported)|not_found_error|deploymentnotfound/i
-
-function kindOf(status: number, text: string): FailureKind {
-  if (status === 413 || contextWords.test(text)) return 'context_window'
-  if (quotaWords.test(text) || status === 402) return 'quota'
-  if (status === 429) return 'rate_limit'
-  if (status < 500 && policyWords.test(text)) return 'content_policy'
-  if (status === 401 || status === 403) return 'auth'
-  if (status === 404 || (status === 400 && modelWords.test(text))) return 'model'
-  if (status === 408 || status === 409 || status === 425 || status >= 500) return 'overload'
-  return 'bad_request'
-}
-
-function kindOfError(error: unknown): FailureKind {
-  if (!(error instanceof GatewayError)) return 'bad_request'
-  switch (error.code) {
-    case 'upstream_connect_timeout':
-    case 'upstream_dns_error':
-    case 'upstream_tls_error':
-      return 'connection'
-    case 'upstream_unreachable':
-      return error.reason === notSentReason ? 'connection' : 'unknown_outcome'
-    case 'upstream_auth_failed':
-      return 'auth'
-    case 'upstream_first_byte_timeout':
-    case 'upstream_total_timeout':
-    case 'upstream_idle_timeout':
-      return 'timeout'
-    case 'upstream_interrupted':
-      return 'unknown_outcome'
-    default:
-      return error.code.startsWith('upstream_') ? 'overload' : 'bad_request'
-  }
-}
 
 /** Reads a number of seconds, or a date. Source: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
 function readRetryAfter(headers: Readonly<Record<string, string>>, now: number): number | undefined {

@@ -3,6 +3,7 @@ import { GatewayError } from '../../core/errors.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Target } from '../../providers/registry.ts'
+import type { Route } from '../../routing/routes.ts'
 import { authorizeModel, mayUseModel } from '../access/authorize.ts'
 import type { Call, Caller, CallRequest } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
@@ -25,15 +26,22 @@ export interface CallPlan {
  * Throws GatewayError `model_not_found`, `no_provider_configured`, `model_not_allowed` or `route_without_target`.
  */
 export function planTargets(request: CallRequest, call: Call, caller: Caller, ports: Ports): CallPlan {
-  const { model } = request
-  const { settings, routes } = ports
-  const route =
-    model === undefined || settings.routes.size === 0 || call.credentials.ownKey !== undefined
-      ? undefined
-      : routes.find(toRouteName(resolveAlias(model, settings.models.aliases)))
+  const route = findRoute(request.model, call, ports)
   if (route === undefined) return { targets: [planTarget(request, call, caller, ports)], route: undefined }
+  call.trace.add({ modelRoute: route.settings.name })
   const plan = new RoutePlan(route, request, call, caller, ports)
   return { targets: plan.first(), route: plan }
+}
+
+/** Returns the route of a model name; undefined for a model. */
+export function findRoute(
+  model: string | undefined,
+  { credentials }: Pick<Call, 'credentials'>,
+  { settings, routes }: Pick<Ports, 'settings' | 'routes'>,
+): Route | undefined {
+  return model === undefined || settings.routes.size === 0 || credentials.ownKey !== undefined
+    ? undefined
+    : routes.find(toRouteName(resolveAlias(model, settings.models.aliases)))
 }
 
 /** Presets of OpenRouter's clients are routes. */
@@ -41,8 +49,8 @@ function toRouteName(name: string): string {
   return name.startsWith('@preset/') ? name.slice('@preset/'.length) : name
 }
 
-/** Plans a call of a model that is not a route. */
-function planTarget(
+/** Plans a call of a model that is not a route. Throws as {@link planTargets} does. */
+export function planTarget(
   request: Pick<CallRequest, 'model' | 'body'>,
   call: Pick<Call, 'credentials' | 'isLegacy' | 'operation' | 'query'>,
   { key }: Pick<Caller, 'key'>,

@@ -22,11 +22,20 @@ interface FailedAttempt extends AttemptFailure {
   readonly target: Target
 }
 
+/** The parts of a call by which a route chooses. */
+export type RoutedCall = Pick<
+  Call,
+  'operation' | 'credentials' | 'headers' | 'sessionId' | 'metadata' | 'isLegacy' | 'query'
+>
+
+/** Why a target of a route cannot take a call. */
+export type TargetRefusal = 'provider_unavailable' | 'operation_not_supported' | 'model_not_allowed'
+
 /** The attempts of one call at the targets of a route. */
 export class RoutePlan {
   readonly route: Route
   readonly #request: CallRequest
-  readonly #call: Call
+  readonly #call: RoutedCall
   readonly #caller: Caller
   readonly #ports: Ports
   readonly #facts: RoutingFacts
@@ -34,13 +43,20 @@ export class RoutePlan {
   readonly #failures: FailedAttempt[] = []
   #begunAt = 0
 
-  constructor(route: Route, request: CallRequest, call: Call, caller: Caller, ports: Ports) {
+  constructor(
+    route: Route,
+    request: CallRequest,
+    call: RoutedCall,
+    caller: Caller,
+    ports: Ports,
+    facts = toFacts(request, call, caller, ports),
+  ) {
     this.route = route
     this.#request = request
     this.#call = call
     this.#caller = caller
     this.#ports = ports
-    this.#facts = toFacts(request, call, caller, ports)
+    this.#facts = facts
   }
 
   /**
@@ -48,7 +64,7 @@ export class RoutePlan {
    * `route_without_target` if the conditions of all exclude the call.
    */
   first(): readonly Target[] {
-    const ranked = rankTargets(this.route, this.#facts)
+    const ranked = this.ranked()
     const usable = this.#usable(ranked)
     if (usable.length > 0) return usable
     const [first] = ranked
@@ -61,6 +77,21 @@ export class RoutePlan {
     throw new GatewayError('route_without_target', `The route \`${name}\` has no target for this call. ${why}`, {
       param: 'model',
     })
+  }
+
+  /** Returns the targets in the order of attempts, also those that {@link refusalOf} leaves out. */
+  ranked(): readonly RankedTarget[] {
+    return rankTargets(this.route, this.#facts)
+  }
+
+  /** Tells why a target cannot take the call; undefined if it can. */
+  refusalOf(target: Target): TargetRefusal | undefined {
+    const { provider } = target
+    const { model } = this.#request
+    if (provider.unavailableReason !== undefined) return 'provider_unavailable'
+    if (findOperation(this.#call.operation, provider) === undefined) return 'operation_not_supported'
+    if (model !== undefined && !mayUseModel(this.#caller.key, model, target)) return 'model_not_allowed'
+    return undefined
   }
 
   /** Notes an attempt that begins, and its end: the health of its target, and the usual tokens of the route. */
@@ -91,16 +122,25 @@ export class RoutePlan {
     const { kind, retryAfterMs } = failure
     routes.health.fail(target, kind, retryAfterMs, clock.now(), this.#facts.random(), this.#begunAt)
     if (this.#failures.length >= this.route.settings.maxAttempts) return []
-    const steps = this.route.settings.onFailure[kind]
-    if (steps === undefined) return defaultSteps[kind] === 'next' ? remaining : []
-    return steps.flatMap((step) => (step === nextTarget ? remaining : this.#named(step)))
+    return this.following(kind, remaining)
   }
 
-  /** The header `x-weir-route`: the route, the number of attempts, and why those before the last one failed. */
+  /** Returns the targets to try after a failure of this kind, without noting it. */
+  following(kind: FailureKind, remaining: readonly Target[]): readonly Target[] {
+    const steps = this.route.settings.onFailure[kind]
+    const untried = remaining.filter((target) => !this.#tried.has(nameOf(target)))
+    if (steps === undefined) return defaultSteps[kind] === 'next' ? untried : []
+    return steps.flatMap((step) => (step === nextTarget ? untried : this.#named(step)))
+  }
+
+  get name(): string {
+    return this.route.settings.name
+  }
+
+  /** The header `x-weir-route`: the route, the number of attempts, and why some failed. */
   describe(): string {
     const { name, strategy } = this.route.settings
-    const failed = this.#failures.slice(0, this.#tried.size - 1)
-    const why = failed.map(({ target, kind }) => `${kind} at ${nameOf(target)}`).join(', ')
+    const why = this.#failures.map(({ target, kind }) => `${kind} at ${nameOf(target)}`).join(', ')
     const parts = [name, `strategy=${strategy}`, `attempts=${this.#tried.size}`]
     if (why !== '') parts.push(`failed="${why}"`)
     return toHeaderValue(parts.join('; '), 1_000)
@@ -113,10 +153,18 @@ export class RoutePlan {
     const list = this.#failures.map(({ target, kind, status }) => `\`${nameOf(target)}\`: ${kind} (${status})`)
     const message = `Every target of the route \`${this.route.settings.name}\` failed. ${list.join('; ')}.`
     const isLimited = this.#failures.every(({ kind }) => kind === 'rate_limit')
-    if (!isLimited) return new GatewayError('route_failed', message)
+    const headers = { 'x-weir-route': this.describe() }
+    if (!isLimited) return new GatewayError('route_failed', message, { headers })
     const waits = this.#failures.flatMap(({ retryAfterMs }) => retryAfterMs ?? [])
     const seconds = waits.length === 0 ? 5 : Math.max(1, Math.ceil(Math.min(...waits) / 1_000))
-    return new GatewayError('route_limited', message, { headers: { 'retry-after': String(seconds) } })
+    return new GatewayError('route_limited', message, {
+      headers: { ...headers, 'retry-after': String(seconds) },
+    })
+  }
+
+  /** Adds the route and its attempts to the failure that the caller receives. */
+  named(error: unknown): unknown {
+    return error instanceof GatewayError ? error.withHeaders({ 'x-weir-route': this.describe() }) : error
   }
 
   /** Returns the targets of a name of `on_failure`, without those that were tried. */
@@ -125,20 +173,17 @@ export class RoutePlan {
     const route = routes.find(name)
     if (route !== undefined) return this.#usable(rankTargets(route, this.#facts))
     const target = toTarget(name, registry)
-    return target === undefined ? [] : this.#usable([{ target, isHealthy: true }])
+    return target === undefined ? [] : this.#usable([{ target, entry: undefined, isHealthy: true }])
   }
 
   /** Leaves out targets that were tried, that cannot serve the call, or that its key does not allow. */
   #usable(ranked: readonly RankedTarget[]): readonly Target[] {
     const { key } = this.#caller
-    const { model } = this.#request
     const usable: Target[] = []
     for (const { target } of ranked) {
       const { provider } = target
       const current = replaceRetired(target, this.#call.isLegacy === true, this.#ports)
-      if (this.#tried.has(nameOf(current)) || provider.unavailableReason !== undefined) continue
-      if (findOperation(this.#call.operation, provider) === undefined) continue
-      if (model !== undefined && !mayUseModel(key, model, target)) continue
+      if (this.#tried.has(nameOf(current)) || this.refusalOf(target) !== undefined) continue
       checkOtherModels(this.#request, this.#call, key, provider, this.#ports)
       usable.push(current)
     }
@@ -151,11 +196,18 @@ function isOfRequest(kind: FailureKind): boolean {
   return kind === 'context_window' || kind === 'content_policy' || kind === 'bad_request'
 }
 
-function nameOf({ provider, model = '' }: Target): string {
+/** Returns the name of a target in the configuration: `provider/model`. */
+export function nameOf({ provider, model = '' }: Target): string {
   return `${provider.id}/${model}`
 }
 
-function toFacts(request: CallRequest, call: Call, caller: Caller, { clock, metering, secrets }: Ports): RoutingFacts {
+/** Reads the facts about a call by which a route chooses. */
+export function toFacts(
+  request: CallRequest,
+  call: RoutedCall,
+  caller: Caller,
+  { clock, metering, secrets }: Ports,
+): RoutingFacts {
   const now = clock.now()
   const { key, keyId } = caller
   let tags: readonly string[] | undefined

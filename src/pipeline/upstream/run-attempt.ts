@@ -13,6 +13,7 @@ import { eventStreamHeaders } from '../../sse/event-stream.ts'
 import type { Attempt, AttemptResult } from '../call/attempt.ts'
 import type { Call } from '../call/call.ts'
 import { CallerGone, isUpstreamFailure, toFailure } from '../call/failure.ts'
+import { kindOfError, kindOfRefusal } from '../call/failure-kind.ts'
 import type { Ports } from '../call/ports.ts'
 import type { Stage } from '../call/stage.ts'
 import { AttemptDeadline } from '../stream/attempt-deadline.ts'
@@ -123,6 +124,7 @@ export async function runAttempt(
     const hasFailed = status >= 400 || whole.failure !== undefined
     // Before attempt.end, which writes the record; a status of 200 would make the outcome `ok`.
     if (hasFailed && status < 400) call.trace.finish('upstream_error', { status, bytesOut: countBytes(body) })
+    if (hasFailed) attempt.failure = whole.isRegional === true ? 'region' : kindOfRefusal(status, body)
     attempt.end(hasFailed ? 'upstream_error' : 'ok')
     if (deadline.hasCallerLeft()) {
       share.release()
@@ -130,9 +132,7 @@ export async function runAttempt(
     }
     call.releaseWhenSent(share)
     const relayed = { status, headers, rateHeaders, body }
-    return status < 400
-      ? { kind: 'answered', response: relayed }
-      : { kind: 'rejected', response: relayed, isRegional: whole.isRegional === true }
+    return { kind: status < 400 ? 'answered' : 'rejected', response: relayed }
   } catch (thrown) {
     share.release()
     deadline.finish()
@@ -188,6 +188,7 @@ function endFailed(attempt: Attempt, error: unknown, { signal }: Pick<Call, 'sig
   }
   const failure = toFailure(error, isUpstreamFailure(error) ? undefined : signal)
   attempt.status = failure.status
+  if (failure.outcome !== 'client_gone') attempt.failure = kindOfError(failure.error)
   attempt.end(failure.outcome, failure.error?.code)
   return { kind: 'failed', error }
 }

@@ -48,6 +48,8 @@ export interface AdmissionRequest {
   readonly isStream: boolean
   /** `name:value`, at most five. */
   readonly tags: readonly string[]
+  /** The route that chose the target; undefined without one. */
+  readonly route?: string | undefined
   /** Expected maximum of input plus output tokens. */
   readonly tokens: number
   /** Expected maximum cost in nano-USD; 0 if the price is unknown. */
@@ -110,6 +112,8 @@ export interface Settlement {
   readonly answerTokens?: number | undefined
   readonly status: number
   readonly errorCode?: string | undefined
+  /** Why the attempt failed: a kind of `on_failure`. Undefined if it did not. */
+  readonly failure?: string | undefined
   readonly finishReason?: string | undefined
   readonly firstByteMs?: number | undefined
   readonly durationMs: number

@@ -34,6 +34,7 @@ interface OpenCallJson {
   readonly model: string
   readonly isStream?: boolean | undefined
   readonly tags?: readonly string[] | undefined
+  readonly route?: string | undefined
   readonly tokens: number
   readonly reservedNano: number
   /** True by default. */
@@ -62,7 +63,7 @@ type OpenCallTuple = readonly [
 ]
 
 export function stringifyOpenCall({ request, subjects, wouldRefuse }: OpenCall): string {
-  const { requestId, attempt, keyId, endUser, operation, provider, model, isStream, tags } = request
+  const { requestId, attempt, keyId, endUser, operation, provider, model, isStream, tags, route } = request
   const { tokens, reservedNano, isPriced, now } = request
   let names: (string | readonly [string, number])[] | undefined
   for (const { name, takenAt } of subjects) names = append(names, takenAt === now ? name : [name, takenAt])
@@ -77,6 +78,7 @@ export function stringifyOpenCall({ request, subjects, wouldRefuse }: OpenCall):
     model,
     isStream: isStream || undefined,
     tags: tags.length === 0 ? undefined : tags,
+    route,
     tokens,
     reservedNano,
     isPriced: isPriced ? undefined : false,
@@ -110,6 +112,7 @@ export function parseOpenCall(
       model: request.model ?? '',
       isStream: request.isStream ?? false,
       tags: request.tags ?? [],
+      route: request.route,
       tokens: request.tokens ?? 0,
       reservedNano: request.reservedNano ?? 0,
       isPriced: request.isPriced ?? true,
@@ -150,8 +153,8 @@ function fromTuple(tuple: OpenCallTuple): Omit<OpenCallJson, 'v'> {
 
 /** Serialises a settlement as JSON, without its id, which has its own column. */
 export function stringifySettlement(settlement: Settlement): string {
-  const { outcome, usage, costNano, costSource, answerTokens, status, errorCode, finishReason } = settlement
-  const { firstByteMs, durationMs, now } = settlement
+  const { outcome, usage, costNano, costSource, answerTokens, status, errorCode, failure } = settlement
+  const { finishReason, firstByteMs, durationMs, now } = settlement
   return JSON.stringify({
     v: 1,
     outcome,
@@ -161,6 +164,7 @@ export function stringifySettlement(settlement: Settlement): string {
     answerTokens,
     status,
     errorCode,
+    failure,
     finishReason,
     firstByteMs,
     durationMs,
@@ -181,6 +185,7 @@ export function parseSettlement(id: string, settlement: string): Settlement {
     answerTokens: json.answerTokens,
     status: json.status,
     errorCode: json.errorCode,
+    failure: json.failure,
     finishReason: json.finishReason,
     firstByteMs: json.firstByteMs,
     durationMs: json.durationMs,

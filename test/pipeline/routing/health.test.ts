@@ -141,3 +141,22 @@ test('processes exchange changes of breakers, not calls', () => {
   }
   expect(countMessages()).toBe(1)
 })
+
+test('its status shows breaker, time and calls in progress, and begins no probe', () => {
+  const book = new HealthBook()
+  const well = { state: 'closed', openUntil: undefined, failures: 0 }
+  expect(book.status(target, 1)).toEqual({ account: well, model: well, firstTokenMs: undefined, callsInProgress: 0 })
+  const health = book.of(target)
+  for (const now of [1, 2]) health.begin(now)
+  health.end(1_000, 300)
+  book.fail(target, 'rate_limit', 2_000, 1_000, 0.5)
+  expect(book.status(target, 1_000)).toEqual({
+    account: well,
+    model: { state: 'open', openUntil: 3_000, failures: 1 },
+    firstTokenMs: 300,
+    callsInProgress: 1,
+  })
+  for (let times = 0; times < 3; times++)
+    expect(book.status(target, 3_000).model).toEqual({ state: 'half_open', openUntil: 3_000, failures: 1 })
+  expect(health.accepts(3_000)).toBe(true)
+})

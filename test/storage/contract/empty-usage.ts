@@ -7,6 +7,7 @@ const tables = [
   'usage_days_by_key',
   'usage_days_by_user',
   'usage_days_by_tag',
+  'usage_days_by_route',
   'api_keys',
 ]
 

@@ -39,7 +39,7 @@ type Open = (...keys: TestKey[]) => Promise<OpenLedger>
 function describeSettlements(openWith: Open): void {
   it('reserves the worst case and records the actual cost', async () => {
     const { ledger, records } = await openWith(testKey('key_a'))
-    const request = testRequest('key_a', { endUser: 'ada', tags: ['team:blue'], isStream: true })
+    const request = testRequest('key_a', { endUser: 'ada', tags: ['team:blue'], route: 'chat', isStream: true })
     expect(await ledger.admit(request)).toMatchObject({ kind: 'admitted' })
     expect(await ledger.balance('key_a', now)).toMatchObject({
       spentNano: 0,
@@ -61,10 +61,19 @@ function describeSettlements(openWith: Open): void {
         requestId: request.requestId,
         endUser: 'ada',
         tags: ['team:blue'],
+        route: 'chat',
         costNano: 300,
         outcome: 'ok',
       },
     ])
+  })
+
+  it('records why an attempt failed', async () => {
+    const { ledger, records } = await openWith(testKey('key_a'))
+    const request = testRequest('key_a', { route: 'chat' })
+    await ledger.admit(request)
+    await ledger.settle(testSettlement(request.id, { outcome: 'upstream_error', failure: 'overload' }))
+    expect(await records()).toMatchObject([{ id: request.id, route: 'chat', failure: 'overload' }])
   })
 
   it('settles a call once for any number of settlements (R43)', async () => {

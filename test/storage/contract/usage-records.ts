@@ -28,6 +28,8 @@ export function describeUsageRecords(name: string, open: () => Promise<OpenUsage
         tags: ['team:blue', 'a:%_'],
         outcome: 'upstream_error',
         errorCode: 'upstream_interrupted',
+        route: 'chat',
+        failure: 'unknown_outcome',
         usage,
         wouldRefuse: ['budget/day'],
         costNano: Number.MAX_SAFE_INTEGER,

@@ -39,6 +39,8 @@ const endUser = fc.constantFrom('', 'ada', 'bob')
 const provider = fc.constantFrom('openai', 'groq')
 const model = fc.constantFrom('m1', 'm2', 'm3')
 
+const route = fc.constantFrom('chat', 'code')
+
 const record: fc.Arbitrary<Partial<LedgerRecord>> = fc.record({
   // Out of order, over five days.
   settledAt: fc.nat({ max: 120 * hourMs }).map((ms) => midnight + ms),
@@ -47,6 +49,8 @@ const record: fc.Arbitrary<Partial<LedgerRecord>> = fc.record({
   provider,
   model,
   tags: fc.array(tag, { maxLength: 3 }),
+  route: fc.option(route, { nil: undefined }),
+  failure: fc.constantFrom(undefined, 'timeout', 'quota'),
   outcome: fc.constantFrom('ok', 'rejected', 'upstream_error', 'interrupted', 'client_gone', 'unknown'),
   costSource: fc.constantFrom('usage', 'unpriced', 'none'),
   costNano: fc.oneof(fc.nat(), fc.maxSafeNat()),
@@ -76,6 +80,13 @@ const query: fc.Arbitrary<UsageQuery> = fc.oneof(
     keyId: maybe(keyId),
   }),
   fc.record({ ...range, groupBy: fc.constant<UsageDimension[]>(['tag', 'key']), keyId: maybe(keyId) }),
+  fc.record({
+    ...range,
+    groupBy: fc.uniqueArray(fc.constantFrom<UsageDimension>('day', 'key', 'provider', 'model', 'failure')),
+    route,
+    keyId: maybe(keyId),
+  }),
+  fc.record({ ...range, groupBy: fc.constant<UsageDimension[]>(['route', 'failure']), provider: maybe(provider) }),
 )
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -128,12 +139,14 @@ function define(text: string, step: Step): Step {
 
 /** Returns a record as rows with one value for each dimension. */
 function toFacts(record: LedgerRecord, withTags: boolean) {
-  const { keyId: key, endUser: end_user, provider, model, settledAt } = record
-  const fact = { record, day: new Date(settledAt).toISOString().slice(0, 10), key, end_user, provider, model }
+  const { keyId: key, endUser: end_user, provider, model, settledAt, route, failure = '' } = record
+  const day = new Date(settledAt).toISOString().slice(0, 10)
+  const fact = { record, day, key, end_user, provider, model, route, failure }
   return withTags ? [...new Set(record.tags)].map((tag) => ({ ...fact, tag })) : [{ ...fact, tag: '' }]
 }
 
 function sumUp(records: readonly LedgerRecord[], query: UsageQuery): readonly UsageRow[] {
+  const isRouted = query.route !== undefined || query.groupBy.some((name) => name === 'route' || name === 'failure')
   const withTags = query.tag !== undefined || query.groupBy.includes('tag')
   const wanted = {
     key: query.keyId,
@@ -141,8 +154,10 @@ function sumUp(records: readonly LedgerRecord[], query: UsageQuery): readonly Us
     provider: query.provider,
     model: query.model,
     tag: query.tag,
+    route: query.route,
   }
   const facts = records
+    .filter(({ route }) => route !== undefined || !isRouted)
     .flatMap((record) => toFacts(record, withTags))
     .filter((fact) => fact.day >= query.from && fact.day <= query.to)
     .filter((fact) =>

@@ -353,7 +353,7 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
     it('S14 rejects an unknown dimension or day, and lists the dimensions', async () => {
       const column = 'outcome) FROM call_records --' as UsageDimension
       await expect(query([column])).rejects.toMatchObject({ code: 'invalid_value', param: 'group_by' })
-      await expect(query([column])).rejects.toThrow('day, key, end_user, provider, model, tag')
+      await expect(query([column])).rejects.toThrow('day, key, end_user, provider, model, tag, route, failure')
       for (const day of ['2026-02-30', '22.11.2026', '2026-11-22T00:00', '', `2026-11-22' --`])
         await expect(query(['day'], { to: day })).rejects.toMatchObject({ code: 'invalid_value', param: 'to' })
     })
@@ -362,6 +362,64 @@ export function describeUsageStore(name: string, open: () => Promise<OpenUsageSt
       await expect(query(['tag', 'model'])).rejects.toMatchObject({ code: 'invalid_value', param: 'tag' })
       await expect(query(['provider'], { tag: 't:1' })).rejects.toMatchObject({ code: 'invalid_value' })
       await expect(query(['tag'], { endUser: 'ada' })).rejects.toMatchObject({ code: 'invalid_value' })
+      await expect(query(['tag', 'route'])).rejects.toMatchObject({ code: 'invalid_value', param: 'tag' })
+      await expect(query(['route', 'end_user'])).rejects.toMatchObject({ code: 'invalid_value', param: 'group_by' })
+    })
+
+    it('sums what a route cost by target, and its failures by kind', async () => {
+      const routed = { route: 'chat', keyId: 'key_b' }
+      const failed = { ...routed, outcome: 'upstream_error', failure: 'overload', costNano: 0 } as const
+      const corrected = toLedgerRecord(1, routed)
+      await store.add([
+        toLedgerRecord(0, { failure: 'timeout', outcome: 'upstream_error' }),
+        corrected,
+        toLedgerRecord(2, failed),
+        toLedgerRecord(3, { ...failed, provider: 'groq', failure: 'rate_limit' }),
+        toLedgerRecord(4, { ...routed, provider: 'groq' }),
+        toLedgerRecord(5, { ...routed, route: 'code' }),
+      ])
+      const costs = async (groupBy: readonly UsageDimension[], rest: Partial<UsageQuery> = {}) =>
+        (await bothWays(() => query(groupBy, rest))).map((row) => [
+          ...Object.values(row.group),
+          row.calls,
+          row.failedCalls,
+          row.costNano,
+        ])
+      const byTarget = () => costs(['provider', 'model', 'failure'], { route: 'chat' })
+      expect(await byTarget()).toEqual([
+        ['groq', 'gpt-4o', '', 1, 0, '1000'],
+        ['groq', 'gpt-4o', 'rate_limit', 1, 1, '0'],
+        ['openai', 'gpt-4o', '', 1, 0, '1000'],
+        ['openai', 'gpt-4o', 'overload', 1, 1, '0'],
+      ])
+      await store.correct(corrected.id, 70)
+      expect(await costs(['route'])).toEqual([
+        ['chat', 4, 2, '1070'],
+        ['code', 1, 0, '1000'],
+      ])
+      await store.addSums([
+        {
+          day: midnight / 86_400_000,
+          keyId: 'token',
+          endUser: '',
+          provider: 'groq',
+          model: 'gpt-4o',
+          tags: [],
+          route: 'chat',
+          failure: 'rate_limit',
+          calls: 2,
+          failedCalls: 2,
+          unpricedCalls: 0,
+          inputTokens: 0,
+          outputTokens: 0,
+          costNano: 0,
+        },
+      ])
+      expect(await costs(['failure'], { route: 'chat', provider: 'groq' })).toEqual([
+        ['', 1, 0, '1000'],
+        ['rate_limit', 3, 3, '0'],
+      ])
+      expect(await costs(['failure'], { route: 'chat', keyId: 'token' })).toEqual([['rate_limit', 2, 2, '0']])
     })
 
     it('rolls up at most `limit` records at a time, each once', async () => {

@@ -39,6 +39,7 @@ const steps: readonly (readonly string[])[] = [
   ],
   // The cost that the counters include for each corrected record.
   ['CREATE TABLE corrections (id TEXT NOT NULL PRIMARY KEY, cost_nano BIGINT NOT NULL) WITHOUT ROWID'],
+  ['ALTER TABLE call_records ADD COLUMN route TEXT', 'ALTER TABLE call_records ADD COLUMN failure TEXT'],
 ]
 
 /** The stored number of schema steps that an object has applied. */

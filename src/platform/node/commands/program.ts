@@ -48,7 +48,7 @@ const entries: readonly CommandEntry[] = [
   {
     name: 'usage',
     group: 'Reports:',
-    summary: 'usage by day, key, user, provider, model or tag',
+    summary: 'usage by day, key, user, provider, model, tag or route',
     load: async () => (await import('./reports.ts')).defineUsage,
   },
   {
@@ -62,6 +62,12 @@ const entries: readonly CommandEntry[] = [
     group: 'Reports:',
     summary: 'prices of models',
     load: async () => (await import('./reports.ts')).definePrices,
+  },
+  {
+    name: 'route',
+    group: 'Reports:',
+    summary: 'explain which targets a model name reaches, and why',
+    load: async () => (await import('./route.ts')).defineRoute,
   },
   {
     name: 'audit',

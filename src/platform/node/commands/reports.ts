@@ -23,6 +23,7 @@ interface UsageOptions extends ExportOptions {
   readonly provider?: string
   readonly model?: string
   readonly tag?: string
+  readonly route?: string
 }
 
 const formats = ['csv', 'jsonl', 'json']
@@ -35,7 +36,7 @@ export function defineUsage(command: Command, env: NodeJS.ProcessEnv): void {
     .addOption(
       valueOption(
         '--by <list>',
-        'group by one or more of day, key, user, provider, model, tag; total for one sum (default: day)',
+        'group by one or more of day, key, user, provider, model, tag, route, failure; total for one sum (default: day)',
       ),
     )
     .addOption(valueOption('--key <key>', 'only the key with this id or name'))
@@ -44,6 +45,7 @@ export function defineUsage(command: Command, env: NodeJS.ProcessEnv): void {
     .addOption(valueOption('--provider <name>', 'only this provider'))
     .addOption(valueOption('--model <name>', 'only this model'))
     .addOption(valueOption('--tag <string>', 'only records with this tag'))
+    .addOption(valueOption('--route <name>', 'only attempts of this route'))
     .addOption(valueOption('--format <kind>', 'export format, streamed (default: a table)', { choices: formats }))
     .addHelpText('after', '\nExample:\n  weir usage --by day,key --from 2026-11-01')
     .action((options: UsageOptions) => showUsage(options, env))
@@ -51,7 +53,7 @@ export function defineUsage(command: Command, env: NodeJS.ProcessEnv): void {
 }
 
 async function showUsage(options: UsageOptions, env: NodeJS.ProcessEnv): Promise<void> {
-  const { from, to, by, key, descendants, user, provider, model, tag } = options
+  const { from, to, by, key, descendants, user, provider, model, tag, route } = options
   const format = readFormat(options)
   if (key !== undefined) checkKeyReference(key, '--key')
   await withClient(options, env, async (client) => {
@@ -61,6 +63,7 @@ async function showUsage(options: UsageOptions, env: NodeJS.ProcessEnv): Promise
       provider,
       model,
       tag,
+      route,
       end_user: user,
       group_by: by === undefined ? undefined : toGroups(by),
       key_id: key === undefined ? undefined : await findKeyId(client, key),

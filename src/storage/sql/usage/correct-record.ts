@@ -13,6 +13,10 @@ const correctSums = [
   ),
   toUpdate('usage_days_by_user', `${sameTarget} AND ${sameKey} AND s.end_user = r.end_user`),
   toUpdate('usage_days_by_tag', `${sameKey} AND s.tag IN (r.tag_1, r.tag_2, r.tag_3, r.tag_4, r.tag_5)`),
+  toUpdate(
+    'usage_days_by_route',
+    `${sameTarget} AND ${sameKey} AND s.route = r.route AND s.failure = COALESCE(r.failure, '')`,
+  ),
 ]
 
 const correctRecord = `UPDATE call_records SET booked_nano = COALESCE(booked_nano, cost_nano), cost_nano = ?,

@@ -34,6 +34,8 @@ const names = [
   'settled_at',
   'first_byte_ms',
   'duration_ms',
+  'route',
+  'failure',
 ] as const
 
 /** The number of columns, and of parameters of {@link insertRecord}. */
@@ -87,6 +89,8 @@ export function toRecordParams(record: LedgerRecord): SqlValue[] {
     record.settledAt,
     orNull(record.firstByteMs),
     record.durationMs,
+    orNull(record.route),
+    orNull(record.failure),
   ]
 }
 
@@ -117,6 +121,8 @@ export function toRecord(row: SqlRow): NumberedRecord {
     settledAt: readInteger(row, 'settled_at'),
     firstByteMs: readOptionalInteger(row, 'first_byte_ms'),
     durationMs: readInteger(row, 'duration_ms'),
+    route: readOptionalString(row, 'route'),
+    failure: readOptionalString(row, 'failure'),
     // The table of a Durable Object lacks this column.
     originalCostNano: row.booked_nano === undefined ? undefined : readOptionalInteger(row, 'booked_nano'),
   }

@@ -18,6 +18,7 @@ export const sumTables = {
   usage_days_by_key: 'day, key_id, provider, model, has_user',
   usage_days_by_user: 'day, key_id, end_user, provider, model',
   usage_days_by_tag: 'day, tag, key_id',
+  usage_days_by_route: 'day, route, key_id, provider, model, failure',
 } as const
 
 type SumTable = keyof typeof sumTables
@@ -28,7 +29,7 @@ export const rollupPosition = '(SELECT seq FROM rollup_position WHERE id = 1)'
 /** Selects each record that matches `condition` as the measures of one call, with its dimensions. */
 export function selectUsage(condition: string): string {
   return `SELECT settled_at / 86400000 AS day, key_id, end_user, provider, model, tag_1, tag_2, tag_3, tag_4, tag_5,
-    CASE WHEN end_user = '' THEN 0 ELSE 1 END AS has_user, 1 AS calls,
+    route, COALESCE(failure, '') AS failure, CASE WHEN end_user = '' THEN 0 ELSE 1 END AS has_user, 1 AS calls,
     CASE WHEN outcome IN ('ok', 'client_gone') THEN 0 ELSE 1 END AS failed_calls,
     CASE WHEN cost_source = 'unpriced' THEN 1 ELSE 0 END AS unpriced_calls,
     COALESCE(input_tokens, 0) AS input_tokens, COALESCE(output_tokens, 0) AS output_tokens, cost_nano
@@ -60,6 +61,10 @@ const statements = {
     where: 'tag_1 IS NOT NULL',
     pending: pendingTags,
   }),
+  daysByRoute: toUpsert({
+    table: 'usage_days_by_route',
+    where: 'route IS NOT NULL',
+  }),
   advance: `UPDATE rollup_position SET seq =
     CASE WHEN (SELECT MAX(seq) FROM call_records) < seq + ? THEN (SELECT MAX(seq) FROM call_records) ELSE seq + ? END
     WHERE id = 1 AND seq < (SELECT MAX(seq) FROM call_records)`,
@@ -69,10 +74,12 @@ const statements = {
 export async function rollUp(sql: Sql, limit: number): Promise<number> {
   const behind = await sql.all(statements.isBehind, [])
   if (behind.length === 0) return 0
-  const { hours, days, daysByKey, daysByUser, daysByTag } = statements
+  const { hours, days, daysByKey, daysByUser, daysByTag, daysByRoute } = statements
   const [[counted] = []] = await sql.batch([
     { text: statements.count, params: [limit] },
-    ...[hours, days, daysByKey, daysByUser, daysByTag].map((text): SqlStatement => ({ text, params: [limit] })),
+    ...[hours, days, daysByKey, daysByUser, daysByTag, daysByRoute].map(
+      (text): SqlStatement => ({ text, params: [limit] }),
+    ),
     // Must be last, because the other statements read the position.
     { text: statements.advance, params: [limit, limit] },
   ])

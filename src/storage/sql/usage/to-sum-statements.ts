@@ -11,6 +11,8 @@ const rowsOf: Readonly<Record<keyof typeof sumTables, (sum: UsageSum) => readonl
   usage_days_by_user: ({ day, keyId, endUser, provider, model }) =>
     endUser === '' ? [] : [[day, keyId, endUser, provider, model]],
   usage_days_by_tag: ({ day, keyId, tags }) => tags.map((tag) => [day, tag, keyId]),
+  usage_days_by_route: ({ day, route, keyId, provider, model, failure = '' }) =>
+    route === undefined ? [] : [[day, route, keyId, provider, model, failure]],
 }
 
 const tables = Object.keys(sumTables) as (keyof typeof sumTables)[]

@@ -12,6 +12,8 @@ const columns: ReadonlyMap<UsageDimension, string> = new Map([
   ['provider', 'provider'],
   ['model', 'model'],
   ['tag', 'tag'],
+  ['route', 'route'],
+  ['failure', 'failure'],
 ])
 
 interface Source {
@@ -37,6 +39,12 @@ const sources: readonly Source[] = [
     tables: ['usage_days_by_tag'],
     pending: pendingTags,
     where: 'tag_1 IS NOT NULL',
+  },
+  {
+    columns: ['day', 'route', 'key_id', 'provider', 'model', 'failure'],
+    tables: ['usage_days_by_route'],
+    pending: 'pending',
+    where: 'route IS NOT NULL',
   },
 ]
 
@@ -96,7 +104,9 @@ function toColumn(dimension: UsageDimension): string {
 function findSource(needed: readonly string[]): Source {
   const found = sources.find(({ columns }) => needed.every((column) => columns.includes(column)))
   if (found === undefined) {
-    const message = 'Tags can be combined with days and keys, but not with end users, providers or models.'
+    const message = needed.includes('tag')
+      ? 'Tags can be combined with days and keys, but not with end users, providers, models, routes or failures.'
+      : 'Routes and failures can be combined with days, keys, providers and models, but not with end users.'
     throw new GatewayError('invalid_value', message, { param: needed.includes('tag') ? 'tag' : 'group_by' })
   }
   return found
@@ -107,7 +117,7 @@ interface Filter extends SqlStatement {
 }
 
 function toFilters(query: UsageQuery): readonly Filter[] {
-  const { keyId, endUser, provider, model, tag } = query
+  const { keyId, endUser, provider, model, tag, route } = query
   const inFamily = { column: 'key_id', text: 'key_id IN (SELECT id FROM family)', params: [] }
   return [
     ...(hasFamily(query) ? [inFamily] : toFilter('key_id', keyId)),
@@ -115,6 +125,7 @@ function toFilters(query: UsageQuery): readonly Filter[] {
     ...toFilter('provider', provider),
     ...toFilter('model', model),
     ...toFilter('tag', tag),
+    ...toFilter('route', route),
   ]
 }
 
