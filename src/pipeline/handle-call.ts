@@ -19,6 +19,7 @@ import { runIdempotent } from './idempotency/run-idempotent.ts'
 import { keepImages } from './images/keep-images.ts'
 import { answerWithEstimate } from './metering/answer-with-estimate.ts'
 import { estimateCall } from './metering/estimate.ts'
+import { moveToOperator } from './metering/operator-account.ts'
 import { reserve } from './metering/reserve.ts'
 import { checkPreviousResponse, noteKeptResponse } from './responses/kept-responses.ts'
 import { classifyFailure, isOfTarget } from './routing/classify-failure.ts'
@@ -160,7 +161,14 @@ export async function tryTargets(
     // The end of the attempt settles the reservation, however it ends.
     const attempt = new Attempt(target, estimate, reservation, startedAt, call, ports)
     running = attempt
-    route?.begin(attempt)
+    if (route !== undefined) {
+      route.begin(attempt)
+      const attemptNumber = number
+      const mayGoOn = mayTryNext(checked)
+      attempt.awaitsOutput = mayGoOn && (route.goesOnAfter('empty', queue) || route.goesOnAfter('overload', queue))
+      if (mayGoOn && route.goesOnAfter('empty', queue))
+        attempt.moveToOperator = () => moveToOperator(attempt, attemptNumber, call, ports)
+    }
     const result = await tryTarget(attempt, sent, credential, stages, call, ports)
     last = { result, reservation, attempt }
     if (sent.translation === undefined) noteKeptResponse(attempt, call, caller, request, ports)

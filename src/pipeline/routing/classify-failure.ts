@@ -78,6 +78,8 @@ function kindOfError(error: unknown): FailureKind {
       return error.reason === notSentReason ? 'connection' : 'unknown_outcome'
     case 'upstream_auth_failed':
       return 'auth'
+    case 'upstream_empty_answer':
+      return 'empty'
     case 'upstream_first_byte_timeout':
     case 'upstream_total_timeout':
     case 'upstream_idle_timeout':

@@ -85,10 +85,12 @@ export class RoutePlan {
     const { clock, routes } = this.#ports
     this.#failures.push({ ...failure, target })
     routes.health.fail(target, failure.kind, failure.retryAfterMs, clock.now(), this.#facts.random())
-    if (this.#failures.length >= this.route.settings.maxAttempts) return []
-    const steps = this.route.settings.onFailure[failure.kind]
-    if (steps === undefined) return defaultSteps[failure.kind] === 'next' ? remaining : []
-    return steps.flatMap((step) => (step === nextTarget ? remaining : this.#named(step)))
+    return this.#next(failure.kind, remaining, this.#failures.length)
+  }
+
+  /** True if another target is tried after the running attempt, should it fail in this way. */
+  goesOnAfter(kind: FailureKind, remaining: readonly Target[]): boolean {
+    return this.#next(kind, remaining, this.#failures.length + 1).length > 0
   }
 
   /** The header `x-weir-route`: the route, the number of attempts, and why those before the last one failed. */
@@ -112,6 +114,13 @@ export class RoutePlan {
     const waits = this.#failures.flatMap(({ retryAfterMs }) => retryAfterMs ?? [])
     const seconds = waits.length === 0 ? 5 : Math.max(1, Math.ceil(Math.min(...waits) / 1_000))
     return new GatewayError('route_limited', message, { headers: { 'retry-after': String(seconds) } })
+  }
+
+  #next(kind: FailureKind, remaining: readonly Target[], failures: number): readonly Target[] {
+    if (failures >= this.route.settings.maxAttempts) return []
+    const steps = this.route.settings.onFailure[kind]
+    if (steps === undefined) return defaultSteps[kind] === 'next' ? remaining : []
+    return steps.flatMap((step) => (step === nextTarget ? remaining : this.#named(step)))
   }
 
   /** Returns the targets of a name of `on_failure`, without those that were tried. */
