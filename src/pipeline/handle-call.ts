@@ -24,6 +24,7 @@ import { reserve } from './metering/reserve.ts'
 import { checkPreviousResponse, noteKeptResponse } from './responses/kept-responses.ts'
 import { classifyFailure, isOfTarget } from './routing/classify-failure.ts'
 import { type CallPlan, planTargets } from './routing/plan-targets.ts'
+import { sendShadow } from './send-shadow.ts'
 import { sessionOf } from './sessions/caller-sessions.ts'
 import { type Exchange, loadHistory } from './sessions/load-history.ts'
 import { createExchangeStage, storeExchange } from './sessions/store-exchange.ts'
@@ -187,6 +188,8 @@ export async function tryTargets(
   const routeError = last.result.kind === 'answered' ? undefined : route?.toError()
   if (routeError !== undefined) throw routeError
   if (last.result.kind === 'failed') throw last.result.error
+  if (route !== undefined && last.result.kind === 'answered')
+    sendShadow(route, request, call, last.attempt.target, ports)
   const stored = call.operation.images
     ? await keepImages(last.result.response, last.attempt.media?.images ?? 0, call, caller, request, ports)
     : last.result.response

@@ -7,7 +7,7 @@ import { priceAttempt } from './price-attempt.ts'
 import { reserve } from './reserve.ts'
 
 /** The account that pays the attempts that serve no caller. */
-const operator: Caller = { owner: operatorId, keyId: operatorId, isAnonymous: false }
+export const operator: Caller = { owner: operatorId, keyId: operatorId, isAnonymous: false }
 
 /**
  * Reserves the cost of an empty reply for the operator, who pays it when the attempt ends; its caller then pays nothing.

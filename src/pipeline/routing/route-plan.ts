@@ -93,6 +93,13 @@ export class RoutePlan {
     return this.#next(kind, remaining, this.#failures.length + 1).length > 0
   }
 
+  /** Draws whether the call is copied; returns the target of the copy, which has not served the call itself. */
+  drawShadow(): Target | undefined {
+    const { shadow } = this.route.settings
+    if (shadow === undefined || this.#facts.random() * 100 >= shadow.percent) return undefined
+    return this.#named(shadow.name)[0]
+  }
+
   /** The header `x-weir-route`: the route, the number of attempts, and why those before the last one failed. */
   describe(): string {
     const { name, strategy } = this.route.settings
