@@ -3,6 +3,7 @@ import { GatewayError } from '../core/errors.ts'
 import type { Page } from '../core/page.ts'
 import { formatUsd } from '../core/usd.ts'
 import { requireMetering } from '../pipeline/call/require-ports.ts'
+import { operatorId } from '../storage/key-ids.ts'
 import type { Balance } from '../storage/ledger/ledger.ts'
 import { nothingSpent } from '../storage/ledger/read-account.ts'
 import type { Administrator, AdminPorts } from './administration.ts'
@@ -83,7 +84,8 @@ export function createAdmin(ports: AdminPorts, administrator: Administrator): Ad
     people: createPeopleAdmin(ports, administrator),
     links: createLinkAdmin(ports, administrator, keys),
     async balance(keyId) {
-      await keys.find(keyId)
+      const isOperators = keyId === operatorId && onlyPersonId === undefined
+      if (!isOperators) await keys.find(keyId)
       const { ledger } = requireMetering(ports)
       const now = clock.now()
       const [balance, limits] = await Promise.all([ledger.balance(keyId, now), ledger.limits(keyId, now)])

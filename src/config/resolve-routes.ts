@@ -67,6 +67,10 @@ function resolveRoute(name: string, route: RouteConfig, context: Context): Route
     targets: route.targets.map((target, index) => resolveTarget(target, [...path, 'targets', index], context)),
     onFailure,
     maxAttempts: route.max_attempts,
+    shadow: route.shadow && {
+      name: resolveName(route.shadow.model, [...path, 'shadow', 'model'], context),
+      percent: route.shadow.percent,
+    },
     isPublic: route.public,
   }
 }

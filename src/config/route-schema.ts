@@ -81,6 +81,17 @@ const onFailure = z.strictObject(
   { error: sectionError },
 )
 
+const shadow = z.strictObject(
+  {
+    model: documented(string(emptyProblem), {
+      fallback: 'required',
+      meaning: '`provider/model`, or the name of another route or alias.',
+    }),
+    percent: documented(count(0, 100).default(100), { meaning: 'Percentage of the calls that are copied.' }),
+  },
+  { error: sectionError },
+)
+
 /** One name under which callers reach several targets. */
 export const routeSchema = z.strictObject(
   {
@@ -98,6 +109,11 @@ export const routeSchema = z.strictObject(
         'Models to try after a failure of each kind. `next` stands for the remaining targets; an empty list returns the failure.',
     }),
     max_attempts: documented(count(1, 20).default(5), { meaning: 'Maximum number of attempts of one call.' }),
+    shadow: documented(shadow.optional(), {
+      fallback: 'none',
+      meaning:
+        'A model that receives copies of the calls after they are answered. Its replies are read and dropped; the operator’s account pays.',
+    }),
     public: documented(flag().default(true), { meaning: '`/v1/models` lists the route.' }),
   },
   { error: sectionError },

@@ -97,5 +97,7 @@ export interface RouteSettings {
   /** Names of models, and `next`, for each kind that the operator has set. */
   readonly onFailure: Readonly<Partial<Record<FailureKind, readonly string[]>>>
   readonly maxAttempts: number
+  /** The model that receives copies of calls, and the percentage of the calls. */
+  readonly shadow?: { readonly name: string; readonly percent: number } | undefined
   readonly isPublic: boolean
 }

@@ -349,6 +349,11 @@ export const errorTable = {
     type: 'upstream_error',
     meaning: 'The provider sent an invalid response, or its stream repeated a secret of this server.',
   },
+  upstream_empty_answer: {
+    status: 502,
+    type: 'upstream_error',
+    meaning: 'The provider sent a reply without content, and no other target of the route could take the call.',
+  },
   upstream_answer_too_large: {
     status: 502,
     type: 'upstream_error',

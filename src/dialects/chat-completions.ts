@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { estimateContent } from '../openai/estimate-tokens.ts'
-import type { Dialect, EventFormat, RequestBounds } from './dialect.ts'
+import type { Dialect, EventFormat, ReplyFormat, RequestBounds } from './dialect.ts'
 import {
   chatOutputLimit,
   conversation,
@@ -67,6 +67,24 @@ function choiceText(choice: unknown): string {
     .join('')
 }
 
+/** `error` is OpenRouter's. Source: https://openrouter.ai/docs/api/reference/overview, read on 2026-11-30. */
+const reply: ReplyFormat = {
+  hasOutput({ choices }) {
+    if (!Array.isArray(choices)) return false
+    return choices.filter(isJsonObject).some(({ text, delta, message }) => {
+      return [{ text }, delta, message].filter(isJsonObject).some(({ role: _role, ...members }) => !isBlank(members))
+    })
+  },
+  plainEnds: new Set(['stop', 'error']),
+}
+
+/** True for an object, a list or a text without content. A number and a flag are no content. */
+function isBlank(value: unknown): boolean {
+  if (typeof value === 'string') return value === ''
+  if (Array.isArray(value)) return value.every(isBlank)
+  return !isJsonObject(value) || Object.values(value).every(isBlank)
+}
+
 /** Keeps the caller's `stream_options`; adds no other member, because providers reject unknown members with 400. */
 function toUsageRequest({ stream_options: options }: JsonObject): JsonObject {
   return { stream_options: { ...(isJsonObject(options) ? options : {}), include_usage: true } }
@@ -99,6 +117,7 @@ export const chatCompletions: Dialect = {
   toUsageRequest,
   countChoices,
   ...responseWith('choices', { isRequired: true }),
+  reply,
   events: chunks,
   toEvents: toChunks,
   fromEvents: joinChunks,

@@ -201,6 +201,17 @@ export interface EventFormat {
   toErrorEvent(error: ErrorFacts): string
 }
 
+/** How to find a reply that has nothing for its caller. */
+export interface ReplyFormat {
+  /**
+   * True for an event or a complete response with text, visible reasoning, a call of a tool, a refusal, a picture, sound,
+   * or anything else that Weir does not know.
+   */
+  hasOutput(data: JsonObject): boolean
+  /** The finish reasons that do not explain a reply without output, as a limit or a policy does. */
+  readonly plainEnds: ReadonlySet<string>
+}
+
 /**
  * The wire format of an operation, for clients and upstreams. If both use the same dialect, bytes pass unchanged. Only
  * the dialect knows its fields, and no code outside of its file compares its id.
@@ -250,6 +261,8 @@ export interface Dialect {
   /** True if a request asks for a JSON response; absent if it cannot request another format. */
   requestsJson?(body: JsonObject): boolean
   readResponse(body: JsonObject): ResponseFacts
+  /** Absent if a response is never empty, or its emptiness a result. */
+  readonly reply?: ReplyFormat
   /** Absent if the provider keeps no state between requests. */
   readonly state?: StateFormat
   /** Answers a request with Weir's own estimate, for a provider that cannot; absent if only a provider can. */

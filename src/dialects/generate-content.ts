@@ -1,7 +1,7 @@
 import { GatewayError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { isUncounted, toServiceTier, type Usage } from '../core/usage.ts'
-import type { Dialect, EventFormat, OutputLimitFormat, RequestBounds, ResponseFacts } from './dialect.ts'
+import type { Dialect, EventFormat, OutputLimitFormat, ReplyFormat, RequestBounds, ResponseFacts } from './dialect.ts'
 import {
   field,
   geminiFormat,
@@ -81,6 +81,17 @@ const contentEvents: EventFormat = {
   toErrorEvent: (error) => `data: ${JSON.stringify(toGeminiError(error))}\n\n`,
 }
 
+/** Google sends an empty reply after a call that its model wrote wrongly. */
+const reply: ReplyFormat = {
+  hasOutput: ({ candidates }) => listOf(candidates).filter(isJsonObject).flatMap(partsOf).some(isShown),
+  plainEnds: new Set(['STOP', 'OTHER', 'MALFORMED_FUNCTION_CALL', 'MALFORMED_RESPONSE']),
+}
+
+/** False for the signature of hidden thoughts, which comes in a part of its own or with an empty text. */
+function isShown({ text, thought: _thought, thoughtSignature: _signature, ...others }: JsonObject): boolean {
+  return (typeof text === 'string' && text !== '') || Object.keys(others).length > 0
+}
+
 const outputLimit: OutputLimitFormat = {
   read: (body) => readLimit(body),
   toMembers(body, names, tokens) {
@@ -152,6 +163,7 @@ export const generateContent: Dialect = {
   countChoices,
   toModelFields: toOptionalModel,
   readResponse,
+  reply,
   events: contentEvents,
   toEvents: (response) => (hasResult(response) ? `data: ${JSON.stringify(response)}\n\n` : undefined),
   fromEvents,

@@ -9,6 +9,7 @@ import type {
   Dialect,
   ErrorFacts,
   EventFormat,
+  ReplyFormat,
   RequestBounds,
   RequestLabels,
   ResponseFacts,
@@ -91,6 +92,19 @@ const messageEvents: EventFormat = {
   toErrorEvent: (error) => `event: error\ndata: ${JSON.stringify(toMessagesError(error))}\n\n`,
 }
 
+const reply: ReplyFormat = {
+  hasOutput: ({ content, content_block: block, delta, type }) =>
+    type === 'content_block_delta'
+      ? !isBlankBlock(delta)
+      : [content ?? block].flat().some((each) => !isBlankBlock(each)),
+  plainEnds: new Set(['end_turn']),
+}
+
+/** True for a block or a delta of text that is empty. Any other type is the beginning of content. */
+function isBlankBlock(block: unknown): boolean {
+  return !isJsonObject(block) || ((block.type === 'text' || block.type === 'text_delta') && block.text === '')
+}
+
 /** Source: https://platform.claude.com/docs/en/api/messages/create, read on 2026-11-30. */
 export const messages: Dialect = {
   ...openAIFormat,
@@ -121,6 +135,7 @@ export const messages: Dialect = {
     truncationReason,
   },
   readResponse,
+  reply,
   responseHeaders: anthropicResponseHeaders,
   events: messageEvents,
   toEvents,

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, toOptionalString } from '../core/json.ts'
 import { pictureTokens } from '../openai/picture-tokens.ts'
-import type { Dialect, ErrorFacts, RequestBounds, ResponseFacts, StateFormat } from './dialect.ts'
+import type { Dialect, ErrorFacts, ReplyFormat, RequestBounds, ResponseFacts, StateFormat } from './dialect.ts'
 import {
   chatOutputLimit,
   conversation,
@@ -31,6 +31,34 @@ const state: StateFormat = {
     toOptionalString(isJsonObject(response) ? response.id : object === 'response' ? id : undefined),
 }
 
+const reply: ReplyFormat = {
+  hasOutput({ response, output, item, part, delta, text, refusal }) {
+    const whole = isJsonObject(response) ? response.output : output
+    if (Array.isArray(whole)) return whole.some(hasContent)
+    return [delta, text, refusal].some((each) => typeof each === 'string' && each !== '') || hasContent(item ?? part)
+  },
+  plainEnds: new Set(['completed', 'done']),
+}
+
+/** True for an item or a part with content. A message and hidden reasoning begin without any. */
+function hasContent(item: unknown): boolean {
+  if (!isJsonObject(item)) return false
+  switch (item.type) {
+    case 'message':
+      return Array.isArray(item.content) && item.content.some(hasContent)
+    case 'reasoning':
+      return [item.summary, item.content].flat().some(hasContent)
+    case 'output_text':
+    case 'summary_text':
+    case 'reasoning_text':
+      return item.text !== ''
+    case 'refusal':
+      return item.refusal !== ''
+    default:
+      return true
+  }
+}
+
 /** Source: https://platform.openai.com/docs/api-reference/responses */
 export const responses: Dialect = {
   ...openAIFormat,
@@ -43,6 +71,7 @@ export const responses: Dialect = {
   }),
   state,
   readResponse,
+  reply,
   responseHeaders: responsesResponseHeaders,
   boundRequest: (body) => ({
     inputTokens: estimateConversation(body),

@@ -19,10 +19,12 @@ import { runIdempotent } from './idempotency/run-idempotent.ts'
 import { keepImages } from './images/keep-images.ts'
 import { answerWithEstimate } from './metering/answer-with-estimate.ts'
 import { estimateCall } from './metering/estimate.ts'
+import { moveToOperator } from './metering/operator-account.ts'
 import { reserve } from './metering/reserve.ts'
 import { checkPreviousResponse, noteKeptResponse } from './responses/kept-responses.ts'
 import { classifyFailure, isOfTarget } from './routing/classify-failure.ts'
 import { type CallPlan, planTargets } from './routing/plan-targets.ts'
+import { sendShadow } from './send-shadow.ts'
 import { sessionOf } from './sessions/caller-sessions.ts'
 import { type Exchange, loadHistory } from './sessions/load-history.ts'
 import { createExchangeStage, storeExchange } from './sessions/store-exchange.ts'
@@ -161,7 +163,14 @@ export async function tryTargets(
     // The end of the attempt settles the reservation, however it ends.
     const attempt = new Attempt(target, estimate, reservation, startedAt, call, ports)
     running = attempt
-    route?.begin(attempt)
+    if (route !== undefined) {
+      route.begin(attempt)
+      const attemptNumber = number
+      const mayGoOn = mayTryNext(checked)
+      attempt.awaitsOutput = mayGoOn && (route.goesOnAfter('empty', queue) || route.goesOnAfter('overload', queue))
+      if (mayGoOn && route.goesOnAfter('empty', queue))
+        attempt.moveToOperator = () => moveToOperator(attempt, attemptNumber, call, ports)
+    }
     const result = await tryTarget(attempt, sent, credential, stages, call, ports)
     last = { result, reservation, attempt }
     if (sent.translation === undefined) noteKeptResponse(attempt, call, caller, request, ports)
@@ -180,6 +189,8 @@ export async function tryTargets(
   const routeError = last.result.kind === 'answered' ? undefined : route?.toError()
   if (routeError !== undefined) throw routeError
   if (last.result.kind === 'failed') throw route?.named(last.result.error) ?? last.result.error
+  if (route !== undefined && last.result.kind === 'answered')
+    sendShadow(route, request, call, last.attempt.target, ports)
   const stored = call.operation.images
     ? await keepImages(last.result.response, last.attempt.media?.images ?? 0, call, caller, request, ports)
     : last.result.response

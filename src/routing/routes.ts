@@ -20,6 +20,12 @@ export interface Route {
   readonly entries: readonly RouteEntry[]
   /** The usual usage of a call, learned from those that this process has served. */
   readonly mix: TokenMix
+  readonly shadows: RunningShadows
+}
+
+/** The copies of calls that the shadow of a route is answering. */
+export class RunningShadows {
+  count = 0
 }
 
 /** The routes of one Settings object, with the health of their targets. */
@@ -59,7 +65,12 @@ export function createRoutes(
   function create(route: RouteSettings): Route {
     const known = routes.get(route.name)
     if (known !== undefined) return known
-    const created = { settings: route, entries: route.targets.flatMap(toEntry), mix: new TokenMix() }
+    const created = {
+      settings: route,
+      entries: route.targets.flatMap(toEntry),
+      mix: new TokenMix(),
+      shadows: new RunningShadows(),
+    }
     routes.set(route.name, created)
     return created
   }

@@ -1,5 +1,5 @@
 // Ids to which usage is attributed. None contains a slash, which separates a key from its end users, tokens and networks.
-// Callers without limits have other names: `token`, `local` and `anonymous`.
+// Callers without limits have other names: `token`, `local`, `anonymous` and `operator`.
 
 /** Prefix of the ids of virtual keys. */
 const keyIdPrefix = 'key_'
@@ -8,6 +8,12 @@ const keyIdPrefix = 'key_'
 export function isVirtualKey(keyId: string): boolean {
   return keyId.startsWith(keyIdPrefix)
 }
+
+/**
+ * Id of the operator's account, which pays the attempts that serve no caller. It has no secret and no limits, and no key
+ * may have its name.
+ */
+export const operatorId = 'operator'
 
 /** Id of the policy for anonymous visitors. */
 export const visitorsId = 'visitors'

@@ -78,6 +78,13 @@ test('a running server accepts a new key, and the usage shows its call', async (
   expect((await weir('usage', '--by', 'total')).stdout).toMatch(/^calls .*\n +1 .*\n$/)
   expect((await weir('records')).stdout).toMatch(/^seq,id,.*\r\n1,"gen_.*\r\n$/)
   expect(await readJson('keys', 'balance', id)).toMatchObject({ object: 'balance', key_id: id, open_calls: 0 })
+  const operator = ['operator', '--by', 'tag'] as const
+  expect(await readJson('keys', 'balance', 'operator')).toMatchObject({
+    key_id: 'operator',
+    spent_usd: '0',
+    limits: [],
+  })
+  expect(await readJson('usage', '--key', ...operator)).toEqual([])
 })
 
 test('S20 a running server refuses a disabled, rotated or deleted key within a second', async () => {

@@ -75,6 +75,11 @@ test.each([
     /^routes\.r\.on_failure\.quota: is `x`/,
   ],
   [
+    'a shadow that reaches nothing',
+    { r: { ...reached, shadow: { model: 'third/a' } } },
+    /^routes\.r\.shadow\.model: is `third\/a`/,
+  ],
+  [
     'weights that sum to 0',
     { r: { strategy: 'weighted', targets: [{ model: 'first/a', weight: 0 }] } },
     /^routes\.r\.targets: have weights that sum to 0/,

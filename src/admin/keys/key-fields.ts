@@ -6,6 +6,7 @@ import { noLimits } from '../../metering/limits.ts'
 import { bounds } from '../../schema/bounds.ts'
 import { type FieldOption, stringOf, time, toInstant } from '../../schema/field-types.ts'
 import { count, flag } from '../../schema/value-schemas.ts'
+import { operatorId } from '../../storage/key-ids.ts'
 import type { ApiKey, Grants, KeyChange } from '../../storage/key-store.ts'
 import { refuse } from './input.ts'
 
@@ -206,6 +207,8 @@ function grant(
 }
 
 function nameProblem(name: string): string | undefined {
+  if (name.trim().toLowerCase() === operatorId)
+    return `must not be \`${operatorId}\`, the account of this server's operator`
   const isPlain = name.trim() !== '' && name.length <= nameLength && !/\p{C}/u.test(name)
   return isPlain ? undefined : `must be a string of 1 to ${nameLength} characters without line breaks`
 }

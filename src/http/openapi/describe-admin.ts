@@ -214,6 +214,7 @@ const descriptions: Readonly<Record<string, Omit<RouteDescription, 'errors'>>> =
   retrieveBalance: {
     tag: 'Keys',
     summary: 'Retrieves the spending of a key and its descendants, and the status of its limits.',
+    description: 'The id `operator` is the account that pays the attempts that serve no caller. It has no limits.',
     content: json('Balance'),
   },
   reconcileKey: {

@@ -81,11 +81,14 @@ export interface Reservation {
   /** The limit to which the request's output per choice is lowered; undefined if it is sent unchanged. */
   readonly maxTokens?: number | undefined
   /**
-   * Records the cost in the ledger and releases the rest of the reservation. A second call does nothing. Returns the
-   * cost; undefined if none is recorded.
+   * Records the cost in the ledger, by default the price of the attempt, and releases the rest of the reservation. A
+   * second call does nothing. Returns the cost; undefined if none is recorded.
    */
-  settle(attempt: Attempt): AttemptCost | undefined
+  settle(attempt: Attempt, cost?: AttemptCost): AttemptCost | undefined
 }
+
+/** What a caller owes for an attempt that the operator pays. */
+const nothingOwed: AttemptCost = { costNano: 0, costSource: 'none', usage: undefined }
 
 /**
  * One attempt at one target, from its reservation to its end. It collects everything known about the attempt. `end`
@@ -124,6 +127,12 @@ export class Attempt implements AttemptRecord {
   isOver = false
   /** Called at the end, after the settlement. */
   onEnd: (() => void) | undefined = undefined
+  /** Another target may replace an error that precedes the output. */
+  awaitsOutput = false
+  /** Moves the cost of an empty reply to the operator's account; set if another target may reply instead. */
+  moveToOperator: (() => Promise<void>) | undefined = undefined
+  /** The reservation of the operator's account, and its cost, if that pays the attempt. */
+  paidBy: { readonly reservation: Reservation; readonly cost: AttemptCost } | undefined = undefined
   // Private, because the record is logged, and a target knows its provider's settings.
   readonly #target: Target
   readonly #estimate: Estimate
@@ -188,7 +197,9 @@ export class Attempt implements AttemptRecord {
     this.errorCode = errorCode
     if (outcome !== 'ok' && outcome !== 'client_gone') this.failure ??= kindOfCode(errorCode)
     this.durationMs = this.#clock.monotonicMs() - this.#startedAt
-    const cost = this.#reservation.settle(this)
+    const { paidBy } = this
+    paidBy?.reservation.settle(this, paidBy.cost)
+    const cost = this.#reservation.settle(this, paidBy && nothingOwed)
     this.costNano = cost?.costNano
     this.costSource = cost?.costSource
     this.#trace.endAttempt()

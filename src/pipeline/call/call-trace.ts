@@ -34,6 +34,11 @@ export function createCallTrace(options: CallTraceOptions): CallTrace {
   return new RunningTrace(options)
 }
 
+/** Creates the trace of work for the operator, which no call logs. */
+export function createSilentTrace(requestId: string): CallTrace {
+  return { requestId, add() {}, beginAttempt() {}, endAttempt() {}, finish() {}, hold: () => () => {} }
+}
+
 const noAttempts: readonly AttemptRecord[] = []
 
 /** A class, because every call creates one. It is its own record, and initialises all fields to keep one hidden class. */

@@ -28,6 +28,8 @@ export function kindOfCode(code: string | undefined, reason?: string): FailureKi
       return reason === notSentReason ? 'connection' : 'unknown_outcome'
     case 'upstream_auth_failed':
       return 'auth'
+    case 'upstream_empty_answer':
+      return 'empty'
     case 'upstream_first_byte_timeout':
     case 'upstream_total_timeout':
     case 'upstream_idle_timeout':

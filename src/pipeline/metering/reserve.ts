@@ -158,11 +158,13 @@ class OpenReservation implements Reservation {
     )
   }
 
-  settle(attempt: Attempt): AttemptCost | undefined {
+  settle(
+    attempt: Attempt,
+    cost = priceAttempt(attempt, attempt.estimate, this.#reservedNano),
+  ): AttemptCost | undefined {
     if (this.#isSettled) return undefined
     this.#isSettled = true
     if (this.#unrecorded === undefined) attempt.generationId = this.#id
-    const cost = priceAttempt(attempt, attempt.estimate, this.#reservedNano)
     const settlement = this.#ledger.settle({
       id: this.#id,
       shard: this.#shard,

@@ -121,8 +121,23 @@ export class RoutePlan {
     this.#failures.push({ ...failure, target })
     const { kind, retryAfterMs } = failure
     routes.health.fail(target, kind, retryAfterMs, clock.now(), this.#facts.random(), this.#begunAt)
-    if (this.#failures.length >= this.route.settings.maxAttempts) return []
-    return this.following(kind, remaining)
+    return this.#next(kind, remaining, this.#failures.length)
+  }
+
+  /** True if another target is tried after the running attempt, should it fail in this way. */
+  goesOnAfter(kind: FailureKind, remaining: readonly Target[]): boolean {
+    return this.#next(kind, remaining, this.#failures.length + 1).length > 0
+  }
+
+  /** Draws whether the call is copied; returns the target of the copy, which has not served the call itself. */
+  drawShadow(): Target | undefined {
+    const { shadow } = this.route.settings
+    if (shadow === undefined || this.#facts.random() * 100 >= shadow.percent) return undefined
+    return this.#named(shadow.name)[0]
+  }
+
+  #next(kind: FailureKind, remaining: readonly Target[], failures: number): readonly Target[] {
+    return failures >= this.route.settings.maxAttempts ? [] : this.following(kind, remaining)
   }
 
   /** Returns the targets to try after a failure of this kind, without noting it. */

@@ -47,17 +47,25 @@ export interface InspectionOptions {
   /** Receives the first event of a stream, unless the headers are sent before it. */
   seeFirst(event: JsonObject): void
   readonly buffers: Buffers
+  /**
+   * Waits for the first output of a stream, within `maxWaitMs`, because another target may replace an error or an empty
+   * reply before it. `refuseEmpty` receives the events of a whole stream without output, and throws if the reply is
+   * empty.
+   */
+  readonly awaitsOutput: boolean
+  refuseEmpty(events: readonly JsonObject[]): void
 }
 
 /**
  * Detects from the first bytes of a 200 whether it is a stream or JSON, whatever its type (cases A1, A2), and converts
  * it to the form that the caller requested (case A4).
- * - For a stream it waits up to `maxWaitMs` for the first event, which may be an error (case A7).
+ * - For a stream it waits up to `maxWaitMs` for the first event, which may be an error (case A7), or for the first with
+ *   output.
  * - A body undecided by then is awaited until the attempt's deadline, because it may be billed; the headers of declared
  *   events are sent nevertheless.
  *
  * Rejects with GatewayError `upstream_invalid_answer` for other content, an empty body, and a stream without content
- * (case A18).
+ * (case A18); with any error of `refuseEmpty`.
  */
 export async function inspectResponse(
   { body }: TransportResponse,
@@ -67,12 +75,29 @@ export async function inspectResponse(
   const { dialect, isStream, maxWaitMs, bound, clock, buffers, seeRefused } = options
   const declared = declaredContent(type)
   const first = new FirstBytes()
+  const awaited = options.awaitsOutput && isStream === true ? dialect.reply : undefined
   let data: string | undefined
+  /** The first event with output or an error, if it is awaited. */
+  let decisive: JsonObject | undefined
+  let isOver = false
+  const { terminator, lastEvent } = dialect.events
+  function look(bytes: Uint8Array): void {
+    while (data === undefined || (awaited !== undefined && decisive === undefined && !isOver)) {
+      const next = first.nextData(bytes)
+      if (next === undefined) return
+      data ??= next
+      if (awaited === undefined) return
+      const event = parseJsonObject(next)
+      if (event !== undefined && (dialect.events.isError(event) || awaited.hasOutput(event))) decisive = event
+      isOver = next === terminator || (lastEvent !== undefined && event?.type === lastEvent)
+    }
+  }
   const isEnough = (bytes: Uint8Array, isLate: boolean) => {
-    data ??= first.nextData(bytes)
+    look(bytes)
     const { content } = first
     if (isStream !== false && isLate && (content ?? declared) === 'events') return true
-    return content !== undefined && (content !== 'events' || isStream === false || data !== undefined)
+    if (content !== 'events' || isStream === false) return content !== undefined
+    return awaited === undefined ? data !== undefined : decisive !== undefined || isOver
   }
   const peeked = new PeekedBody(body, isEnough, { ms: maxWaitMs, clock })
   const beginning = await peeked.beginning
@@ -89,15 +114,24 @@ export async function inspectResponse(
   }
   if (content === 'events') {
     const event = data === undefined ? undefined : parseJsonObject(data)
-    if (event !== undefined && dialect.events.isError(event)) {
+    const failure = [event, decisive].find((each) => each !== undefined && dialect.events.isError(each))
+    if (failure !== undefined) {
       seeRefused(await readRefused(peeked, beginning, options))
-      return { kind: 'refused', failure: event }
+      return { kind: 'refused', failure }
     }
     if (event !== undefined) options.seeFirst(event)
     const isEmpty = data === undefined ? peeked.hasEnded : data === dialect.events.terminator
     if (isEmpty) {
       peeked.cancel()
       throw invalid('a stream without content')
+    }
+    if (awaited !== undefined && decisive === undefined && (isOver || peeked.hasEnded)) {
+      try {
+        options.refuseEmpty(parseEvents(beginning))
+      } catch (error) {
+        peeked.cancel()
+        throw error
+      }
     }
     return {
       kind: 'events',

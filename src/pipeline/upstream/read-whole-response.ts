@@ -8,6 +8,7 @@ import { estimateText } from '../../openai/estimate-tokens.ts'
 import { type Outline, shortBytes, toOutline } from '../../openai/outline-json.ts'
 import type { Attempt } from '../call/attempt.ts'
 import { isTransient } from '../call/failure.ts'
+import { emptyReply, isEmptyReply } from './empty-reply.ts'
 import { dataOfEvents } from './first-bytes.ts'
 import { declaredContent, invalid, isConvertible, joinEvents, readReportedError } from './inspect-response.ts'
 
@@ -34,7 +35,8 @@ const encoder = new TextEncoder()
  *   have arrived (case A2).
  * - `outline` is that of a long body, or the body itself; without it the body is not examined.
  *
- * Throws GatewayError `upstream_invalid_answer`.
+ * Throws GatewayError `upstream_invalid_answer`, or `upstream_empty_answer` for an empty reply that another target may
+ * replace.
  */
 export function readWholeResponse(
   status: number,
@@ -88,6 +90,9 @@ export function readWholeResponse(
   attempt.media = facts.media
   attempt.isDeferred = facts.isDeferred === true
   if (facts.usage === undefined || facts.outputText !== '') attempt.producedTokens = estimateText(facts.outputText)
+  const mayBeEmpty = attempt.moveToOperator !== undefined && !attempt.isDeferred && body.length <= shortBytes
+  if (mayBeEmpty && dialect.reply?.hasOutput(value) === false && isEmptyReply(facts.finishReason, facts.usage, dialect))
+    throw emptyReply()
   if (facts.usage === undefined || toCost === undefined) return { status, headers, body }
   const cost = { cost: toCost(facts.usage) }
   const path = dialect.events.usagePath(value)

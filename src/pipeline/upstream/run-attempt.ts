@@ -136,7 +136,9 @@ export async function runAttempt(
   } catch (thrown) {
     share.release()
     deadline.finish()
-    return endFailed(attempt, deadline.signal.aborted ? deadline.signal.reason : thrown, call)
+    const error: unknown = deadline.signal.aborted ? deadline.signal.reason : thrown
+    if (error instanceof GatewayError && error.code === 'upstream_empty_answer') await attempt.moveToOperator?.()
+    return endFailed(attempt, error, call)
   }
 }
 

@@ -26,6 +26,7 @@ import { toLimitMembers } from '../metering/plan-output.ts'
 import { quoteUsd } from '../metering/price-attempt.ts'
 import { secretsOf } from '../stream/hide-secrets.ts'
 import type { EventOptions } from '../stream/relay.ts'
+import { refuseEmptyStream } from './empty-reply.ts'
 import { declaredContent, inspectResponse, invalid } from './inspect-response.ts'
 import { noteRefusal, type Refused } from './note-refusal.ts'
 import { PeekedBody } from './peek-body.ts'
@@ -135,6 +136,8 @@ function send(
       buffers,
       seeRefused,
       seeFirst,
+      awaitsOutput: attempt.awaitsOutput,
+      refuseEmpty,
     }
     return inspectResponse(response, type, options).then((found): Reading => {
       switch (found.kind) {
@@ -155,6 +158,10 @@ function send(
 
     function seeFirst(event: JsonObject) {
       attempt.responseId = dialect.state?.idOf(event)
+    }
+
+    function refuseEmpty(events: readonly JsonObject[]) {
+      if (attempt.moveToOperator !== undefined) refuseEmptyStream(events, dialect, attempt)
     }
 
     function seeRefused(events: readonly JsonObject[]) {

@@ -102,6 +102,33 @@ function describeSettlements(openWith: Open): void {
     expect(await records()).toMatchObject([{ keyId: 'token', costNano: 300 }])
   })
 
+  it('holds the operator’s part of an attempt beside its caller’s, each settled once', async () => {
+    const { ledger, records } = await openWith(testKey('key_a'))
+    const ofCaller = testRequest('key_a')
+    const ofOperator = testRequest('operator')
+    await ledger.admit(ofCaller)
+    const admitted = await ledger.admit(ofOperator)
+    expect(admitted).toMatchObject({ kind: 'admitted', rates: [] })
+    expect(await ledger.limits('operator', now)).toEqual([])
+    expect(await ledger.balance('operator', now)).toMatchObject({ reservedNano: 1_000, calls: 1 })
+    const shard = admitted.kind === 'admitted' ? admitted.shard : undefined
+    const settlement = { ...testSettlement(ofOperator.id), shard }
+    expect(await ledger.settle(settlement)).toBe(true)
+    expect(await ledger.settle(settlement)).toBe(false)
+    const free = { costNano: 0, costSource: 'none', usage: undefined } as const
+    expect(await ledger.settle({ ...testSettlement(ofCaller.id), ...free })).toBe(true)
+    expect(await ledger.balance('operator', now)).toMatchObject({ spentNano: 300, reservedNano: 0, calls: 0 })
+    expect(await ledger.balance('key_a', now)).toMatchObject({ spentNano: 0, reservedNano: 0, calls: 0 })
+    // Two shards deliver their records in any order.
+    const costs = new Map((await records()).map(({ keyId, costNano }) => [keyId, costNano]))
+    expect(costs).toEqual(
+      new Map([
+        ['key_a', 0],
+        ['operator', 300],
+      ]),
+    )
+  })
+
   it('records each attempt of a call, and counts the call once (R55)', async () => {
     const { ledger, records } = await openWith(
       testKey('key_a', { rates: [{ unit: 'requests', window: 'minute', limit: 1 }] }),

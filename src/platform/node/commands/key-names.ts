@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../core/json.ts'
+import { operatorId } from '../../../storage/key-ids.ts'
 import { type AdminClient, fetchPages, type ListObject } from './client.ts'
 import { CommandError, usageError } from './command-error.ts'
 import { describeLabels, formatValue } from './key-text.ts'
@@ -23,11 +24,11 @@ export function checkKeyReference(idOrName: string, argument: string): void {
 const maxNameLength = 100
 
 /**
- * Returns the id of the key with this id or name. Names are compared here, and never sent or printed, because a name
+ * Returns the id of the key with this id or name, or of the operator's account. Names are compared here, and never sent or printed, because a name
  * may be a misplaced secret (S21). Rejects with CommandError if no key matches, or several.
  */
 export async function findKeyId(client: AdminClient, idOrName: string): Promise<string> {
-  if (/^key_[0-9a-z]{1,64}$/.test(idOrName)) return idOrName
+  if (/^key_[0-9a-z]{1,64}$/.test(idOrName) || idOrName === operatorId) return idOrName
   const ids = (await fetchKeys(client)).data.filter((key) => key.name === idOrName).map((key) => formatValue(key.id))
   const [id, ...others] = ids
   if (id === undefined)

@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest'
+import { gather } from '../../../src/core/byte-stream.ts'
+import { GatewayError } from '../../../src/core/errors.ts'
+import { type GatewayResponse, isByteStream, toText } from '../../../src/core/gateway-response.ts'
+import type { Call } from '../../../src/pipeline/call/call.ts'
+import type { Ports } from '../../../src/pipeline/call/ports.ts'
+import { handleCall } from '../../../src/pipeline/handle-call.ts'
+import type { Ledger } from '../../../src/storage/ledger/ledger.ts'
+import { chatChunksWithUsage, chatCompletion } from '../../support/fixtures.ts'
+import { createGate } from '../../support/gate.ts'
+import { json, sse } from '../../support/upstream-scripts.ts'
+import { openPipeline, type Pipeline } from '../open-pipeline.ts'
+
+const chat = { model: 'm', messages: [{ role: 'user', content: 'Hello!' }], user: 'ada', metadata: { team: 'search' } }
+const streamed = { ...chat, stream: true, stream_options: { include_usage: true } }
+
+const usage = { prompt_tokens: 19, completion_tokens: 0, total_tokens: 19 }
+const empty = {
+  ...chatCompletion,
+  choices: [{ index: 0, message: { role: 'assistant', content: '', refusal: null }, finish_reason: 'stop' }],
+  usage,
+}
+const role = { ...chatCompletion, usage: undefined, choices: [{ index: 0, delta: { role: 'assistant', content: '' } }] }
+const stop = { ...role, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }
+const emptyChunks = [role, stop, { ...role, choices: [], usage }]
+
+async function textOf({ body }: GatewayResponse): Promise<string> {
+  return toText(isByteStream(body) ? await gather(body) : body)
+}
+
+/** Calls, and returns the text of the response. */
+async function send(call: Call, ports: Ports): Promise<string> {
+  const response = await handleCall(call, ports)
+  return textOf(response)
+}
+
+function balanceOf({ ports }: Pipeline, keyId: string) {
+  return ports.metering?.ledger.balance(keyId, Date.now())
+}
+
+/** Replaces functions of the ledger. */
+function withLedger({ ports }: Pipeline, change: (ledger: Ledger) => Partial<Ledger>): Ports {
+  const { metering } = ports
+  if (metering === undefined) throw new Error('metering is off')
+  return { ...ports, metering: { ...metering, ledger: { ...metering.ledger, ...change(metering.ledger) } } }
+}
+
+describe('the operator’s account', () => {
+  test.each([
+    { form: 'whole', body: chat, first: () => json(200, empty), second: () => json(200, chatCompletion) },
+    { form: 'streamed', body: streamed, first: () => sse(emptyChunks), second: () => sse(chatChunksWithUsage) },
+  ])('pays an empty reply that another target replaces: $form', async ({ body, first, second }) => {
+    const pipeline = await openPipeline()
+    pipeline.first.respond(first())
+    pipeline.second.respond(second())
+    const { call } = pipeline.toCall(body)
+    expect(await send(call, pipeline.ports)).toContain('Hello')
+    const records = await pipeline.usageRecords()
+    const ofFirst = { attempt: 1, provider: 'first', outcome: 'upstream_error', error_code: 'upstream_empty_answer' }
+    expect(records).toHaveLength(3)
+    expect(records).toContainEqual(
+      expect.objectContaining({ ...ofFirst, key_id: 'token', cost_nano: 0, cost_source: 'none', input_tokens: null }),
+    )
+    // 19 tokens at 2 USD a million. The names of the caller stay with its own record.
+    const ofOperator = { key_id: 'operator', cost_nano: 38_000, cost_source: 'usage', input_tokens: 19 }
+    expect(records).toContainEqual(
+      expect.objectContaining({ ...ofFirst, ...ofOperator, end_user: '', tag_1: 'operator:empty', tag_2: null }),
+    )
+    const paid = records.find(({ outcome }) => outcome === 'ok')
+    expect(paid).toMatchObject({ key_id: 'token', attempt: 2, provider: 'second', end_user: 'ada' })
+    expect(new Set(records.map((record) => record.request_id)).size).toBe(1)
+    expect(await balanceOf(pipeline, 'operator')).toMatchObject({ spentNano: 38_000, reservedNano: 0, calls: 0 })
+    expect(await balanceOf(pipeline, 'token')).toMatchObject({ spentNano: paid?.cost_nano, reservedNano: 0, calls: 0 })
+    expect(pipeline.openIds()).toEqual([])
+  })
+
+  test('pays the estimated input if the provider reports no usage', async () => {
+    const pipeline = await openPipeline()
+    pipeline.first.respond(json(200, { ...empty, usage: undefined }))
+    pipeline.second.respond(json(200, chatCompletion))
+    await send(pipeline.toCall(chat).call, pipeline.ports)
+    const records = await pipeline.usageRecords()
+    const record = records.find((each) => each.key_id === 'operator')
+    expect(record).toMatchObject({ cost_source: 'estimated', output_tokens: 0 })
+    expect(record?.cost_nano).toBeGreaterThan(0)
+  })
+
+  test('holds the attempt before the caller’s reservation is released, so a crash loses no cost', async () => {
+    const pipeline = await openPipeline()
+    pipeline.first.respond(json(200, empty))
+    pipeline.second.respond(json(200, chatCompletion))
+    let openAtFirst: readonly string[] | undefined
+    const ports = withLedger(pipeline, ({ settle }) => ({
+      settle(settlement) {
+        openAtFirst ??= pipeline.openIds()
+        return settle(settlement)
+      },
+    }))
+    await send(pipeline.toCall(chat).call, ports)
+    expect(openAtFirst).toHaveLength(2)
+  })
+
+  test('leaves the cost with the caller if the ledger cannot be written', async () => {
+    const pipeline = await openPipeline()
+    pipeline.first.respond(json(200, empty))
+    pipeline.second.respond(json(200, chatCompletion))
+    const ports = withLedger(pipeline, ({ admit }) => ({
+      admit: (request) =>
+        request.keyId === 'operator' ? Promise.reject(new GatewayError('store_unavailable', 'Down.')) : admit(request),
+    }))
+    await send(pipeline.toCall(chat).call, ports)
+    const records = await pipeline.usageRecords()
+    expect(records).toMatchObject([
+      { key_id: 'token', provider: 'first', error_code: 'upstream_empty_answer', cost_nano: 38_000 },
+      { key_id: 'token', provider: 'second', outcome: 'ok' },
+    ])
+  })
+
+  test.each([
+    { why: 'no target is left', model: 'second/second-model', config: {} },
+    { why: 'the route does not go on', model: 'm', config: { empty: [] } },
+  ])('pays nothing if $why: the caller gets the reply, and pays it', async ({ model, config }) => {
+    const routes = { m: { targets: [{ model: 'second/m' }, { model: 'first/m' }], on_failure: config } }
+    const pipeline = await openPipeline({ routes })
+    pipeline.second.respond(json(200, empty))
+    const text = await send(pipeline.toCall({ ...chat, model }).call, pipeline.ports)
+    expect(JSON.parse(text)).toMatchObject({ choices: empty.choices })
+    expect(await pipeline.usageRecords()).toMatchObject([{ key_id: 'token', outcome: 'ok', cost_nano: 19_000 }])
+  })
+
+  test('pays for each empty reply but the last, which is the caller’s', async () => {
+    const pipeline = await openPipeline()
+    pipeline.first.respond(json(200, empty))
+    pipeline.second.respond(json(200, empty))
+    const response = await handleCall(pipeline.toCall(chat).call, pipeline.ports)
+    expect(response.status).toBe(200)
+    expect(response.headers['x-weir-route']).toContain('failed="empty at first/first-model"')
+    const records = await pipeline.usageRecords()
+    expect(records.map((each) => [each.key_id, each.cost_nano]).sort()).toEqual([
+      ['operator', 38_000],
+      ['token', 0],
+      ['token', 19_000],
+    ])
+  })
+})
+
+describe('a stream by a route', () => {
+  test('is not held for its first output without a further target', async () => {
+    const pipeline = await openPipeline({ routes: { m: { targets: [{ model: 'first/m' }] } } })
+    const gate = createGate()
+    pipeline.first.respond(sse([role, gate, ...chatChunksWithUsage.slice(1)]))
+    const { body } = await handleCall(pipeline.toCall(streamed).call, pipeline.ports)
+    gate.open()
+    if (!isByteStream(body)) throw new Error('the response is not a stream')
+    await gather(body)
+    await pipeline.drained()
+  })
+
+  test('that is silent after its first event is relayed when its headers are due', async () => {
+    const pipeline = await openPipeline({ streams: { hold_headers_ms: 100 } })
+    const gate = createGate()
+    pipeline.first.respond(sse([role, gate, ...emptyChunks.slice(1)]))
+    const { body } = await handleCall(pipeline.toCall(streamed).call, pipeline.ports)
+    gate.open()
+    if (!isByteStream(body)) throw new Error('the response is not a stream')
+    expect(toText(await gather(body))).toContain('"finish_reason":"stop"')
+    expect(await pipeline.usageRecords()).toMatchObject([{ key_id: 'token', outcome: 'ok' }])
+    expect(pipeline.second.requests).toEqual([])
+  })
+
+  test('goes on if an error follows its beginning, and its caller pays what the provider billed', async () => {
+    const pipeline = await openPipeline()
+    pipeline.first.respond(sse([{ ...role, usage }, { error: { message: 'Overloaded', code: 529 } }]))
+    pipeline.second.respond(sse(chatChunksWithUsage))
+    const text = await send(pipeline.toCall(streamed).call, pipeline.ports)
+    expect(text).not.toContain('Overloaded')
+    expect(await pipeline.usageRecords()).toMatchObject([
+      { key_id: 'token', provider: 'first', outcome: 'upstream_error', status: 529, cost_nano: 38_000 },
+      { key_id: 'token', provider: 'second', outcome: 'ok' },
+    ])
+  })
+
+  test('keeps every event before its first output', async () => {
+    const pipeline = await openPipeline()
+    pipeline.first.respond(sse(chatChunksWithUsage))
+    const text = await send(pipeline.toCall(streamed).call, pipeline.ports)
+    for (const chunk of chatChunksWithUsage) expect(text).toContain(JSON.stringify(chunk))
+    await pipeline.drained()
+  })
+})
