@@ -190,7 +190,7 @@ describeOnBothStored('the models and providers that a caller chooses', (start, {
     ])
   })
 
-  test('S89 judges each model like `model`: by the key, by `models.strict`, and as an alias or a route', async () => {
+  test('S89 case D7: judges each model like `model`: by the key, by `models.strict`, and as an alias or a route', async () => {
     const routes = { chat: { targets: [{ model: 'second/own-2' }], on_failure: { overload: ['first/own-1'] } } }
     const { call, create, send, first, second, third } = await open({
       models: { strict: true, aliases: { fast: 'own-1' } },
@@ -216,7 +216,7 @@ describeOnBothStored('the models and providers that a caller chooses', (start, {
     expect(third.requests).toEqual([])
   })
 
-  test('passes the fields on to a router that is the only candidate, if the key allows all models', async () => {
+  test('S89 case D7: passes the fields on to a router that is the only candidate, if the key allows all models', async () => {
     const { call, create, send, first, router } = await open({ default_provider: 'router' })
     const provider = { order: ['anthropic'], data_collection: 'deny' }
     const body = { model: 'router/a/b', models: ['c/d:nitro'], provider, route: 'fallback' }

@@ -22,6 +22,7 @@ import type { Ports } from '../call/ports.ts'
 import { checkOtherModels, isListed } from './check-other-models.ts'
 import { type CallPlan, findTarget, planTargets, resolveAlias, resolveTarget, toRouteName } from './plan-targets.ts'
 import { replaceRetired } from './replace-retired.ts'
+import { findReportedCard } from './reported-models.ts'
 import { RoutePlan } from './route-plan.ts'
 
 /** The targets of a call, and its request as they receive it. */
@@ -123,10 +124,7 @@ function planChoice(choice: Choice, request: CallRequest, call: Call, caller: Ca
   const { key } = caller
   const { models, hasList } = choice
   const excluded = new Map<string, string>()
-  const candidates = models.flatMap((named) => {
-    const found = findCandidates(named, choice, call, ports, excluded)
-    return found === undefined ? [] : [{ named, ...found }]
-  })
+  const candidates = models.flatMap((named) => findCandidates(named, choice, call, ports, excluded) ?? [])
   const router = findRouter(candidates, caller)
   if (router !== undefined) {
     checkOtherModels(request, call, key, router.provider, ports)
@@ -145,22 +143,20 @@ function planChoice(choice: Choice, request: CallRequest, call: Call, caller: Ca
     if (why !== undefined) excluded.set(nameOf(target), why)
     return why === undefined
   }
-  // A target without a model has no health of its own, and a caller's own account must not affect that of others.
-  const isOwnAccount =
-    call.credentials.ownKey !== undefined ||
-    candidates.some(({ route }) =>
-      targetsOf(route).some(({ provider, model }) => provider.passesCallerCredentials || model === undefined),
-    )
-  const ownPorts = isOwnAccount ? { ...ports, routes: { ...ports.routes, health: new HealthBook() } } : ports
-  const groups = candidates.flatMap(({ named, route }) => {
-    const kept = restrictRoute(authorize(route, named, caller, ports), keeps)
+  const isShared =
+    call.credentials.ownKey === undefined &&
+    candidates.every(({ route, targets }) => route !== undefined || targets.every(hasSharedHealth))
+  const ownPorts = isShared ? ports : { ...ports, routes: { ...ports.routes, health: new HealthBook() } }
+  const groups = candidates.flatMap(({ named, route, targets }) => {
+    const whole = route ?? toRoute(named.name ?? 'default', targets, ownPorts.routes.health)
+    const kept = restrictRoute(authorize(whole, named, caller, ports), keeps)
     const sort = named.sort ?? preferences?.sort
     return kept.entries.length === 0 ? [] : [sortRoute(kept, preferences ?? anyProvider, sort)]
   })
   const [first] = groups
   if (first === undefined) throw noMatchingProvider(excluded, preferences)
 
-  const isOneRoute = !hasList && candidates.some(({ isOperators }) => isOperators)
+  const isOneRoute = !hasList && candidates.some(({ route }) => route !== undefined)
   const { allowsFallbacks, order, sort, sortsAcrossModels } = preferences ?? anyProvider
   const takesFirst = !allowsFallbacks && order === undefined
   const route = hasList ? joinRoutes('models', groups, sortsAcrossModels ? sort : undefined) : first
@@ -186,9 +182,10 @@ const anyProvider: ProviderPreferences = {
 }
 
 interface Candidates {
-  readonly route: Route
-  /** True if the operator configured the route. */
-  readonly isOperators: boolean
+  readonly named: NamedModel
+  readonly targets: readonly Target[]
+  /** The operator's route of these targets; undefined if the name is not of a route. */
+  readonly route: Route | undefined
 }
 
 /**
@@ -196,32 +193,41 @@ interface Candidates {
  * has the model; else the one that `model` would reach. Undefined if it is not usable and others remain to be tried.
  */
 function findCandidates(
-  { name, param, sort }: NamedModel,
+  named: NamedModel,
   choice: Pick<Choice, 'hasPreferences'>,
   call: Call,
   ports: Ports,
   excluded: Map<string, string>,
 ): Candidates | undefined {
   const { registry, routes, settings } = ports
-  const label = name ?? 'default'
+  const { name, param, sort } = named
   const isOwnKey = call.credentials.ownKey !== undefined
   const resolved = name === undefined ? undefined : resolveAlias(name, settings.models.aliases)
   const known = resolved === undefined || isOwnKey ? undefined : routes.find(toRouteName(resolved))
-  if (known !== undefined) return { route: known, isOperators: true }
+  if (known !== undefined) return { named, targets: targetsOf(known), route: known }
   const mayChoose = (choice.hasPreferences || sort !== undefined) && !isOwnKey
   const listing = mayChoose ? registry.providers.filter((provider) => lists(provider, resolved)) : []
   const targets = listing.map((provider) => ({
     provider,
     model: resolved === undefined ? undefined : (provider.toOwnModel?.(resolved) ?? resolved),
   }))
-  if (targets.length > 0) return { route: toRoute(label, targets, routes.health), isOperators: false }
+  if (targets.length > 0) return { named, targets, route: undefined }
   try {
-    return { route: toRoute(label, [resolveTarget(name, call, ports, param)], routes.health), isOperators: false }
+    return { named, targets: [resolveTarget(name, call, ports, param)], route: undefined }
   } catch (error) {
     if (param === 'model' || !(error instanceof GatewayError) || error.code !== 'no_provider_configured') throw error
-    excluded.set(label, error.message)
+    excluded.set(name ?? '', error.message)
     return undefined
   }
+}
+
+/**
+ * False for a name that a caller may have invented, because health is kept for each name; and for a caller's own
+ * account, whose failures must not set aside that of others.
+ */
+function hasSharedHealth(target: Target): boolean {
+  if (target.model === undefined || target.provider.passesCallerCredentials) return false
+  return isListed(target) || findReportedCard(target) !== undefined
 }
 
 function lists({ models, unavailableReason }: Target['provider'], model: string | undefined): boolean {
@@ -232,15 +238,12 @@ function lists({ models, unavailableReason }: Target['provider'], model: string 
  * Returns the router to which the fields pass on: the only candidate of all models, which it knows by the names that the
  * caller wrote. The model is that of the first name.
  */
-function findRouter(
-  candidates: readonly (Candidates & { readonly named: NamedModel })[],
-  { key }: Caller,
-): Target | undefined {
+function findRouter(candidates: readonly Candidates[], { key }: Caller): Target | undefined {
   if (isBoundToModels(key)) return undefined
   let first: Target | undefined
-  for (const { named, route, isOperators } of candidates) {
-    const [target, ...others] = targetsOf(route)
-    if (target === undefined || others.length > 0 || isOperators || !target.provider.isRouter) return undefined
+  for (const { named, route, targets } of candidates) {
+    const [target, ...others] = targets
+    if (target === undefined || others.length > 0 || route !== undefined || !target.provider.isRouter) return undefined
     if (named.param === 'models' && target.model !== named.name) return undefined
     if (first !== undefined && first.provider !== target.provider) return undefined
     first ??= { ...target, model: target.model === undefined ? undefined : target.model + named.variant }
