@@ -23,8 +23,8 @@ interface RequiredField {
  */
 interface OtherFields {
   readonly needsModel: boolean
-  /** True if `models` may name the model instead. False if unset. */
-  readonly mayListModels?: boolean
+  /** True if callers may choose models and providers by OpenRouter's `models` and `provider`. False if unset. */
+  readonly takesRouting?: boolean
   /** Fields that bound or measure the cost of a call, in addition to `commonCounted`. */
   readonly counts?: readonly string[]
   /** Other fields that Weir decides by, in addition to `commonReads`. */
@@ -61,15 +61,15 @@ export const conversation = {
 /** Creates the check and the schema of a request that requires these fields. */
 export function requireFields(
   required: readonly RequiredField[],
-  { needsModel, mayListModels = false, counts = [], reads = [] }: OtherFields,
+  { needsModel, takesRouting = false, counts = [], reads = [] }: OtherFields,
 ): Pick<Dialect, 'readRequest' | 'requestSchema' | 'findHidden'> {
   const counted = [...commonCounted, ...required.map(({ name }) => name), ...counts]
-  const read = toNames([...counted, ...commonReads, ...reads])
+  const read = toNames([...counted, ...commonReads, ...reads, ...(takesRouting ? ['models', 'provider'] : [])])
   const hideable = indexFields(counted.map(topOf))
   return {
     readRequest(body) {
       const other = findOtherSpelling(body, read)
-      if (other === undefined) return readFacts(body, required, needsModel && !(mayListModels && listsModels(body)))
+      if (other === undefined) return readFacts(body, required, needsModel && !(takesRouting && listsModels(body)))
       const { path, own } = other
       throw new GatewayError('invalid_value', `Spell the field \`${path}\` as \`${own}\`.`, { param: path })
     },

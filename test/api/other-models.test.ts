@@ -13,8 +13,6 @@ const chatWith = (fields: object): Question => ({ ...chat, body: { ...chatReques
 
 const refused: readonly (readonly [param: string, fields: object])[] = [
   ['models', { models: ['gpt-4.1', 'gpt-5'] }],
-  ['Models', { Models: ['gpt-5'] }],
-  ['modelſ', { modelſ: ['gpt-5'] }],
   ['fallbacKs', { fallbacKs: ['gpt-5'] }],
   ['fallbacks', { fallbacks: ['gpt-5'] }],
   ['fallbacks', { fallbacks: [{ model: 'gpt-4.1', Model: 'gpt-5' }] }],

@@ -175,6 +175,9 @@ describeOnBothStored('the models and providers that a caller chooses', (start, {
     ['provider.max_price.audio', { provider: { max_price: { audio: 1 } } }],
     ['provider.data_collection', { provider: { data_collection: 'deny' } }],
     ['provider.zdr', { provider: { zdr: true } }],
+    ['Models', { Models: ['own-2'] }],
+    ['modelſ', { modelſ: ['own-2'] }],
+    ['Provider', { Provider: {} }],
   ])('refuses a wrong %s', async (param, fields) => {
     const { send, first } = await open()
     expectError(await send({ model: 'own-1', ...fields }), { code: 'invalid_value', param })
