@@ -13,6 +13,9 @@ const portable = [
 
 const globalSetup = ['./test/support/global-setup.ts'].filter((file) => existsSync(file))
 
+/** The sources, and not their bundle: Vite transforms what a test imports. */
+const main = './src/platform/cloudflare/worker.ts'
+
 /** Stores of the tests' own, empty at the start of each file. wrangler.jsonc need not name them. */
 const stores = async () => ({
   d1Databases: ['DB'],
@@ -47,12 +50,16 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.jsonc' } })],
+        plugins: [cloudflareTest({ main, wrangler: { configPath: './wrangler.jsonc' } })],
         test: { ...patience, name: 'portable', isolate: false, include: portable },
       },
       {
         plugins: [
-          cloudflareTest(async () => ({ wrangler: { configPath: './wrangler.jsonc' }, miniflare: await stores() })),
+          cloudflareTest(async () => ({
+            main,
+            wrangler: { configPath: './wrangler.jsonc' },
+            miniflare: await stores(),
+          })),
         ],
         test: { ...patience, name: 'workerd', include: ['test/workerd/**/*.test.ts'] },
       },

@@ -6,14 +6,6 @@ import { gzipSync } from 'node:zlib'
 import { projectRoot, runChild, runCommand } from './child.mjs'
 import { ensureInstalled, ensurePage, findNode } from './setup.mjs'
 
-/** Includes the demo provider in the bundle; wrangler.jsonc leaves it out. */
-const withDemo = ['--define', 'WEIR_DEMO:true']
-
-/**
- * Serves this machine without a token, as `npm start` does, and shows the GraphQL schema, unless the settings differ.
- */
-const forThisMachine = ['--define', 'WEIR_LOCAL_WORKER:true']
-
 const deployUsage = `Deploys Weir to Cloudflare Workers: creates the database, applies its migrations, uploads the Worker with its secrets.
 
   npm run deploy -- [options]
@@ -38,12 +30,10 @@ await runCommand(() => ({ dev, deploy, check })[command](commandArgs))
 async function dev(extraArgs) {
   await ensureInstalled()
   await ensurePage()
-  const config = writeDevConfig()
-  await migrateLocally(config)
   const { HOST = '127.0.0.1', PORT = '8787' } = process.env
-  const local = isThisMachine(HOST) ? forThisMachine : []
-  const where = ['--local', '--ip', HOST, '--port', PORT]
-  const args = ['dev', '--config', config, ...withDemo, ...local, ...where, ...extraArgs]
+  const config = writeDevConfig(isThisMachine(HOST))
+  await migrateLocally(config)
+  const args = ['dev', '--config', config, '--local', '--ip', HOST, '--port', PORT, ...extraArgs]
   const env = {
     ...process.env,
     // By default wrangler fetches a sample of `request.cf` from Cloudflare.
@@ -51,19 +41,24 @@ async function dev(extraArgs) {
     // Reads TOKEN, OPENAI_API_KEY and the others from the environment, as `npm start` does.
     CLOUDFLARE_INCLUDE_PROCESS_ENV: 'true',
   }
-  // Wrangler would print the whole environment as bindings of the Worker.
-  const listOfBindings = /^(Your Worker has access to|Binding +Resource|env\.)/
-  const { code } = await runWrangler(args, { env, hide: listOfBindings })
+  // Wrangler would print the whole environment as bindings of the Worker, and all its modules at each change.
+  const lists = /^(Your Worker has access to|Binding +Resource|env\.|Attaching additional modules|[┌├│└])/
+  const { code } = await runWrangler(args, { env, hide: lists })
   return code
 }
 
 /**
- * Writes wrangler.jsonc with a bucket for images. A deployed Worker has one only after `npm run deploy -- --r2`; the
- * local bucket is below .wrangler/.
+ * Writes wrangler.jsonc with a bucket for images and with the demo provider. A deployed Worker has a bucket only after
+ * `npm run deploy -- --r2`; the local one is below .wrangler/. The modules are in a folder of their own, because wrangler
+ * also serves those that another build writes.
  */
-function writeDevConfig() {
+function writeDevConfig(isLocal) {
   const bucket = '{\n  "r2_buckets": [{ "binding": "IMAGES", "bucket_name": "weir-images" }],'
-  const config = readFileSync(join(projectRoot, 'wrangler.jsonc'), 'utf8').replace('{', bucket)
+  const build = `scripts/build-worker.mjs --demo ${isLocal ? '--local ' : ''}--outdir dist/dev-worker`
+  const config = readFileSync(join(projectRoot, 'wrangler.jsonc'), 'utf8')
+    .replace('{', bucket)
+    .replace('dist/worker/', 'dist/dev-worker/')
+    .replace('node scripts/build-worker.mjs', `node ${build}`)
   // Beside wrangler.jsonc, because its paths are relative.
   const file = join(projectRoot, 'wrangler.dev.generated.jsonc')
   writeFileSync(file, config)
@@ -102,8 +97,7 @@ async function deploy(args) {
 }
 
 /**
- * Bundles the Worker as `wrangler deploy` does, checks that it lacks the demo provider, and prints its size and start
- * time.
+ * Bundles the Worker as `wrangler deploy` does, and prints its size and start time.
  */
 async function check() {
   // Cloudflare's free plan accepts 3 MB; a smaller Worker starts faster.
@@ -113,11 +107,6 @@ async function check() {
   const folder = mkdtempSync(join(tmpdir(), 'weir-bundle-'))
   try {
     const bytes = await measureSize(folder)
-    const { outputs } = JSON.parse(readFileSync(join(folder, 'bundle-meta.json'), 'utf8'))
-    const sources = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs))
-    const demo = sources.filter((path) => path.startsWith('src/providers/demo/'))
-    if (demo.length > 0)
-      throw new Error(`The Worker must not contain the demo provider, but contains ${demo.join(', ')}.`)
     const milliseconds = await measureStart(folder)
     console.log(
       `The Worker is ${Math.round(bytes / 1_000)} kB compressed (maximum ${limitBytes / 1_000} kB). It starts in ${milliseconds} ms here.`,
@@ -129,7 +118,7 @@ async function check() {
 }
 
 async function measureSize(folder) {
-  const { code, output } = await runWrangler(['deploy', '--dry-run', '--metafile', '--outdir', folder], { quiet: true })
+  const { code, output } = await runWrangler(['deploy', '--dry-run', '--outdir', folder], { quiet: true })
   if (code !== 0) throw new Error(`${output}\nThe Worker could not be bundled.`)
   const modules = readdirSync(folder).filter((name) => /\.(js|mjs|wasm)$/.test(name))
   return modules.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length, 0)

@@ -12,7 +12,7 @@ export interface WorkerSize {
 /** Measures the upload of `wrangler deploy`. Resolves with undefined if the Worker cannot be built. */
 export async function measureWorker(folder: string): Promise<WorkerSize | undefined> {
   const script = join(createRequire(import.meta.url).resolve('wrangler'), '../../bin/wrangler.js')
-  const args = [script, 'deploy', '--dry-run', '--minify', '--outdir', join(folder, 'worker')]
+  const args = [script, 'deploy', '--dry-run', '--outdir', join(folder, 'worker')]
   const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true' }
   const cwd = fileURLToPath(new URL('../..', import.meta.url))
   try {

@@ -3,12 +3,10 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { buildWorkerBundle, type WorkerBundle } from '../../test/support/worker-bundle.ts'
+import { type BuiltWorker, buildWorkerBundle, embedModules } from '../../test/support/worker-bundle.ts'
 import { type StartedProcess, startProcess } from '../machine/start-process.ts'
 import { benchToken, providerKey } from './bench-secrets.ts'
 import { type Gateway, type GatewayOptions, toGateway } from './gateway.ts'
-
-type BuiltWorker = WorkerBundle & { readonly kind: 'built' }
 
 let bundle: Promise<BuiltWorker> | undefined
 
@@ -50,7 +48,7 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 const worker :Workerd.Worker = (
-  modules = [(name = "${built.main}", esModule = embed "${built.main}")],
+  modules = [${embedModules(built)}],
   compatibilityDate = "${built.compatibilityDate}",
   compatibilityFlags = ${JSON.stringify(built.compatibilityFlags)},
   bindings = [${bindings.join(', ')}],

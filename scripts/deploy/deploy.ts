@@ -35,6 +35,8 @@ import { runWrangler } from './wrangler.ts'
 const buildName = process.env.WORKERS_CI ? process.env.WRANGLER_CI_OVERRIDE_NAME : undefined
 const isBuild = Boolean(process.env.WORKERS_CI)
 
+const withDemo = { build: { command: 'node scripts/build-worker.mjs --demo' } }
+
 try {
   await main(JSON.parse(process.argv[2] ?? '{}') as Options)
 } catch (error) {
@@ -46,9 +48,8 @@ async function main(options: Options): Promise<void> {
   const before = readSettings()
   const tracked = readTrackedConfig()
   const settings = applyOptions(before, options, String(tracked.name))
-  const config = mergeConfig(tracked, settings)
-  const withDemo = options.demo === true ? ['--define', 'WEIR_DEMO:true'] : []
-  if (options['dry-run'] === true) return bundle(config, withDemo)
+  const config = mergeConfig(options.demo === true ? mergeConfig(tracked, withDemo) : tracked, settings)
+  if (options['dry-run'] === true) return bundle(config)
   const terminal = openTerminal()
   const cloudflare = createCloudflare(await logInOnce(terminal))
   const account = await chooseAccount(cloudflare, settings, terminal)
@@ -85,7 +86,7 @@ async function main(options: Options): Promise<void> {
   const isFirstWithDomains = worker === undefined && domains.length > 0
   const file = writeGeneratedConfig(generatedFile, isFirstWithDomains ? withoutCustomDomains(complete) : complete)
   await migrate(file, status)
-  let url = await publish(file, withDemo, secrets, status)
+  let url = await publish(file, secrets, status)
   if (isFirstWithDomains) {
     await refuseDomainsWithRecords(cloudflare, account, name, domains)
     url = await attachDomains(writeGeneratedConfig(generatedFile, complete), domains)
@@ -94,13 +95,13 @@ async function main(options: Options): Promise<void> {
 }
 
 /** Prints what a deployment would upload. Needs no login. */
-async function bundle(config: JsonObject, withDemo: readonly string[]): Promise<void> {
+async function bundle(config: JsonObject): Promise<void> {
   const images = findBinding(config, 'r2_buckets', 'IMAGES')
   const named =
     images === undefined ? config : withBinding(config, 'r2_buckets', { bucket_name: 'weir-images', ...images })
   const file = writeGeneratedConfig('wrangler.dry-run.generated.json', named)
   try {
-    const outcome = await runWrangler(['deploy', '--dry-run', '--config', file, ...withDemo])
+    const outcome = await runWrangler(['deploy', '--dry-run', '--config', file])
     if (outcome.kind === 'failed') throw new DeployError(`The Worker could not be bundled: ${outcome.problem}.`)
     console.log(outcome.output.trim())
   } finally {
@@ -145,14 +146,9 @@ async function migrate(file: string, status: string): Promise<void> {
  * Uploads the Worker together with its secrets: no version is ever public without them.
  * Resolves with the Worker's address if wrangler reports one.
  */
-async function publish(
-  file: string,
-  withDemo: readonly string[],
-  { values, made }: Secrets,
-  status: string,
-): Promise<string | undefined> {
+async function publish(file: string, { values, made }: Secrets, status: string): Promise<string | undefined> {
   console.log('Uploading the Worker …')
-  const outcome = await runWrangler(['deploy', '--config', file, ...withDemo], values)
+  const outcome = await runWrangler(['deploy', '--config', file], values)
   // The code is public once wrangler prints this line. Routes and schedules follow, and may fail.
   const isUploaded = outcome.kind === 'done' || /^Uploaded \S+ \(/m.test(outcome.output)
   if (isUploaded) for (const [name, value] of Object.entries(made)) console.log(`${name} (shown only once): ${value}`)

@@ -82,11 +82,17 @@ async function collect(script: string, args: readonly string[], env: NodeJS.Proc
   }
 }
 
-/** Returns the messages of wrangler's `[ERROR]` lines, without its advice on reporting bugs. */
+/**
+ * Returns the messages of wrangler's `[ERROR]` lines, without its advice on reporting bugs, and of a failed build only the
+ * first, without the lines of its source.
+ */
 function readProblem(output: string): string {
-  const errors = output.split(/^.*\[ERROR\] /m).slice(1)
+  const errors = output
+    .replace(/^\[custom build\]/gm, '')
+    .split(/^.*\[ERROR\] /m)
+    .slice(1)
   const message = (errors.join(' ') || output).split(
-    /If you think this is a bug|To learn more about this error|🪵|📎|┌/u,
+    /If you think this is a bug|To learn more about this error|🪵|📎|┌|:\n *\d+ │/u,
   )[0]
   // A mistake in the generated file is a mistake in the user's file.
   const named = (message ?? '').replace(/\S*wrangler\.generated\.json/g, 'weir.deploy.json')

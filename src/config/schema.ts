@@ -25,6 +25,7 @@ import {
   mapOf,
   section,
   string,
+  within,
 } from '../schema/value-schemas.ts'
 import { defaults } from './defaults.ts'
 import { loginAlgorithms } from './login-algorithms.ts'
@@ -329,7 +330,7 @@ const metering = section(
 const priceProblem = 'must be a price in USD, from 0 to 1000000'
 
 function usd() {
-  return z.number({ error: priceProblem }).min(0, { error: priceProblem }).max(1_000_000, { error: priceProblem })
+  return within(z.number, 0, 1_000_000, priceProblem)
 }
 
 const tokenPrice = (meaning: string) => documented(usd().optional(), { fallback: 'as `input` or `output`', meaning })

@@ -12,8 +12,7 @@ import type { Provider } from './provider.ts'
 import type { ProviderSettings } from './provider-kind.ts'
 
 /**
- * `false` if the bundle omits the demo: wrangler.jsonc does, unless `npm run deploy -- --demo` overrides it. Undefined
- * on Node.
+ * `false` if the bundle omits the demo, as a Worker's does unless `npm run deploy -- --demo` built it. Undefined on Node.
  */
 declare const WEIR_DEMO: boolean | undefined
 

@@ -23,22 +23,32 @@ export function flagOrAuto() {
   return z.union([z.boolean(), z.enum(['auto', 'true', 'false'])], { error: 'must be `auto`, true or false' })
 }
 
+/**
+ * A number from `min` to `max`. One `check` copies the schema once; `min()` and `max()` would copy it twice, at each start of
+ * a Worker.
+ */
+export function within<Schema extends z.ZodNumber>(
+  number: (params: { readonly error: string }) => Schema,
+  min: number,
+  max: number,
+  error: string,
+) {
+  return number({ error }).check(z.gte(min, { error }), z.lte(max, { error }))
+}
+
 /** A whole number from `min` to `max`. */
 export function count(min: number, max: number) {
-  const error = `must be a whole number from ${min} to ${max}`
-  return z.int({ error }).min(min, { error }).max(max, { error })
+  return within(z.int, min, max, `must be a whole number from ${min} to ${max}`)
 }
 
 /** A factor. Zero is refused: for a free model, set a price of 0 under `prices`. */
 export function multiplier() {
-  const error = 'must be a number from 0.01 to 100'
-  return z.number({ error }).min(0.01, { error }).max(100, { error })
+  return within(z.number, 0.01, 100, 'must be a number from 0.01 to 100')
 }
 
 /** Milliseconds. Zero is refused, because some readers take it for "never" and others for "at once". */
 export function delay() {
-  const error = `must be a whole number of milliseconds from 1 to ${bounds.delayMs}`
-  return z.int({ error }).min(1, { error }).max(bounds.delayMs, { error })
+  return within(z.int, 1, bounds.delayMs, `must be a whole number of milliseconds from 1 to ${bounds.delayMs}`)
 }
 
 /** Days; 0 means for ever. */
@@ -47,8 +57,7 @@ export function days() {
 }
 
 export function bytes(max: number = bounds.bytes) {
-  const error = `must be a whole number of bytes from 1 to ${max}`
-  return z.int({ error }).min(1, { error }).max(max, { error })
+  return within(z.int, 1, max, `must be a whole number of bytes from 1 to ${max}`)
 }
 
 export function choice<const Values extends readonly string[]>(values: Values) {

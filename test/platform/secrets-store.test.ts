@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, inject, test } from 'vitest'
 import { ask } from '../support/ask.ts'
@@ -153,9 +153,11 @@ test('a Worker and its cron trigger read the bindings that Miniflare creates fro
   const { Miniflare: Server, convertV4MiniflareOptions } = requireAsWrangler('miniflare') as MiniflareModule
   const server = new Server(
     convertV4MiniflareOptions({
-      modules: [
-        { type: 'ESModule', path: bundle.main, contents: await readFile(join(bundle.folder, bundle.main), 'utf8') },
-      ],
+      modules: bundle.modules.map((path) => ({
+        type: 'ESModule',
+        path,
+        contents: readFileSync(join(bundle.folder, path), 'utf8'),
+      })),
       compatibilityDate: bundle.compatibilityDate,
       compatibilityFlags: bundle.compatibilityFlags,
       // A boolean, as wrangler's `vars` may contain.

@@ -1,54 +1,42 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { unstable_readConfig } from 'wrangler'
-import { operations } from '../../src/dialects/operations.ts'
-import type { Provider } from '../../src/providers/provider.ts'
-import { projectRoot } from '../support/worker-bundle.ts'
-import { createDemo } from './demo-harness.ts'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { ask } from '../support/ask.ts'
+import { gatewayToken } from '../support/gateway.ts'
+import { startWorkerd } from '../support/start-worker-gateway.ts'
+import { buildWorkerBundle, removeWorkerBundle, type WorkerBundle } from '../support/worker-bundle.ts'
 
-/** The demo of a Worker's bundle, built with the constants of wrangler.jsonc. */
-let bundled: { readonly demo: { create(settings: unknown): Provider } }
-let sources: readonly string[]
-let folder: string
+/** The Worker as wrangler.jsonc builds it. */
+let bundle: WorkerBundle
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weir-demo-'))
-  const outfile = join(folder, 'demo.mjs')
-  const { define } = unstable_readConfig({ config: join(projectRoot, 'wrangler.jsonc') }, { hideWarnings: true })
-  const { metafile } = await build({
-    absWorkingDir: projectRoot,
-    entryPoints: ['src/providers/demo.ts'],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    define,
-    metafile: true,
-  })
-  sources = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs))
-  bundled = await import(pathToFileURL(outfile).href)
+  bundle = await buildWorkerBundle([])
 })
 
-afterAll(() => rm(folder, { recursive: true }))
+afterAll(() => removeWorkerBundle(bundle))
 
-test('a Worker’s bundle has the declaration of the demo without its code', () => {
-  expect(sources.filter((path) => path.startsWith('src/providers/demo'))).toEqual(['src/providers/demo.ts'])
+test('a Worker has the declaration of the demo without its code', () => {
+  if (bundle.kind === 'failed') throw new Error(bundle.output)
+  const { folder, modules } = bundle
+  const sources = modules.flatMap((name) => {
+    const map: { sources: readonly string[] } = JSON.parse(readFileSync(join(folder, `${name}.map`), 'utf8'))
+    return map.sources
+  })
+  const ofDemo = sources.flatMap((path) => /src\/providers\/demo.*/.exec(path) ?? [])
+  expect(ofDemo).toEqual(['src/providers/demo.ts'])
 })
 
 test('a Worker without the demo reports how to get it, or which variable to set', async () => {
-  const provider = bundled.demo.create({ id: 'demo', models: [], wordDelayMs: 0 })
-  expect(provider.unavailableReason).toMatch(/Set OPENAI_API_KEY or .*`npm run deploy -- --demo`/)
-  const call = {
-    operation: operations['chat.completions'],
-    isStream: false,
-    model: 'chat',
-    body: { kind: 'none' },
-    query: '',
-    headers: {},
-    ownKey: undefined,
-  } as const
-  await expect(provider.send(call, createDemo().context)).rejects.toMatchObject({ code: 'no_provider_configured' })
+  if (bundle.kind === 'failed') throw new Error(bundle.output)
+  const gateway = await startWorkerd(bundle, { env: { DEMO: 'true', TOKEN: gatewayToken } })
+  onTestFinished(() => gateway.close())
+  const chat = { target: '/v1/chat/completions', body: { model: 'demo/chat', messages: [] } }
+  const { status, text } = await ask(gateway, chat)
+  expect({ status, ...JSON.parse(text) }).toMatchObject({
+    status: 503,
+    error: {
+      code: 'no_provider_configured',
+      message: expect.stringMatching(/Set OPENAI_API_KEY or .*`npm run deploy -- --demo`/),
+    },
+  })
 })

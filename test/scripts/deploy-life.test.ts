@@ -100,6 +100,10 @@ describe('npm run deploy', () => {
         OPENAI_API_KEY: { type: 'secret_text', name: 'OPENAI_API_KEY', text: secrets.OPENAI_API_KEY },
         TOKEN: { type: 'secret_text', name: 'TOKEN', text: secrets.TOKEN },
       })
+      const files = account.workers.get('weir')?.files ?? []
+      const modules = files.filter((file) => file.endsWith('.mjs'))
+      expect(modules).toContain('worker.mjs')
+      expect(files.toSorted()).toEqual(modules.flatMap((name) => [name, `${name}.map`]).toSorted())
       expect(await readJson(project, 'weir.deploy.json')).toMatchObject({
         account_id: account.id,
         d1_databases: [{ binding: 'DB', database_id: id }],

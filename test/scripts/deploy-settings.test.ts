@@ -24,7 +24,7 @@ test('S08 the user’s settings extend Weir’s configuration and remove nothing
   expect(merged.placement).toEqual({ mode: 'smart' })
   expect(merged).toMatchObject({
     name: 'mine',
-    main: 'src/platform/cloudflare/worker.ts',
+    main: 'dist/worker/worker.mjs',
     vars: { CORS_ORIGINS: '*' },
     routes: [{ pattern: 'ai.example.com', custom_domain: true }],
     compatibility_flags: ['nodejs_compat', 'enable_request_signal', 'global_fetch_strictly_public', 'nodejs_als'],

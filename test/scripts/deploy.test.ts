@@ -167,11 +167,18 @@ test('--dry-run bundles without a login, a question or a change; --help needs no
   const cloudflare = await open()
   const project = await clone()
   await writeFile(join(project, 'weir.deploy.json'), JSON.stringify({ name: 'mine', vars: { CORS_ORIGINS: '*' } }))
-  const run = await deploy(project, cloudflare, { CLOUDFLARE_API_TOKEN: '' }, '--dry-run', '--r2')
-  expect(run.output).toMatch(/Total Upload: .* gzip: /)
+  const run = await deploy(project, cloudflare, { CLOUDFLARE_API_TOKEN: '' }, '--dry-run', '--r2', '--demo')
+  expect(run.output).toMatch(/build-worker\.mjs --demo\n.*Total Upload: .* gzip: /s)
   for (const binding of ['env.DB (weir)', 'env.IMAGES (weir-images)', 'env.LEDGER (LedgerFamily)', 'env.CORS_ORIGINS'])
     expect(run.output).toContain(binding)
   expect([run.code, cloudflare.calls, await listChanges(project)]).toEqual([0, [], ['weir.deploy.json']])
+
+  await writeFile(join(project, 'src/platform/cloudflare/worker.ts'), 'export default {')
+  expect(await deploy(project, cloudflare, {}, '--dry-run')).toEqual({
+    code: 1,
+    output:
+      'The Worker could not be bundled: Expected identifier but found end of file src/platform/cloudflare/worker.ts:1:16.\n',
+  })
 
   await rm(join(project, 'node_modules'))
   const help = await deploy(project, cloudflare, {}, '--help')

@@ -1,6 +1,4 @@
 import { spawn } from 'node:child_process'
-import { createServer } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { startWeirProcess } from '../faults/start-weir-process.ts'
 import { projectRoot } from '../support/worker-bundle.ts'
@@ -36,37 +34,29 @@ test('`npm run dev:worker` serves the same page as `npm start`, the GraphQL sche
   expect(shown.schema).toEqual({ data: { __schema: { queryType: { name: 'Query' } } } })
 }, 120_000)
 
-/** Starts the command itself, with wrangler. Resolves with its URL. */
+/** Starts the command itself, with wrangler, on a port that wrangler chooses. Resolves with its URL. */
 async function startDevWorker(): Promise<string> {
-  const port = await findPort()
   const { PATH = '', HOME = '' } = process.env
   // A developer's folder may hold a `.dev.vars`; a fresh clone has none.
   const emptyFile = '/dev/null'
   const child = spawn(process.execPath, ['scripts/worker.mjs', 'dev', '--env-file', emptyFile], {
     cwd: projectRoot,
-    env: { PATH, HOME, PORT: String(port), HOST: '127.0.0.1' },
+    env: { PATH, HOME, PORT: '0', HOST: '127.0.0.1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
   const ended = new Promise<void>((resolve) => void child.once('close', () => resolve()))
   onTestFinished(async () => {
     child.kill('SIGTERM')
     await ended
   })
-  const url = `http://127.0.0.1:${port}`
-  for (let isUp = false; !isUp; isUp = await fetch(`${url}/livez`).then(Boolean, () => false)) {
-    if (child.exitCode !== null) throw new Error(`it has ended:\n${output}`)
-    await pause(100)
-  }
-  return url
-}
-
-/** Chooses a free port, because wrangler prints its own only in text for people. */
-async function findPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
+  let output = ''
+  return await new Promise<string>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => {
+        output += String(chunk)
+        const url = /Ready on (http:\/\/\S+)/.exec(output)?.[1]
+        if (url !== undefined) resolve(url)
+      })
+    child.once('close', () => reject(new Error(`it has ended:\n${output}`)))
+  })
 }

@@ -12,6 +12,8 @@ import { serveTail } from './fake-tail.ts'
 /** A deployed Worker. */
 export interface FakeWorker {
   readonly bindings: readonly JsonObject[]
+  /** The names of the modules and source maps. */
+  readonly files?: readonly string[]
   readonly metadata: JsonObject
   readonly migrationTag?: string | undefined
   /** True if the dashboard last changed it; wrangler then asks for confirmation. */
@@ -438,7 +440,8 @@ async function upload(
   isDeployed: boolean,
 ): Promise<unknown> {
   if (account.uploadFault !== undefined) throw new Refusal(400, account.uploadFault.code, account.uploadFault.message)
-  const metadata: unknown = JSON.parse(String((await form).get('metadata')))
+  const { metadata: text, ...files } = Object.fromEntries(await form)
+  const metadata: unknown = JSON.parse(String(text))
   if (!isJsonObject(metadata)) throw new Refusal(400, 10_021, 'The upload has no metadata.')
   const before = account.workers.get(name)
   const given = (metadata.bindings as readonly JsonObject[]) ?? []
@@ -455,6 +458,7 @@ async function upload(
   const deployments = before?.deployments ?? (before === undefined ? [] : [firstDeployment])
   account.workers.set(name, {
     ...(isDeployed || before === undefined ? { bindings, metadata } : before),
+    files: Object.keys(files),
     migrationTag: tag ?? before?.migrationTag,
     versions: uploaded,
     deployments: isDeployed ? [...deployments, { createdOn, versionId: id }] : deployments,

@@ -6,9 +6,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { inject } from 'vitest'
 import { miniflareWorkers } from './bundle-store-workers.ts'
 import type { GatewayOptions } from './gateway.ts'
-import { type BuiltWorker, loopbackOnly, runWorkerd, toVariableBindings } from './start-worker-gateway.ts'
+import { loopbackOnly, runWorkerd, toVariableBindings } from './start-worker-gateway.ts'
 import { type StoredGateway, untilNoneOpen } from './stored-gateway.ts'
-import { projectRoot } from './worker-bundle.ts'
+import { type BuiltWorker, embedModules, projectRoot } from './worker-bundle.ts'
 
 /** A Worker in the same workerd with the same stores, through which a test bypasses Weir. */
 const backDoor = `export default {
@@ -154,7 +154,7 @@ const config :Workerd.Config = (
   ])],
 );
 const worker :Workerd.Worker = (
-  modules = [(name = "${bundle.main}", esModule = embed "${bundle.main}")],
+  modules = [${embedModules(bundle)}],
   compatibilityDate = "${bundle.compatibilityDate}",
   compatibilityFlags = ${JSON.stringify(bundle.compatibilityFlags)},
   durableObjectNamespaces = [(className = "LedgerFamily", uniqueKey = "ledger", enableSql = true)],

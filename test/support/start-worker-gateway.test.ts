@@ -36,7 +36,7 @@ beforeEach(async () => {
   const worker = {
     kind: 'built',
     folder,
-    main: 'relay.js',
+    modules: ['relay.js'],
     compatibilityDate: '2026-06-01',
     compatibilityFlags: ['enable_request_signal'],
   } as const

@@ -10,9 +10,7 @@ import { requireAsWrangler } from './bundle-store-workers.ts'
 import type { Gateway, GatewayOptions } from './gateway.ts'
 import { createLogBook, type LogBook } from './log-book.ts'
 import { withDeadline } from './with-deadline.ts'
-import { buildWorkerBundle, forThisMachine, type WorkerBundle } from './worker-bundle.ts'
-
-export type BuiltWorker = WorkerBundle & { readonly kind: 'built' }
+import { type BuiltWorker, buildWorkerBundle, embedModules, type WorkerBundle } from './worker-bundle.ts'
 
 /**
  * Starts Weir in workerd itself, without the servers that wrangler and Miniflare put around it. Those hide faults: they
@@ -32,7 +30,7 @@ let localBundle: Promise<WorkerBundle> | undefined
  */
 export async function startLocalWorkerGateway(options: GatewayOptions = {}): Promise<WorkerdGateway> {
   if (localBundle === undefined) {
-    localBundle = buildWorkerBundle(forThisMachine)
+    localBundle = buildWorkerBundle(['--demo', '--local'])
     const bundle = await localBundle
     if (bundle.kind === 'built') process.once('exit', () => rmSync(bundle.folder, { recursive: true, force: true }))
   }
@@ -54,7 +52,7 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = ${http}, service = "main")],
 );
 const worker :Workerd.Worker = (
-  modules = [(name = "${bundle.main}", esModule = embed "${bundle.main}")],
+  modules = [${embedModules(bundle)}],
   compatibilityDate = "${bundle.compatibilityDate}",
   compatibilityFlags = ${JSON.stringify(bundle.compatibilityFlags)},
   bindings = [${toVariableBindings(variables)}],

@@ -1,6 +1,7 @@
 import { inject } from 'vitest'
 import type { Gateway } from './gateway.ts'
 import { loopbackOnly, runWorkerd, toVariableBindings } from './start-worker-gateway.ts'
+import { embedModules } from './worker-bundle.ts'
 
 export interface WorkerWithSecrets extends Gateway {
   /** Replaces the store's secrets. */
@@ -53,7 +54,7 @@ const config :Workerd.Config = (
   ],
 );
 const worker :Workerd.Worker = (
-  modules = [(name = "${bundle.main}", esModule = embed "${bundle.main}")],
+  modules = [${embedModules(bundle)}],
   compatibilityDate = "${bundle.compatibilityDate}",
   compatibilityFlags = ${JSON.stringify(bundle.compatibilityFlags)},
   bindings = [${[...secretBindings, toVariableBindings(env)].filter((binding) => binding !== '').join(', ')}],

@@ -1,54 +1,45 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, parse } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { bundleStoreWorkers } from './bundle-store-workers.ts'
 
-/** The Worker as `npm run deploy -- --demo` uploads it. */
-export type WorkerBundle =
-  | {
-      readonly kind: 'built'
-      readonly folder: string
-      /** The module's file name within the folder. */
-      readonly main: string
-      readonly compatibilityDate: string
-      readonly compatibilityFlags: readonly string[]
-    }
-  | { readonly kind: 'failed'; readonly output: string }
+export type WorkerBundle = BuiltWorker | { readonly kind: 'failed'; readonly output: string }
 
-export const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
-const quiet = {
-  WRANGLER_SEND_METRICS: 'false',
-  WRANGLER_SEND_ERROR_REPORTS: 'false',
-  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+/** The Worker as `npm run deploy -- --demo` uploads it. */
+export interface BuiltWorker {
+  readonly kind: 'built'
+  readonly folder: string
+  /** File names within the folder, the entry first. */
+  readonly modules: readonly string[]
+  readonly compatibilityDate: string
+  readonly compatibilityFlags: readonly string[]
 }
 
-/** Adds the demo provider to the bundle, as the script does. */
-const withDemo = ['--define', 'WEIR_DEMO:true']
-
-/** Builds the Worker of `npm run dev:worker`, as the script does. */
-export const forThisMachine = ['--define', 'WEIR_LOCAL_WORKER:true']
+export const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
- * Bundles the Worker with the project's `wrangler.jsonc`. Returns a failure as a value, because some tests need no
- * Worker.
+ * Bundles the Worker with the options of scripts/build-worker.mjs. Returns a failure as a value, because some tests need
+ * no Worker.
  */
-export async function buildWorkerBundle(extra: readonly string[] = []): Promise<WorkerBundle> {
+export async function buildWorkerBundle(options: readonly string[] = ['--demo']): Promise<WorkerBundle> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-worker-'))
   try {
     const [config] = await Promise.all([
       readWranglerConfig(),
-      runWrangler(['deploy', ...withDemo, ...extra, '--dry-run', '--outdir', folder]),
+      promisify(execFile)(process.execPath, ['scripts/build-worker.mjs', ...options, '--outdir', folder], {
+        cwd: projectRoot,
+      }),
       bundleStoreWorkers(join(folder, 'stores')),
     ])
-    if (config.main === undefined) throw new Error('wrangler.jsonc names no main')
+    const main = basename(config.main ?? '')
+    const others = (await readdir(folder)).filter((name) => name.endsWith('.mjs') && name !== main)
     return {
       kind: 'built',
       folder,
-      main: `${parse(config.main).name}.js`,
+      modules: [main, ...others],
       compatibilityDate: config.compatibility_date ?? '2026-06-01',
       compatibilityFlags: config.compatibility_flags,
     }
@@ -56,6 +47,11 @@ export async function buildWorkerBundle(extra: readonly string[] = []): Promise<
     await rm(folder, { recursive: true, force: true })
     return { kind: 'failed', output: toText(error) }
   }
+}
+
+/** Lists a Worker's modules in workerd's configuration. */
+export function embedModules({ modules }: BuiltWorker): string {
+  return modules.map((name) => `(name = "${name}", esModule = embed "${name}")`).join(', ')
 }
 
 export async function removeWorkerBundle(bundle: WorkerBundle): Promise<void> {
@@ -70,12 +66,6 @@ async function readWranglerConfig(): Promise<{
   // Imported here because wrangler takes half a second to load.
   const { unstable_readConfig } = await import('wrangler')
   return unstable_readConfig({ config: join(projectRoot, 'wrangler.jsonc') }, { hideWarnings: true })
-}
-
-async function runWrangler(commandLine: readonly string[]): Promise<void> {
-  const script = join(createRequire(import.meta.url).resolve('wrangler'), '../../bin/wrangler.js')
-  const env = { ...process.env, ...quiet, CI: 'true', NODE_OPTIONS: '' }
-  await promisify(execFile)(process.execPath, [script, ...commandLine], { cwd: projectRoot, env })
 }
 
 function toText(error: unknown): string {

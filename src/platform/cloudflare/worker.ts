@@ -34,7 +34,7 @@ import { WorkerRequest } from './worker-request.ts'
 /** Variables and secrets (docs/configuration.md), the storage bindings, and the files of the page. */
 type Env = Readonly<Record<string, unknown>> & StorageBindings & { readonly ASSETS?: Fetcher }
 
-/** Set to `true` by the `--define` of `npm run dev:worker` on a loopback address; otherwise undefined. */
+/** `true` if `npm run dev:worker` built the Worker for a loopback address. Undefined in tests of the sources. */
 declare const WEIR_LOCAL_WORKER: boolean | undefined
 
 const isLocalWorker = typeof WEIR_LOCAL_WORKER !== 'undefined' && WEIR_LOCAL_WORKER

@@ -53,7 +53,7 @@ async function startFetchingWorker() {
     format: 'esm',
     outfile: join(folder, 'fetching.js'),
   })
-  const gateway = await startWorkerd({ ...bundle, folder, main: 'fetching.js' })
+  const gateway = await startWorkerd({ ...bundle, folder, modules: ['fetching.js'] })
   onTestFinished(gateway.close)
   return gateway
 }
