@@ -11,8 +11,7 @@ import { type Route, type RouteEntry, TokenMix } from './routes.ts'
  * A route that a caller composes. As at OpenRouter a refusal by content policy leads on; a request whose outcome is not
  * known is never repeated. Each name in `models` may have an attempt.
  */
-const composed: Omit<RouteSettings, 'name'> = {
-  strategy: 'ordered',
+const composed: Omit<RouteSettings, 'name' | 'strategy'> = {
   targets: [],
   onFailure: { content_policy: [nextTarget] },
   maxAttempts: 20,
@@ -34,13 +33,12 @@ export function toRoute(name: string, targets: readonly Target[], health: Health
     const id = `${target.provider.id}/${target.model ?? ''}`
     return { ...plain, name: id, seed: hashText(id), target, health: health.of(target) }
   })
-  return { settings: { ...composed, name }, entries, mix: new TokenMix() }
+  return compose(name, 'ordered', entries)
 }
 
 /** Makes a route of routes: in this order, or sorted together. */
 export function joinRoutes(name: string, routes: readonly Route[], sort: SortKey | undefined): Route {
-  const strategy = sort === undefined ? 'ordered' : strategyOf[sort]
-  return { settings: { ...composed, name, strategy }, entries: routes.map(toEntry), mix: new TokenMix() }
+  return compose(name, sort === undefined ? 'ordered' : strategyOf[sort], routes.map(toEntry))
 }
 
 /** Returns a route with those of its targets that `keeps` accepts. Strategies and conditions inside stay. */
@@ -103,6 +101,10 @@ const priceReaders: readonly (readonly [key: PriceKey, unit: string, read: (pric
     ({ perImageNano = 0, images = [] }) => Math.max(perImageNano, ...images.map(({ nano }) => nano)) / 1e9,
   ],
 ]
+
+function compose(name: string, strategy: Strategy, entries: readonly RouteEntry[]): Route {
+  return { settings: { ...composed, name, strategy }, entries, mix: new TokenMix() }
+}
 
 function withStrategy(route: Route, strategy: Strategy): Route {
   return { ...route, settings: { ...route.settings, strategy } }
