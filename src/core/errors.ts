@@ -181,6 +181,12 @@ export const errorTable = {
     type: 'invalid_request_error',
     meaning: 'No configured provider has this model. The message suggests similar names.',
   },
+  no_matching_provider: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning:
+      'The caller’s `provider` excludes every provider of its models. The message names each with the reason. Widen `only`, `ignore`, `order` or `max_price`.',
+  },
   previous_response_not_found: {
     status: 400,
     type: 'invalid_request_error',

@@ -101,6 +101,7 @@ export const chatCompletions: Dialect = {
   hasMedia: false,
   ...requireFields([{ name: 'messages', type: 'array', message: 'messages field is required and must be an array' }], {
     needsModel: true,
+    takesRouting: true,
     // A `prediction` excludes a limit on the output.
     counts: [...conversation.counts, 'web_search_options.search_context_size', 'prediction'],
     reads: [...conversation.reads, 'response_format.type', 'function_call'],
@@ -129,6 +130,7 @@ export const completions: Dialect = {
   id: 'completions',
   ...requireFields([{ name: 'prompt', type: 'any', message: 'prompt field is required: a string or an array' }], {
     needsModel: true,
+    takesRouting: true,
     counts: [...conversation.counts, 'suffix'],
     reads: [...conversation.reads, 'response_format.type', 'function_call'],
   }),

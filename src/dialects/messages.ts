@@ -55,7 +55,7 @@ const messageFields = requireFields(
     },
     messageList,
   ],
-  { needsModel: true, counts: ['service_tier', 'speed', 'inference_geo', 'tools'], reads },
+  { needsModel: true, takesRouting: true, counts: ['service_tier', 'speed', 'inference_geo', 'tools'], reads },
 )
 
 /** The finish reason of a response that has reached `max_tokens`. */

@@ -6,6 +6,7 @@ import { foldName, isFolded } from '../openai/fold-name.ts'
 import { findHiddenField, indexFields, topOf } from '../openai/hidden-fields.ts'
 import { readOtherModels } from '../openai/other-models.ts'
 import { readDrawn, readUsage } from '../openai/read-usage.ts'
+import { listsModels } from '../openai/routing-fields.ts'
 import type { Dialect, ErrorFacts, EventFormat, OutputLimitFormat, RequestBounds, RequestFacts } from './dialect.ts'
 import { openaiResponseHeaders } from './response-headers.ts'
 
@@ -22,6 +23,8 @@ interface RequiredField {
  */
 interface OtherFields {
   readonly needsModel: boolean
+  /** True if callers may choose models and providers by OpenRouter's `models` and `provider`. False if unset. */
+  readonly takesRouting?: boolean
   /** Fields that bound or measure the cost of a call, in addition to `commonCounted`. */
   readonly counts?: readonly string[]
   /** Other fields that Weir decides by, in addition to `commonReads`. */
@@ -58,15 +61,15 @@ export const conversation = {
 /** Creates the check and the schema of a request that requires these fields. */
 export function requireFields(
   required: readonly RequiredField[],
-  { needsModel, counts = [], reads = [] }: OtherFields,
+  { needsModel, takesRouting = false, counts = [], reads = [] }: OtherFields,
 ): Pick<Dialect, 'readRequest' | 'requestSchema' | 'findHidden'> {
   const counted = [...commonCounted, ...required.map(({ name }) => name), ...counts]
-  const read = toNames([...counted, ...commonReads, ...reads])
+  const read = toNames([...counted, ...commonReads, ...reads, ...(takesRouting ? ['models', 'provider'] : [])])
   const hideable = indexFields(counted.map(topOf))
   return {
     readRequest(body) {
       const other = findOtherSpelling(body, read)
-      if (other === undefined) return readFacts(body, required, needsModel)
+      if (other === undefined) return readFacts(body, required, needsModel && !(takesRouting && listsModels(body)))
       const { path, own } = other
       throw new GatewayError('invalid_value', `Spell the field \`${path}\` as \`${own}\`.`, { param: path })
     },

@@ -66,6 +66,7 @@ export const responses: Dialect = {
   hasMedia: false,
   ...requireFields([], {
     needsModel: false,
+    takesRouting: true,
     counts: [...conversation.counts, 'input', 'background', 'max_tool_calls', ...toolFields],
     reads: [...conversation.reads, 'text.format.type', 'store', 'previous_response_id'],
   }),

@@ -23,7 +23,8 @@ import { moveToOperator } from './metering/operator-account.ts'
 import { reserve } from './metering/reserve.ts'
 import { checkPreviousResponse, noteKeptResponse } from './responses/kept-responses.ts'
 import { classifyFailure, isOfTarget } from './routing/classify-failure.ts'
-import { type CallPlan, planTargets } from './routing/plan-targets.ts'
+import { planCall } from './routing/plan-call.ts'
+import type { CallPlan } from './routing/plan-targets.ts'
 import { sendShadow } from './send-shadow.ts'
 import { sessionOf } from './sessions/caller-sessions.ts'
 import { type Exchange, loadHistory } from './sessions/load-history.ts'
@@ -90,9 +91,8 @@ function respond(
   ports: Ports,
 ): Promise<GatewayResponse> {
   const tryAll = (exchange: Exchange | undefined) => {
-    const fullRequest = exchange?.request ?? request
-    const plan = planTargets(fullRequest, call, caller, ports)
-    return tryTargets(plan, { call, caller, request: fullRequest, exchange }, ports)
+    const plan = planCall(exchange?.request ?? request, call, caller, ports)
+    return tryTargets(plan, { call, caller, request: plan.request, exchange }, ports)
   }
   // Not async, because one more promise costs a call without a session more than its own work.
   const { sessionId } = call

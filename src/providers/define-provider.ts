@@ -143,6 +143,7 @@ function createUpstreamProvider<Kind extends string, Keys extends OwnKeys, Own>(
     billsAbandoned: kind.billsAbandoned !== 'no',
     dialects,
     acceptsStreamOptions: settings.streamOptions,
+    isRouter: kind.router !== undefined,
     acceptsUsageField: hostFacts.get(hostname)?.acceptsUsageField ?? false,
     holdsKey: settings.apiKey !== undefined,
     reportsCharge: (kind.reportedCost ?? hostFacts.get(hostname)?.reportedCost) !== undefined,

@@ -109,6 +109,7 @@ function createDemoProvider(settings: DemoSettings): Provider {
     billsAbandoned: false,
     dialects: demo.dialects,
     acceptsStreamOptions: true,
+    isRouter: false,
     acceptsUsageField: false,
     holdsKey: false,
     reportsCharge: false,

@@ -46,6 +46,7 @@ export const openrouter = defineProvider({
     source: 'https://github.com/OpenRouterTeam/typescript-sdk/blob/main/src/models/chatstreamoptions.ts',
     checkedOn: '2026-11-30',
   },
+  router: { source: 'https://openrouter.ai/docs/guides/routing/provider-selection', checkedOn: '2026-11-30' },
   // "For non-streaming requests or unsupported providers, the model will continue processing and you will be billed for
   // the complete response." Source: https://openrouter.ai/docs/api-reference/streaming, read on 2026-11-30.
   billsAbandoned: 'yes',

@@ -65,6 +65,12 @@ export interface ReportedCost {
   readonly checkedOn: string
 }
 
+/** A fact: the upstream chooses among providers and models as its caller's fields say. */
+export interface RouterFact {
+  readonly source: string
+  readonly checkedOn: string
+}
+
 /** A fact: the upstream charges nothing for these endpoints. */
 export interface FreeOperations {
   readonly names: readonly OperationName[]
@@ -137,6 +143,8 @@ export interface ProviderFacts<Kind extends string, Keys extends OwnKeys> {
    */
   readonly reportedCost?: ReportedCost
   readonly freeOperations?: FreeOperations
+  /** Set if the upstream is a router: it takes OpenRouter's `models` and `provider`. Unset for all others. */
+  readonly router?: RouterFact
   /** The upstream's default models for requests that name none. */
   readonly defaultModels?: Readonly<Partial<Record<OperationName, string>>>
   /** The model that draws images for a response if the request names none. */

@@ -130,6 +130,8 @@ export interface Provider {
   readonly dialects: readonly Dialect[]
   /** True if the upstream accepts `stream_options.include_usage`. */
   readonly acceptsStreamOptions: boolean
+  /** True if the upstream chooses among providers and models by OpenRouter's `models` and `provider`. */
+  readonly isRouter: boolean
   /** True if the upstream accepts OpenRouter's `usage: {include: true}`; other upstreams answer 400 to it. */
   readonly acceptsUsageField: boolean
   /** True if requests contain a key that Weir stores; a 401 is then the operator's problem, not the caller's. */

@@ -28,7 +28,6 @@ export interface CallPlan {
 export function planTargets(request: CallRequest, call: Call, caller: Caller, ports: Ports): CallPlan {
   const route = findRoute(request.model, call, ports)
   if (route === undefined) return { targets: [planTarget(request, call, caller, ports)], route: undefined }
-  call.trace.add({ modelRoute: route.settings.name })
   const plan = new RoutePlan(route, request, call, caller, ports)
   return { targets: plan.first(), route: plan }
 }
@@ -45,7 +44,7 @@ export function findRoute(
 }
 
 /** Presets of OpenRouter's clients are routes. */
-function toRouteName(name: string): string {
+export function toRouteName(name: string): string {
   return name.startsWith('@preset/') ? name.slice('@preset/'.length) : name
 }
 
@@ -65,10 +64,12 @@ export function planTarget(
   return target
 }
 
-function resolveTarget(
+/** Returns the target of a model that is not a route; `param` is the field that names it. */
+export function resolveTarget(
   model: string | undefined,
   { credentials: { ownKey }, operation: { dialect } }: Pick<Call, 'credentials' | 'operation'>,
   { registry, settings }: Pick<Ports, 'registry' | 'settings'>,
+  param = 'model',
 ): Target {
   const name = model === undefined ? undefined : resolveAlias(model, settings.models.aliases)
   if (ownKey !== undefined) return planOwnKey(name, registry.providers)
@@ -77,7 +78,8 @@ function resolveTarget(
   if (registry.defaultProvider === undefined) return missingProvider()
   if (model === undefined || !settings.models.strict)
     return ready({ provider: speakerOf(dialect, registry, registry.defaultProvider), model: name })
-  return unknownModel(model, [...Object.keys(settings.models.aliases), ...registry.listModels().map(({ id }) => id)])
+  const names = [...Object.keys(settings.models.aliases), ...registry.listModels().map(({ id }) => id)]
+  return unknownModel(model, names, param)
 }
 
 /** Returns the target of a name in the catalogues or with a provider's prefix, servable or not; else undefined. */
@@ -141,9 +143,9 @@ function missingProvider(): never {
   )
 }
 
-function unknownModel(model: string, known: readonly string[]): never {
+function unknownModel(model: string, known: readonly string[], param: string): never {
   const hint = didYouMean(model, known, { limit: 3 }) ?? 'GET /v1/models lists the models.'
   throw new GatewayError('model_not_found', `The model \`${model.slice(0, 100)}\` is not known here. ${hint}`, {
-    param: 'model',
+    param,
   })
 }

@@ -148,8 +148,9 @@ export class RoutePlan {
     return steps.flatMap((step) => (step === nextTarget ? untried : this.#named(step)))
   }
 
+  /** The name under which usage is reported: a caller's own list of models has one name, because it may hold any. */
   get name(): string {
-    return this.route.settings.name
+    return this.#ports.routes.find(this.route.settings.name)?.settings.name ?? 'models'
   }
 
   /** The header `x-weir-route`: the route, the number of attempts, and why some failed. */

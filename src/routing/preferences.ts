@@ -1,0 +1,119 @@
+import { nextTarget } from '../config/resolve-routes.ts'
+import type { RouteSettings, Strategy } from '../config/route-settings.ts'
+import type { Price } from '../metering/price.ts'
+import type { MaxPrice, PriceKey, ProviderPreferences, SortKey } from '../openai/routing-fields.ts'
+import type { Target } from '../providers/registry.ts'
+import { hashText } from './hash.ts'
+import type { HealthBook } from './health.ts'
+import { type Route, type RouteEntry, RunningShadows, TokenMix } from './routes.ts'
+
+/**
+ * A route that a caller composes. As at OpenRouter a refusal by content policy leads on; a request whose outcome is not
+ * known is never repeated. Each name in `models` may have an attempt.
+ */
+const composed: Omit<RouteSettings, 'name' | 'strategy'> = {
+  targets: [],
+  onFailure: { content_policy: [nextTarget] },
+  maxAttempts: 20,
+  isPublic: false,
+}
+
+const plain = { weight: 1, percent: undefined, when: undefined }
+
+/** Throughput is not measured, so both words for speed mean the time to the first token. */
+const strategyOf: Readonly<Record<SortKey, Strategy>> = {
+  price: 'cheapest',
+  throughput: 'fastest',
+  latency: 'fastest',
+}
+
+/** Makes a route of targets, in this order. */
+export function toRoute(name: string, targets: readonly Target[], health: HealthBook): Route {
+  const entries = targets.map((target): RouteEntry => {
+    const id = `${target.provider.id}/${target.model ?? ''}`
+    return { ...plain, name: id, seed: hashText(id), target, health: health.of(target) }
+  })
+  return compose(name, 'ordered', entries)
+}
+
+/** Makes a route of routes: in this order, or sorted together. */
+export function joinRoutes(name: string, routes: readonly Route[], sort: SortKey | undefined): Route {
+  return compose(name, sort === undefined ? 'ordered' : strategyOf[sort], routes.map(toEntry))
+}
+
+/** Returns a route with those of its targets that `keeps` accepts. Strategies and conditions inside stay. */
+export function restrictRoute(route: Route, keeps: (target: Target) => boolean): Route {
+  const entries = route.entries.flatMap((entry): readonly RouteEntry[] => {
+    if (entry.target !== undefined) return keeps(entry.target) ? [entry] : []
+    const inner = restrictRoute(entry.route, keeps)
+    return inner.entries.length === 0 ? [] : [{ ...entry, route: inner }]
+  })
+  return { ...route, entries }
+}
+
+/** Puts the targets of a route in the order that a caller prefers. */
+export function sortRoute(
+  route: Route,
+  { order, allowsFallbacks }: Pick<ProviderPreferences, 'order' | 'allowsFallbacks'>,
+  sort: SortKey | undefined,
+): Route {
+  const sorted = sort === undefined ? route : withStrategy(route, strategyOf[sort])
+  if (order === undefined) return sorted
+  const first = order.map((id) => restrictRoute(sorted, (target) => idOf(target) === id))
+  const rest = allowsFallbacks ? [restrictRoute(sorted, (target) => !order.includes(idOf(target)))] : []
+  const entries = [...first, ...rest].filter(({ entries }) => entries.length > 0).map(toEntry)
+  return { ...withStrategy(route, 'ordered'), entries }
+}
+
+/** Returns why the preferences exclude a target; undefined if they do not. */
+export function exclusionOf(
+  target: Target,
+  { order, only, ignore, allowsFallbacks, maxPrice }: ProviderPreferences,
+  priceOf: (target: Target) => Price | undefined,
+): string | undefined {
+  const id = idOf(target)
+  if (only !== undefined && !only.includes(id)) return 'not in `provider.only`'
+  if (ignore.includes(id)) return 'in `provider.ignore`'
+  if (order !== undefined && !allowsFallbacks && !order.includes(id)) return 'not in `provider.order`'
+  return maxPrice === undefined ? undefined : priceProblem(priceOf(target), maxPrice)
+}
+
+function priceProblem(price: Price | undefined, maxPrice: MaxPrice): string | undefined {
+  const names = priceReaders.filter(([key]) => maxPrice[key] !== undefined)
+  if (names.length === 0) return undefined
+  if (price === undefined) return 'its price is not known'
+  for (const [key, unit, read] of names) {
+    const usd = read(price)
+    const limit = maxPrice[key] ?? 0
+    if (usd > limit) return `${usd} USD per ${unit}, more than \`provider.max_price.${key}\` (${limit})`
+  }
+  return undefined
+}
+
+/** In USD; prices of tokens are stored in micro-USD per million. */
+const priceReaders: readonly (readonly [key: PriceKey, unit: string, read: (price: Price) => number])[] = [
+  ['prompt', 'million input tokens', ({ input }) => input / 1e6],
+  ['completion', 'million output tokens', ({ output }) => output / 1e6],
+  ['request', 'request', ({ perRequestNano = 0 }) => perRequestNano / 1e9],
+  [
+    'image',
+    'image',
+    ({ perImageNano = 0, images = [] }) => Math.max(perImageNano, ...images.map(({ nano }) => nano)) / 1e9,
+  ],
+]
+
+function compose(name: string, strategy: Strategy, entries: readonly RouteEntry[]): Route {
+  return { settings: { ...composed, name, strategy }, entries, mix: new TokenMix(), shadows: new RunningShadows() }
+}
+
+function withStrategy(route: Route, strategy: Strategy): Route {
+  return { ...route, settings: { ...route.settings, strategy } }
+}
+
+function toEntry(route: Route): RouteEntry {
+  return { ...plain, name: route.settings.name, seed: hashText(route.settings.name), route }
+}
+
+function idOf({ provider }: Target): string {
+  return provider.id.toLowerCase()
+}
