@@ -11,7 +11,7 @@ export interface AttemptFailure {
   readonly kind: FailureKind
   /** The status that the provider answered, or that of the error in its place. */
   readonly status: number
-  /** From `Retry-After` or `retry-after-ms`; undefined if the provider names no time. */
+  /** From `Retry-After`, `retry-after-ms` or Google's `RetryInfo`; undefined if the provider names no time. */
   readonly retryAfterMs: number | undefined
 }
 
@@ -21,10 +21,14 @@ type Failed = Exclude<AttemptResult, { kind: 'answered' }>
 export function classifyFailure(result: Failed, { status }: Pick<Attempt, 'status'>, now: number): AttemptFailure {
   if (result.kind === 'failed') return { kind: kindOfError(result.error), status, retryAfterMs: undefined }
   const { response } = result
-  const retryAfterMs = readRetryAfter(response.headers, now) ?? readRetryAfter(response.rateHeaders ?? {}, now)
-  if (result.isRegional === true) return { kind: 'region', status, retryAfterMs }
   const text = isByteStream(response.body) ? '' : toText(response.body).slice(0, searchedLength)
   const facts = readErrorFacts(parseJsonObject(text) ?? {}, response.status)
+  const { retryAfterSeconds } = facts
+  const retryAfterMs =
+    readRetryAfterMs(response.headers, now) ??
+    readRetryAfterMs(response.rateHeaders ?? {}, now) ??
+    (retryAfterSeconds === undefined ? undefined : retryAfterSeconds * 1_000)
+  if (result.isRegional === true) return { kind: 'region', status, retryAfterMs }
   return { kind: kindOf(response.status, facts, text), status, retryAfterMs }
 }
 
@@ -96,13 +100,11 @@ function kindOfError(error: unknown): FailureKind {
 }
 
 /** Reads a number of seconds, or a date. Source: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
-function readRetryAfter(headers: Readonly<Record<string, string>>, now: number): number | undefined {
+function readRetryAfterMs(headers: Readonly<Record<string, string>>, now: number): number | undefined {
   const ms = Number.parseFloat(headers['retry-after-ms'] ?? '')
-  if (ms >= 0) return ms
-  const value = headers['retry-after']
-  if (value === undefined) return undefined
-  const seconds = Number(value)
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1_000)
+  if (ms >= 0 && Number.isFinite(ms)) return ms
+  const value = headers['retry-after'] ?? ''
+  if (/^\d{1,9}(?:\.\d+)?$/.test(value)) return Number(value) * 1_000
   const date = Date.parse(value)
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
