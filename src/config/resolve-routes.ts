@@ -5,14 +5,12 @@ import type { RouteConfig } from './route-schema.ts'
 import {
   type Conditions,
   failureKinds,
+  nextTarget,
   type RouteSettings,
   type RouteTargetSettings,
   toMinutes,
 } from './route-settings.ts'
 import type { CompleteConfig } from './schema.ts'
-
-/** The step of `on_failure` that stands for the remaining targets. */
-export const nextTarget = 'next'
 
 /**
  * Returns the routes by name. Reports a target that names no provider, route or alias; routes that lead to themselves;
@@ -127,27 +125,29 @@ function resolveName(
 
 /** Reports a route that leads back to itself, once for all routes of the loop. */
 function checkLoop(start: string, routes: ReadonlyMap<string, RouteSettings>, problems: Problems): void {
-  const loop = findLoop(start, [], routes)
+  const loop = findLoop(start, [], new Set(), routes)
   // The loop's first name in the alphabet reports it.
   if (loop === undefined || loop.some((name) => name < start)) return
   problems.add(
     ['routes', start],
-    `leads back to itself (${[...loop, start].map((name) => `\`${name}\``).join(' → ')}). Set one of the targets to a model`,
+    `leads back to itself (${[...loop, start].map((name) => `\`${name}\``).join(' → ')}). Set one of the targets to a model, or rename the route`,
   )
 }
 
-/** Returns the names from `path[0]` back to it; undefined if there is no way back. */
+/** Returns the names from `path[0]` back to it; undefined if there is no way back. `visited` lead nowhere. */
 function findLoop(
   name: string,
   path: readonly string[],
+  visited: Set<string>,
   routes: ReadonlyMap<string, RouteSettings>,
 ): readonly string[] | undefined {
   if (path[0] === name) return path
   const route = routes.get(name)
-  if (route === undefined || path.includes(name)) return undefined
+  if (route === undefined || visited.has(name)) return undefined
+  visited.add(name)
   const names = [...route.targets.map((target) => target.name), ...Object.values(route.onFailure).flat()]
   for (const next of names) {
-    const loop = findLoop(next, [...path, name], routes)
+    const loop = findLoop(next, [...path, name], visited, routes)
     if (loop !== undefined) return loop
   }
   return undefined

@@ -2,7 +2,15 @@ import * as z from 'zod'
 import { documented } from '../schema/key-documentation.ts'
 import { emptyProblem } from '../schema/text-problems.ts'
 import { choice, count, flag, list, sectionError, string } from '../schema/value-schemas.ts'
-import { clockTimeProblem, dayNames, defaultSteps, failureKinds, inputKinds, strategies } from './route-settings.ts'
+import {
+  clockTimeProblem,
+  dayNames,
+  defaultSteps,
+  failureKinds,
+  inputKinds,
+  nextTarget,
+  strategies,
+} from './route-settings.ts'
 import { timeZoneProblem } from './time-zone.ts'
 
 const listOfAny = 'any'
@@ -122,6 +130,7 @@ export const routeSchema = z.strictObject(
 export type RouteConfig = z.output<typeof routeSchema>
 
 export function routeNameProblem(name: string): string | undefined {
+  if (name === nextTarget) return 'is the word for the remaining targets in `on_failure`. Choose another name'
   if (name.length > 0 && name.length <= 200 && !/[\s\p{C}]/u.test(name) && !name.startsWith('@')) return undefined
   return 'is not a valid route name. Use 1 to 200 characters without spaces, and do not start with `@`'
 }

@@ -1,3 +1,6 @@
+/** The step of `on_failure` that stands for the remaining targets. */
+export const nextTarget = 'next'
+
 /** The order in which the targets of a route are tried. */
 export const strategies = ['ordered', 'weighted', 'sticky', 'fastest', 'cheapest'] as const
 export type Strategy = (typeof strategies)[number]

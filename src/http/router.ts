@@ -126,13 +126,19 @@ function fallBack(request: RouteRequest, entry: PathEntry | undefined): GatewayR
     throw upgradeRefused()
   if (!target.isVersioned) return handlePage(request, entry)
   // Relays only if the operator names a provider, because its files and batches are visible to all callers.
-  const mayRelay = target.apiPath !== '/' && (entry === undefined || entry.first.isRelayed === true)
+  const mayRelay =
+    target.apiPath !== '/' && (entry === undefined ? !isKnownBelowV1(target) : entry.first.isRelayed === true)
   if (!mayRelay || target.deployment !== undefined || ports.registry.passthrough === undefined)
     throw refuse(request, entry)
   request.trace.add({ route: passthroughRoute.trace })
   if (!passthroughRoute.methods.some((method) => method === incoming.method))
     throw methodNotAllowed(passthroughRoute.methods)
   return run(passthroughRoute, request)
+}
+
+/** True below `/v1beta` for an endpoint of `/v1`: relayed, it would skip the checks of its own route (S31). */
+function isKnownBelowV1(target: Target): boolean {
+  return target.isBeta === true && find({ ...target, isBeta: false }).entry !== undefined
 }
 
 async function handlePage(request: RouteRequest, entry: PathEntry | undefined): Promise<GatewayResponse> {

@@ -92,6 +92,7 @@ function respond(
 ): Promise<GatewayResponse> {
   const tryAll = (exchange: Exchange | undefined) => {
     const plan = planCall(exchange?.request ?? request, call, caller, ports)
+    if (plan.route !== undefined) call.trace.add({ modelRoute: plan.route.name })
     return tryTargets(plan, { call, caller, request: plan.request, exchange }, ports)
   }
   // Not async, because one more promise costs a call without a session more than its own work.
@@ -174,7 +175,7 @@ export async function tryTargets(
     const result = await tryTarget(attempt, sent, credential, stages, call, ports)
     last = { result, reservation, attempt }
     if (sent.translation === undefined) noteKeptResponse(attempt, call, caller, request, ports)
-    if (route === undefined || result.kind === 'answered') break
+    if (route === undefined || result.kind === 'answered' || isUncounted(result, attempt, call)) break
     const failure = classifyFailure(result, attempt, ports.clock.now())
     queue = route.after(target, failure, queue)
     if (!mayTryNext(checked)) break

@@ -8,7 +8,7 @@ const ofAccount: ReadonlySet<FailureKind> = new Set(['quota', 'auth', 'region', 
 const ofRequest: ReadonlySet<FailureKind> = new Set(['context_window', 'content_policy', 'bad_request', 'empty'])
 
 /** Failures that the next call would meet too. One of them opens the breaker at once. */
-const certain: ReadonlySet<FailureKind> = new Set(['quota', 'auth', 'region', 'model', 'rate_limit'])
+const certain: ReadonlySet<FailureKind> = new Set(['quota', 'auth', 'region', 'rate_limit'])
 
 /** Consecutive failures of another kind that open a breaker. */
 const failureLimit = 3
@@ -16,7 +16,7 @@ const failureLimit = 3
 const firstOpenMs = { certain: 30_000, rate_limit: 5_000, other: 5_000 }
 const maxOpenMs = 300_000
 /** A provider may name any time in `Retry-After`. */
-const maxRetryAfterMs = 3_600_000
+export const maxRetryAfterMs = 3_600_000
 /** A probe that has not ended after this time no longer keeps others away. */
 const probeMs = 60_000
 /** A later `Retry-After` extends an opening by at least this: otherwise a burst of refusals would be a burst of messages. */

@@ -1,5 +1,4 @@
-import { nextTarget } from '../config/resolve-routes.ts'
-import type { RouteSettings, Strategy } from '../config/route-settings.ts'
+import { nextTarget, type RouteSettings, type Strategy } from '../config/route-settings.ts'
 import type { Price } from '../metering/price.ts'
 import type { MaxPrice, PriceKey, ProviderPreferences, SortKey } from '../openai/routing-fields.ts'
 import type { Target } from '../providers/registry.ts'

@@ -130,6 +130,9 @@ describeOnBothStored('a response that its provider keeps', (start, { startUpstre
     await upstream.nextRequest()
     const bob = await createKey({ operations: ['responses', 'passthrough'] })
     expectError(await call(bob, retrieve), { code: 'response_not_found' })
+    for (const target of [`/v1beta/responses/${id}`, `/v1beta/responses/${id}/input_items`])
+      expect((await call(bob, { method: 'GET', target })).status).toBe(404)
+    expect(upstream.requests).toHaveLength(1)
     const compact = { target: '/v1/responses/compact', body: { model: 'gpt-5.5', input: 'Hello' } }
     expect((await call(bob, compact)).status).toBe(200)
     expect((await upstream.nextRequest()).target).toBe('/v1/responses/compact')

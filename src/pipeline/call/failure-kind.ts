@@ -2,6 +2,7 @@ import type { FailureKind } from '../../config/route-settings.ts'
 import { GatewayError, notSentReason } from '../../core/errors.ts'
 import { isByteStream, type ResponseBody, toText } from '../../core/gateway-response.ts'
 import { parseJsonObject } from '../../core/json.ts'
+import type { ErrorFacts } from '../../dialects/dialect.ts'
 import { readErrorFacts } from '../../translation/read-error-facts.ts'
 
 /** Tells by status, code and words why a provider refused a call. */
@@ -9,7 +10,7 @@ export function kindOfRefusal(status: number, body: ResponseBody): FailureKind {
   const text = isByteStream(body) ? '' : toText(body.slice(0, searchedLength))
   // A 200 may report a failure, too.
   const facts = readErrorFacts(parseJsonObject(text) ?? {}, status < 400 ? undefined : status)
-  return kindOf(facts.status, `${facts.code ?? ''} ${text}`)
+  return kindOf(facts, text)
 }
 
 /** Tells by its error why an attempt failed. */
@@ -53,13 +54,19 @@ const contextWords =
 const policyWords =
   /content_policy|content_filter|content management policy|moderation_blocked|safety system|flagged|prohibited_content|cyber_policy|invalid_prompt/i
 const quotaWords =
-  /insufficient_quota|insufficient balance|credit balance is too low|billing_hard_limit|billing_not_active|exceeded your current quota|spend(?:ing)?[ _]limit|out of credits/i
+  /insufficient_quota|insufficient balance|billing_hard_limit|billing_not_active|exceeded your current quota|spend(?:ing)?[ _]limit|out of credits/i
+/** Other errors may repeat words of the caller, who must not be able to set the whole account aside. */
+const quotaStatuses: ReadonlySet<number> = new Set([403, 429])
+/** Anthropic's 400. */
+const noCredit = /^your credit balance is too low/i
 const modelWords =
   /model_not_found|model .{1,200}(?:not found|does not exist|is not supported)|not_found_error|deploymentnotfound/i
 
-function kindOf(status: number, text: string): FailureKind {
+function kindOf({ status, code, message }: ErrorFacts, body: string): FailureKind {
+  const text = `${code ?? ''} ${body}`
   if (status === 413 || contextWords.test(text)) return 'context_window'
-  if (quotaWords.test(text) || status === 402) return 'quota'
+  if (status === 402 || quotaWords.test(quotaStatuses.has(status) ? text : (code ?? '')) || noCredit.test(message))
+    return 'quota'
   if (status === 429) return 'rate_limit'
   if (status < 500 && policyWords.test(text)) return 'content_policy'
   if (status === 401 || status === 403) return 'auth'

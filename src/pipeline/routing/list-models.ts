@@ -17,9 +17,10 @@ export interface ListedModel extends ModelCard {
 }
 
 /**
- * Lists the configured models that the caller may use, then its aliases and routes, then the models that providers last reported.
- * An alias may have the name of a model; calls of that name then use the alias. A model is left out if its provider does
- * not serve the client's API, or if it is shut down, unless calls to it are still served.
+ * Lists the configured models that the caller may use, then the aliases and routes, then the models that providers last
+ * reported. An alias or a route may have the name of a model; calls of that name then use the alias or the route. A
+ * model is left out if its provider does not serve the client's API, or if it is shut down, unless calls to it are still
+ * served.
  */
 export function listModels({ key }: Caller, ports: Ports, api: Api = 'openai'): readonly ListedModel[] {
   const { registry, settings, clock } = ports

@@ -1,5 +1,4 @@
-import { nextTarget } from '../../config/resolve-routes.ts'
-import type { RouteSettings } from '../../config/route-settings.ts'
+import { nextTarget, type RouteSettings } from '../../config/route-settings.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { OperationName } from '../../dialects/operations.ts'
 import {

@@ -1,14 +1,15 @@
-import { nextTarget } from '../../config/resolve-routes.ts'
-import { defaultSteps, type FailureKind } from '../../config/route-settings.ts'
+import { defaultSteps, type FailureKind, nextTarget } from '../../config/route-settings.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { toHeaderValue } from '../../core/header-value.ts'
 import type { Target } from '../../providers/registry.ts'
+import { maxRetryAfterMs } from '../../routing/health.ts'
 import { type RankedTarget, type RoutingFacts, rankTargets } from '../../routing/rank-targets.ts'
 import { type Route, toTarget } from '../../routing/routes.ts'
 import { findOperation } from '../../translation/find-operation.ts'
 import { authorizeModel, mayUseModel } from '../access/authorize.ts'
 import type { Attempt } from '../call/attempt.ts'
 import { type Call, type Caller, type CallRequest, fieldsOf } from '../call/call.ts'
+import { isCallersAccount } from '../call/caller-account.ts'
 import type { Ports } from '../call/ports.ts'
 import { readTags } from '../call/read-tags.ts'
 import { checkOtherModels } from './check-other-models.ts'
@@ -67,6 +68,8 @@ export class RoutePlan {
     const ranked = this.ranked()
     const usable = this.#usable(ranked)
     if (usable.length > 0) return usable
+    for (const { target } of ranked)
+      checkOtherModels(this.#request, this.#call, this.#caller.key, target.provider, this.#ports)
     const [first] = ranked
     if (first !== undefined) authorizeModel(this.#caller.key, this.#request.model, first.target)
     const { name } = this.route.settings
@@ -91,6 +94,7 @@ export class RoutePlan {
     if (provider.unavailableReason !== undefined) return 'provider_unavailable'
     if (findOperation(this.#call.operation, provider) === undefined) return 'operation_not_supported'
     if (model !== undefined && !mayUseModel(this.#caller.key, model, target)) return 'model_not_allowed'
+    if (!this.#allowsOtherModels(target)) return 'model_not_allowed'
     return undefined
   }
 
@@ -109,9 +113,10 @@ export class RoutePlan {
       if (attempt.usage !== undefined) this.route.mix.add(attempt.usage)
       if (attempt.outcome === 'ok') routes.health.succeed(target, begunAt)
       else if (attempt.outcome === 'client_gone') routes.health.release(target)
-      // A stream that its provider broke off. An attempt without an answer is judged by its failure.
-      else if (attempt.status < 400)
-        routes.health.fail(target, 'overload', undefined, now, this.#facts.random(), begunAt)
+      // An attempt without an answer is judged by its failure, if at all.
+      else if (attempt.status >= 400) routes.health.release(target)
+      // A stream that its provider broke off.
+      else routes.health.fail(target, 'overload', undefined, now, this.#facts.random(), begunAt)
     }
   }
 
@@ -120,7 +125,9 @@ export class RoutePlan {
     const { clock, routes } = this.#ports
     this.#failures.push({ ...failure, target })
     const { kind, retryAfterMs } = failure
-    routes.health.fail(target, kind, retryAfterMs, clock.now(), this.#facts.random(), this.#begunAt)
+    // The account of a caller's own credential says nothing about that of this server.
+    if (isCallersAccount(this.#call.credentials, target.provider)) routes.health.release(target)
+    else routes.health.fail(target, kind, retryAfterMs, clock.now(), this.#facts.random(), this.#begunAt)
     return this.#next(kind, remaining, this.#failures.length)
   }
 
@@ -172,7 +179,7 @@ export class RoutePlan {
     const headers = { 'x-weir-route': this.describe() }
     if (!isLimited) return new GatewayError('route_failed', message, { headers })
     const waits = this.#failures.flatMap(({ retryAfterMs }) => retryAfterMs ?? [])
-    const seconds = waits.length === 0 ? 5 : Math.max(1, Math.ceil(Math.min(...waits) / 1_000))
+    const seconds = waits.length === 0 ? 5 : Math.max(1, Math.ceil(Math.min(...waits, maxRetryAfterMs) / 1_000))
     return new GatewayError('route_limited', message, {
       headers: { ...headers, 'retry-after': String(seconds) },
     })
@@ -194,16 +201,22 @@ export class RoutePlan {
 
   /** Leaves out targets that were tried, that cannot serve the call, or that its key does not allow. */
   #usable(ranked: readonly RankedTarget[]): readonly Target[] {
-    const { key } = this.#caller
     const usable: Target[] = []
     for (const { target } of ranked) {
-      const { provider } = target
       const current = replaceRetired(target, this.#call.isLegacy === true, this.#ports)
       if (this.#tried.has(nameOf(current)) || this.refusalOf(target) !== undefined) continue
-      checkOtherModels(this.#request, this.#call, key, provider, this.#ports)
       usable.push(current)
     }
     return usable
+  }
+
+  #allowsOtherModels({ provider }: Target): boolean {
+    try {
+      checkOtherModels(this.#request, this.#call, this.#caller.key, provider, this.#ports)
+      return true
+    } catch {
+      return false
+    }
   }
 }
 

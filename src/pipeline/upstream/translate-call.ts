@@ -99,7 +99,7 @@ export function createTranslationStage(translation: ReplyTranslation): Stage {
       if (value === undefined) return { kind: 'replace', events: toLast() }
       const text = translation.toEvents(value, received)
       if (translation.heldLength > maxHeldLength) return { kind: 'hold', until: Promise.reject(tooLong()) }
-      // The event kept the connection alive, and its replacement must.
+      // An event without a translation still keeps the connection alive.
       return { kind: 'replace', events: text === '' ? [alive] : splitEvents(text) }
     },
     onComplete: toLast,

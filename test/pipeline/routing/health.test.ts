@@ -66,7 +66,7 @@ test.each(['context_window', 'content_policy', 'bad_request', 'empty'] as const)
 
 test('a probe whose caller leaves makes way for another', () => {
   const book = new HealthBook()
-  book.fail(target, 'model', 1_000, 0, 0.5)
+  book.fail(target, 'rate_limit', 1_000, 0, 0.5)
   const health = book.of(target)
   health.begin(1_000)
   expect(health.accepts(1_001)).toBe(false)

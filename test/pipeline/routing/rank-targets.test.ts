@@ -105,7 +105,7 @@ test('only the sessions of an ill target move, and come back', () => {
 test('an ill target stays last, because it may be the only one', () => {
   const health = new HealthBook()
   const route = toRoute(all.slice(0, 2), {}, health)
-  health.fail({ provider: providers[0] ?? expect.unreachable(), model: 'm' }, 'model', undefined, 0, 0.5)
+  health.fail({ provider: providers[0] ?? expect.unreachable(), model: 'm' }, 'auth', undefined, 0, 0.5)
   expect(idsOf(route, { ...toFacts(), now: 1 })).toEqual(['p1', 'p0'])
 })
 
