@@ -65,6 +65,8 @@ function resolveRoute(name: string, route: RouteConfig, context: Context): Route
     targets: route.targets.map((target, index) => resolveTarget(target, [...path, 'targets', index], context)),
     onFailure,
     maxAttempts: route.max_attempts,
+    retries: route.retries,
+    maxWaitMs: route.max_wait_ms,
     shadow: route.shadow && {
       name: resolveName(route.shadow.model, [...path, 'shadow', 'model'], context),
       percent: route.shadow.percent,

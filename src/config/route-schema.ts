@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { documented } from '../schema/key-documentation.ts'
 import { emptyProblem } from '../schema/text-problems.ts'
-import { choice, count, flag, list, sectionError, string } from '../schema/value-schemas.ts'
+import { choice, count, delay, flag, list, sectionError, string } from '../schema/value-schemas.ts'
 import {
   clockTimeProblem,
   dayNames,
@@ -117,6 +117,14 @@ export const routeSchema = z.strictObject(
         'Models to try after a failure of each kind. `next` stands for the remaining targets; an empty list returns the failure.',
     }),
     max_attempts: documented(count(1, 20).default(5), { meaning: 'Maximum number of attempts of one call.' }),
+    retries: documented(count(0, 5).default(0), {
+      meaning:
+        'Further rounds over the targets after all have failed with `rate_limit`, `overload` or `connection`. Weir waits before each: as long as `Retry-After` says, else a random time that grows. All retries of a route together are at most a fifth of its calls.',
+    }),
+    max_wait_ms: documented(delay().default(10_000), {
+      unit: 'ms',
+      meaning: 'Maximum wait before a round. A provider that asks for more is not retried.',
+    }),
     shadow: documented(shadow.optional(), {
       fallback: 'none',
       meaning:

@@ -100,6 +100,10 @@ export interface RouteSettings {
   /** Names of models, and `next`, for each kind that the operator has set. */
   readonly onFailure: Readonly<Partial<Record<FailureKind, readonly string[]>>>
   readonly maxAttempts: number
+  /** Further rounds over the targets after all have failed for the moment. */
+  readonly retries: number
+  /** Maximum wait before a round, in milliseconds. */
+  readonly maxWaitMs: number
   /** The model that receives copies of calls, and the percentage of the calls. */
   readonly shadow?: { readonly name: string; readonly percent: number } | undefined
   readonly isPublic: boolean

@@ -179,6 +179,7 @@ export async function tryTargets(
     const failure = classifyFailure(result, attempt, ports.clock.now())
     queue = route.after(target, failure, queue)
     if (!mayTryNext(checked)) break
+    if (queue.length === 0) queue = await route.again(call.signal)
     startedAt = ports.clock.monotonicMs()
   }
   if (last === undefined || isUncounted(last.result, last.attempt, call)) {

@@ -4,6 +4,7 @@ import type { MaxPrice, PriceKey, ProviderPreferences, SortKey } from '../openai
 import type { Target } from '../providers/registry.ts'
 import { hashText } from './hash.ts'
 import type { HealthBook } from './health.ts'
+import { RetryBudget } from './retry-budget.ts'
 import { type Route, type RouteEntry, RunningShadows, TokenMix } from './routes.ts'
 
 /**
@@ -14,6 +15,8 @@ const composed: Omit<RouteSettings, 'name' | 'strategy'> = {
   targets: [],
   onFailure: { content_policy: [nextTarget] },
   maxAttempts: 20,
+  retries: 0,
+  maxWaitMs: 0,
   isPublic: false,
 }
 
@@ -102,7 +105,13 @@ const priceReaders: readonly (readonly [key: PriceKey, unit: string, read: (pric
 ]
 
 function compose(name: string, strategy: Strategy, entries: readonly RouteEntry[]): Route {
-  return { settings: { ...composed, name, strategy }, entries, mix: new TokenMix(), shadows: new RunningShadows() }
+  return {
+    settings: { ...composed, name, strategy },
+    entries,
+    mix: new TokenMix(),
+    shadows: new RunningShadows(),
+    retries: new RetryBudget(),
+  }
 }
 
 function withStrategy(route: Route, strategy: Strategy): Route {

@@ -4,6 +4,7 @@ import type { Usage } from '../core/usage.ts'
 import type { Registry, Target } from '../providers/registry.ts'
 import { hashText } from './hash.ts'
 import type { HealthBook, TargetHealth } from './health.ts'
+import { RetryBudget } from './retry-budget.ts'
 
 /** One target of a route, or a route inside it. */
 export type RouteEntry = RouteTargetSettings & {
@@ -21,6 +22,7 @@ export interface Route {
   /** The usual usage of a call, learned from those that this process has served. */
   readonly mix: TokenMix
   readonly shadows: RunningShadows
+  readonly retries: RetryBudget
 }
 
 /** The copies of calls that the shadow of a route is answering. */
@@ -70,6 +72,7 @@ export function createRoutes(
       entries: route.targets.flatMap(toEntry),
       mix: new TokenMix(),
       shadows: new RunningShadows(),
+      retries: new RetryBudget(),
     }
     routes.set(route.name, created)
     return created

@@ -39,7 +39,7 @@ describeOnBoth('a route', (start, { startUpstream }) => {
     expect(response.headers.get('x-weir-provider')).toBe('main')
   })
 
-  test('answers in the caller’s dialect from a target of another, whole and as a stream', async () => {
+  test('R64 answers in the caller’s dialect from a target of another and says which, whole and as a stream', async () => {
     const { client, openai, anthropic } = await open()
     openai.respond(json(429, rateLimitError, { headers: { 'retry-after': '30' } }))
     anthropic.respondNext(json(200, message), sse(messageStream, { doneAtEnd: false }))

@@ -1,4 +1,6 @@
 import { defaultSteps, type FailureKind, nextTarget } from '../../config/route-settings.ts'
+import type { Signal } from '../../core/abort-switch.ts'
+import type { Clock } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { toHeaderValue } from '../../core/header-value.ts'
 import type { Target } from '../../providers/registry.ts'
@@ -41,6 +43,10 @@ export class RoutePlan {
   readonly #ports: Ports
   readonly #facts: RoutingFacts
   readonly #tried = new Set<string>()
+  /** Targets that no further round tries. */
+  readonly #lost = new Set<string>()
+  #attempts = 0
+  #rounds = 0
   readonly #failures: FailedAttempt[] = []
   #begunAt = 0
 
@@ -65,6 +71,7 @@ export class RoutePlan {
    * `route_without_target` if the conditions of all exclude the call.
    */
   first(): readonly Target[] {
+    this.route.retries.countCall()
     const ranked = this.ranked()
     const usable = this.#usable(ranked)
     if (usable.length > 0) return usable
@@ -103,6 +110,7 @@ export class RoutePlan {
     const { target } = attempt
     const { clock, routes } = this.#ports
     this.#tried.add(nameOf(target))
+    this.#attempts += 1
     const health = routes.health.of(target)
     const begunAt = clock.now()
     this.#begunAt = begunAt
@@ -128,7 +136,35 @@ export class RoutePlan {
     // The account of a caller's own credential says nothing about that of this server.
     if (isCallersAccount(this.#call.credentials, target.provider)) routes.health.release(target)
     else routes.health.fail(target, kind, retryAfterMs, clock.now(), this.#facts.random(), this.#begunAt)
+    if (!isMomentary(kind)) this.#lost.add(nameOf(target))
     return this.#next(kind, remaining, this.#failures.length)
+  }
+
+  /**
+   * Waits for another round over the targets after all have failed, and returns those that may answer now. Returns none
+   * if the route makes no further round, or if the caller leaves meanwhile.
+   */
+  async again(signal: Signal): Promise<readonly Target[]> {
+    const { retries, maxWaitMs, maxAttempts } = this.route.settings
+    const last = this.#failures.at(-1)
+    if (last === undefined || !isMomentary(last.kind) || this.#rounds >= retries || signal.aborted) return []
+    if (this.#failures.length >= maxAttempts) return []
+    const waits = this.#failures.slice(-this.#tried.size).flatMap(({ retryAfterMs }) => retryAfterMs ?? [])
+    const backOffMs = Math.min(maxWaitMs, firstWaitMs * 2 ** this.#rounds)
+    // Full jitter: calls that failed together do not come back together.
+    const waitMs = waits.length === 0 ? this.#facts.random() * backOffMs : Math.min(...waits)
+    if (waitMs > maxWaitMs || this.#stops(last.kind) || !this.route.retries.take()) return []
+    this.#rounds += 1
+    await waitFor(waitMs, signal, this.#ports.clock)
+    if (signal.aborted) return []
+    this.#tried.clear()
+    for (const name of this.#lost) this.#tried.add(name)
+    return this.#usable(this.ranked())
+  }
+
+  /** True if the operator returns failures of this kind to the caller. */
+  #stops(kind: FailureKind): boolean {
+    return this.route.settings.onFailure[kind]?.length === 0
   }
 
   /** True if another target is tried after the running attempt, should it fail in this way. */
@@ -164,7 +200,7 @@ export class RoutePlan {
   describe(): string {
     const { name, strategy } = this.route.settings
     const why = this.#failures.map(({ target, kind }) => `${kind} at ${nameOf(target)}`).join(', ')
-    const parts = [name, `strategy=${strategy}`, `attempts=${this.#tried.size}`]
+    const parts = [name, `strategy=${strategy}`, `attempts=${this.#attempts}`]
     if (why !== '') parts.push(`failed="${why}"`)
     return toHeaderValue(parts.join('; '), 1_000)
   }
@@ -218,6 +254,26 @@ export class RoutePlan {
       return false
     }
   }
+}
+
+/** The longest wait before the first further round, in milliseconds; it doubles for each. */
+const firstWaitMs = 500
+
+/** True for a failure that may be over soon, and after which the provider has done no work. */
+function isMomentary(kind: FailureKind): boolean {
+  return kind === 'rate_limit' || kind === 'overload' || kind === 'connection'
+}
+
+function waitFor(ms: number, signal: Signal, clock: Pick<Clock, 'after'>): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = clock.after(ms, end)
+    signal.addEventListener('abort', end)
+    function end(): void {
+      stop()
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+  })
 }
 
 /** True for a failure that the caller can mend, so that its words matter more than the list of attempts. */

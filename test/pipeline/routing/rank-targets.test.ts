@@ -37,6 +37,8 @@ function toRoute(
     targets,
     onFailure: {},
     maxAttempts: 5,
+    retries: 0,
+    maxWaitMs: 0,
     isPublic: true,
     ...fields,
   } as const
@@ -198,7 +200,10 @@ test('a route inside another is ranked by its own strategy, and each target come
     [
       { name: 'inner', strategy: 'sticky' as const, targets: all.slice(0, 3) },
       { name: 'r', strategy: 'ordered' as const, targets: [{ ...plain, name: 'inner' }, ...all.slice(2, 5)] },
-    ].map((route) => [route.name, { ...route, onFailure: {}, maxAttempts: 5, isPublic: true }]),
+    ].map((route) => [
+      route.name,
+      { ...route, onFailure: {}, maxAttempts: 5, retries: 0, maxWaitMs: 0, isPublic: true },
+    ]),
   )
   const route = createRoutes(settings, registry, new HealthBook()).find('r') ?? expect.unreachable()
   const ids = idsOf(route, inSession('s'))

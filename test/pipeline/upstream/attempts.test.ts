@@ -341,3 +341,64 @@ test('S102 a next provider that needs a credential of the caller is left out, an
   expect([response.status, await textOf(response)]).toEqual([503, JSON.stringify(overloaded)])
   expect(pipeline.first.requests).toEqual([])
 })
+
+const retrying = (fields: object) => ({
+  routes: { m: { targets: [{ model: 'first/first-model' }, { model: 'second/second-model' }], ...fields } },
+})
+const soon = { headers: { 'retry-after-ms': '5' } }
+
+test('R22 makes another round after all targets have failed for the moment, as soon as the first allows it', async () => {
+  const pipeline = await openPipeline(retrying({ retries: 1 }))
+  pipeline.first.respond(json(429, overloaded, { headers: { 'retry-after': '9' } }))
+  pipeline.second.respondNext(json(503, overloaded, soon))
+  pipeline.second.respond(json(200, chatCompletion))
+  const response = await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect([response.status, response.headers['x-weir-provider']]).toEqual([200, 'second'])
+  expect(await pipeline.usageRecords()).toMatchObject([
+    { attempt: 1, provider: 'first' },
+    { attempt: 2, provider: 'second' },
+    { attempt: 3, provider: 'second', outcome: 'ok' },
+  ])
+})
+
+test.each([
+  [
+    'a provider asks for more than the route waits',
+    { retries: 1, max_wait_ms: 100 },
+    json(429, overloaded, { headers: { 'retry-after': '9' } }),
+  ],
+  ['the last failure will not pass', { retries: 5 }, json(401, overloaded)],
+  ['the operator returns such failures', { retries: 5, on_failure: { overload: [] } }, json(503, overloaded, soon)],
+  ['the route has no retries', {}, json(503, overloaded, soon)],
+])('R22 makes no further round if %s', async (_reason, fields, failure) => {
+  const pipeline = await openPipeline(retrying(fields))
+  pipeline.first.respond(failure)
+  pipeline.second.respond(failure)
+  await tryBoth(pipeline, pipeline.toCall(chat).call).catch(() => undefined)
+  expect(pipeline.first.requests).toHaveLength(1)
+  expect(pipeline.second.requests.length).toBeLessThan(2)
+})
+
+test('R22 bounds the retries of a route, whatever its calls', async () => {
+  const pipeline = await openPipeline(retrying({ retries: 5, max_attempts: 20 }))
+  pipeline.first.respond(json(503, overloaded, soon))
+  pipeline.second.respond(json(503, overloaded, soon))
+  for (let call = 0; call < 10; call++)
+    await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({ code: 'route_failed' })
+  // Ten calls, and at most the reserve of ten with a fifth of the calls.
+  const rounds = pipeline.second.requests.length
+  expect(rounds).toBeGreaterThanOrEqual(20)
+  expect(rounds).toBeLessThanOrEqual(22)
+})
+
+test('R22 a caller who leaves while the route waits gets no further attempt', async () => {
+  const pipeline = await openPipeline(retrying({ retries: 1 }))
+  pipeline.first.respond(json(503, overloaded, { headers: { 'retry-after': '8' } }))
+  pipeline.second.respond(json(503, overloaded, { headers: { 'retry-after': '8' } }))
+  const { call, gone } = pipeline.toCall(chat)
+  const pending = tryBoth(pipeline, call)
+  await pipeline.second.nextRequest()
+  gone.abort(undefined)
+  await expect(pending).rejects.toThrow()
+  expect(await pipeline.usageRecords()).toHaveLength(2)
+})
