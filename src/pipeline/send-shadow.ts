@@ -2,6 +2,8 @@ import { AbortSwitch } from '../core/abort-switch.ts'
 import type { ByteStream } from '../core/byte-stream.ts'
 import { yieldToEventLoop } from '../core/clock.ts'
 import { isByteStream } from '../core/gateway-response.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import { editJson } from '../openai/edit-json.ts'
 import type { Target } from '../providers/registry.ts'
 import type { RunningShadows } from '../routing/routes.ts'
 import { findOperation } from '../translation/find-operation.ts'
@@ -69,9 +71,10 @@ async function run(
       stages: [],
       releaseWhenSent: (held) => held.release(),
     }
-    const sent = await toSentCall(call, request, operation, target, ports)
+    const copy = withoutStore(request, received.operation.dialect)
+    const sent = await toSentCall(call, copy, operation, target, ports)
     const estimate = {
-      ...estimateCall(call, request, sent, target, operator, ports),
+      ...estimateCall(call, copy, sent, target, operator, ports),
       endUser: '',
       tags: ['operator:shadow'],
     }
@@ -84,6 +87,14 @@ async function run(
   } finally {
     shadows.count -= 1
   }
+}
+
+/** No one retrieves the reply to a copy, so its provider need not keep it. */
+function withoutStore(request: CallRequest, { state }: Dialect): CallRequest {
+  const { body } = request
+  if (body.kind !== 'json' || state?.isKept(body.object) !== true) return request
+  const kept = { store: false }
+  return { ...request, body: { ...body, text: editJson(body.text, kept), object: { ...body.object, ...kept } } }
 }
 
 /** Reads a stream to its end without keeping it. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { adminToken, callAdmin } from '../admin/open-admin.ts'
 import { overloaded } from '../support/anthropic-fixtures.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
-import { chatChunksWithUsage, chatCompletion } from '../support/fixtures.ts'
+import { chatChunksWithUsage, chatCompletion, response as responseObject } from '../support/fixtures.ts'
 import { gatewayToken } from '../support/gateway.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
 
@@ -23,9 +23,9 @@ describeOnBothStored('the shadow of a route', (start, { startUpstream }) => {
     const admin = (endpoint: string, body?: unknown) => callAdmin(gateway.url, endpoint, { body })
     // A call with a key is recorded on Workers, too.
     const { secret } = (await admin('POST /keys', { name: 'app' })).body as { readonly secret: string }
-    const send = async (fields: object = {}) => {
+    const send = async (fields: object = {}, path = '/v1/chat/completions') => {
       const messages = [{ role: 'user', content: 'Hello!' }]
-      const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+      const response = await fetch(`${gateway.url}${path}`, {
         method: 'POST',
         headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
         body: JSON.stringify({ model: 'chat', messages, user: 'ada', ...fields }),
@@ -56,6 +56,16 @@ describeOnBothStored('the shadow of a route', (start, { startUpstream }) => {
     ])
     expect((await admin('GET /keys/operator/balance')).body).toMatchObject({ spent_usd: usd, open_calls: 0 })
     expect((await admin('GET /usage?group_by=tag')).text).toContain('operator:shadow')
+  })
+
+  test('asks its provider to keep no response', async () => {
+    const { openai, shadowed, send } = await open()
+    openai.respond(json(200, responseObject))
+    shadowed.respond(json(200, responseObject))
+    const request = { messages: undefined, input: 'Hello!' }
+    expect((await send(request, '/v1/responses')).response.status).toBe(200)
+    expect((await openai.nextRequest()).bodyJson).not.toHaveProperty('store')
+    expect((await shadowed.nextRequest()).bodyJson).toMatchObject({ model: 'm2', store: false })
   })
 
   test('may fail: it is not sent again, and its caller does not notice', async () => {
