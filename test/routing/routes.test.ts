@@ -187,6 +187,22 @@ describeOnBoth('a route', (start, { startUpstream }) => {
     expect(response.headers.get('x-weir-provider')).toBe('main')
   })
 
+  test('counts the tokens of a request at the target that it would be sent to', async () => {
+    const { gateway, openai, anthropic } = await open({
+      targets: [{ model: 'spare/claude-sonnet-4-5', when: { min_input_tokens: 500 } }, { model: 'main/gpt-4.1' }],
+    })
+    anthropic.respond(json(200, { input_tokens: 1_234 }))
+    openai.respond(json(200, { object: 'response.input_tokens', input_tokens: 12 }))
+    const headers = { ...bearer, 'content-type': 'application/json' }
+    const count = async (content: string) => {
+      const body = JSON.stringify({ model: 'chat', messages: [{ role: 'user', content }] })
+      const response = await fetch(`${gateway.url}/v1/messages/count_tokens`, { method: 'POST', headers, body })
+      return [response.headers.get('x-weir-provider'), await response.json()]
+    }
+    expect(await count('Hello! '.repeat(1_000))).toEqual(['spare', { input_tokens: 1_234 }])
+    expect(await count('Hello!')).toEqual(['main', { input_tokens: 12 }])
+  })
+
   test('whose conditions exclude the call refuses it', async () => {
     const { client } = await open({ targets: [{ model: 'main/gpt-4.1', when: { inputs: ['image'] } }] })
     await expect(client.chat.completions.create(request)).rejects.toMatchObject({

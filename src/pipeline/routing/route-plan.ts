@@ -3,6 +3,7 @@ import type { Signal } from '../../core/abort-switch.ts'
 import type { Clock } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { toHeaderValue } from '../../core/header-value.ts'
+import type { Dialect } from '../../dialects/dialect.ts'
 import type { Target } from '../../providers/registry.ts'
 import { maxRetryAfterMs } from '../../routing/health.ts'
 import { type RankedTarget, type RoutingFacts, rankTargets } from '../../routing/rank-targets.ts'
@@ -304,12 +305,16 @@ export function toFacts(
     sessionKey: () => sessionKeyOf(call, request),
     tags: () => (tags ??= readTags(call, request, caller.userToken?.tags)),
     inputs: () => (inputs ??= readInputs(fieldsOf(request))),
-    inputTokens: () =>
-      (tokens ??= call.operation.dialect.boundRequest(
-        fieldsOf(request),
-        request.body.kind === 'form' ? request.body : undefined,
-      ).inputTokens),
+    inputTokens: () => (tokens ??= countInput(request, call.operation.dialect)),
     priceOf: ({ provider, model = '' }) => metering?.prices.find(provider.id, model),
     random: () => Number.parseInt(secrets.randomHex(4), 16) / 0x1_0000_0000,
   }
+}
+
+/** A call that counts tokens is routed as the call that it counts. */
+function countInput(request: CallRequest, dialect: Dialect): number {
+  const fields = fieldsOf(request)
+  const counted = Object.values(dialect.toEstimate?.(fields) ?? {}).find((value) => typeof value === 'number')
+  const form = request.body.kind === 'form' ? request.body : undefined
+  return counted ?? dialect.boundRequest(fields, form).inputTokens
 }
