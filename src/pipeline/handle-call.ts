@@ -25,6 +25,7 @@ import { checkPreviousResponse, noteKeptResponse } from './responses/kept-respon
 import { classifyFailure, isOfTarget } from './routing/classify-failure.ts'
 import { planCall } from './routing/plan-call.ts'
 import type { CallPlan } from './routing/plan-targets.ts'
+import type { RoutePlan } from './routing/route-plan.ts'
 import { sendShadow } from './send-shadow.ts'
 import { sessionOf } from './sessions/caller-sessions.ts'
 import { type Exchange, loadHistory } from './sessions/load-history.ts'
@@ -106,7 +107,7 @@ function respond(
  * Tries the targets of a plan until one responds. Each attempt has a reservation, which the attempt's end settles.
  * The caller of this function has loaded the session's history and claimed the `Idempotency-Key`, once for all
  * attempts. Rejects with one of:
- * - the failure of the last attempt;
+ * - the failure of the last attempt, or of all attempts by a route (`route_failed`, `route_limited`);
  * - the refusal of the first reservation;
  * - `operation_not_supported` if no target speaks a dialect that the call can be translated to;
  * - `credential_required` if a target needs the caller's own credential, and the caller sent none;
@@ -164,14 +165,7 @@ export async function tryTargets(
     // The end of the attempt settles the reservation, however it ends.
     const attempt = new Attempt(target, estimate, reservation, startedAt, call, ports)
     running = attempt
-    if (route !== undefined) {
-      route.begin(attempt)
-      const attemptNumber = number
-      const mayGoOn = mayTryNext(checked)
-      attempt.awaitsOutput = mayGoOn && (route.goesOnAfter('empty', queue) || route.goesOnAfter('overload', queue))
-      if (mayGoOn && route.goesOnAfter('empty', queue))
-        attempt.moveToOperator = () => moveToOperator(attempt, attemptNumber, call, ports)
-    }
+    if (route !== undefined) beginByRoute(route, attempt, number, queue, checked, ports)
     const result = await tryTarget(attempt, sent, credential, stages, call, ports)
     last = { result, reservation, attempt }
     if (sent.translation === undefined) noteKeptResponse(attempt, call, caller, request, ports)
@@ -203,6 +197,22 @@ export async function tryTargets(
   const response = isTruncated ? { ...neutral, isTruncated } : neutral
   if (exchange === undefined || response.status !== 200) return response
   return { ...response, callHeaders: { ...response.callHeaders, 'x-session-id': exchange.sessionId } }
+}
+
+/** Begins an attempt after which the route may go on: an empty reply is then no answer, and its cost is the operator's. */
+function beginByRoute(
+  route: RoutePlan,
+  attempt: Attempt,
+  number: number,
+  remaining: readonly Target[],
+  checked: CheckedCall,
+  ports: Ports,
+): void {
+  route.begin(attempt)
+  if (!mayTryNext(checked)) return
+  const goesOnIfEmpty = route.goesOnAfter('empty', remaining)
+  attempt.awaitsOutput = goesOnIfEmpty || route.goesOnAfter('overload', remaining)
+  if (goesOnIfEmpty) attempt.moveToOperator = () => moveToOperator(attempt, number, checked.call, ports)
 }
 
 /** Adapts a JSON request to the successor of a retired model. A form is unchanged here; only its model is renamed. */
