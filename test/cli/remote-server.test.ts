@@ -67,10 +67,10 @@ describeOnBothStored('the command line', (start, { startUpstream }) => {
     }
     const { gateway, upstream, create } = await openAdmin({ start, startUpstream }, { config })
     await create({ name: 'ann', models: ['openai/gpt-4.1'] })
-    upstream.respond(json(404, { error: { message: 'No such model', code: 'model_not_found' } }))
+    upstream.respond(json(429, { error: { message: 'Slow down', code: 'rate_limit_exceeded' } }))
     expect(
       (await ask(gateway, { target: '/v1/chat/completions', body: { ...chatRequest, model: 'chat' } })).status,
-    ).toBe(404)
+    ).toBe(429)
     const surroundings = { folder, env: { ...env, WEIR_URL: gateway.url } }
     const explain = (...args: readonly string[]) => mustRun(['route', 'explain', ...args], surroundings)
     const { stdout, stderr } = await explain('chat', '--key', 'ann', '--tag', 'a:b', '--tag', 'team:blue')
