@@ -16,7 +16,7 @@ export interface ErrorFacts {
   readonly param?: string | undefined
   /** Further members of the error object. */
   readonly details?: Readonly<Record<string, string>> | undefined
-  /** What `retry-after` says, for a dialect whose clients do not read headers. */
+  /** The seconds of `retry-after`, for a dialect whose clients do not read headers. */
   readonly retryAfterSeconds?: number | undefined
 }
 

@@ -95,7 +95,7 @@ export function readPreferences({ provider: value }: JsonObject): ProviderPrefer
   }
 }
 
-/** What Weir does not know of its providers must not look as if it held. */
+/** Refuses demands that Weir cannot check: a call that ignored them would seem to meet them. */
 function refuseDemands(others: JsonObject): void {
   for (const name in others) {
     const value = others[name]

@@ -9,6 +9,11 @@ export interface Target {
   readonly replacement?: Replacement
 }
 
+/** Returns the name of a target in the configuration: `provider/model`. */
+export function nameOf({ provider, model = '' }: Target): string {
+  return `${provider.id}/${model}`
+}
+
 /** The configured providers and their known models. */
 export interface Registry {
   readonly providers: readonly Provider[]

@@ -1,5 +1,5 @@
 import type { FailureKind } from '../config/route-settings.ts'
-import type { Target } from '../providers/registry.ts'
+import { nameOf, type Target } from '../providers/registry.ts'
 
 /** Failures of a whole account. All others concern one of its models. */
 const ofAccount: ReadonlySet<FailureKind> = new Set(['quota', 'auth', 'region', 'connection'])
@@ -209,9 +209,9 @@ export class HealthBook {
     this.#channel = channel
   }
 
-  of({ provider, model = '', replacement }: Target): TargetHealth {
+  of({ provider, model, replacement }: Target): TargetHealth {
     // A route ranks a retired model by its own name.
-    const id = `${provider.id}/${replacement?.model ?? model}`
+    const id = nameOf({ provider, model: replacement?.model ?? model })
     const known = this.#targets.get(id)
     if (known !== undefined) return known
     const health = new TargetHealth(this.#breaker(accountId(provider.id)), this.#breaker(id))
@@ -220,8 +220,8 @@ export class HealthBook {
   }
 
   /** Describes the health of any target, and remembers none that has no health yet. */
-  status({ provider, model = '' }: Target, now: number): HealthStatus {
-    return this.#targets.get(`${provider.id}/${model}`)?.status(now) ?? unknown
+  status(target: Target, now: number): HealthStatus {
+    return this.#targets.get(nameOf(target))?.status(now) ?? unknown
   }
 
   /** `begunAt` is the time at which the call was sent to the target. */

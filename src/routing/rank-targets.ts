@@ -27,8 +27,6 @@ export interface RankedTarget {
   readonly target: Target
   /** Where the configuration lists it; undefined for a step of `on_failure`. */
   readonly entry: RouteEntry | undefined
-  /** False if its breaker was open. */
-  readonly isHealthy: boolean
 }
 
 /**
@@ -44,8 +42,8 @@ export function rankTargets(route: Route, facts: RoutingFacts): readonly RankedT
     const { name, target, health } = entry
     if (seen.has(name)) continue
     seen.add(name)
-    if (health.accepts(facts.now)) healthy.push({ target, entry, isHealthy: true })
-    else ill.push({ target, entry, isHealthy: false })
+    if (health.accepts(facts.now)) healthy.push({ target, entry })
+    else ill.push({ target, entry })
   }
   return ill.length === 0 ? healthy : [...healthy, ...ill]
 }

@@ -87,7 +87,7 @@ export interface Reservation {
   settle(attempt: Attempt, cost?: AttemptCost): AttemptCost | undefined
 }
 
-/** What a caller owes for an attempt that the operator pays. */
+/** The cost to the caller of an attempt that the operator pays. */
 const nothingOwed: AttemptCost = { costNano: 0, costSource: 'none', usage: undefined }
 
 /**

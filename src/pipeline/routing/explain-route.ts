@@ -1,7 +1,7 @@
 import { type FailureKind, failureKinds, type InputKind, type Strategy } from '../../config/route-settings.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { Operation } from '../../dialects/operations.ts'
-import type { Target } from '../../providers/registry.ts'
+import { nameOf, type Target } from '../../providers/registry.ts'
 import type { HealthStatus } from '../../routing/health.ts'
 import { type ConditionResult, costOf, type RoutingFacts, testConditions } from '../../routing/rank-targets.ts'
 import { type Route, type RouteEntry, TokenMix } from '../../routing/routes.ts'
@@ -11,7 +11,7 @@ import type { Caller, CallRequest } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 import { findRoute, planTarget } from './plan-targets.ts'
 import { replaceRetired } from './replace-retired.ts'
-import { nameOf, type RoutedCall, RoutePlan, type TargetRefusal, toFacts } from './route-plan.ts'
+import { type RoutedCall, RoutePlan, type TargetRefusal, toFacts } from './route-plan.ts'
 
 /** A call that is not made. */
 export interface RouteQuestion {

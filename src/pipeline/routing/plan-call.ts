@@ -10,7 +10,7 @@ import {
   type SortKey,
   withoutRoutingFields,
 } from '../../openai/routing-fields.ts'
-import type { Target } from '../../providers/registry.ts'
+import { nameOf, type Target } from '../../providers/registry.ts'
 import { HealthBook } from '../../routing/health.ts'
 import { exclusionOf, joinRoutes, restrictRoute, sortRoute, toRoute } from '../../routing/preferences.ts'
 import { type Route, targetsOf, toTarget } from '../../routing/routes.ts'
@@ -315,8 +315,4 @@ function noMatchingProvider(
   return new GatewayError('no_matching_provider', `No provider fits this call. ${list}.`, {
     param: preferences === undefined ? 'models' : 'provider',
   })
-}
-
-function nameOf({ provider, model = '' }: Target): string {
-  return `${provider.id}/${model}`
 }

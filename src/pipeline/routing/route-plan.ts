@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { toHeaderValue } from '../../core/header-value.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
-import type { Target } from '../../providers/registry.ts'
+import { nameOf, type Target } from '../../providers/registry.ts'
 import { maxRetryAfterMs } from '../../routing/health.ts'
 import { type RankedTarget, type RoutingFacts, rankTargets } from '../../routing/rank-targets.ts'
 import { type Route, toTarget } from '../../routing/routes.ts'
@@ -121,9 +121,8 @@ export class RoutePlan {
       health.end(now, attempt.firstByteMs)
       if (attempt.usage !== undefined) this.route.mix.add(attempt.usage)
       if (attempt.outcome === 'ok') routes.health.succeed(target, begunAt)
-      else if (attempt.outcome === 'client_gone') routes.health.release(target)
       // An attempt without an answer is judged by its failure, if at all.
-      else if (attempt.status >= 400) routes.health.release(target)
+      else if (attempt.outcome === 'client_gone' || attempt.status >= 400) routes.health.release(target)
       // A stream that its provider broke off.
       else routes.health.fail(target, 'overload', undefined, now, this.#facts.random(), begunAt)
     }
@@ -233,7 +232,7 @@ export class RoutePlan {
     const route = routes.find(name)
     if (route !== undefined) return this.#usable(rankTargets(route, this.#facts))
     const target = toTarget(name, registry)
-    return target === undefined ? [] : this.#usable([{ target, entry: undefined, isHealthy: true }])
+    return target === undefined ? [] : this.#usable([{ target, entry: undefined }])
   }
 
   /** Leaves out targets that were tried, that cannot serve the call, or that its key does not allow. */
@@ -280,11 +279,6 @@ function waitFor(ms: number, signal: Signal, clock: Pick<Clock, 'after'>): Promi
 /** True for a failure that the caller can mend, so that its words matter more than the list of attempts. */
 function isOfRequest(kind: FailureKind): boolean {
   return kind === 'context_window' || kind === 'content_policy' || kind === 'bad_request'
-}
-
-/** Returns the name of a target in the configuration: `provider/model`. */
-export function nameOf({ provider, model = '' }: Target): string {
-  return `${provider.id}/${model}`
 }
 
 /** Reads the facts about a call by which a route chooses. */
