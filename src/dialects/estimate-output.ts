@@ -13,8 +13,8 @@ export interface ParsedEvent {
 
 /** Estimates the output of a stream whose provider reports no usage. */
 export interface OutputEstimate {
-  /** Adds an event with data. */
-  add(event: EventView): void
+  /** Adds an event with data. `data` is that of the first event, parsed if possible. */
+  add(event: EventView, data: JsonObject | undefined): void
   /** Estimates the tokens from all events and the last ones. Error events are not output (R05). */
   toTokens(last: readonly ParsedEvent[]): number
 }
@@ -23,7 +23,7 @@ export interface OutputEstimate {
  * Creates an estimate from event lengths, because parsing every event would double the cost of a stream.
  *
  * - The events of a chat stream share an envelope, whose length follows from the last events. The rest is text, at four
- *   bytes per token and at least one token per event with text. The first event contains only the role.
+ *   bytes per token and at least one token per event with text. The first event has an envelope of its own.
  * - Other event formats vary too much: there, each delta event counts as one token.
  */
 export function createOutputEstimate({ estimatedBy, textOf: textOfData }: EventFormat): OutputEstimate {
@@ -32,11 +32,15 @@ export function createOutputEstimate({ estimatedBy, textOf: textOfData }: EventF
   let count = 0
   let bytes = 0
   let firstLength = 0
+  let firstText = ''
   let deltas = 0
   return {
-    add(event) {
+    add(event, data) {
       const length = event.end - event.start
-      if (count === 0) firstLength = length
+      if (count === 0) {
+        firstLength = length
+        firstText = isByText ? textOf(data) : ''
+      }
       count += 1
       bytes += length
       if (!isByText && isDelta(event)) deltas += 1
@@ -48,13 +52,14 @@ export function createOutputEstimate({ estimatedBy, textOf: textOfData }: EventF
         .map(({ length, data }) => ({ length, text: textOf(data) }))
       const silent = known.filter(({ text }) => text === '')
       const hasFirst = count > last.length
+      const first = hasFirst ? Math.ceil(lengthOfJson(firstText) / 4) : 0
       const events = count - silent.length - Number(hasFirst)
       // Uses the longest envelope, because some providers pad their events to hide the length of the text.
       const envelopes = known.filter(({ text }) => text !== '').map(({ length, text }) => length - lengthOfJson(text))
-      if (events <= 0 || envelopes.length === 0) return Math.max(0, events)
+      if (events <= 0 || envelopes.length === 0) return first + Math.max(0, events)
       const envelope = Math.max(...envelopes)
       const rest = silent.reduce((sum, { length }) => sum - length, bytes - (hasFirst ? firstLength : 0))
-      return Math.max(events, Math.ceil((rest - events * envelope) / 4))
+      return first + Math.max(events, Math.ceil((rest - events * envelope) / 4))
     },
   }
 }

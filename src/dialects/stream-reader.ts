@@ -126,11 +126,14 @@ export function createStreamReader(
         ended = true
         return !isEmpty()
       }
-      output.add(event)
       if (format.isPicture?.(headOf(event)) === true) pictures += 1
       const known = kept.add(event)
-      // Nearly always true for the first event.
-      if (!hasContent) hasContent = isContent === undefined || isContentIn(known, isContent)
+      // Parses nearly always the first event only.
+      const data = hasContent || isContent === undefined ? undefined : parseEvent(known)
+      // A long event that was not parsed completely counts as content.
+      if (!hasContent)
+        hasContent = isContent === undefined || (data === undefined ? known.wholeLength !== undefined : isContent(data))
+      output.add(event, data)
       return (looksForUsage && event.mayHaveUsage) || choices > 1 ? inspect(event, known) : true
     },
     heldBytes: () => kept.heldBytes,
@@ -165,12 +168,6 @@ export function createStreamReader(
       }
     },
   }
-}
-
-/** A long event that was not parsed completely counts as content. */
-function isContentIn(event: KeptEvent, isContent: NonNullable<EventFormat['isContent']>): boolean {
-  const data = parseEvent(event)
-  return data === undefined ? event.wholeLength !== undefined : isContent(data)
 }
 
 /** One of the last events. */

@@ -12,7 +12,12 @@ const say = (content: string, more: object = {}) => ({
   choices: [{ index: 0, delta: { content }, finish_reason: null }],
   ...more,
 })
-const role = { ...say(''), choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }] }
+/** The first event of a stream. OpenAI's has no text; Ollama's and Gemini's have. */
+const opening = (content: string) => ({
+  ...say(''),
+  choices: [{ index: 0, delta: { role: 'assistant', content }, finish_reason: null }],
+})
+const role = opening('')
 const stop = { ...say(''), choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }
 const error = { error: { message: 'x'.repeat(5_000) } }
 
@@ -36,6 +41,8 @@ describe('the estimated output of a stream without usage', () => {
     { name: 'a hundred words', events: [role, ...words(100), stop], tokens: 125 },
     { name: 'a hundred letters', events: [role, ...words(100, 'a'), stop], tokens: 100 },
     { name: 'all text in the first event', events: [say('word '.repeat(400)), stop], tokens: 500 },
+    { name: 'text in the first event of many', events: [opening('word'.repeat(10)), ...words(100), stop], tokens: 135 },
+    { name: 'one letter in the first event of many', events: [opening('a'), ...words(100, 'a')], tokens: 101 },
     { name: 'a few long events', events: [role, ...words(10, 'word '.repeat(40)), stop], tokens: 500 },
     { name: 'many very long events', events: [role, ...words(12, 'word '.repeat(6_000)), stop], tokens: 90_000 },
     { name: 'emoji', events: [role, ...words(50, '🙂'), stop], tokens: 50 },
