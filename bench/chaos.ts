@@ -2,11 +2,12 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { renderChaos } from './chaos/render-chaos.ts'
+import { type BreakersResult, runBreakers } from './chaos/run-breakers.ts'
 import { runChaos } from './chaos/run-chaos.ts'
 import { runSessions, type SessionsResult } from './chaos/run-sessions.ts'
 
-const usage = `Sends calls by routes over targets that fail, and compares the books of the callers, the targets and the ledger. Then runs
-conversations over accounts with prompt caches. The exit code is 1 if a call fails while a target is healthy, or books differ.
+const usage = `Sends calls by routes over targets that fail, and compares the books of the callers, the targets and the ledger. Then counts
+the probes of processes with and without common breakers, and runs conversations over accounts with prompt caches. The exit code is 1 if a call fails while a target is healthy, or books differ.
 
   npm run chaos -- [options]
 
@@ -35,6 +36,8 @@ async function main(args: string[]): Promise<void> {
   const [calls, seed] = [Number(values.calls), Number(values.seed)]
   const say = (line: string) => void process.stderr.write(`${line}\n`)
   const chaos = await runChaos({ calls, callsPerPhase: 100, concurrency: 20, seed, say })
+  const breakers: BreakersResult[] = []
+  for (const isShared of [true, false]) breakers.push(await runBreakers({ isShared, processes: 4, calls: 400 }))
   const sessions: SessionsResult[] = []
   for (const lifetimeTurns of [Number.POSITIVE_INFINITY, 2]) {
     for (const strategy of ['sticky', 'weighted'] as const)
@@ -42,7 +45,7 @@ async function main(args: string[]): Promise<void> {
   }
   const date = new Date().toISOString().slice(0, 10)
   const command = ['npm run chaos', ...(args.length > 0 ? ['--', ...args] : [])].join(' ')
-  const report = renderChaos({ command, date, seed, chaos, sessions })
+  const report = renderChaos({ command, date, seed, chaos, breakers, sessions })
   process.stdout.write(report)
   if (calls >= minReportedCalls)
     writeFileSync(fileURLToPath(new URL(`results/${date}-${name}.md`, import.meta.url)), report)

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createRandom } from '../crash/create-random.ts'
 import { callers, createLedgerFile } from '../crash/open-ledger-file.ts'
 import { type ChaosComparison, compareBooks } from './compare-books.ts'
-import { type Phase, type PlannedCall, planPhases, strategies, targetNames } from './plan-phases.ts'
+import { type Phase, type PlannedCall, planPhases, retrying, strategies, targetNames } from './plan-phases.ts'
 import { type ChatResult, sendChat } from './send-chat.ts'
 import { type ServerGroup, startServers, toProviders } from './start-servers.ts'
 import { type BilledUsage, type ChaosTarget, type ChatBody, startTarget } from './start-target.ts'
@@ -24,27 +25,41 @@ export interface ChaosResult extends ChaosComparison {
 /** Shorter than the time of an answer on a busy machine would fail healthy targets. */
 const firstByteMs = 2_000
 
-/** Sends calls by routes over three targets that fail by a script, with two servers on one database. */
+const servers = 2
+/** Processes of each server. */
+const workers = 2
+/** The further rounds of the routes that make some. */
+const retries = 2
+/** The time for which the targets of a brief phase are ill. */
+const illMs = 300
+
+/** Sends calls by routes over three targets that fail by a script, with two servers of two workers on one database. */
 export async function runChaos({ calls, callsPerPhase, concurrency, seed, say }: ChaosOptions): Promise<ChaosResult> {
   const phases = planPhases(calls, callsPerPhase, createRandom(seed))
   const folder = mkdtempSync(join(tmpdir(), 'weir-chaos-'))
   const [a, b, c] = await Promise.all([0, 1, 2].map((number) => startTarget(number, readUsage)))
   const targets = { a, b, c } as Record<(typeof targetNames)[number], ChaosTarget>
-  let servers: ServerGroup | undefined
+  let group: ServerGroup | undefined
   try {
     await createLedgerFile(folder)
-    servers = await startServers(folder, 2, toConfig(targets))
+    group = await startServers(folder, servers, toConfig(targets), workers)
     const results = new Map<string, ChatResult>()
     for (const [number, phase] of phases.entries()) {
       await Promise.all(targetNames.map((name) => targets[name].behave(phase.behaviours[name])))
-      await sendAll(phase, concurrency, servers.origins, results)
+      const sent = sendAll(phase, concurrency, group.origins, results)
+      if (phase.kind === 'brief') {
+        await pause(illMs)
+        await Promise.all(targetNames.map((name) => targets[name].behave('well')))
+      }
+      await sent
       if (number % 10 === 9) say(`${number + 1} of ${phases.length} phases`)
     }
-    await servers.stop()
-    servers = undefined
-    return { phases, ...(await compareBooks({ phases, targets, results, folder })) }
+    await group.stop()
+    group = undefined
+    const books = { phases, targets, results, processes: servers * workers, rounds: retries, folder }
+    return { phases, ...(await compareBooks(books)) }
   } finally {
-    await servers?.stop()
+    await group?.stop()
     for (const name of targetNames) targets[name].close()
     rmSync(folder, { recursive: true, force: true })
   }
@@ -52,8 +67,9 @@ export async function runChaos({ calls, callsPerPhase, concurrency, seed, say }:
 
 function toConfig(targets: Readonly<Record<string, ChaosTarget>>): object {
   const urls = Object.fromEntries(Object.entries(targets).map(([name, { url }]) => [name, url]))
-  const route = (strategy: string) => ({
+  const route = (strategy: (typeof strategies)[number]) => ({
     ...{ strategy, targets: targetNames.map((name) => ({ model: `${name}/m` })) },
+    ...(retrying.has(strategy) ? { retries, max_wait_ms: 1_500, max_attempts: 9 } : {}),
     on_failure: { timeout: ['next'], unknown_outcome: ['next'] },
   })
   return {
@@ -80,7 +96,8 @@ async function sendAll(
 
 function toBody(call: PlannedCall) {
   const { id, route, isStream } = call
-  const content = JSON.stringify(call)
+  // Spaces, because a target reads the plan from it.
+  const content = JSON.stringify(call).padEnd(call.inputTokens * 4)
   return { model: route, user: id, stream: isStream, messages: [{ role: 'user', content }] }
 }
 

@@ -1,10 +1,12 @@
-import type { ChatBody } from './start-target.ts'
+import { type ChatBody, word } from './start-target.ts'
 
 /** The result of a call from its caller's view. */
 export interface ChatResult {
   readonly status: number
   /** Undefined unless the answer is whole. */
   readonly usage: { readonly inputTokens: number; readonly outputTokens: number } | undefined
+  /** Tokens of output that have arrived, of an answer that is whole or not. */
+  readonly receivedTokens: number
   /** `x-weir-provider`. */
   readonly provider: string | null
 }
@@ -28,9 +30,10 @@ export async function sendChat(
     const text = await response.text()
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
     const provider = response.headers.get('x-weir-provider')
-    return { status: response.status, provider, usage: readUsage(isStream ? lastEvent(text) : text) }
+    const receivedTokens = text.split(word).length - 1
+    return { status: response.status, provider, receivedTokens, usage: readUsage(isStream ? lastEvent(text) : text) }
   } catch {
-    return { status: 0, provider: null, usage: undefined }
+    return { status: 0, provider: null, receivedTokens: 0, usage: undefined }
   }
 }
 

@@ -10,10 +10,11 @@ export interface ServerGroup {
   stop(): Promise<void>
 }
 
-/** Starts `count` servers in a folder, with this configuration. */
-export async function startServers(folder: string, count: number, config: object): Promise<ServerGroup> {
+/** Starts `count` servers in a folder, with this configuration, of `workers` processes each. */
+export async function startServers(folder: string, count: number, config: object, workers = 1): Promise<ServerGroup> {
   writeFileSync(join(folder, 'weir.config.json'), JSON.stringify(config))
-  const servers = await Promise.all(Array.from({ length: count }, () => startServer(folder, {})))
+  const args = ['--workers', String(workers)]
+  const servers = await Promise.all(Array.from({ length: count }, () => startServer(folder, {}, { args })))
   return {
     origins: servers.map(({ origin }) => origin),
     async stop() {

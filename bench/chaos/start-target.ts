@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Behaviour } from './plan-phases.ts'
+import { type Behaviour, isHealthy } from './plan-phases.ts'
 
 /** What a provider reports and bills for one answer. */
 export interface BilledUsage {
@@ -23,7 +23,7 @@ export interface ChatBody {
 export interface AcceptedRequest {
   readonly id: string
   readonly behaviour: Behaviour
-  /** Undefined if it is not billed, because it has no answer. */
+  /** Undefined for an error, which is not billed. */
   readonly billed: BilledUsage | undefined
 }
 
@@ -32,12 +32,15 @@ export interface ChaosTarget {
   /** The base URL of its API. */
   readonly url: string
   readonly accepted: readonly AcceptedRequest[]
-  /** Behaves so from now on. No request may be running. */
+  /** Behaves so towards requests that arrive from now on. None may be running if the target refuses connections. */
   behave(behaviour: Behaviour): Promise<void>
   close(): void
 }
 
 const slowMs = 100
+
+/** The text of one token: four bytes, as Weir estimates. */
+export const word = 'word'
 
 /** Starts a target. `number` distinguishes the targets of a run; `toUsage` counts the tokens of a request. */
 export async function startTarget(number: number, toUsage: (body: ChatBody) => BilledUsage): Promise<ChaosTarget> {
@@ -48,12 +51,13 @@ export async function startTarget(number: number, toUsage: (body: ChatBody) => B
     let text = ''
     for await (const part of request.setEncoding('utf8')) text += part
     const body = JSON.parse(text) as ChatBody
-    const isAnswered = behaviour === 'well' || behaviour === 'slow'
-    const billed = isAnswered ? toUsage(body) : undefined
-    accepted.push({ id: body.user, behaviour, billed })
-    if (behaviour === 'slow') await pause(slowMs)
-    if (billed !== undefined) answer(response, body, billed)
-    else fail(response, body, behaviour)
+    const current = behaviour
+    const usage = toUsage(body)
+    const billed = current === 'limited' || current === 'overloaded' ? undefined : usage
+    accepted.push({ id: body.user, behaviour: current, billed })
+    if (current === 'slow') await pause(slowMs)
+    if (isHealthy(current)) answer(response, body, usage)
+    else fail(response, body, current, usage)
   }
 
   const server = createServer((request, response) => {
@@ -96,36 +100,33 @@ function answer(response: ServerResponse, { user, stream }: ChatBody, billed: Bi
     total_tokens: billed.inputTokens + billed.outputTokens,
     prompt_tokens_details: { cached_tokens: billed.cachedTokens },
   }
-  const head = { id: user, created: 1, model: 'm' }
   if (stream !== true) {
-    const message = { role: 'assistant', content: 'word' }
+    const message = { role: 'assistant', content: word }
     const choices = [{ index: 0, message, finish_reason: 'stop' }]
-    respond(response, 200, { ...head, object: 'chat.completion', choices, usage })
+    respond(response, 200, { id: user, created: 1, model: 'm', object: 'chat.completion', choices, usage })
     return
   }
-  const events = [
-    { choices: [{ index: 0, delta: { role: 'assistant', content: 'word' }, finish_reason: null }] },
-    { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
-    { choices: [], usage },
-  ]
   response.writeHead(200, eventStream)
-  for (const event of events)
-    response.write(`data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', ...event })}\n\n`)
+  for (const event of [firstEvent, lastEvent, { choices: [], usage }]) response.write(toEvent(user, event))
   response.end('data: [DONE]\n\n')
 }
 
-function fail(response: ServerResponse, { stream }: ChatBody, behaviour: Behaviour): void {
+function fail(response: ServerResponse, { user, stream }: ChatBody, behaviour: Behaviour, usage: BilledUsage): void {
   const error = { error: { message: 'planned', type: 'server_error', param: null, code: null } }
+  const isStream = stream === true
   switch (behaviour) {
     case 'limited':
-      respond(response, 429, error, { 'retry-after': '2' })
+      respond(response, 429, error, { 'retry-after': '1' })
       break
     case 'overloaded':
       respond(response, 503, error)
       break
     case 'cut':
-      if (stream === true) response.writeHead(200, eventStream).write(': the answer follows\n\n', cut)
-      else response.writeHead(200, { ...json, 'content-length': '1000' }).write('{"id":"half', cut)
+    case 'torn':
+      response.writeHead(200, isStream ? eventStream : { ...json, 'content-length': '1000' })
+      if (!isStream) response.write('{"id":"half', cut)
+      else if (behaviour === 'cut') response.write(': the answer follows\n\n', cut)
+      else response.write(toEvent(user, firstEvent).repeat(Math.floor(usage.outputTokens / 2)), cut)
   }
 
   function cut(): void {
@@ -135,6 +136,13 @@ function fail(response: ServerResponse, { stream }: ChatBody, behaviour: Behavio
 
 const json = { 'content-type': 'application/json' }
 const eventStream = { 'content-type': 'text/event-stream' }
+
+const firstEvent = { choices: [{ index: 0, delta: { role: 'assistant', content: word }, finish_reason: null }] }
+const lastEvent = { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }
+
+function toEvent(id: string, event: object): string {
+  return `data: ${JSON.stringify({ id, created: 1, model: 'm', object: 'chat.completion.chunk', ...event })}\n\n`
+}
 
 function respond(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
   response.writeHead(status, { ...json, ...headers }).end(JSON.stringify(body))
