@@ -4,6 +4,7 @@ import { type ProcessOptions, startProcess } from '../machine/start-process.ts'
 import { waitForUrl } from '../machine/wait-for-url.ts'
 import { nodeFlags, weirCli } from '../machine/weir-cli.ts'
 import { peerPath } from '../peers/install-peer.ts'
+import { benchRoutes } from './bench-routes.ts'
 import { benchToken, providerKey } from './bench-secrets.ts'
 import { createBenchKeys } from './create-bench-keys.ts'
 import { type Gateway, type GatewayOptions, toGateway } from './gateway.ts'
@@ -51,10 +52,10 @@ function commandOf(name: WeirName): Pick<ProcessOptions, 'command' | 'args'> {
 }
 
 /**
- * "All on": a virtual key with a parent, every kind of limit, a record of each call. Images are forwarded and not
- * stored.
+ * "All on": a virtual key with a parent, every kind of limit, a record of each call, and routes, which few scenarios use.
+ * Images are forwarded and not stored.
  */
 async function openWithKey(folder: string): Promise<Record<string, string>> {
   await createBenchKeys(folder)
-  return { STORAGE_PATH: folder, IMAGES_KEEP: 'false', WEIR_CONFIG: JSON.stringify({ prices }) }
+  return { STORAGE_PATH: folder, IMAGES_KEEP: 'false', WEIR_CONFIG: JSON.stringify({ prices, routes: benchRoutes }) }
 }

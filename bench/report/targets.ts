@@ -1,6 +1,7 @@
 import type { GatewayName } from '../gateways/gateway.ts'
 import { countClean } from './count-late.ts'
 import { isLoadBound } from './is-load-bound.ts'
+import { median } from './median.ts'
 import { added, type Measure, medianOf, ratioOf } from './ratios.ts'
 import type { Report } from './report.ts'
 import type { ScenarioResults } from './results.ts'
@@ -66,6 +67,21 @@ const targets: readonly Target[] = [
     measure: (report) => acrossScenarios(report, ['messages-as-chat', 'messages'], 'weir'),
   },
   {
+    title: 'All on, by a route of 3 targets, `ordered`: CPU per request ÷ by its model',
+    max: 1.1,
+    measure: (report) => acrossScenarios(report, ['route-ordered-3', 'json-64'], 'weir'),
+  },
+  {
+    title: 'The same, `sticky`',
+    max: 1.1,
+    measure: (report) => acrossScenarios(report, ['route-sticky-3', 'json-64'], 'weir'),
+  },
+  {
+    title: 'The same of 50 targets',
+    max: 1.1,
+    measure: (report) => acrossScenarios(report, ['route-sticky-50', 'json-64'], 'weir'),
+  },
+  {
     title: 'All on: clean streams of 512 at once',
     min: 512,
     measure: (report) => fromScenario(report, 'streams-512', (results) => countClean(results, 'weir')),
@@ -122,12 +138,13 @@ function fromScenario({ results }: Report, id: string, read: (results: ScenarioR
   return found === undefined ? Number.NaN : read(found)
 }
 
-/** Divides a gateway's CPU time per call in one scenario by that in another. */
-function acrossScenarios(report: Report, [id, other]: readonly [string, string], name: GatewayName): number {
-  const [above, below] = [id, other].map((scenario) =>
-    fromScenario(report, scenario, (results) => medianOf(cpu, results, name)),
-  )
-  return (above ?? Number.NaN) / (below ?? Number.NaN)
+/** Divides a gateway's CPU time per call in one scenario by that in another: the median of the ratios of all rounds. */
+function acrossScenarios({ results }: Report, ids: readonly [string, string], name: GatewayName): number {
+  const [above = [], below = []] = ids.map((id) => {
+    const samples = results.find(({ scenario }) => scenario.id === id)?.samples.get(name) ?? []
+    return samples.map(({ cpuMicros = Number.NaN }) => cpuMicros)
+  })
+  return median(above.map((micros, round) => micros / (below[round] ?? Number.NaN)))
 }
 
 function toMegabytes(mebibytes: number | undefined): number {

@@ -1,3 +1,4 @@
+import { benchRoutes } from '../gateways/bench-routes.ts'
 import { gatewayNames } from '../gateways/gateway.ts'
 import { createFrames } from '../upstream/create-frames.ts'
 import { bigBody, body, imageBody } from './bodies.ts'
@@ -15,6 +16,12 @@ export function listScenarios(isQuick: boolean): readonly Scenario[] {
   const short = long / 2
   return [
     json({ id: 'json-64', title: 'JSON, 64 at a time', concurrency: 64, durationMs: long, warmUpMs: 4_000 }),
+    ...Object.entries(benchRoutes).map(([name, { strategy, targets }]) =>
+      json({
+        ...{ id: `route-${name}`, title: `The same by a route of ${targets.length} targets, \`${strategy}\`` },
+        ...{ body: body(name), concurrency: 64, durationMs: long, warmUpMs: 1_500, gateways: ['weir', 'baseline'] },
+      }),
+    ),
     json({ id: 'json-1', title: 'JSON, one at a time', concurrency: 1, durationMs: short }),
     json({
       ...{ id: 'request-100k', title: 'Prompts of 100 KB, 16 at a time', concurrency: 16, durationMs: short },
