@@ -12,6 +12,7 @@ import type { Ports } from '../call/ports.ts'
 import { findRoute, planTarget } from './plan-targets.ts'
 import { replaceRetired } from './replace-retired.ts'
 import { type RoutedCall, RoutePlan, type TargetRefusal, toFacts } from './route-plan.ts'
+import { TargetQueue } from './target-queue.ts'
 
 /** A call that is not made. */
 export interface RouteQuestion {
@@ -133,7 +134,6 @@ export function explainRoute(question: RouteQuestion, caller: Caller, ports: Por
   }
 
   const plan = new RoutePlan(route, request, call, caller, ports, facts)
-  const ranked = plan.ranked()
   const leaves = leavesOf(route, []).map(({ entry, target, within, path }) => ({
     entry,
     target,
@@ -142,7 +142,7 @@ export function explainRoute(question: RouteQuestion, caller: Caller, ports: Por
   }))
   const tried: ExplainedTarget[] = []
   const left: ExplainedTarget[] = []
-  const order = new Map(ranked.map(({ entry }, index) => [entry, index]))
+  const order = new Map<RouteEntry, number>(Array.from(plan.ranked(), (entry, index) => [entry, index]))
   const seen = new Set<RouteEntry>()
   for (const { entry, target, within, conditions } of leaves) {
     const isExcluded = conditions.some(({ holds }) => !holds)
@@ -175,8 +175,8 @@ export function explainRoute(question: RouteQuestion, caller: Caller, ports: Por
 
 function toFailure(kind: FailureKind, first: Target, others: readonly Target[], plan: RoutePlan): ExplainedFailure {
   const { maxAttempts, onFailure } = plan.route.settings
-  const following = maxAttempts === 1 ? [] : plan.following(kind, others)
-  const names = new Map(following.map((target) => [nameOf(target), target]))
+  const following = maxAttempts === 1 ? [] : plan.following(kind, new TargetQueue(others))
+  const names = new Map(Array.from(following, (target) => [nameOf(target), target]))
   names.delete(nameOf(first))
   return { kind, isDefault: onFailure[kind] === undefined, targets: [...names.values()] }
 }

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest'
 import { gather, toByteStream } from '../../../src/core/byte-stream.ts'
 import { type GatewayResponse, isByteStream, toText } from '../../../src/core/gateway-response.ts'
 import type { Call, CallRequest } from '../../../src/pipeline/call/call.ts'
-import { tryTargets } from '../../../src/pipeline/handle-call.ts'
 import { runIdempotent } from '../../../src/pipeline/idempotency/run-idempotent.ts'
+import { TargetQueue } from '../../../src/pipeline/routing/target-queue.ts'
 import { loadHistory } from '../../../src/pipeline/sessions/load-history.ts'
+import { tryTargets } from '../../../src/pipeline/try-targets.ts'
 import type { AdmissionRequest, AdmissionResult } from '../../../src/storage/ledger/ledger.ts'
 import { chatChunks, chatChunksWithUsage, chatCompletion } from '../../support/fixtures.ts'
 import { hangUp, json, silent, sse } from '../../support/upstream-scripts.ts'
@@ -334,7 +335,7 @@ test('S102 a next provider that needs a credential of the caller is left out, an
   const { call } = pipeline.toCall(chat)
   const { targets, route } = pipeline.plan(call)
   const response = await tryTargets(
-    { targets: targets.toReversed(), route },
+    { targets: new TargetQueue([...targets].toReversed()), route },
     { call, caller, request: toRequest(chat), exchange: undefined },
     pipeline.ports,
   )
