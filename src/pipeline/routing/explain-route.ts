@@ -1,4 +1,4 @@
-import { type FailureKind, failureKinds, type InputKind, type Strategy } from '../../config/route-settings.ts'
+import { type FailureKind, failureKinds, type InputKind, type RouteSettings } from '../../config/route-settings.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { Operation } from '../../dialects/operations.ts'
 import { nameOf, type Target } from '../../providers/registry.ts'
@@ -58,7 +58,7 @@ export interface ExplainedFailure {
 /** A decision that was not made. */
 export interface RouteExplanation {
   /** Undefined for a plain model. */
-  readonly route: { readonly name: string; readonly strategy: Strategy; readonly maxAttempts: number } | undefined
+  readonly route: Pick<RouteSettings, 'name' | 'strategy' | 'maxAttempts' | 'retries' | 'maxWaitMs'> | undefined
   /** True if a random number decided something, so that another call may have another order. */
   readonly isRandom: boolean
   /** The usual call of the route, for which `costPico` is computed. */
@@ -165,7 +165,7 @@ export function explainRoute(question: RouteQuestion, caller: Caller, ports: Por
   tried.sort((one, other) => (one.position ?? 0) - (other.position ?? 0))
   const [first, ...others] = tried.map(({ target }) => target)
   return {
-    route: { name: route.settings.name, strategy: route.settings.strategy, maxAttempts: route.settings.maxAttempts },
+    route: route.settings,
     isRandom,
     usual: { input: usual.input, cached: usual.cached, output: usual.output },
     targets: [...tried.map((each, index) => ({ ...each, position: index + 1 })), ...left],

@@ -80,7 +80,8 @@ export function resolveTarget(
   if (registry.defaultProvider === undefined) return missingProvider()
   if (model === undefined || !settings.models.strict)
     return ready({ provider: speakerOf(dialect, registry, registry.defaultProvider), model: name })
-  const names = [...Object.keys(settings.models.aliases), ...registry.listModels().map(({ id }) => id)]
+  const routes = [...settings.routes.values()].filter(({ isPublic }) => isPublic).map((route) => route.name)
+  const names = [...routes, ...Object.keys(settings.models.aliases), ...registry.listModels().map(({ id }) => id)]
   return unknownModel(model, names, param)
 }
 
