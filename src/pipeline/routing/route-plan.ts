@@ -181,7 +181,8 @@ export class RoutePlan {
     if (signal.aborted) return none()
     this.#tried.clear()
     for (const name of this.#lost) this.#tried.add(name)
-    return new TargetQueue(this.#usable(this.ranked()))
+    const now = this.#ports.clock.now()
+    return new TargetQueue(this.#usable(rankTargets(this.route, { ...this.#facts, now })))
   }
 
   /** True if another attempt follows the running one, should it fail in this way. Takes none from the queue. */
