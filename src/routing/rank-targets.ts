@@ -86,15 +86,20 @@ class Ranking {
 
   #isAllowed(entry: RouteEntry): boolean {
     const { percent, when } = entry
-    if (percent !== undefined && tests.percent(entry, this.#facts, this) === false) return false
-    return when === undefined || conditions.every((condition) => tests[condition](entry, this.#facts, this) !== false)
+    if (percent !== undefined && this.#holds('percent', entry) === false) return false
+    return when === undefined || conditionsOfWhen.every((condition) => this.#holds(condition, entry) !== false)
   }
 
   test(entry: RouteEntry): readonly ConditionResult[] {
     return conditions.flatMap((condition) => {
-      const holds = tests[condition](entry, this.#facts, this)
+      const holds = this.#holds(condition, entry)
       return holds === undefined ? [] : { condition, holds }
     })
+  }
+
+  /** Returns undefined if the target does not have the condition. */
+  #holds(condition: Condition, entry: RouteEntry): boolean | undefined {
+    return tests[condition](entry, this.#facts, this)
   }
 
   /** A call without a conversation gets a random number. */
@@ -144,11 +149,11 @@ export function costOf(price: Price | undefined, { input, cached, output }: Toke
   return (input - cached) * price.input + cached * (price.cachedInput ?? price.input) + output * price.output
 }
 
+const conditionsOfWhen = ['keys', 'tags', 'inputs', 'input_tokens', 'hours'] as const
 /** The conditions of a target, in the order in which they are tested. */
-export const conditions = ['percent', 'keys', 'tags', 'inputs', 'input_tokens', 'hours'] as const
+export const conditions = ['percent', ...conditionsOfWhen] as const
 export type Condition = (typeof conditions)[number]
 
-/** Returns undefined if the target does not have the condition. */
 type Test = (entry: RouteEntry, facts: RoutingFacts, ranking: Ranking) => boolean | undefined
 
 const tests: Readonly<Record<Condition, Test>> = {
