@@ -38,9 +38,11 @@ export function toRoute(name: string, targets: readonly Target[], health: Health
   return compose(name, 'ordered', entries)
 }
 
-/** Makes a route of routes: in this order, or sorted together. */
+/** Makes a route of routes: in this order, or sorted together. Another model may take what the first refuses. */
 export function joinRoutes(name: string, routes: readonly Route[], sort: SortKey | undefined): Route {
-  return compose(name, sort === undefined ? 'ordered' : strategyOf[sort], routes.map(toEntry))
+  const joined = compose(name, sort === undefined ? 'ordered' : strategyOf[sort], routes.map(toEntry))
+  const onFailure: RouteSettings['onFailure'] = { ...joined.settings.onFailure, bad_request: [nextTarget] }
+  return { ...joined, settings: { ...joined.settings, onFailure } }
 }
 
 /** Returns a route with those of its targets that `keeps` accepts. Strategies and conditions inside stay. */

@@ -22,30 +22,23 @@ export interface RoutingFacts {
   random(): number
 }
 
-/** A target in the order of attempts. */
-export interface RankedTarget {
-  readonly target: Target
-  /** Where the configuration lists it; undefined for a step of `on_failure`. */
-  readonly entry: RouteEntry | undefined
-}
+/** A target in the list of a route. */
+export type TargetEntry = RouteEntry & { readonly target: Target }
 
 /**
- * Returns the targets of a route in the order of attempts: those whose breaker is closed first, each once. Targets whose
- * conditions do not hold are left out.
+ * Yields the targets of a route in the order of attempts: those whose breaker is closed first, each once. Targets whose
+ * conditions do not hold are left out. Nearly all calls need the first only, so the others are found when they are needed.
  */
-export function rankTargets(route: Route, facts: RoutingFacts): readonly RankedTarget[] {
-  const ranked = new Ranking(facts).rank(route)
-  const healthy: RankedTarget[] = []
-  const ill: RankedTarget[] = []
+export function* rankTargets(route: Route, facts: RoutingFacts): Generator<TargetEntry, void> {
+  const ill: TargetEntry[] = []
   const seen = new Set<string>()
-  for (const entry of ranked) {
-    const { name, target, health } = entry
-    if (seen.has(name)) continue
-    seen.add(name)
-    if (health.accepts(facts.now)) healthy.push({ target, entry })
-    else ill.push({ target, entry })
+  for (const entry of new Ranking(facts).rank(route)) {
+    if (seen.has(entry.name)) continue
+    seen.add(entry.name)
+    if (entry.health.accepts(facts.now)) yield entry
+    else ill.push(entry)
   }
-  return ill.length === 0 ? healthy : [...healthy, ...ill]
+  yield* ill
 }
 
 /** A condition of a target, and whether it holds for a call. */
@@ -59,8 +52,6 @@ export function testConditions(entry: RouteEntry, facts: RoutingFacts): readonly
   return new Ranking(facts).test(entry)
 }
 
-type Leaf = RouteEntry & { readonly target: Target }
-
 class Ranking {
   readonly #facts: RoutingFacts
   #session: number | undefined
@@ -69,37 +60,46 @@ class Ranking {
     this.#facts = facts
   }
 
-  rank(route: Route): readonly Leaf[] {
-    const { now } = this.#facts
-    switch (route.settings.strategy) {
-      case 'ordered':
-        return this.#expand(this.#allowed(route))
-      case 'weighted':
-        return this.#expand(byWeight(this.#allowed(route), Math.floor(this.#facts.random() * 0x1_0000_0000)))
-      case 'sticky':
-        return this.#expand(byWeight(this.#allowed(route), this.sessionHash()))
-      case 'fastest':
-        return sortBy(this.#expand(this.#allowed(route)), ({ health }) => health.latency(now))
-      case 'cheapest':
-        return sortBy(this.#expand(this.#allowed(route)), ({ target }) =>
-          costOf(this.#facts.priceOf(target), route.mix),
-        )
+  *rank(route: Route): Generator<TargetEntry, void> {
+    for (const entry of this.#order(route)) {
+      if (isTarget(entry)) yield entry
+      else yield* this.rank(entry.route)
     }
   }
 
-  #allowed({ entries }: Route): readonly RouteEntry[] {
-    return entries.every(isUnconditional) ? entries : entries.filter((entry) => this.#isAllowed(entry))
+  #order(route: Route): Iterable<RouteEntry> {
+    const { now } = this.#facts
+    const allowed = route.entries.filter((entry) => this.#isAllowed(entry))
+    switch (route.settings.strategy) {
+      case 'ordered':
+        return allowed
+      case 'weighted':
+        return byWeight(allowed, Math.floor(this.#facts.random() * 0x1_0000_0000))
+      case 'sticky':
+        return byWeight(allowed, this.sessionHash())
+      case 'fastest':
+        return minFirst(this.#expand(allowed), ({ health }) => health.latency(now))
+      case 'cheapest':
+        return minFirst(this.#expand(allowed), ({ target }) => costOf(this.#facts.priceOf(target), route.mix))
+    }
   }
 
   #isAllowed(entry: RouteEntry): boolean {
-    return conditions.every((condition) => tests[condition](entry, this.#facts, this) !== false)
+    const { percent, when } = entry
+    if (percent !== undefined && this.#holds('percent', entry) === false) return false
+    return when === undefined || conditionsOfWhen.every((condition) => this.#holds(condition, entry) !== false)
   }
 
   test(entry: RouteEntry): readonly ConditionResult[] {
     return conditions.flatMap((condition) => {
-      const holds = tests[condition](entry, this.#facts, this)
+      const holds = this.#holds(condition, entry)
       return holds === undefined ? [] : { condition, holds }
     })
+  }
+
+  /** Returns undefined if the target does not have the condition. */
+  #holds(condition: Condition, entry: RouteEntry): boolean | undefined {
+    return tests[condition](entry, this.#facts, this)
   }
 
   /** A call without a conversation gets a random number. */
@@ -111,50 +111,36 @@ class Ranking {
     return this.#session
   }
 
-  #expand(entries: readonly RouteEntry[]): readonly Leaf[] {
-    return entries.every(isLeaf)
-      ? entries
-      : entries.flatMap((entry) => (isLeaf(entry) ? [entry] : this.rank(entry.route)))
+  /** These strategies compare the targets of inner routes with the others. */
+  #expand(entries: readonly RouteEntry[]): readonly TargetEntry[] {
+    return entries.flatMap((entry) => (isTarget(entry) ? entry : [...this.rank(entry.route)]))
   }
 }
 
-function isLeaf(entry: RouteEntry): entry is Leaf {
+function isTarget(entry: RouteEntry): entry is TargetEntry {
   return entry.target !== undefined
-}
-
-function isUnconditional({ percent, when }: RouteEntry): boolean {
-  return percent === undefined && when === undefined
 }
 
 /**
  * Weighted rendezvous hashing: each target keeps its share of the sessions, and a session moves only when its own target
  * leaves. Source: https://www.snia.org/sites/default/files/SDC15_presentations/dist_sys/Jason_Resch_New_Consistent_Hashings_Rev.pdf
  */
-function byWeight(entries: readonly RouteEntry[], session: number): readonly RouteEntry[] {
-  return sortBy(entries, ({ seed, weight }) =>
+function byWeight(entries: readonly RouteEntry[], session: number): Iterable<RouteEntry> {
+  return minFirst(entries, ({ seed, weight }) =>
     weight === 0 ? Number.POSITIVE_INFINITY : -Math.log(mix(session, seed)) / weight,
   )
 }
 
-/**
- * Sorts by a number that is computed once for each; keeps the order of equal ones. By insertion: for 50 entries `sort`
- * takes twice as long, and a route has at most 200.
- */
-function sortBy<Entry>(entries: readonly Entry[], numberOf: (entry: Entry) => number): readonly Entry[] {
-  const sorted = [...entries]
-  const numbers = new Float64Array(entries.length)
-  for (const [index, entry] of entries.entries()) {
-    const number = numberOf(entry)
-    let at = index
-    for (; at > 0 && (numbers[at - 1] ?? 0) > number; at--) {
-      numbers[at] = numbers[at - 1] ?? 0
-      const before = sorted[at - 1]
-      if (before !== undefined) sorted[at] = before
-    }
-    numbers[at] = number
-    sorted[at] = entry
+/** Yields the entries by a number that is computed once for each; keeps the order of equal ones. */
+function* minFirst<Entry>(entries: readonly Entry[], numberOf: (entry: Entry) => number): Generator<Entry, void> {
+  const rest = [...entries]
+  const numbers = rest.map(numberOf)
+  while (rest.length > 0) {
+    let min = 0
+    for (let at = 1; at < numbers.length; at++) if ((numbers[at] ?? 0) < (numbers[min] ?? 0)) min = at
+    yield* rest.splice(min, 1)
+    numbers.splice(min, 1)
   }
-  return sorted
 }
 
 /** The cost of the usual call in pico-USD; infinite without a price. */
@@ -163,11 +149,11 @@ export function costOf(price: Price | undefined, { input, cached, output }: Toke
   return (input - cached) * price.input + cached * (price.cachedInput ?? price.input) + output * price.output
 }
 
+const conditionsOfWhen = ['keys', 'tags', 'inputs', 'input_tokens', 'hours'] as const
 /** The conditions of a target, in the order in which they are tested. */
-export const conditions = ['percent', 'keys', 'tags', 'inputs', 'input_tokens', 'hours'] as const
+export const conditions = ['percent', ...conditionsOfWhen] as const
 export type Condition = (typeof conditions)[number]
 
-/** Returns undefined if the target does not have the condition. */
 type Test = (entry: RouteEntry, facts: RoutingFacts, ranking: Ranking) => boolean | undefined
 
 const tests: Readonly<Record<Condition, Test>> = {

@@ -8,7 +8,7 @@ import { RetryBudget } from './retry-budget.ts'
 
 /** One target of a route, or a route inside it. */
 export type RouteEntry = RouteTargetSettings & {
-  /** Hash of the name: the same in every process. */
+  /** Hash of the name, and of its place among equal names: the same in every process. */
   readonly seed: number
 } & (
     | { readonly target: Target; readonly health: TargetHealth; readonly route?: undefined }
@@ -69,7 +69,7 @@ export function createRoutes(
     if (known !== undefined) return known
     const created = {
       settings: route,
-      entries: route.targets.flatMap(toEntry),
+      entries: route.targets.flatMap((entry, index) => toEntry(entry, seedOf(route.targets, index))),
       mix: new TokenMix(),
       shadows: new RunningShadows(),
       retries: new RetryBudget(),
@@ -78,8 +78,7 @@ export function createRoutes(
     return created
   }
 
-  function toEntry(entry: RouteTargetSettings): readonly RouteEntry[] {
-    const seed = hashText(entry.name)
+  function toEntry(entry: RouteTargetSettings, seed: number): readonly RouteEntry[] {
     const inner = settings.get(entry.name)
     if (inner !== undefined) return [{ ...entry, seed, route: create(inner) }]
     const target = toTarget(entry.name, registry)
@@ -95,6 +94,13 @@ export function createRoutes(
   })
   if (problems.length > 0) throw new ConfigError(problems)
   return { health, list, find: (name) => routes.get(name) }
+}
+
+/** Two entries with the same name draw apart: the second may have another percentage or weight. */
+function seedOf(targets: readonly RouteTargetSettings[], index: number): number {
+  const { name = '' } = targets[index] ?? {}
+  const before = targets.slice(0, index).filter((target) => target.name === name).length
+  return hashText(before === 0 ? name : `${name} ${before}`)
 }
 
 /** Returns the target of `provider/model`; undefined if there is no such provider. */

@@ -61,6 +61,8 @@ describeOnBothStored('an explained route', (start, { startUpstream }) => {
         targets: [{ model: openai }, { model: claude }],
         on_failure: { context_window: [claude], timeout: ['next'], rate_limit: [] },
         max_attempts: 3,
+        retries: 2,
+        max_wait_ms: 4_000,
       },
     })
     const explanation = await explain({ model: 'nice' })
@@ -72,6 +74,7 @@ describeOnBothStored('an explained route', (start, { startUpstream }) => {
     expect(explanation).toMatchObject({
       object: 'route_explanation',
       ...{ model: 'nice', route: 'chat', strategy: 'ordered', operation: 'chat.completions', max_attempts: 3 },
+      ...{ retries: 2, max_wait_ms: 4_000 },
       ...{ is_random: false, usual_tokens: { input: 1_000, cached_input: 0, output: 300 } },
       targets: [
         { ...common, target: openai, position: 1, usual_cost_usd: 0.0044, api: 'native' },
@@ -182,7 +185,7 @@ describeOnBothStored('an explained route', (start, { startUpstream }) => {
   test('of a plain model is its one target, also one that the key does not allow', async () => {
     const { explain, create } = await open({ chat: { targets: [{ model: openai }] } })
     const key = await create({ models: ['spare/*'] })
-    const plain = { route: null, strategy: null, max_attempts: 1, after_failure: [] }
+    const plain = { route: null, strategy: null, max_attempts: 1, retries: 0, max_wait_ms: 0, after_failure: [] }
     expect(await explain({ model: 'gpt-4.1', key_id: key.id })).toMatchObject({
       ...plain,
       targets: [{ target: openai, position: null, left_out: 'model_not_allowed', key_allows: false }],

@@ -223,13 +223,19 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
 
   test('an unknown model under `models.strict` gets 404 and the nearest names', async () => {
     const upstream = await startUpstream()
-    const config = { models: { strict: true, aliases: { schnell: 'gpt-4.1-mini' } } }
+    const routes = {
+      sketch: { targets: [{ model: 'openai/gpt-4.1' }] },
+      sketches: { targets: [{ model: 'openai/gpt-4.1' }], public: false },
+    }
+    const config = { models: { strict: true, aliases: { schnell: 'gpt-4.1-mini' } }, routes }
     const gateway = await start({ env: toOpenAIEnv(upstream), config })
     const expected = { code: 'model_not_found', param: 'model' } as const
     const misspelt = await ask(gateway, { target: chat, body: { ...chatRequest, model: 'gtp-4.1' } })
     expectError(misspelt, { ...expected, message: /Did you mean `gpt-4\.1`/ })
     const alias = await ask(gateway, { target: chat, body: { ...chatRequest, model: 'schnel' } })
     expectError(alias, { ...expected, message: /`schnell`/ })
+    const route = await ask(gateway, { target: chat, body: { ...chatRequest, model: 'sketche' } })
+    expectError(route, { ...expected, message: /Did you mean `sketch`\?/ })
     const strange = await ask(gateway, { target: chat, body: { ...chatRequest, model: 'zzzzzzzzzzzz' } })
     expectError(strange, { ...expected, message: /GET \/v1\/models/ })
     const pinned = await ask(gateway, { target: chat, body: { ...chatRequest, model: 'openai/nothing-like-it' } })

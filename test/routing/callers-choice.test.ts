@@ -60,6 +60,7 @@ describeOnBothStored('the models and providers that a caller chooses', (start, {
     ['the content policy', json(400, refusal), 'content_policy'],
     ['the context window', json(400, tooLong), 'context_window'],
     ['an overload', json(503, {}), 'overload'],
+    ['a refusal of a parameter', json(400, { error: { message: '`n` must be 1' } }), 'bad_request'],
   ])('goes on after %s', async (_name, script, kind) => {
     const { send, first } = await open()
     first.respond(script)

@@ -130,6 +130,7 @@ describeOnBoth('a route', (start, { startUpstream }) => {
       502,
       { error: { code: 'route_failed', message: `Every target of the route \`chat\` failed. ${list}` } },
     ])
+    expect(await gateway.findLog()).toMatchObject({ outcome: 'upstream_error', error_code: 'route_failed' })
     const asMessages = await send('/v1/messages')
     expect(asMessages.headers.get('x-weir-route')).toBe(tried)
     expect([asMessages.status, await asMessages.json()]).toMatchObject([
@@ -203,12 +204,25 @@ describeOnBoth('a route', (start, { startUpstream }) => {
     expect(await count('Hello!')).toEqual(['main', { input_tokens: 12 }])
   })
 
+  test('says who could not count the tokens that Weir estimates', async () => {
+    const { gateway, openai } = await open({ targets: [{ model: 'main/gpt-4.1' }] })
+    openai.respond(json(404, { error: { message: 'Not found' } }))
+    const headers = { ...bearer, 'content-type': 'application/json' }
+    const body = JSON.stringify(request)
+    const response = await fetch(`${gateway.url}/v1/messages/count_tokens`, { method: 'POST', headers, body })
+    expect([response.status, response.headers.get('x-weir-estimated')]).toEqual([200, 'input_tokens'])
+    expect(response.headers.get('x-weir-route')).toBe('chat; strategy=ordered; attempts=1')
+  })
+
   test('whose conditions exclude the call refuses it', async () => {
     const { client } = await open({ targets: [{ model: 'main/gpt-4.1', when: { inputs: ['image'] } }] })
-    await expect(client.chat.completions.create(request)).rejects.toMatchObject({
+    const error: unknown = await client.chat.completions.create(request).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
       status: 503,
       code: 'route_without_target',
       message: expect.stringContaining('The conditions of all of its targets exclude this call.'),
     })
+    const headers = error instanceof OpenAI.APIError ? error.headers : undefined
+    expect(headers?.get('x-weir-route')).toBe('chat; strategy=ordered; attempts=0')
   })
 })

@@ -94,6 +94,8 @@ function toObject({ model, operation, at }: Asked, explanation: RouteExplanation
     route: route?.name ?? null,
     strategy: route?.strategy ?? null,
     max_attempts: route?.maxAttempts ?? 1,
+    retries: route?.retries ?? 0,
+    max_wait_ms: route?.maxWaitMs ?? 0,
     is_random: isRandom,
     usual_tokens: {
       input: Math.round(usual.input),

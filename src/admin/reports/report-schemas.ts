@@ -223,6 +223,8 @@ export const routeExplanationSchema = z
     route: z.string().nullable().describe('Null for a plain model, which has one target.'),
     strategy: z.enum(strategies).nullable(),
     max_attempts: z.int().min(1),
+    retries: whole().describe('Further rounds over the targets after all have failed for the moment.'),
+    max_wait_ms: whole().describe('The longest wait before such a round.'),
     is_random: z.boolean().describe('A random number decided something: another call may have another order.'),
     usual_tokens: z
       .strictObject({ input: whole(), cached_input: whole(), output: whole() })

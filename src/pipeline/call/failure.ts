@@ -1,5 +1,5 @@
 import type { Signal } from '../../core/abort-switch.ts'
-import { GatewayError, isForOperator, toGatewayError } from '../../core/errors.ts'
+import { type ErrorCode, GatewayError, isForOperator, toGatewayError } from '../../core/errors.ts'
 import type { Outcome } from '../../telemetry/call-record.ts'
 import type { CallTrace } from './call-trace.ts'
 
@@ -10,8 +10,10 @@ export class CallerGone extends Error {
 
 /** True for a failure of the provider, not of the caller or Weir. */
 export function isUpstreamFailure(error: unknown): boolean {
-  return error instanceof GatewayError && error.code.startsWith('upstream_')
+  return error instanceof GatewayError && (error.code.startsWith('upstream_') || ofAllTargets.has(error.code))
 }
+
+const ofAllTargets: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['route_failed', 'route_limited'])
 
 /** True for statuses that SDKs retry. */
 export function isTransient(status: number): boolean {

@@ -1,4 +1,4 @@
-import { type FailureKind, failureKinds, type InputKind, type Strategy } from '../../config/route-settings.ts'
+import { type FailureKind, failureKinds, type InputKind, type RouteSettings } from '../../config/route-settings.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { Operation } from '../../dialects/operations.ts'
 import { nameOf, type Target } from '../../providers/registry.ts'
@@ -12,6 +12,7 @@ import type { Ports } from '../call/ports.ts'
 import { findRoute, planTarget } from './plan-targets.ts'
 import { replaceRetired } from './replace-retired.ts'
 import { type RoutedCall, RoutePlan, type TargetRefusal, toFacts } from './route-plan.ts'
+import { TargetQueue } from './target-queue.ts'
 
 /** A call that is not made. */
 export interface RouteQuestion {
@@ -57,7 +58,7 @@ export interface ExplainedFailure {
 /** A decision that was not made. */
 export interface RouteExplanation {
   /** Undefined for a plain model. */
-  readonly route: { readonly name: string; readonly strategy: Strategy; readonly maxAttempts: number } | undefined
+  readonly route: Pick<RouteSettings, 'name' | 'strategy' | 'maxAttempts' | 'retries' | 'maxWaitMs'> | undefined
   /** True if a random number decided something, so that another call may have another order. */
   readonly isRandom: boolean
   /** The usual call of the route, for which `costPico` is computed. */
@@ -133,7 +134,6 @@ export function explainRoute(question: RouteQuestion, caller: Caller, ports: Por
   }
 
   const plan = new RoutePlan(route, request, call, caller, ports, facts)
-  const ranked = plan.ranked()
   const leaves = leavesOf(route, []).map(({ entry, target, within, path }) => ({
     entry,
     target,
@@ -142,7 +142,7 @@ export function explainRoute(question: RouteQuestion, caller: Caller, ports: Por
   }))
   const tried: ExplainedTarget[] = []
   const left: ExplainedTarget[] = []
-  const order = new Map(ranked.map(({ entry }, index) => [entry, index]))
+  const order = new Map<RouteEntry, number>(Array.from(plan.ranked(), (entry, index) => [entry, index]))
   const seen = new Set<RouteEntry>()
   for (const { entry, target, within, conditions } of leaves) {
     const isExcluded = conditions.some(({ holds }) => !holds)
@@ -165,7 +165,7 @@ export function explainRoute(question: RouteQuestion, caller: Caller, ports: Por
   tried.sort((one, other) => (one.position ?? 0) - (other.position ?? 0))
   const [first, ...others] = tried.map(({ target }) => target)
   return {
-    route: { name: route.settings.name, strategy: route.settings.strategy, maxAttempts: route.settings.maxAttempts },
+    route: route.settings,
     isRandom,
     usual: { input: usual.input, cached: usual.cached, output: usual.output },
     targets: [...tried.map((each, index) => ({ ...each, position: index + 1 })), ...left],
@@ -175,8 +175,8 @@ export function explainRoute(question: RouteQuestion, caller: Caller, ports: Por
 
 function toFailure(kind: FailureKind, first: Target, others: readonly Target[], plan: RoutePlan): ExplainedFailure {
   const { maxAttempts, onFailure } = plan.route.settings
-  const following = maxAttempts === 1 ? [] : plan.following(kind, others)
-  const names = new Map(following.map((target) => [nameOf(target), target]))
+  const following = maxAttempts === 1 ? [] : plan.following(kind, new TargetQueue(others))
+  const names = new Map(Array.from(following, (target) => [nameOf(target), target]))
   names.delete(nameOf(first))
   return { kind, isDefault: onFailure[kind] === undefined, targets: [...names.values()] }
 }

@@ -23,6 +23,7 @@ import { type CallPlan, findTarget, planTargets, resolveAlias, resolveTarget, to
 import { replaceRetired } from './replace-retired.ts'
 import { findReportedCard } from './reported-models.ts'
 import { RoutePlan } from './route-plan.ts'
+import { TargetQueue } from './target-queue.ts'
 
 /** The targets of a call, and its request as they receive it. */
 export interface PlannedCall extends CallPlan {
@@ -128,7 +129,7 @@ function planChoice(choice: Choice, request: CallRequest, call: Call, caller: Ca
   if (router !== undefined) {
     checkOtherModels(request, call, key, router.provider, ports)
     const own = request.model === undefined ? { ...router, model: undefined } : router
-    return { targets: [own], route: undefined, request }
+    return { targets: new TargetQueue([own]), route: undefined, request }
   }
 
   const preferences = request.body.kind === 'json' ? readPreferences(request.body.object) : undefined
@@ -165,8 +166,9 @@ function planChoice(choice: Choice, request: CallRequest, call: Call, caller: Ca
   // The candidates are authorized. Only the steps of an operator's route lead to others.
   const judged = { ...sent, model: isOneRoute ? models[0]?.name : undefined }
   const plan = new RoutePlan(bounded, judged, call, caller, ownPorts)
-  const targets = plan.first()
-  return { targets: takesFirst && hasList ? firstOfEach(targets, groups, ports) : targets, route: plan, request: sent }
+  const all = plan.first()
+  const targets = takesFirst && hasList ? new TargetQueue(firstOfEach(all, groups, ports)) : all
+  return { targets, route: plan, request: sent }
 }
 
 const anyProvider: ProviderPreferences = {
@@ -284,16 +286,15 @@ function boundSteps(route: Route, keeps: (target: Target) => boolean, { routes, 
   return { ...route, settings }
 }
 
-/** Returns the first target of each model. */
-function firstOfEach(targets: readonly Target[], groups: readonly Route[], ports: Ports): readonly Target[] {
+/** Yields the first target of each model. */
+function* firstOfEach(targets: TargetQueue, groups: readonly Route[], ports: Ports): Generator<Target, void> {
   const names = groups.map((group) => targetsOf(group).map((target) => nameOf(replaceRetired(target, false, ports))))
   const used = new Set<number>()
-  return targets.filter((target) => {
+  for (const target of targets) {
     const group = names.findIndex((list) => list.includes(nameOf(target)))
-    if (used.has(group)) return false
+    if (!used.has(group)) yield target
     used.add(group)
-    return true
-  })
+  }
 }
 
 function toSent(request: CallRequest, preferences: ProviderPreferences | undefined): CallRequest {

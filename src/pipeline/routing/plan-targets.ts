@@ -10,11 +10,12 @@ import type { Ports } from '../call/ports.ts'
 import { checkOtherModels, isListed } from './check-other-models.ts'
 import { replaceRetired } from './replace-retired.ts'
 import { RoutePlan } from './route-plan.ts'
+import { TargetQueue } from './target-queue.ts'
 
 /** The targets of a call. */
 export interface CallPlan {
-  /** In the order of attempts; never empty. */
-  readonly targets: readonly Target[]
+  /** In the order of attempts; not empty at first. */
+  readonly targets: TargetQueue
   /** Undefined if the model is not the name of a route: it then has one target. */
   readonly route: RoutePlan | undefined
 }
@@ -27,7 +28,8 @@ export interface CallPlan {
  */
 export function planTargets(request: CallRequest, call: Call, caller: Caller, ports: Ports): CallPlan {
   const route = findRoute(request.model, call, ports)
-  if (route === undefined) return { targets: [planTarget(request, call, caller, ports)], route: undefined }
+  if (route === undefined)
+    return { targets: new TargetQueue([planTarget(request, call, caller, ports)]), route: undefined }
   const plan = new RoutePlan(route, request, call, caller, ports)
   return { targets: plan.first(), route: plan }
 }
@@ -78,7 +80,8 @@ export function resolveTarget(
   if (registry.defaultProvider === undefined) return missingProvider()
   if (model === undefined || !settings.models.strict)
     return ready({ provider: speakerOf(dialect, registry, registry.defaultProvider), model: name })
-  const names = [...Object.keys(settings.models.aliases), ...registry.listModels().map(({ id }) => id)]
+  const routes = [...settings.routes.values()].filter(({ isPublic }) => isPublic).map((route) => route.name)
+  const names = [...routes, ...Object.keys(settings.models.aliases), ...registry.listModels().map(({ id }) => id)]
   return unknownModel(model, names, param)
 }
 

@@ -6,7 +6,7 @@ import { toHeaderValue } from '../../core/header-value.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import { nameOf, type Target } from '../../providers/registry.ts'
 import { maxRetryAfterMs } from '../../routing/health.ts'
-import { type RankedTarget, type RoutingFacts, rankTargets } from '../../routing/rank-targets.ts'
+import { type RoutingFacts, rankTargets, type TargetEntry } from '../../routing/rank-targets.ts'
 import { type Route, toTarget } from '../../routing/routes.ts'
 import { findOperation } from '../../translation/find-operation.ts'
 import { authorizeModel, mayUseModel } from '../access/authorize.ts'
@@ -20,6 +20,7 @@ import type { AttemptFailure } from './classify-failure.ts'
 import { readInputs } from './read-inputs.ts'
 import { replaceRetired } from './replace-retired.ts'
 import { sessionKeyOf } from './session-key.ts'
+import { TargetQueue } from './target-queue.ts'
 
 /** One attempt of a call by a route that did not succeed. */
 interface FailedAttempt extends AttemptFailure {
@@ -71,28 +72,37 @@ export class RoutePlan {
    * Returns the targets in the order of attempts. Throws GatewayError `model_not_allowed` if the key allows none, and
    * `route_without_target` if the conditions of all exclude the call.
    */
-  first(): readonly Target[] {
+  first(): TargetQueue {
     this.route.retries.countCall()
-    const ranked = this.ranked()
-    const usable = this.#usable(ranked)
-    if (usable.length > 0) return usable
-    for (const { target } of ranked)
-      checkOtherModels(this.#request, this.#call, this.#caller.key, target.provider, this.#ports)
-    const [first] = ranked
-    if (first !== undefined) authorizeModel(this.#caller.key, this.#request.model, first.target)
+    const usable = new TargetQueue(this.#usable(this.ranked()))
+    if (usable.first === undefined) throw this.named(this.#toRefusal())
+    return usable
+  }
+
+  /** Yields the targets in the order of attempts, also those that {@link refusalOf} leaves out. */
+  ranked(): Iterable<TargetEntry> {
+    return rankTargets(this.route, this.#facts)
+  }
+
+  /** The error of a call that no target can take. */
+  #toRefusal(): unknown {
+    const targets = Array.from(this.ranked(), ({ target }) => target)
+    const [first] = targets
+    const { key } = this.#caller
+    try {
+      for (const { provider } of targets) checkOtherModels(this.#request, this.#call, key, provider, this.#ports)
+      if (first !== undefined) authorizeModel(key, this.#request.model, first)
+    } catch (error) {
+      return error
+    }
     const { name } = this.route.settings
     const why =
       first === undefined
         ? 'The conditions of all of its targets exclude this call.'
-        : `None of them can serve \`${this.#call.operation.name}\`: ${ranked.map(({ target }) => nameOf(target)).join(', ')}.`
-    throw new GatewayError('route_without_target', `The route \`${name}\` has no target for this call. ${why}`, {
+        : `None of them can serve \`${this.#call.operation.name}\`: ${targets.map(nameOf).join(', ')}.`
+    return new GatewayError('route_without_target', `The route \`${name}\` has no target for this call. ${why}`, {
       param: 'model',
     })
-  }
-
-  /** Returns the targets in the order of attempts, also those that {@link refusalOf} leaves out. */
-  ranked(): readonly RankedTarget[] {
-    return rankTargets(this.route, this.#facts)
   }
 
   /** Tells why a target cannot take the call; undefined if it can. */
@@ -106,16 +116,28 @@ export class RoutePlan {
     return undefined
   }
 
-  /** Notes an attempt that begins, and its end: the health of its target, and the usual tokens of the route. */
+  /** Takes a target for the next attempt: from then on, no other call probes it. */
+  take(target: Target): void {
+    const { clock, routes } = this.#ports
+    this.#begunAt = clock.now()
+    routes.health.of(target).begin(this.#begunAt)
+  }
+
+  /** Gives back a target that was taken, because the call was not sent to it. */
+  giveBack(target: Target): void {
+    const { clock, routes } = this.#ports
+    routes.health.of(target).end(clock.now(), undefined)
+    routes.health.release(target)
+  }
+
+  /** Notes an attempt at the target taken, and its end: the health of its target, and the usual tokens of the route. */
   begin(attempt: Attempt): void {
     const { target } = attempt
     const { clock, routes } = this.#ports
+    const begunAt = this.#begunAt
+    const health = routes.health.of(target)
     this.#tried.add(nameOf(target))
     this.#attempts += 1
-    const health = routes.health.of(target)
-    const begunAt = clock.now()
-    this.#begunAt = begunAt
-    health.begin(begunAt)
     attempt.onEnd = () => {
       const now = clock.now()
       health.end(now, attempt.firstByteMs)
@@ -129,7 +151,7 @@ export class RoutePlan {
   }
 
   /** Returns the targets to try after a failure; none if the failure is the caller's answer. */
-  after(target: Target, failure: AttemptFailure, remaining: readonly Target[]): readonly Target[] {
+  after(target: Target, failure: AttemptFailure, remaining: TargetQueue): TargetQueue {
     const { clock, routes } = this.#ports
     this.#failures.push({ ...failure, target })
     const { kind, retryAfterMs } = failure
@@ -137,58 +159,70 @@ export class RoutePlan {
     if (isCallersAccount(this.#call.credentials, target.provider)) routes.health.release(target)
     else routes.health.fail(target, kind, retryAfterMs, clock.now(), this.#facts.random(), this.#begunAt)
     if (!isMomentary(kind)) this.#lost.add(nameOf(target))
-    return this.#next(kind, remaining, this.#failures.length)
+    return this.#failures.length >= this.route.settings.maxAttempts ? none() : this.following(kind, remaining)
   }
 
   /**
    * Waits for another round over the targets after all have failed, and returns those that may answer now. Returns none
    * if the route makes no further round, or if the caller leaves meanwhile.
    */
-  async again(signal: Signal): Promise<readonly Target[]> {
-    const { retries, maxWaitMs, maxAttempts } = this.route.settings
+  async again(signal: Signal): Promise<TargetQueue> {
+    const { maxAttempts, maxWaitMs } = this.route.settings
     const last = this.#failures.at(-1)
-    if (last === undefined || !isMomentary(last.kind) || this.#rounds >= retries || signal.aborted) return []
-    if (this.#failures.length >= maxAttempts) return []
+    if (last === undefined || !this.#mayRetryAfter(last.kind) || signal.aborted) return none()
+    if (this.#failures.length >= maxAttempts) return none()
     const waits = this.#failures.slice(-this.#tried.size).flatMap(({ retryAfterMs }) => retryAfterMs ?? [])
     const backOffMs = Math.min(maxWaitMs, firstWaitMs * 2 ** this.#rounds)
     // Full jitter: calls that failed together do not come back together.
     const waitMs = waits.length === 0 ? this.#facts.random() * backOffMs : Math.min(...waits)
-    if (waitMs > maxWaitMs || this.#stops(last.kind) || !this.route.retries.take()) return []
+    if (waitMs > maxWaitMs || !this.route.retries.take()) return none()
     this.#rounds += 1
     await waitFor(waitMs, signal, this.#ports.clock)
-    if (signal.aborted) return []
+    if (signal.aborted) return none()
     this.#tried.clear()
     for (const name of this.#lost) this.#tried.add(name)
-    return this.#usable(this.ranked())
+    const now = this.#ports.clock.now()
+    return new TargetQueue(this.#usable(rankTargets(this.route, { ...this.#facts, now })))
   }
 
-  /** True if the operator returns failures of this kind to the caller. */
-  #stops(kind: FailureKind): boolean {
-    return this.route.settings.onFailure[kind]?.length === 0
+  /** True if another attempt follows the running one, should it fail in this way. Takes none from the queue. */
+  goesOnAfter(kind: FailureKind, remaining: TargetQueue): boolean {
+    if (this.#failures.length + 1 >= this.route.settings.maxAttempts) return false
+    if (this.#mayRetryAfter(kind)) return true
+    return this.#stepsAfter(kind).some((step) => {
+      const targets = step === nextTarget ? remaining : new TargetQueue(this.#named(step))
+      return targets.first !== undefined
+    })
   }
 
-  /** True if another target is tried after the running attempt, should it fail in this way. */
-  goesOnAfter(kind: FailureKind, remaining: readonly Target[]): boolean {
-    return this.#next(kind, remaining, this.#failures.length + 1).length > 0
+  /** True if a further round may follow such a failure, unless the operator returns it to the caller. */
+  #mayRetryAfter(kind: FailureKind): boolean {
+    const { retries, onFailure } = this.route.settings
+    return isMomentary(kind) && this.#rounds < retries && onFailure[kind]?.length !== 0
   }
 
   /** Draws whether the call is copied; returns the target of the copy, which has not served the call itself. */
   drawShadow(): Target | undefined {
     const { shadow } = this.route.settings
     if (shadow === undefined || this.#facts.random() * 100 >= shadow.percent) return undefined
-    return this.#named(shadow.name)[0]
-  }
-
-  #next(kind: FailureKind, remaining: readonly Target[], failures: number): readonly Target[] {
-    return failures >= this.route.settings.maxAttempts ? [] : this.following(kind, remaining)
+    return new TargetQueue(this.#named(shadow.name)).first
   }
 
   /** Returns the targets to try after a failure of this kind, without noting it. */
-  following(kind: FailureKind, remaining: readonly Target[]): readonly Target[] {
-    const steps = this.route.settings.onFailure[kind]
-    const untried = remaining.filter((target) => !this.#tried.has(nameOf(target)))
-    if (steps === undefined) return defaultSteps[kind] === 'next' ? untried : []
-    return steps.flatMap((step) => (step === nextTarget ? untried : this.#named(step)))
+  following(kind: FailureKind, remaining: TargetQueue): TargetQueue {
+    return new TargetQueue(this.#follow(this.#stepsAfter(kind), remaining))
+  }
+
+  #stepsAfter(kind: FailureKind): readonly string[] {
+    return this.route.settings.onFailure[kind] ?? (defaultSteps[kind] === 'next' ? [nextTarget] : [])
+  }
+
+  *#follow(steps: readonly string[], remaining: TargetQueue): Generator<Target, void> {
+    for (const step of steps) {
+      // A step may have led to a target that the queue had already found.
+      for (const target of step === nextTarget ? remaining : this.#named(step))
+        if (!this.#tried.has(nameOf(target))) yield target
+    }
   }
 
   /** The name under which usage is reported: a caller's own list of models has one name, because it may hold any. */
@@ -212,38 +246,32 @@ export class RoutePlan {
     const list = this.#failures.map(({ target, kind, status }) => `\`${nameOf(target)}\`: ${kind} (${status})`)
     const message = `Every target of the route \`${this.route.settings.name}\` failed. ${list.join('; ')}.`
     const isLimited = this.#failures.every(({ kind }) => kind === 'rate_limit')
-    const headers = { 'x-weir-route': this.describe() }
-    if (!isLimited) return new GatewayError('route_failed', message, { headers })
+    if (!isLimited) return new GatewayError('route_failed', message)
     const waits = this.#failures.flatMap(({ retryAfterMs }) => retryAfterMs ?? [])
     const seconds = waits.length === 0 ? 5 : Math.max(1, Math.ceil(Math.min(...waits, maxRetryAfterMs) / 1_000))
-    return new GatewayError('route_limited', message, {
-      headers: { ...headers, 'retry-after': String(seconds) },
-    })
+    return new GatewayError('route_limited', message, { headers: { 'retry-after': String(seconds) } })
   }
 
-  /** Adds the route and its attempts to the failure that the caller receives. */
+  /** Adds the route and its attempts to the error that the caller receives. */
   named(error: unknown): unknown {
     return error instanceof GatewayError ? error.withHeaders({ 'x-weir-route': this.describe() }) : error
   }
 
-  /** Returns the targets of a name of `on_failure`, without those that were tried. */
-  #named(name: string): readonly Target[] {
+  /** Yields the targets of a name of `on_failure`, without those that were tried. */
+  #named(name: string): Iterable<Target> {
     const { routes, registry } = this.#ports
     const route = routes.find(name)
     if (route !== undefined) return this.#usable(rankTargets(route, this.#facts))
     const target = toTarget(name, registry)
-    return target === undefined ? [] : this.#usable([{ target, entry: undefined }])
+    return target === undefined ? [] : this.#usable([{ target }])
   }
 
   /** Leaves out targets that were tried, that cannot serve the call, or that its key does not allow. */
-  #usable(ranked: readonly RankedTarget[]): readonly Target[] {
-    const usable: Target[] = []
+  *#usable(ranked: Iterable<Pick<TargetEntry, 'target'>>): Generator<Target, void> {
     for (const { target } of ranked) {
       const current = replaceRetired(target, this.#call.isLegacy === true, this.#ports)
-      if (this.#tried.has(nameOf(current)) || this.refusalOf(target) !== undefined) continue
-      usable.push(current)
+      if (!this.#tried.has(nameOf(current)) && this.refusalOf(target) === undefined) yield current
     }
-    return usable
   }
 
   #allowsOtherModels({ provider }: Target): boolean {
@@ -264,6 +292,10 @@ function isMomentary(kind: FailureKind): boolean {
   return kind === 'rate_limit' || kind === 'overload' || kind === 'connection'
 }
 
+function none(): TargetQueue {
+  return new TargetQueue([])
+}
+
 function waitFor(ms: number, signal: Signal, clock: Pick<Clock, 'after'>): Promise<void> {
   return new Promise((resolve) => {
     const stop = clock.after(ms, end)
@@ -282,12 +314,8 @@ function isOfRequest(kind: FailureKind): boolean {
 }
 
 /** Reads the facts about a call by which a route chooses. */
-export function toFacts(
-  request: CallRequest,
-  call: RoutedCall,
-  caller: Caller,
-  { clock, metering, secrets }: Ports,
-): RoutingFacts {
+export function toFacts(request: CallRequest, call: RoutedCall, caller: Caller, ports: Ports): RoutingFacts {
+  const { clock, secrets } = ports
   const now = clock.now()
   const { key, keyId } = caller
   let tags: readonly string[] | undefined
@@ -300,7 +328,10 @@ export function toFacts(
     tags: () => (tags ??= readTags(call, request, caller.userToken?.tags)),
     inputs: () => (inputs ??= readInputs(fieldsOf(request))),
     inputTokens: () => (tokens ??= countInput(request, call.operation.dialect)),
-    priceOf: ({ provider, model = '' }) => metering?.prices.find(provider.id, model),
+    priceOf(target) {
+      const { provider, model = '' } = replaceRetired(target, call.isLegacy === true, ports)
+      return ports.metering?.prices.find(provider.id, model)
+    },
     random: () => Number.parseInt(secrets.randomHex(4), 16) / 0x1_0000_0000,
   }
 }

@@ -52,7 +52,7 @@ function beginningOf({
 }: JsonObject): string {
   const parts = [system, instructions, systemInstruction]
   const list = messages ?? contents ?? input ?? prompt
-  if (Array.isArray(list)) {
+  if (Array.isArray(list) && isJsonObject(list[0])) {
     const first = list.findIndex(
       (message) => isJsonObject(message) && (message.role === 'user' || !('role' in message)),
     )
@@ -60,17 +60,15 @@ function beginningOf({
   } else {
     parts.push(list)
   }
-  let text = ''
-  for (const part of parts) {
-    if (part === undefined || text.length >= maxLength) continue
-    text += typeof part === 'string' ? part.slice(0, maxLength) : shorten(part)
-  }
-  return text.slice(0, maxLength)
+  return appendTexts('', parts).slice(0, maxLength)
 }
 
-/** Long texts inside are cut before they are written as JSON. */
-function shorten(value: unknown): string {
-  return JSON.stringify(value, (_name, inner: unknown) =>
-    typeof inner === 'string' ? inner.slice(0, maxLength) : inner,
-  )
+/** Appends the texts inside a value in their order, until there are enough. */
+function appendTexts(text: string, value: unknown): string {
+  if (text.length >= maxLength || value === undefined || value === '') return text
+  if (typeof value === 'string') return `${text}\n${value.slice(0, maxLength)}`
+  if (typeof value !== 'object' || value === null) return `${text}\n${value}`
+  let all = text
+  for (const inner of Object.values(value)) all = appendTexts(all, inner)
+  return all
 }

@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { type ByteSink, type ByteStream, gather } from '../../../src/core/byte-stream.ts'
 import { GatewayError } from '../../../src/core/errors.ts'
 import { type GatewayResponse, isByteStream } from '../../../src/core/gateway-response.ts'
-import { handleCall, tryTargets } from '../../../src/pipeline/handle-call.ts'
+import { handleCall } from '../../../src/pipeline/handle-call.ts'
 import { estimateCall } from '../../../src/pipeline/metering/estimate.ts'
 import { reserve } from '../../../src/pipeline/metering/reserve.ts'
 import { passThrough } from '../../../src/pipeline/pass-through.ts'
+import { TargetQueue } from '../../../src/pipeline/routing/target-queue.ts'
+import { tryTargets } from '../../../src/pipeline/try-targets.ts'
 import type { OutboundBody, Provider } from '../../../src/providers/provider.ts'
 import type { RecordRow } from '../../faults/read-records.ts'
 import { chatChunks, chatChunksWithUsage, chatCompletion } from '../../support/fixtures.ts'
@@ -298,7 +300,7 @@ describe('a reservation', () => {
       const { call } = pipeline.toCall(chat)
       const planned = { call, caller, request: toRequest(chat), exchange: undefined }
       await expect(
-        tryTargets({ targets: [{ provider, model: 'm' }], route: undefined }, planned, pipeline.ports),
+        tryTargets({ targets: new TargetQueue([{ provider, model: 'm' }]), route: undefined }, planned, pipeline.ports),
       ).rejects.toBeTruthy()
     }
     expect(await pipeline.usageRecords()).toMatchObject(

@@ -15,7 +15,7 @@ async function open() {
     const full = { messages: [], ...body }
     return planCall(toRequest(full), toCall(full).call, caller, ports)
   }
-  const namesOf = (body: object) => plan(body).targets.map(({ provider, model }) => `${provider.id}/${model}`)
+  const namesOf = (body: object) => Array.from(plan(body).targets, ({ provider, model }) => `${provider.id}/${model}`)
   return { ports, plan, namesOf }
 }
 
@@ -76,7 +76,7 @@ test('a caller’s own key is for one provider, whatever the models, and its fai
   const of = vi.spyOn(ports.routes.health, 'of')
   const request = toRequest({ model: 'gpt-4.1', models: ['a/b'], messages: [] })
   const { targets } = planCall(request, { ...call, credentials }, caller, ports)
-  expect(targets.map(({ provider, model }) => [provider.id, model])).toEqual([
+  expect(Array.from(targets, ({ provider, model }) => [provider.id, model])).toEqual([
     ['openai', 'gpt-4.1'],
     ['openai', 'a/b'],
   ])

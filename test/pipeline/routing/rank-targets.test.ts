@@ -64,7 +64,7 @@ function toFacts(fields: Partial<RoutingFacts> = {}): RoutingFacts {
 const inSession = (key: string) => toFacts({ sessionKey: () => key })
 
 function idsOf(route: Route, facts: RoutingFacts): readonly string[] {
-  return rankTargets(route, facts).map(({ target }) => target.provider.id)
+  return Array.from(rankTargets(route, facts), ({ target }) => target.provider.id)
 }
 
 const sessions = Array.from({ length: 20_000 }, (_, index) => `session-${index}`)
@@ -162,6 +162,21 @@ test('a canary gets its percentage of the sessions, always the same', () => {
   const chosen = sessions.filter((session) => idsOf(route, inSession(session))[0] === 'p0')
   expect(chosen.length / sessions.length).toBeCloseTo(0.05, 2)
   expect(chosen.every((session) => idsOf(route, inSession(session))[0] === 'p0')).toBe(true)
+})
+
+test('two entries with one model draw apart', () => {
+  const twice = { ...plain, name: 'p0/m', percent: 50 }
+  const route = toRoute([twice, twice, ...all.slice(1, 2)])
+  const chosen = sessions.filter((session) => idsOf(route, inSession(session))[0] === 'p0')
+  expect(chosen.length / sessions.length).toBeCloseTo(0.75, 1)
+  const weighted = toRoute(
+    [all[0], all[0], all[1]].map((target) => ({ ...plain, name: target?.name ?? '' })),
+    {
+      strategy: 'sticky',
+    },
+  )
+  const drawn = sessions.filter((session) => idsOf(weighted, inSession(session))[0] === 'p0')
+  expect(drawn.length / sessions.length).toBeCloseTo(2 / 3, 1)
 })
 
 test.each([

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest'
 import { gather, toByteStream } from '../../../src/core/byte-stream.ts'
+import { GatewayError } from '../../../src/core/errors.ts'
 import { type GatewayResponse, isByteStream, toText } from '../../../src/core/gateway-response.ts'
 import type { Call, CallRequest } from '../../../src/pipeline/call/call.ts'
-import { tryTargets } from '../../../src/pipeline/handle-call.ts'
+import type { Ports } from '../../../src/pipeline/call/ports.ts'
 import { runIdempotent } from '../../../src/pipeline/idempotency/run-idempotent.ts'
+import { TargetQueue } from '../../../src/pipeline/routing/target-queue.ts'
 import { loadHistory } from '../../../src/pipeline/sessions/load-history.ts'
+import { tryTargets } from '../../../src/pipeline/try-targets.ts'
 import type { AdmissionRequest, AdmissionResult } from '../../../src/storage/ledger/ledger.ts'
 import { chatChunks, chatChunksWithUsage, chatCompletion } from '../../support/fixtures.ts'
 import { hangUp, json, silent, sse } from '../../support/upstream-scripts.ts'
@@ -257,6 +260,50 @@ test('ends the call with the previous target’s response if a further reservati
   ])
 })
 
+test('probes an ill target with one call, also while its reservation is pending', async () => {
+  const pipeline = await openPipeline()
+  const { clock, metering, routes } = pipeline.ports
+  const [ill] = pipeline.targets
+  if (metering === undefined || ill === undefined) throw new Error('metering is off')
+  routes.health.fail(ill, 'auth', undefined, clock.now() - 3_600_000, 0.5)
+  let release = () => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const { ledger } = metering
+  const admit = (request: AdmissionRequest) => released.then(() => ledger.admit(request))
+  const ports = { ...pipeline.ports, metering: { ...metering, ledger: { ...ledger, admit } } }
+  const send = () => {
+    const { call } = pipeline.toCall(chat)
+    return tryTargets(pipeline.plan(call), { call, caller, request: toRequest(chat), exchange: undefined }, ports)
+  }
+  pipeline.first.respond(json(200, chatCompletion))
+  pipeline.second.respond(json(200, chatCompletion))
+  const pending = [send(), send()]
+  release()
+  const served = (await Promise.all(pending)).map(({ headers }) => headers['x-weir-provider'])
+  expect(served).toEqual(['first', 'second'])
+})
+
+test('gives a target back that Weir refused to call, so the next call probes it', async () => {
+  const pipeline = await openPipeline()
+  const { clock, metering, routes } = pipeline.ports
+  const [ill] = pipeline.targets
+  if (metering === undefined || ill === undefined) throw new Error('metering is off')
+  routes.health.fail(ill, 'auth', undefined, clock.now() - 3_600_000, 0.5)
+  const { ledger } = metering
+  const admit = () => Promise.reject(new GatewayError('store_unavailable', 'The ledger is away.'))
+  const refusing = { ...pipeline.ports, metering: { ...metering, ledger: { ...ledger, admit } } }
+  pipeline.first.respond(json(200, chatCompletion))
+  const send = (ports: Ports) => {
+    const { call } = pipeline.toCall(chat)
+    return tryTargets(pipeline.plan(call), { call, caller, request: toRequest(chat), exchange: undefined }, ports)
+  }
+  await expect(send(refusing)).rejects.toMatchObject({ headers: { 'x-weir-route': 'm; strategy=ordered; attempts=0' } })
+  expect(routes.health.status(ill, clock.now()).callsInProgress).toBe(0)
+  expect((await send(pipeline.ports)).headers['x-weir-provider']).toBe('first')
+})
+
 test.each([400, 422])('returns a refusal of %i, and tries no second target', async (status) => {
   const pipeline = await openPipeline()
   pipeline.first.respond(json(status, overloaded))
@@ -334,7 +381,7 @@ test('S102 a next provider that needs a credential of the caller is left out, an
   const { call } = pipeline.toCall(chat)
   const { targets, route } = pipeline.plan(call)
   const response = await tryTargets(
-    { targets: targets.toReversed(), route },
+    { targets: new TargetQueue([...targets].toReversed()), route },
     { call, caller, request: toRequest(chat), exchange: undefined },
     pipeline.ports,
   )

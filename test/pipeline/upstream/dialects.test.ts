@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { embeddings } from '../../../src/dialects/embeddings.ts'
-import { tryTargets } from '../../../src/pipeline/handle-call.ts'
+import { TargetQueue } from '../../../src/pipeline/routing/target-queue.ts'
+import { tryTargets } from '../../../src/pipeline/try-targets.ts'
 import type { Target } from '../../../src/providers/registry.ts'
 import { chatCompletion } from '../../support/fixtures.ts'
 import { json } from '../../support/upstream-scripts.ts'
@@ -22,7 +23,7 @@ test('refuses a call in a dialect that its provider does not speak before sendin
   const { call } = pipeline.toCall(chat)
   const planned = { call, caller, request: toRequest(chat), exchange: undefined }
   await expect(
-    tryTargets({ targets: pipeline.targets.slice(0, 1), route: undefined }, planned, pipeline.ports),
+    tryTargets({ targets: new TargetQueue(pipeline.targets.slice(0, 1)), route: undefined }, planned, pipeline.ports),
   ).rejects.toMatchObject({
     code: 'operation_not_supported',
     status: 501,
@@ -40,7 +41,7 @@ test('sends the call to the next target that speaks the dialect', async () => {
   const { call } = pipeline.toCall(chat)
   const planned = { call, caller, request: toRequest(chat), exchange: undefined }
   const { status, headers } = await tryTargets(
-    { ...pipeline.plan(call), targets: pipeline.targets },
+    { ...pipeline.plan(call), targets: new TargetQueue(pipeline.targets) },
     planned,
     pipeline.ports,
   )
@@ -55,7 +56,7 @@ test('returns the refusal of the previous target if the next does not speak the 
   const { call } = pipeline.toCall(chat)
   const planned = { call, caller, request: toRequest(chat), exchange: undefined }
   const { status } = await tryTargets(
-    { ...pipeline.plan(call), targets: pipeline.targets.toReversed() },
+    { ...pipeline.plan(call), targets: new TargetQueue(pipeline.targets.toReversed()) },
     planned,
     pipeline.ports,
   )

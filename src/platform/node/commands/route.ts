@@ -60,14 +60,26 @@ async function explainRoute(model: string, options: ExplainOptions, env: NodeJS.
     if ((options.url ?? env.WEIR_URL ?? '') === '')
       printMessage('Without --url this command knows no health, times and usual tokens of a running server.')
     if (json) return printJson(explanation)
-    const { route, strategy, max_attempts: maxAttempts, is_random: isRandom } = explanation
-    if (typeof route === 'string')
-      printMessage(`Route ${route}: strategy ${formatValue(strategy)}, at most ${formatValue(maxAttempts)} attempts.`)
-    if (isRandom === true) printMessage('A random number decided: another call may have another order.')
+    if (typeof explanation.route === 'string') printMessage(renderRoute(explanation))
+    if (explanation.is_random === true) printMessage('A random number decided: another call may have another order.')
     await print(renderTargets(toList(explanation.targets)))
     const failures = toList(explanation.after_failure)
     if (failures.length > 0) await print(`\n${renderFailures(failures)}`)
   })
+}
+
+function renderRoute({
+  route,
+  strategy,
+  max_attempts: maxAttempts,
+  retries,
+  max_wait_ms: maxWaitMs,
+}: JsonObject): string {
+  const rounds =
+    retries === 0
+      ? ''
+      : `, at most ${formatValue(retries)} further rounds, each after at most ${formatValue(maxWaitMs)} ms`
+  return `Route ${formatValue(route)}: strategy ${formatValue(strategy)}, at most ${formatValue(maxAttempts)} attempts${rounds}.`
 }
 
 /** The columns of a target; those without a value are left out. */

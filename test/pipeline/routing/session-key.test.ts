@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { operations } from '../../../src/dialects/operations.ts'
+import { toCallRequest } from '../../../src/pipeline/call/read-request.ts'
+import { sessionKeyOf } from '../../../src/pipeline/routing/session-key.ts'
+
+function keyOf(body: object, headers: Record<string, string> = {}, sessionId?: string): string {
+  const object = { model: 'm', ...body }
+  const request = toCallRequest(
+    { text: JSON.stringify(object), object },
+    operations['messages' in object ? 'chat.completions' : 'completions'],
+  )
+  return sessionKeyOf({ sessionId, headers }, request)
+}
+
+const system = { role: 'system', content: 'You are a geographer.' }
+const first = { role: 'user', content: [{ type: 'text', text: 'Where does the Rhine end?' }] }
+const answer = { role: 'assistant', content: 'In the North Sea.' }
+
+test('a conversation keeps its key from turn to turn', () => {
+  const key = keyOf({ messages: [system, first] })
+  expect(key).not.toBe('')
+  expect(keyOf({ messages: [system, first, answer, { role: 'user', content: 'And the Po?' }] })).toBe(key)
+  expect(keyOf({ messages: [system, { role: 'user', content: 'Where does the Po end?' }] })).not.toBe(key)
+  expect(keyOf({ messages: [first] })).not.toBe(key)
+})
+
+test('beginnings that differ in a picture, or in tokens only, are of different conversations', () => {
+  const withPicture = (url: string) => ({ role: 'user', content: [{ type: 'image_url', image_url: { url } }] })
+  expect(keyOf({ messages: [withPicture('https://a.example/1')] })).not.toBe(
+    keyOf({ messages: [withPicture('https://a.example/2')] }),
+  )
+  expect(keyOf({ prompt: [1, 2, 3] })).not.toBe(keyOf({ prompt: [1, 23] }))
+})
+
+test('a name that the client gives to its conversation precedes its beginning', () => {
+  expect(keyOf({ messages: [first], prompt_cache_key: 'k' })).toBe('k')
+  expect(keyOf({ messages: [first], prompt_cache_key: 'k' }, { 'session-id': 's' })).toBe('s')
+  expect(keyOf({ messages: [first] }, { 'session-id': 's' }, 'own')).toBe('own')
+  expect(keyOf({ prompt: '' })).toBe('')
+})
+
+test('a long beginning is read only as far as it identifies the conversation', () => {
+  const text = 'x'.repeat(1_000_000)
+  const key = keyOf({ messages: [{ role: 'user', content: [{ type: 'text', text }] }] })
+  expect(key).toHaveLength(4_096)
+})
