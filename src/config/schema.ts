@@ -55,6 +55,17 @@ const models = section(
   'Model names that callers may use.',
 )
 
+const routing = section(
+  {
+    share_breakers: documented(flag().default(false), {
+      variable: 'SHARE_BREAKERS',
+      meaning:
+        'Shares the breakers of targets among the isolates of a Worker, through a Durable Object: while an isolate has calls by routes, it costs a request to the object each 5 seconds and for each breaker that changes (docs/routing.md). With `false` each isolate has its own. On Node, processes always share them.',
+    }),
+  },
+  'What all routes have in common.',
+)
+
 const access = section(
   {
     token: documented(string(tokenProblem).optional(), {
@@ -499,6 +510,7 @@ export const configSchema = z.strictObject({
         'Models that several targets serve, each under the name that callers use: fallbacks, load balancing, sessions that keep their prompt cache (docs/routing.md).',
     },
   ),
+  routing,
   access,
   client_tokens: clientTokensSchema,
   visitors: visitorsSchema,
