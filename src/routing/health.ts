@@ -43,12 +43,11 @@ export interface BreakerState {
 const untried: BreakerState = { since: Number.NEGATIVE_INFINITY, openUntil: 0, openMs: 0, probingUntil: 0 }
 
 /**
- * True if a state replaces another. At the same time, a success tells more than a failure; an opening replaces itself, as
- * probes and a later `Retry-After` change it.
+ * True if a state replaces another: one that is later, or of the same opening, which probes and a later `Retry-After` change.
+ * A closed one stays at the same time, because a success tells more than a failure.
  */
 export function replaces(next: BreakerState, known: BreakerState): boolean {
-  if (next.since !== known.since) return next.since > known.since
-  return next.openUntil === 0 || known.openUntil !== 0
+  return next.since > known.since || (next.since === known.since && known.openUntil !== 0)
 }
 
 /** A breaker as it is shown. `half_open`: the next call probes the target. */

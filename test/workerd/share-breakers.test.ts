@@ -20,6 +20,7 @@ function openObject() {
   return {
     state,
     requests,
+    waiting,
     stub,
     answerAll: () => {
       for (const each of waiting.splice(0)) each.resolve()
@@ -181,17 +182,20 @@ describe('an isolate that shares its breakers', () => {
     first.clock.now += 30_000
     object.state.isSlow = true
     first.attempt()
-    // The answer has the opening.
-    await expect.poll(() => object.requests.length).toBe(3)
+    // The answer has the opening, and no probe.
+    await expect.poll(() => object.waiting.length).toBe(1)
     first.attempt(target)
-    applyStep(first.book, { kind: 'release' })
     object.answerAll()
-    object.state.isSlow = false
+    // The probe follows with the next request.
+    await expect.poll(() => object.requests.length).toBe(4)
+    expect(readAccepts(first.book, first.clock.now + 1)).toEqual([false, false])
+    await expect.poll(() => object.waiting.length).toBe(1)
+    object.answerAll()
     await first.settle()
-    expect(readAccepts(first.book, first.clock.now + 1)).toEqual([true, true])
+    expect(readAccepts(first.book, first.clock.now + 1)).toEqual([false, false])
   })
 
-  it('asks again if workerd has dropped a request', async () => {
+  it('sends its changes again if workerd has dropped a request', async () => {
     const requests: unknown[] = []
     const exchange = (changed: readonly NamedBreaker[]) => {
       requests.push(changed)
@@ -200,17 +204,16 @@ describe('an isolate that shares its breakers', () => {
         : bindings.LEDGER.getByName('x').exchangeBreakers(changed)
     }
     const isolate = startIsolate({ exchange })
+    applyStep(isolate.book, { kind: 'fail', failure: 'auth', now: isolate.clock.now })
     for (let second = 0; second < 10; second++) {
       isolate.attempt()
       await Promise.resolve()
       isolate.clock.now += 1_000
     }
-    await Promise.resolve()
     expect(requests).toHaveLength(1)
     isolate.attempt()
     await Promise.resolve()
-    await Promise.resolve()
-    expect(requests).toHaveLength(2)
+    expect(requests).toMatchObject([[['ill/', {}]], [['ill/', {}]]])
   })
 
   it('keeps what it has heard from an object that is evicted', async () => {

@@ -37,12 +37,12 @@ export function toBreakerObject(families: Pick<DurableObjectNamespace<LedgerFami
  * its breakers change, and {@link refreshMs} after it has asked last. If the object fails, it goes on with its own.
  */
 export function shareBreakers(health: HealthBook, { exchange, now, defer, onFailure }: BreakerExchange): void {
+  /** States that the object has not confirmed. */
   const changed = new Map<string, BreakerState>()
   let askedAt = Number.NEGATIVE_INFINITY
   let pausedUntil = Number.NEGATIVE_INFINITY
   /** While a request runs, changes wait for the next one. */
   let runningUntil = Number.NEGATIVE_INFINITY
-  let round = 0
   let allowance = burst
   let allowedAt = now()
 
@@ -64,25 +64,22 @@ export function shareBreakers(health: HealthBook, { exchange, now, defer, onFail
     allowance -= 1
     askedAt = at
     runningUntil = at + lostMs
-    round += 1
-    defer(run(round))
+    defer(run())
   }
 
-  async function run(own: number): Promise<void> {
+  async function run(): Promise<void> {
     // One failure or success changes several breakers, in the same turn.
     await undefined
     const sent = [...changed]
-    changed.clear()
     try {
       const breakers = readBreakers(await exchange(sent), now())
+      for (const [id, state] of sent) if (changed.get(id) === state) changed.delete(id)
       // What has changed here since is newer.
       for (const [id, state] of breakers) if (!changed.has(id)) health.receive(id, state)
     } catch (error) {
-      for (const [id, state] of sent) if (!changed.has(id)) changed.set(id, state)
       pausedUntil = now() + pauseMs
       onFailure(error)
     }
-    if (own !== round) return
     runningUntil = Number.NEGATIVE_INFINITY
     if (changed.size > 0) ask(now())
   }

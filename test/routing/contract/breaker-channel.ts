@@ -83,6 +83,17 @@ export function describeBreakerChannel(name: string, open: () => Promise<OpenBre
       expect(await hears.accepts(start + 50_010)).toEqual([true, true])
     })
 
+    it('count failures on while the others repeat that it has closed', async () => {
+      const [ill, probes] = processes()
+      await ill.apply({ kind: 'fail', failure: 'rate_limit', now: start })
+      await ill.apply({ kind: 'succeed', begunAt: start + 30_000 })
+      for (const now of [start + 40_000, start + 50_000, start + 60_000]) {
+        expect(await probes.accepts(now)).toEqual([true, true])
+        await probes.apply({ kind: 'fail', failure: 'overload', now })
+      }
+      expect(await ill.accepts(start + 60_001)).toEqual([false, true])
+    })
+
     it('stay closed if an older failure arrives late', async () => {
       const [late, probes] = processes()
       await probes.apply({ kind: 'fail', failure: 'auth', now: start })
