@@ -60,7 +60,7 @@ const routing = section(
     share_breakers: documented(flag().default(false), {
       variable: 'SHARE_BREAKERS',
       meaning:
-        'Shares the breakers of targets among the isolates of a Worker, through a Durable Object: while an isolate has calls by routes, it costs a request to the object each 5 seconds and for each breaker that changes (docs/routing.md). With `false` each isolate has its own. On Node, processes always share them.',
+        'Shares the breakers of targets among the isolates of a Worker, through a Durable Object, which costs requests to it while there are calls by routes (docs/cloudflare.md says how many). With `false` each isolate has its own. On Node the processes of a machine always share them.',
     }),
   },
   'What all routes have in common.',

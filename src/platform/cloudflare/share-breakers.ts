@@ -1,5 +1,4 @@
-import type { NamedBreaker } from '../../routing/breaker-board.ts'
-import { readBreakers } from '../../routing/breaker-board.ts'
+import { type NamedBreaker, readBreakers } from '../../routing/breaker-board.ts'
 import type { BreakerState, HealthBook } from '../../routing/health.ts'
 import type { LedgerFamily } from './ledger/ledger-family.ts'
 
