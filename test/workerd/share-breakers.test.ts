@@ -8,6 +8,9 @@ import { applyStep, type HealthStep, other, readAccepts, target } from '../routi
 import { bindings } from './storage/bindings.ts'
 import { countRows } from './storage/count-rows.ts'
 
+/** A busy machine takes longer than the second that a poll has by default. */
+const patience = { timeout: 10_000 }
+
 let rounds = 0
 
 /** Opens an object of its own. While `fails`, no isolate reaches it; while `isSlow`, answers wait until `answerAll`. */
@@ -183,13 +186,13 @@ describe('an isolate that shares its breakers', () => {
     object.state.isSlow = true
     first.attempt()
     // The answer has the opening, and no probe.
-    await expect.poll(() => object.waiting.length).toBe(1)
+    await expect.poll(() => object.waiting.length, patience).toBe(1)
     first.attempt(target)
     object.answerAll()
     // The probe follows with the next request.
-    await expect.poll(() => object.requests.length).toBe(4)
+    await expect.poll(() => object.requests.length, patience).toBe(4)
     expect(readAccepts(first.book, first.clock.now + 1)).toEqual([false, false])
-    await expect.poll(() => object.waiting.length).toBe(1)
+    await expect.poll(() => object.waiting.length, patience).toBe(1)
     object.answerAll()
     await first.settle()
     expect(readAccepts(first.book, first.clock.now + 1)).toEqual([false, false])
