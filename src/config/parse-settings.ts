@@ -113,6 +113,7 @@ function toSettings(config: CompleteConfig, input: SettingsInput, problems: Prob
       aliases: toRecord(Object.entries(config.models.aliases)),
     },
     routes: resolveRoutes(config, providers, problems),
+    routing: resolveRouting(config, platform, problems),
     access: {
       token,
       adminToken: access.admin_token,
@@ -184,6 +185,20 @@ function toIntrospection({ graphql }: CompleteConfig, { isLocalWorker = false }:
   const introspection = String(graphql.introspection)
   if (introspection === 'auto') return isLocalWorker || 'auto'
   return introspection === 'true'
+}
+
+function resolveRouting(
+  { routing }: CompleteConfig,
+  platform: SettingsInput['platform'],
+  problems: Problems,
+): Settings['routing'] {
+  const sharesBreakers = routing.share_breakers
+  if (platform === 'node' && sharesBreakers)
+    problems.add(
+      ['routing', 'share_breakers'],
+      'is for Workers only. Remove it: on Node the processes of a machine always share their breakers',
+    )
+  return { sharesBreakers }
 }
 
 function resolveToken({ access }: CompleteConfig, { env }: SettingsInput, problems: Problems): string | undefined {

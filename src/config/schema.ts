@@ -55,6 +55,17 @@ const models = section(
   'Model names that callers may use.',
 )
 
+const routing = section(
+  {
+    share_breakers: documented(flag().default(false), {
+      variable: 'SHARE_BREAKERS',
+      meaning:
+        'Shares the breakers of targets among the isolates of a Worker, through a Durable Object, which costs requests to it while there are calls by routes (docs/cloudflare.md says how many). With `false` each isolate has its own. On Node the processes of a machine always share them.',
+    }),
+  },
+  'What all routes have in common.',
+)
+
 const access = section(
   {
     token: documented(string(tokenProblem).optional(), {
@@ -499,6 +510,7 @@ export const configSchema = z.strictObject({
         'Models that several targets serve, each under the name that callers use: fallbacks, load balancing, sessions that keep their prompt cache (docs/routing.md).',
     },
   ),
+  routing,
   access,
   client_tokens: clientTokensSchema,
   visitors: visitorsSchema,

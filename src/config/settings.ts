@@ -123,6 +123,10 @@ export interface Settings {
   }
   /** By name, in the order of the configuration. */
   readonly routes: ReadonlyMap<string, RouteSettings>
+  readonly routing: {
+    /** Shares breakers with other isolates through a Durable Object. Workers only. */
+    readonly sharesBreakers: boolean
+  }
   readonly access: {
     readonly token: string | undefined
     /** The secret of the admin API; it opens nothing else. */

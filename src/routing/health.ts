@@ -25,9 +25,13 @@ const minExtensionMs = 1_000
 /** Milliseconds after which a slow sample of the first token counts for a third. */
 const latencyDecayMs = 10_000
 
-/** The part of a breaker that the workers of a machine share. Times are milliseconds since 1970. */
+/**
+ * The part of a breaker that processes share. Times are milliseconds since 1970. Its order is that of `since`, so processes
+ * agree on the latest state in whatever order they receive them.
+ */
 export interface BreakerState {
-  readonly openedAt: number
+  /** The time of the failure that opened it, or at which the call was sent whose success closed it. */
+  readonly since: number
   /** 0 if closed. */
   readonly openUntil: number
   /** Length of the last opening in milliseconds. */
@@ -36,7 +40,15 @@ export interface BreakerState {
   readonly probingUntil: number
 }
 
-const closed: BreakerState = { openedAt: 0, openUntil: 0, openMs: 0, probingUntil: 0 }
+const untried: BreakerState = { since: Number.NEGATIVE_INFINITY, openUntil: 0, openMs: 0, probingUntil: 0 }
+
+/**
+ * True if a state replaces another: one that is later, or of the same opening, which probes and a later `Retry-After` change.
+ * A closed one stays at the same time, because a success tells more than a failure.
+ */
+export function replaces(next: BreakerState, known: BreakerState): boolean {
+  return next.since > known.since || (next.since === known.since && known.openUntil !== 0)
+}
 
 /** A breaker as it is shown. `half_open`: the next call probes the target. */
 export interface BreakerStatus {
@@ -66,7 +78,7 @@ const unknown: HealthStatus = {
 /** A circuit breaker: closed, open until a time, then half-open for one probe at a time. */
 class Breaker {
   readonly #publish: (state: BreakerState) => void
-  #state = closed
+  #state = untried
   /** Consecutive failures while closed. Not shared, because each call that fails would be a message. */
   #failures = 0
 
@@ -89,22 +101,22 @@ class Breaker {
   }
 
   begin(now: number): void {
-    if (this.#state !== closed && this.accepts(now)) this.#change({ ...this.#state, probingUntil: now + probeMs })
+    if (this.#isOpened && this.accepts(now)) this.#change({ ...this.#state, probingUntil: now + probeMs })
   }
 
   succeed(begunAt: number): void {
     this.#failures = 0
     // A call that began before the breaker opened says nothing about the time since.
-    if (this.#state !== closed && begunAt >= this.#state.openedAt) this.#change(closed)
+    if (this.#isOpened && begunAt >= this.#state.since) this.#change({ ...untried, since: begunAt })
   }
 
   fail(kind: FailureKind, retryAfterMs: number | undefined, now: number, random: number, begunAt: number): void {
-    const { openedAt, openUntil, openMs: lastMs } = this.#state
+    const { since, openUntil, openMs: lastMs } = this.#state
     const retryAt = retryAfterMs === undefined ? undefined : now + Math.min(retryAfterMs, maxRetryAfterMs)
     if (openUntil === 0) {
       this.#failures += 1
       if (!certain.has(kind) && this.#failures < failureLimit) return
-    } else if (now < openUntil || begunAt < openedAt) {
+    } else if (now < openUntil || begunAt < since) {
       // The other calls of a burst are not failed probes, which would double the time.
       if (retryAt !== undefined && retryAt >= openUntil + minExtensionMs)
         this.#change({ ...this.#state, openUntil: retryAt })
@@ -113,7 +125,7 @@ class Breaker {
     const first = kind === 'rate_limit' ? firstOpenMs.rate_limit : firstOpenMs[certain.has(kind) ? 'certain' : 'other']
     const openMs = Math.min(maxOpenMs, Math.max(first, lastMs * 2))
     // Half of it is jitter: otherwise all machines would probe at once.
-    this.#change({ openedAt: now, openUntil: retryAt ?? now + openMs * (0.5 + random / 2), openMs, probingUntil: 0 })
+    this.#change({ since: now, openUntil: retryAt ?? now + openMs * (0.5 + random / 2), openMs, probingUntil: 0 })
   }
 
   /** Ends a probe that showed nothing. */
@@ -121,10 +133,16 @@ class Breaker {
     if (this.#state.probingUntil !== 0) this.#change({ ...this.#state, probingUntil: 0 })
   }
 
-  /** Takes the state of another process. */
+  /** Takes the state of another process, unless it is older. */
   receive(state: BreakerState): void {
-    this.#state = state.openUntil === 0 ? closed : state
+    if (!replaces(state, this.#state)) return
+    this.#state = state
     this.#failures = 0
+  }
+
+  /** True if open or half-open. */
+  get #isOpened(): boolean {
+    return this.#state.openUntil !== 0
   }
 
   #change(state: BreakerState): void {
@@ -137,14 +155,16 @@ class Breaker {
 export class TargetHealth {
   readonly #account: Breaker
   readonly #model: Breaker
+  readonly #onAttempt: (now: number) => void
   /** Peak EWMA of the time to the first token in ms: rises at once, falls slowly. 0 without a sample. */
   #latencyMs = 0
   #sampledAt = 0
   #running = 0
 
-  constructor(account: Breaker, model: Breaker) {
+  constructor(account: Breaker, model: Breaker, onAttempt: (now: number) => void) {
     this.#account = account
     this.#model = model
+    this.#onAttempt = onAttempt
   }
 
   accepts(now: number): boolean {
@@ -176,6 +196,7 @@ export class TargetHealth {
     this.#running += 1
     this.#account.begin(now)
     this.#model.begin(now)
+    this.#onAttempt(now)
   }
 
   /** `firstTokenMs` is undefined if none arrived. */
@@ -193,15 +214,19 @@ export class TargetHealth {
   }
 }
 
-/** Shares the breakers of the workers of a machine. */
+/** Shares the breakers of several processes. A call waits for none of its methods. */
 export interface BreakerChannel {
+  /** Sends a state that differs from the last one here. */
   publish(id: string, state: BreakerState): void
+  /** Tells that an attempt begins: a channel that has to ask for the states of others does so while there are calls. */
+  noteAttempt?(now: number): void
 }
 
 /** The health of all targets. It outlives a reload of the settings. */
 export class HealthBook {
   readonly #breakers = new Map<string, Breaker>()
   readonly #targets = new Map<string, TargetHealth>()
+  readonly #noteAttempt = (now: number): void => this.#channel?.noteAttempt?.(now)
   #channel: BreakerChannel | undefined
 
   /** From then on, breakers that change here are published, and those of other processes arrive by `receive`. */
@@ -214,7 +239,7 @@ export class HealthBook {
     const id = nameOf({ provider, model: replacement?.model ?? model })
     const known = this.#targets.get(id)
     if (known !== undefined) return known
-    const health = new TargetHealth(this.#breaker(accountId(provider.id)), this.#breaker(id))
+    const health = new TargetHealth(this.#breaker(accountId(provider.id)), this.#breaker(id), this.#noteAttempt)
     this.#targets.set(id, health)
     return health
   }

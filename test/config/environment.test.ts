@@ -44,6 +44,7 @@ test('fills in every default of an empty configuration', () => {
     defaultProvider: undefined,
     passthrough: undefined,
     routes: new Map(),
+    routing: { sharesBreakers: false },
     models: { strict: false, retired: 'legacy', aliases: {} },
     access: { token: undefined, allowAnonymous: false, servesLocal: true, bringYourOwnKey: false, trustedProxies: [] },
     clientTokens: { secrets: [], defaultMs: 600_000, maxMs: 86_400_000, defaultNano: 1_000_000_000 },

@@ -118,3 +118,16 @@ test('a route with the name of an alias is refused', () => {
     expect.stringMatching(/^routes\.r: is also the name of an alias/),
   ])
 })
+
+test('isolates of a Worker share their breakers if the operator says so; on Node that is refused', () => {
+  expect(parse({}).routing).toEqual({ sharesBreakers: false })
+  for (const [name, input] of [
+    ['routing.share_breakers', { config: { routing: { share_breakers: true } } }],
+    ['SHARE_BREAKERS', { env: { SHARE_BREAKERS: 'true' } }],
+  ] as const) {
+    expect(parse({ ...input, platform: 'workers' }).routing).toEqual({ sharesBreakers: true })
+    expect(problemsOf(input)).toEqual([
+      `${name}: is for Workers only. Remove it: on Node the processes of a machine always share their breakers.`,
+    ])
+  }
+})

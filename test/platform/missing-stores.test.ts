@@ -106,6 +106,13 @@ describe('the list of models in a Worker', () => {
   })
 })
 
+test('a Worker without the ledger’s binding refuses `share_breakers`, and names the binding in its log', async () => {
+  const { gateway } = await open(['LEDGER'], { SHARE_BREAKERS: 'true' })
+  const response = await fetch(`${gateway.url}/v1/models`, { headers: bearer })
+  expect([response.status, await response.json()]).toMatchObject([503, { error: { code: 'invalid_configuration' } }])
+  expect(gateway.output()).toContain('routing.share_breakers needs the Durable Object binding LEDGER.')
+})
+
 describeOnBoth('a server without any storage', (start, { runtime, startUpstream }) => {
   test('names the data that is not stored in the list of models, but not to anonymous callers', async () => {
     const upstream = await startUpstream()

@@ -13,13 +13,14 @@ import { type BuiltWorker, embedModules, projectRoot } from './worker-bundle.ts'
 /** A Worker in the same workerd with the same stores, through which a test bypasses Weir. */
 const backDoor = `export default {
   async fetch(request, { DB, LEDGER, WEIR }) {
-    const { statements, families, cron } = await request.json()
+    const { statements, families, breakers, cron } = await request.json()
     try {
       if (cron !== undefined) return Response.json(await WEIR.scheduled({ cron }))
       if (families !== undefined) {
         const states = families.map((id) => LEDGER.get(LEDGER.idFromString(id)).carry())
         return Response.json((await Promise.all(states)).reduce((sum, { open }) => sum + open, 0))
       }
+      if (breakers) return Response.json(await LEDGER.getByName('breakers').exchangeBreakers([]))
       const answers = await DB.batch(statements.map(({ text, params }) => DB.prepare(text).bind(...params)))
       return Response.json(answers.at(-1).results)
     } catch (error) {
@@ -31,13 +32,24 @@ const backDoor = `export default {
 export interface WorkerGatewayOptions extends GatewayOptions {
   /** The bindings of wrangler.jsonc that this Worker lacks. */
   readonly without?: readonly ('DB' | 'IMAGES' | 'LEDGER')[]
+  /** Starts a second isolate of the Worker, over the same stores. */
+  readonly hasTwin?: boolean
+}
+
+export interface StoredWorkerGateway extends StoredGateway {
+  /** The URL of the second isolate. */
+  readonly twinUrl: string
+  /** Returns the ids of the breakers that the isolates share. */
+  sharedBreakers(): Promise<readonly string[]>
+  /** The number of Durable Objects that have been called. */
+  countObjects(): Promise<number>
 }
 
 /**
  * Starts Weir in workerd with a D1 database, an R2 bucket and the ledger of wrangler.jsonc, with the schema applied.
  * Miniflare's Workers implement D1 and R2, as under wrangler, but neither Miniflare nor wrangler runs.
  */
-export async function startStoredWorkerGateway(options: WorkerGatewayOptions = {}): Promise<StoredGateway> {
+export async function startStoredWorkerGateway(options: WorkerGatewayOptions = {}): Promise<StoredWorkerGateway> {
   const store = await mkdtemp(join(tmpdir(), 'weir-store-'))
   await cp(await migratedStore(), store, { recursive: true })
   return startOn(store, options)
@@ -70,7 +82,7 @@ async function createMigratedStore(): Promise<string> {
   return store
 }
 
-interface WorkerOnStore extends StoredGateway {
+interface WorkerOnStore extends StoredWorkerGateway {
   migrate(): Promise<void>
   /** Ends workerd and keeps the store. */
   stop(): Promise<void>
@@ -78,17 +90,17 @@ interface WorkerOnStore extends StoredGateway {
 
 async function startOn(
   store: string,
-  { env = {}, config, without = [] }: WorkerGatewayOptions,
+  { env = {}, config, without = [], hasTwin = false }: WorkerGatewayOptions,
 ): Promise<WorkerOnStore> {
   const bundle = inject('workerBundle')
   if (bundle.kind === 'failed') throw new Error(`the Worker could not be bundled:\n${bundle.output}`)
   // As on Node, every call gets a record, because most tests read them.
   const own = { METERING_MODE: 'full', ...env }
   const variables = config === undefined ? own : { ...own, WEIR_CONFIG: JSON.stringify(config) }
-  const gateway = await runWorkerd(toWorkerdConfig(bundle, store, variables, without), {
+  const gateway = await runWorkerd(toWorkerdConfig(bundle, store, variables, { without, hasTwin }), {
     folder: bundle.folder,
     variables,
-    sockets: ['http', 'back-door'],
+    sockets: ['http', 'back-door', ...(hasTwin ? ['twin'] : [])],
   })
   const ask = async (question: object): Promise<unknown> => {
     const url = `http://127.0.0.1:${gateway.ports.get('back-door')}`
@@ -98,6 +110,12 @@ async function startOn(
   }
   return {
     ...gateway,
+    twinUrl: `http://127.0.0.1:${gateway.ports.get('twin')}`,
+    async sharedBreakers() {
+      const breakers = (await ask({ breakers: true })) as readonly (readonly [string, unknown])[]
+      return breakers.map(([id]) => id)
+    },
+    countObjects: async () => (await listFamilies(store)).length,
     async migrate() {
       await ask({ statements: (await readMigrations()).map((text) => ({ text, params: [] })) })
     },
@@ -117,24 +135,32 @@ async function startOn(
   }
 }
 
+/** Cloudflare sets the header, whatever the caller says. */
+const asCloudflare = '(injectRequestHeaders = [(name = "CF-Connecting-IP", value = "127.0.0.1")])'
+
 function toWorkerdConfig(
   bundle: BuiltWorker,
   store: string,
   variables: Readonly<Record<string, string>>,
-  without: NonNullable<WorkerGatewayOptions['without']>,
+  { without, hasTwin }: Required<Pick<WorkerGatewayOptions, 'without' | 'hasTwin'>>,
 ): string {
   const database = `(name = "DB", wrapped = (
       moduleName = "cloudflare-internal:d1-api", innerBindings = [(name = "fetcher", service = "d1")]))`
   const stores = [
-    ['LEDGER', '(name = "LEDGER", durableObjectNamespace = "LedgerFamily")'],
+    ['LEDGER', '(name = "LEDGER", durableObjectNamespace = (serviceName = "main", className = "LedgerFamily"))'],
     ['IMAGES', '(name = "IMAGES", r2Bucket = "r2")'],
     ['DB', database],
   ] as const
   const bound = stores.filter(([name]) => !without.includes(name)).map(([, binding]) => `${binding},`)
+  const bindings = `[
+    ${bound.join('\n    ')}
+    ${toVariableBindings(variables)}
+  ]`
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .worker),
+    ${hasTwin ? '(name = "twin", worker = .twin),' : ''}
     (name = "back-door", worker = .backDoor),
     ${loopbackOnly},
     (name = "store", disk = (path = "${store}", writable = true)),
@@ -144,9 +170,8 @@ const config :Workerd.Config = (
     (name = "r2-object", worker = .r2Object),
   ],
   sockets = [
-    # As Cloudflare does, whatever the caller says.
-    (name = "http", address = "127.0.0.1:0", service = "main",
-      http = (injectRequestHeaders = [(name = "CF-Connecting-IP", value = "127.0.0.1")])),
+    (name = "http", address = "127.0.0.1:0", service = "main", http = ${asCloudflare}),
+    ${hasTwin ? `(name = "twin", address = "127.0.0.1:0", service = "twin", http = ${asCloudflare}),` : ''}
     (name = "back-door", address = "127.0.0.1:0", http = (), service = "back-door"),
   ],
   extensions = [(modules = [
@@ -159,10 +184,13 @@ const worker :Workerd.Worker = (
   compatibilityFlags = ${JSON.stringify(bundle.compatibilityFlags)},
   durableObjectNamespaces = [(className = "LedgerFamily", uniqueKey = "ledger", enableSql = true)],
   durableObjectStorage = (localDisk = "store"),
-  bindings = [
-    ${bound.join('\n    ')}
-    ${toVariableBindings(variables)}
-  ],
+  bindings = ${bindings},
+);
+const twin :Workerd.Worker = (
+  modules = [${embedModules(bundle)}],
+  compatibilityDate = "${bundle.compatibilityDate}",
+  compatibilityFlags = ${JSON.stringify(bundle.compatibilityFlags)},
+  bindings = ${bindings},
 );
 const backDoor :Workerd.Worker = (
   modules = [(name = "back-door.js", esModule = ${JSON.stringify(backDoor)})],

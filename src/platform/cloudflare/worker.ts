@@ -1,3 +1,4 @@
+import { waitUntil } from 'cloudflare:workers'
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { createAdminThrottle } from '../../admin/throttle.ts'
 import { ConfigError } from '../../config/config-error.ts'
@@ -23,8 +24,9 @@ import { createRegistry } from '../../providers/registry.ts'
 import { HealthBook } from '../../routing/health.ts'
 import { createRoutes } from '../../routing/routes.ts'
 import { deleteExpired, maintainUsage } from '../../storage/maintenance.ts'
-import { createLineLog } from '../../telemetry/line-log.ts'
+import { createLineLog, renderNotice } from '../../telemetry/line-log.ts'
 import { readVariables } from './read-variables.ts'
+import { shareBreakers, toBreakerObject } from './share-breakers.ts'
 import { openStorage, type StorageBindings } from './storage/open-storage.ts'
 import { toResponse } from './to-response.ts'
 import { fetchImage } from './upstream/fetch-image.ts'
@@ -131,7 +133,7 @@ function createWorkerApp(env: Env, variables: Environment): App {
   const ports = {
     settings,
     registry,
-    routes: createRoutes(settings.routes, registry, new HealthBook()),
+    routes: createRoutes(settings.routes, registry, openHealth(env, settings)),
     transport: fetchTransport,
     fetchImage,
     regionAdvice,
@@ -166,6 +168,19 @@ function createWorkerApp(env: Env, variables: Environment): App {
     },
   }
   return createApp(ports, { findPage: findPageIn(env.ASSETS) })
+}
+
+function openHealth({ LEDGER }: Env, { routing }: Settings): HealthBook {
+  const health = new HealthBook()
+  if (!routing.sharesBreakers) return health
+  if (LEDGER === undefined) throw new ConfigError(['routing.share_breakers needs the Durable Object binding LEDGER.'])
+  shareBreakers(health, {
+    exchange: toBreakerObject(LEDGER),
+    now: workerClock.now,
+    defer: waitUntil,
+    onFailure: (error) => console.error(renderNotice('breakers', error, workerClock.now())),
+  })
+  return health
 }
 
 /** In workerd, both clocks stand still between two I/O events, as a protection against timing attacks. */

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { GatewayError } from '../../../core/errors.ts'
 import { dayMs } from '../../../core/time.ts'
 import type { LimitStatus } from '../../../metering/limit-status.ts'
+import { BreakerBoard, type NamedBreaker } from '../../../routing/breaker-board.ts'
 import { keyOfSubject, toChain } from '../../../storage/ledger/decide-admission.ts'
 import { toUnknownSettlement } from '../../../storage/ledger/decide-settlement.ts'
 import type {
@@ -71,12 +72,15 @@ export interface FamilyState {
  * - The alarm handler sets the next alarm itself; until then, settlements set none.
  *
  * A long stream therefore costs no further alarm, and a batch costs one or two.
+ *
+ * One more object has no family: isolates share their breakers in its memory (docs/decisions/0036-breakers-in-an-object.md).
  */
 export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   readonly #sql: SyncSql
   readonly #rules: FamilyRules
   readonly #usage: UsageStore
   readonly #ledger: JournalLedger
+  readonly #breakers = new BreakerBoard()
   /** Time of the pending alarm; 0 while the alarm handler runs. */
   #alarmAt: number | undefined
   #retryMs = 0
@@ -207,6 +211,13 @@ export class LedgerFamily extends DurableObject<{ readonly DB: D1Database }> {
   /** Drops the cached rules after a key of the family has changed in D1. */
   async refresh(): Promise<void> {
     this.#rules.forget()
+  }
+
+  /** Takes the breakers that have changed in an isolate; returns those of all isolates. */
+  async exchangeBreakers(changed: unknown): Promise<readonly NamedBreaker[]> {
+    const now = Date.now()
+    this.#breakers.merge(changed, now)
+    return this.#breakers.list(now)
   }
 
   /** Ships all records to D1 now; returns what remains. */

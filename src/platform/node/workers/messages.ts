@@ -1,8 +1,5 @@
 import type { ConfigSource } from '../../../config/plan-reload.ts'
-import type { BreakerState } from '../../../routing/health.ts'
-
-/** The state of one breaker of a HealthBook. */
-export type NamedBreaker = readonly [id: string, state: BreakerState]
+import type { NamedBreaker } from '../../../routing/breaker-board.ts'
 
 /** A message from a worker to the primary process. */
 export type WorkerMessage =

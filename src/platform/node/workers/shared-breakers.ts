@@ -1,5 +1,6 @@
 import type { Worker } from 'node:cluster'
-import type { BreakerState, HealthBook } from '../../../routing/health.ts'
+import { BreakerBoard } from '../../../routing/breaker-board.ts'
+import type { HealthBook } from '../../../routing/health.ts'
 import { type PrimaryMessage, sendToPrimary, type WorkerMessage } from './messages.ts'
 
 /** In a worker: shares its breakers with the other workers. Resolves when it has their states. */
@@ -20,22 +21,20 @@ export function shareBreakers(health: HealthBook): Promise<void> {
 /** In the primary: returns a function that includes a worker among those that share their breakers. */
 export function createBreakerRelay(): (worker: Worker) => void {
   const workers = new Set<Worker>()
-  const open = new Map<string, BreakerState>()
+  const board = new BreakerBoard()
   // Ignores errors: the worker may have just ended.
   const send = (worker: Worker, message: PrimaryMessage) => worker.send(message, () => {})
   return (worker) => {
     worker.on('message', (message: WorkerMessage) => {
       if (message.type === 'weir:breakers-request') {
         workers.add(worker)
-        send(worker, { type: 'weir:breakers', breakers: [...open] })
+        send(worker, { type: 'weir:breakers', breakers: board.list(Date.now()) })
       }
       if (message.type !== 'weir:breakers') return
-      for (const [id, state] of message.breakers) {
-        if (state.openUntil === 0) open.delete(id)
-        else open.set(id, state)
-      }
+      const breakers = board.merge(message.breakers, Date.now())
+      if (breakers.length === 0) return
       // Its sender too: if two workers change a breaker at once, the order here decides for both.
-      for (const each of workers) send(each, message)
+      for (const each of workers) send(each, { type: 'weir:breakers', breakers })
     })
     worker.once('exit', () => workers.delete(worker))
   }
