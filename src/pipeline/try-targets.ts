@@ -110,7 +110,7 @@ async function makeAttempts({ targets, route }: CallPlan, checked: SessionCall, 
       const place = { number: count + 1, startedAt, route: route?.name }
       prepared = await prepareAttempt(target, operation, place, checked, ports)
     } catch (error) {
-      route?.giveBack(target)
+      route?.giveBack()
       if (route !== undefined && isOfTarget(error)) {
         refusal ??= error
         continue
@@ -127,7 +127,7 @@ async function makeAttempts({ targets, route }: CallPlan, checked: SessionCall, 
     last = { attempt, reservation, result }
     if (sent.translation === undefined) noteKeptResponse(attempt, call, caller, request, ports)
     if (route === undefined || result.kind === 'answered' || isUncounted(last, call)) break
-    remaining = route.after(target, classifyFailure(result, attempt, ports.clock.now()), remaining)
+    remaining = route.after(classifyFailure(result, attempt, ports.clock.now()), remaining)
     if (!mayTryNext(checked)) break
     if (remaining.first === undefined) remaining = await route.again(call.signal)
     startedAt = ports.clock.monotonicMs()

@@ -209,8 +209,24 @@ export class TargetHealth {
     this.#sampledAt = now
   }
 
-  get breakers(): readonly [account: Breaker, model: Breaker] {
-    return [this.#account, this.#model]
+  /** `begunAt` is the time at which the call was sent to the target. */
+  succeed(begunAt: number): void {
+    this.#account.succeed(begunAt)
+    this.#model.succeed(begunAt)
+  }
+
+  /** `random` is from 0 to 1. */
+  fail(kind: FailureKind, retryAfterMs: number | undefined, now: number, random: number, begunAt = now): void {
+    const [failed, other] = ofAccount.has(kind) ? [this.#account, this.#model] : [this.#model, this.#account]
+    other.release()
+    if (ofRequest.has(kind)) failed.release()
+    else failed.fail(kind, retryAfterMs, now, random, begunAt)
+  }
+
+  /** Ends a probe that showed nothing. */
+  release(): void {
+    this.#account.release()
+    this.#model.release()
   }
 }
 
@@ -247,32 +263,6 @@ export class HealthBook {
   /** Describes the health of any target, and remembers none that has no health yet. */
   status(target: Target, now: number): HealthStatus {
     return this.#targets.get(nameOf(target))?.status(now) ?? unknown
-  }
-
-  /** `begunAt` is the time at which the call was sent to the target. */
-  succeed(target: Target, begunAt: number): void {
-    for (const breaker of this.of(target).breakers) breaker.succeed(begunAt)
-  }
-
-  /** `random` is from 0 to 1. */
-  fail(
-    target: Target,
-    kind: FailureKind,
-    retryAfterMs: number | undefined,
-    now: number,
-    random: number,
-    begunAt = now,
-  ): void {
-    const [account, model] = this.of(target).breakers
-    const [failed, other] = ofAccount.has(kind) ? [account, model] : [model, account]
-    other.release()
-    if (ofRequest.has(kind)) failed.release()
-    else failed.fail(kind, retryAfterMs, now, random, begunAt)
-  }
-
-  /** Ends a probe whose caller has left. */
-  release(target: Target): void {
-    for (const breaker of this.of(target).breakers) breaker.release()
   }
 
   receive(id: string, state: BreakerState): void {

@@ -122,7 +122,7 @@ describe('an isolate that shares its breakers', () => {
     const { object, first } = open()
     applyStep(first.book, { kind: 'fail', failure: 'auth', now: first.clock.now })
     await first.settle()
-    first.book.fail(target, 'rate_limit', 60_000, first.clock.now, 1)
+    first.book.of(target).fail('rate_limit', 60_000, first.clock.now, 1)
     await first.settle()
     expect(object.requests.map((changed) => changed.map(([id]) => id))).toEqual([['ill/'], ['ill/m']])
     first.clock.now += 60_000
@@ -140,12 +140,12 @@ describe('an isolate that shares its breakers', () => {
     const { object, first } = open()
     for (let second = 0; second < 60; second++) {
       for (let time = 0; time < 4; time++) {
-        first.book.fail(target, 'rate_limit', 200, first.clock.now, 1)
+        first.book.of(target).fail('rate_limit', 200, first.clock.now, 1)
         await first.settle()
         first.clock.now += 250
         first.attempt(target)
         await first.settle()
-        first.book.succeed(target, first.clock.now)
+        first.book.of(target).succeed(first.clock.now)
         await first.settle()
       }
     }

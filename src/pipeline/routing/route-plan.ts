@@ -5,7 +5,7 @@ import { GatewayError } from '../../core/errors.ts'
 import { toHeaderValue } from '../../core/header-value.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import { nameOf, type Target } from '../../providers/registry.ts'
-import { maxRetryAfterMs } from '../../routing/health.ts'
+import { maxRetryAfterMs, type TargetHealth } from '../../routing/health.ts'
 import { type RoutingFacts, rankTargets, type TargetEntry } from '../../routing/rank-targets.ts'
 import { type Route, toTarget } from '../../routing/routes.ts'
 import { findOperation } from '../../translation/find-operation.ts'
@@ -25,6 +25,14 @@ import { TargetQueue } from './target-queue.ts'
 /** One attempt of a call by a route that did not succeed. */
 interface FailedAttempt extends AttemptFailure {
   readonly target: Target
+}
+
+/** The target of the next or running attempt. */
+interface TakenTarget {
+  readonly target: Target
+  readonly health: TargetHealth
+  /** Milliseconds since 1970. */
+  readonly begunAt: number
 }
 
 /** The parts of a call by which a route chooses. */
@@ -50,7 +58,7 @@ export class RoutePlan {
   #attempts = 0
   #rounds = 0
   readonly #failures: FailedAttempt[] = []
-  #begunAt = 0
+  #taken: TakenTarget | undefined
 
   constructor(
     route: Route,
@@ -119,45 +127,46 @@ export class RoutePlan {
   /** Takes a target for the next attempt: from then on, no other call probes it. */
   take(target: Target): void {
     const { clock, routes } = this.#ports
-    this.#begunAt = clock.now()
-    routes.health.of(target).begin(this.#begunAt)
+    const taken = { target, health: routes.health.of(target), begunAt: clock.now() }
+    taken.health.begin(taken.begunAt)
+    this.#taken = taken
   }
 
-  /** Gives back a target that was taken, because the call was not sent to it. */
-  giveBack(target: Target): void {
-    const { clock, routes } = this.#ports
-    routes.health.of(target).end(clock.now(), undefined)
-    routes.health.release(target)
+  /** Gives back the target that was taken, because the call was not sent to it. */
+  giveBack(): void {
+    this.#taken?.health.end(this.#ports.clock.now(), undefined)
+    this.#taken?.health.release()
   }
 
   /** Notes an attempt at the target taken, and its end: the health of its target, and the usual tokens of the route. */
   begin(attempt: Attempt): void {
-    const { target } = attempt
-    const { clock, routes } = this.#ports
-    const begunAt = this.#begunAt
-    const health = routes.health.of(target)
-    this.#tried.add(nameOf(target))
+    this.#tried.add(nameOf(attempt.target))
     this.#attempts += 1
+    const taken = this.#taken
+    if (taken === undefined) return
+    const { health, begunAt } = taken
     attempt.onEnd = () => {
-      const now = clock.now()
+      const now = this.#ports.clock.now()
       health.end(now, attempt.firstByteMs)
       if (attempt.usage !== undefined) this.route.mix.add(attempt.usage)
-      if (attempt.outcome === 'ok') routes.health.succeed(target, begunAt)
+      if (attempt.outcome === 'ok') health.succeed(begunAt)
       // An attempt without an answer is judged by its failure, if at all.
-      else if (attempt.outcome === 'client_gone' || attempt.status >= 400) routes.health.release(target)
+      else if (attempt.outcome === 'client_gone' || attempt.status >= 400) health.release()
       // A stream that its provider broke off.
-      else routes.health.fail(target, 'overload', undefined, now, this.#facts.random(), begunAt)
+      else health.fail('overload', undefined, now, this.#facts.random(), begunAt)
     }
   }
 
-  /** Returns the targets to try after a failure; none if the failure is the caller's answer. */
-  after(target: Target, failure: AttemptFailure, remaining: TargetQueue): TargetQueue {
-    const { clock, routes } = this.#ports
+  /** Returns the targets to try after the attempt has failed; none if the failure is the caller's answer. */
+  after(failure: AttemptFailure, remaining: TargetQueue): TargetQueue {
+    const taken = this.#taken
+    if (taken === undefined) return none()
+    const { target, health, begunAt } = taken
     this.#failures.push({ ...failure, target })
     const { kind, retryAfterMs } = failure
     // The account of a caller's own credential says nothing about that of this server.
-    if (isCallersAccount(this.#call.credentials, target.provider)) routes.health.release(target)
-    else routes.health.fail(target, kind, retryAfterMs, clock.now(), this.#facts.random(), this.#begunAt)
+    if (isCallersAccount(this.#call.credentials, target.provider)) health.release()
+    else health.fail(kind, retryAfterMs, this.#ports.clock.now(), this.#facts.random(), begunAt)
     if (!isMomentary(kind)) this.#lost.add(nameOf(target))
     return this.#failures.length >= this.route.settings.maxAttempts ? none() : this.following(kind, remaining)
   }
@@ -214,7 +223,7 @@ export class RoutePlan {
   }
 
   #stepsAfter(kind: FailureKind): readonly string[] {
-    return this.route.settings.onFailure[kind] ?? (defaultSteps[kind] === 'next' ? [nextTarget] : [])
+    return this.route.settings.onFailure[kind] ?? (defaultSteps[kind] === 'next' ? onlyNext : noStep)
   }
 
   *#follow(steps: readonly string[], remaining: TargetQueue): Generator<Target, void> {
@@ -283,6 +292,9 @@ export class RoutePlan {
     }
   }
 }
+
+const onlyNext = [nextTarget] as const
+const noStep = [] as const
 
 /** The longest wait before the first further round, in milliseconds; it doubles for each. */
 const firstWaitMs = 500

@@ -12,28 +12,28 @@ const sibling = { provider, model: 'n' }
 test('R63 a breaker opens after three failures in a row, and lets one probe pass after its time', () => {
   const book = new HealthBook()
   const health = book.of(target)
-  for (const now of [1, 2]) book.fail(target, 'overload', undefined, now, 0.5)
+  for (const now of [1, 2]) book.of(target).fail('overload', undefined, now, 0.5)
   expect(health.accepts(3)).toBe(true)
-  book.fail(target, 'overload', undefined, 3, 0.5)
+  book.of(target).fail('overload', undefined, 3, 0.5)
   expect(health.accepts(4)).toBe(false)
   expect(book.of(sibling).accepts(4)).toBe(true)
   // At most 5 s.
   expect(health.accepts(5_003)).toBe(true)
   health.begin(5_003)
   expect(health.accepts(5_004)).toBe(false)
-  book.fail(target, 'overload', undefined, 5_010, 0.5)
+  book.of(target).fail('overload', undefined, 5_010, 0.5)
   expect(health.accepts(7_510)).toBe(false)
   health.begin(15_010)
-  book.succeed(target, 15_010)
+  book.of(target).succeed(15_010)
   expect(health.accepts(15_011)).toBe(true)
 })
 
 test('a success between failures starts the count again', () => {
   const book = new HealthBook()
   for (let round = 0; round < 10; round++) {
-    book.fail(target, 'overload', undefined, round, 0.5)
-    book.fail(target, 'timeout', undefined, round, 0.5)
-    book.succeed(target, round)
+    book.of(target).fail('overload', undefined, round, 0.5)
+    book.of(target).fail('timeout', undefined, round, 0.5)
+    book.of(target).succeed(round)
   }
   expect(book.of(target).accepts(100)).toBe(true)
 })
@@ -42,7 +42,7 @@ test.each(['quota', 'auth', 'region'] as const)(
   'a failure of kind %s concerns all models of the account at once',
   (kind) => {
     const book = new HealthBook()
-    book.fail(target, kind, undefined, 0, 0.5)
+    book.of(target).fail(kind, undefined, 0, 0.5)
     expect([book.of(target).accepts(1), book.of(sibling).accepts(1)]).toEqual([false, false])
     expect(book.of(sibling).accepts(30_000)).toBe(true)
   },
@@ -50,7 +50,7 @@ test.each(['quota', 'auth', 'region'] as const)(
 
 test('a rate limit closes the model for as long as the provider says', () => {
   const book = new HealthBook()
-  book.fail(target, 'rate_limit', 90_000, 0, 0.5)
+  book.of(target).fail('rate_limit', 90_000, 0, 0.5)
   expect([book.of(target).accepts(89_999), book.of(target).accepts(90_000)]).toEqual([false, true])
   expect(book.of(sibling).accepts(1)).toBe(true)
 })
@@ -59,38 +59,38 @@ test.each(['context_window', 'content_policy', 'bad_request', 'empty'] as const)
   'a failure of kind %s says nothing about the target',
   (kind) => {
     const book = new HealthBook()
-    for (let round = 0; round < 10; round++) book.fail(target, kind, undefined, round, 0.5)
+    for (let round = 0; round < 10; round++) book.of(target).fail(kind, undefined, round, 0.5)
     expect(book.of(target).accepts(11)).toBe(true)
   },
 )
 
 test('a probe whose caller leaves makes way for another', () => {
   const book = new HealthBook()
-  book.fail(target, 'rate_limit', 1_000, 0, 0.5)
+  book.of(target).fail('rate_limit', 1_000, 0, 0.5)
   const health = book.of(target)
   health.begin(1_000)
   expect(health.accepts(1_001)).toBe(false)
-  book.release(target)
+  book.of(target).release()
   expect(health.accepts(1_002)).toBe(true)
 })
 
 test('the other calls of a burst neither lengthen the time of an open breaker nor close it', () => {
   const book = new HealthBook()
   const health = book.of(target)
-  for (const now of [10, 11, 12, 13, 14, 15, 16]) book.fail(target, 'overload', undefined, now, 1, 5)
-  book.succeed(target, 5)
+  for (const now of [10, 11, 12, 13, 14, 15, 16]) book.of(target).fail('overload', undefined, now, 1, 5)
+  book.of(target).succeed(5)
   expect([health.accepts(5_011), health.accepts(5_012)]).toEqual([false, true])
   // Its time is over, but this call began before it opened.
-  book.fail(target, 'overload', undefined, 6_000, 1, 5)
+  book.of(target).fail('overload', undefined, 6_000, 1, 5)
   expect(health.accepts(6_001)).toBe(true)
-  book.fail(target, 'overload', undefined, 7_000, 1, 6_500)
+  book.of(target).fail('overload', undefined, 7_000, 1, 6_500)
   expect([health.accepts(16_999), health.accepts(17_000)]).toEqual([false, true])
 })
 
 test('a later Retry-After keeps a breaker open for longer', () => {
   const book = new HealthBook()
-  book.fail(target, 'rate_limit', 1_000, 0, 0.5)
-  book.fail(target, 'rate_limit', 9_000, 10, 0.5)
+  book.of(target).fail('rate_limit', 1_000, 0, 0.5)
+  book.of(target).fail('rate_limit', 9_000, 10, 0.5)
   expect([book.of(target).accepts(9_009), book.of(target).accepts(9_010)]).toEqual([false, true])
 })
 
@@ -109,19 +109,19 @@ function openShared() {
 
 test('R63 a breaker that opens in one process opens in all that share it, and closes there too', () => {
   const { first, second } = openShared()
-  first.fail(target, 'auth', undefined, 0, 0.5)
+  first.of(target).fail('auth', undefined, 0, 0.5)
   expect(second.of(target).accepts(1)).toBe(false)
   second.of(target).begin(30_000)
-  second.succeed(target, 30_000)
+  second.of(target).succeed(30_000)
   expect(first.of(target).accepts(30_001)).toBe(true)
 })
 
 test('one process at a time probes a breaker that several share, and one failed probe opens it again', () => {
   const { first, second } = openShared()
-  for (const now of [1, 2, 3]) first.fail(target, 'overload', undefined, now, 1)
+  for (const now of [1, 2, 3]) first.of(target).fail('overload', undefined, now, 1)
   second.of(target).begin(5_003)
   expect(first.of(target).accepts(5_004)).toBe(false)
-  second.fail(target, 'overload', undefined, 5_010, 1, 5_003)
+  second.of(target).fail('overload', undefined, 5_010, 1, 5_003)
   expect([first, second].map((book) => book.of(target).accepts(15_009))).toEqual([false, false])
   expect([first, second].map((book) => book.of(target).accepts(15_010))).toEqual([true, true])
 })
@@ -131,13 +131,13 @@ test('processes exchange changes of breakers, not calls', () => {
   const health = first.of(target)
   for (let now = 1; now <= 1_000; now++) {
     health.begin(now)
-    if (now % 3 === 0) first.succeed(target, now)
-    else first.fail(target, 'overload', undefined, now, 1)
+    if (now % 3 === 0) first.of(target).succeed(now)
+    else first.of(target).fail('overload', undefined, now, 1)
   }
   expect(countMessages()).toBe(0)
   for (let now = 1_001; now <= 2_000; now++) {
     health.begin(now)
-    first.fail(target, 'rate_limit', 30_000, now, 1)
+    first.of(target).fail('rate_limit', 30_000, now, 1)
   }
   expect(countMessages()).toBe(1)
 })
@@ -149,7 +149,7 @@ test('its status shows breaker, time and calls in progress, and begins no probe'
   const health = book.of(target)
   for (const now of [1, 2]) health.begin(now)
   health.end(1_000, 300)
-  book.fail(target, 'rate_limit', 2_000, 1_000, 0.5)
+  book.of(target).fail('rate_limit', 2_000, 1_000, 0.5)
   expect(book.status(target, 1_000)).toEqual({
     account: well,
     model: { state: 'open', openUntil: 3_000, failures: 1 },

@@ -92,7 +92,7 @@ test('only the sessions of an ill target move, and come back', () => {
   const facts = (session: string) => ({ ...inSession(session), now: 1_000_000 })
   const before = sessions.slice(0, 2_000).map((session) => idsOf(route, facts(session))[0])
   const ill = { provider: providers[3] ?? expect.unreachable(), model: 'm' }
-  health.fail(ill, 'auth', undefined, 1_000_000, 0.5)
+  health.of(ill).fail('auth', undefined, 1_000_000, 0.5)
   const during = sessions.slice(0, 2_000).map((session) => idsOf(route, facts(session))[0])
   for (const [index, first] of during.entries()) {
     expect(first).not.toBe('p3')
@@ -100,14 +100,14 @@ test('only the sessions of an ill target move, and come back', () => {
   }
   // They spread over all others.
   expect(new Set(during.filter((_, index) => before[index] === 'p3')).size).toBe(9)
-  health.succeed(ill, 1_000_000)
+  health.of(ill).succeed(1_000_000)
   expect(sessions.slice(0, 2_000).map((session) => idsOf(route, facts(session))[0])).toEqual(before)
 })
 
 test('an ill target stays last, because it may be the only one', () => {
   const health = new HealthBook()
   const route = toRoute(all.slice(0, 2), {}, health)
-  health.fail({ provider: providers[0] ?? expect.unreachable(), model: 'm' }, 'auth', undefined, 0, 0.5)
+  health.of({ provider: providers[0] ?? expect.unreachable(), model: 'm' }).fail('auth', undefined, 0, 0.5)
   expect(idsOf(route, { ...toFacts(), now: 1 })).toEqual(['p1', 'p0'])
 })
 

@@ -265,7 +265,7 @@ test('probes an ill target with one call, also while its reservation is pending'
   const { clock, metering, routes } = pipeline.ports
   const [ill] = pipeline.targets
   if (metering === undefined || ill === undefined) throw new Error('metering is off')
-  routes.health.fail(ill, 'auth', undefined, clock.now() - 3_600_000, 0.5)
+  routes.health.of(ill).fail('auth', undefined, clock.now() - 3_600_000, 0.5)
   let release = () => {}
   const released = new Promise<void>((resolve) => {
     release = resolve
@@ -290,7 +290,7 @@ test('gives a target back that Weir refused to call, so the next call probes it'
   const { clock, metering, routes } = pipeline.ports
   const [ill] = pipeline.targets
   if (metering === undefined || ill === undefined) throw new Error('metering is off')
-  routes.health.fail(ill, 'auth', undefined, clock.now() - 3_600_000, 0.5)
+  routes.health.of(ill).fail('auth', undefined, clock.now() - 3_600_000, 0.5)
   const { ledger } = metering
   const admit = () => Promise.reject(new GatewayError('store_unavailable', 'The ledger is away.'))
   const refusing = { ...pipeline.ports, metering: { ...metering, ledger: { ...ledger, admit } } }

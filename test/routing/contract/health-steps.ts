@@ -20,10 +20,10 @@ export const other = { provider: toProvider('well'), model: 'm' }
 
 /** Applies a step to `ill/m`. An opening lasts for the whole of its time, without jitter. */
 export function applyStep(book: HealthBook, step: HealthStep): void {
-  if (step.kind === 'fail') book.fail(target, step.failure, step.retryAfterMs, step.now, 1)
+  if (step.kind === 'fail') book.of(target).fail(step.failure, step.retryAfterMs, step.now, 1)
   else if (step.kind === 'begin') book.of(target).begin(step.now)
-  else if (step.kind === 'succeed') book.succeed(target, step.begunAt)
-  else book.release(target)
+  else if (step.kind === 'succeed') book.of(target).succeed(step.begunAt)
+  else book.of(target).release()
 }
 
 /** Tells whether `ill/m` and `ill/n` accept a call. */
