@@ -81,10 +81,21 @@ const contentEvents: EventFormat = {
   toErrorEvent: (error) => `data: ${JSON.stringify(toGeminiError(error))}\n\n`,
 }
 
-/** Google sends an empty reply after a call that its model wrote wrongly. */
+/** Google sends an empty reply after a call that its model wrote wrongly, and in place of a picture that it should draw. */
 const reply: ReplyFormat = {
-  hasOutput: ({ candidates }) => listOf(candidates).filter(isJsonObject).flatMap(partsOf).some(isShown),
-  plainEnds: new Set(['STOP', 'OTHER', 'MALFORMED_FUNCTION_CALL', 'MALFORMED_RESPONSE']),
+  // A blocked prompt is a policy's answer; one of its reasons is `OTHER`, too.
+  hasOutput: ({ candidates, promptFeedback: feedback }) =>
+    (isJsonObject(feedback) && isReason(feedback.blockReason)) ||
+    listOf(candidates).filter(isJsonObject).flatMap(partsOf).some(isShown),
+  turnEnds: new Set(['STOP']),
+  faultyEnds: new Set([
+    'OTHER',
+    'MALFORMED_FUNCTION_CALL',
+    'UNEXPECTED_TOOL_CALL',
+    'MALFORMED_RESPONSE',
+    'NO_IMAGE',
+    'IMAGE_OTHER',
+  ]),
 }
 
 /** False for the signature of hidden thoughts, which comes in a part of its own or with an empty text. */

@@ -166,6 +166,11 @@ export class Attempt implements AttemptRecord {
     trace.beginAttempt(this)
   }
 
+  /** Monotonic. */
+  get startedAt(): number {
+    return this.#startedAt
+  }
+
   get target(): Target {
     return this.#target
   }

@@ -8,7 +8,7 @@ import { estimateText } from '../../openai/estimate-tokens.ts'
 import { type Outline, shortBytes, toOutline } from '../../openai/outline-json.ts'
 import type { Attempt } from '../call/attempt.ts'
 import { isTransient } from '../call/failure.ts'
-import { emptyReply, isEmptyReply } from './empty-reply.ts'
+import { emptyReply, isEmptyResponse, refuseEmptyStream } from './empty-reply.ts'
 import { dataOfEvents } from './first-bytes.ts'
 import { declaredContent, invalid, isConvertible, joinEvents, readReportedError } from './inspect-response.ts'
 
@@ -67,7 +67,10 @@ export function readWholeResponse(
     value = guess ?? JSON.parse(decoder.decode(outline.bytes))
   } catch (cause) {
     if (!isConvertible(body) || dataOfEvents(body).length === 0) throw invalid('a body that is not valid JSON', cause)
-    const joined = joinEvents(body, dialect, (events) => seeFailedEvents(events, dialect, attempt))
+    const joined = joinEvents(body, dialect, {
+      refuseEmpty: (events) => refuseEmptyStream(events, dialect, attempt),
+      seeRefused: (events) => seeFailedEvents(events, dialect, attempt),
+    })
     const whole = encoder.encode(JSON.stringify(joined.value))
     return joined.isFailure
       ? toFailure(joined.value, whole, dialect)
@@ -78,21 +81,24 @@ export function readWholeResponse(
   if (facts.isError || !facts.hasResult) {
     seeFailedUsage(facts.usage, attempt)
     if (facts.isError) return toFailure(value, body, dialect)
+    // What was billed is a reply, although nothing is in it.
+    if (attempt.usage !== undefined && isEmptyResponse(value, facts, dialect, attempt)) throw emptyReply()
     throw invalid('JSON without a result')
   }
   attempt.finishReason = facts.finishReason
   attempt.responseId = dialect.state?.idOf(value)
   if (facts.hasFailed === true) {
     seeFailedUsage(facts.usage, attempt)
+    // Another target may answer, as after the same failure in a stream.
+    if (attempt.awaitsOutput) return toFailure(value, body, dialect)
     return { status, headers, body, failure: value }
   }
   attempt.usage = facts.usage
   attempt.media = facts.media
   attempt.isDeferred = facts.isDeferred === true
   if (facts.usage === undefined || facts.outputText !== '') attempt.producedTokens = estimateText(facts.outputText)
-  const mayBeEmpty = attempt.moveToOperator !== undefined && !attempt.isDeferred && body.length <= shortBytes
-  if (mayBeEmpty && dialect.reply?.hasOutput(value) === false && isEmptyReply(facts.finishReason, facts.usage, dialect))
-    throw emptyReply()
+  // The outline of a longer body may lack its output.
+  if (body.length <= shortBytes && isEmptyResponse(value, facts, dialect, attempt)) throw emptyReply()
   if (facts.usage === undefined || toCost === undefined) return { status, headers, body }
   const cost = { cost: toCost(facts.usage) }
   const path = dialect.events.usagePath(value)
@@ -119,6 +125,12 @@ function seeFailedUsage(usage: Usage | undefined, attempt: Attempt): void {
   if (usage === undefined || isUncounted(usage)) return
   attempt.usage = usage
   attempt.media = { images: 0 }
+}
+
+/** The same for the error response of a provider, if it is short enough to be parsed. */
+export function seeErrorUsage(body: Uint8Array, { readResponse }: Dialect, attempt: Attempt): void {
+  const reported = body.length <= shortBytes ? readReportedError(body) : undefined
+  if (reported !== undefined) seeFailedUsage(readResponse(reported).usage, attempt)
 }
 
 /** The same for a failure sent as events, with their usage. */
