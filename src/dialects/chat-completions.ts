@@ -80,6 +80,8 @@ const reply: ReplyFormat = {
     choices
       .filter(isJsonObject)
       .some(({ text, delta, message }) => [{ text }, delta, message].filter(isJsonObject).some(isShown)),
+  isRefusal: ({ choices }) =>
+    Array.isArray(choices) && choices.some((each) => isJsonObject(each) && each.finish_reason === 'content_filter'),
   turnEnds: new Set(['stop']),
   faultyEnds: new Set(['error', 'insufficient_system_resource', 'tool_calls', 'function_call']),
 }

@@ -208,6 +208,8 @@ export interface ReplyFormat {
    * a vector, or anything else that Weir does not know. White space is text.
    */
   hasOutput(data: JsonObject): boolean
+  /** True for an event or a complete response in which a policy refuses the reply; absent if none says so. */
+  isRefusal?(data: JsonObject): boolean
   /** The finish reasons of a turn that the model itself ended; absent if a model has no turn in which to say nothing. */
   readonly turnEnds?: ReadonlySet<string>
   /** The finish reasons of a fault. All others, such as a limit or a policy, explain a reply without output. */

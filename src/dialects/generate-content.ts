@@ -81,12 +81,26 @@ const contentEvents: EventFormat = {
   toErrorEvent: (error) => `data: ${JSON.stringify(toGeminiError(error))}\n\n`,
 }
 
+/** The types of @google/genai 3.3.0 explain them. */
+const policyEnds: ReadonlySet<unknown> = new Set([
+  'SAFETY',
+  'RECITATION',
+  'BLOCKLIST',
+  'PROHIBITED_CONTENT',
+  'SPII',
+  'ESCALATION',
+  'IMAGE_SAFETY',
+  'IMAGE_PROHIBITED_CONTENT',
+  'IMAGE_RECITATION',
+])
+
 /** Google sends an empty reply after a call that its model wrote wrongly, and in place of a picture that it should draw. */
 const reply: ReplyFormat = {
-  // A blocked prompt is a policy's answer; one of its reasons is `OTHER`, too.
-  hasOutput: ({ candidates, promptFeedback: feedback }) =>
+  hasOutput: ({ candidates }) => listOf(candidates).filter(isJsonObject).flatMap(partsOf).some(isShown),
+  // A prompt may be blocked for the reason `OTHER`, too.
+  isRefusal: ({ candidates, promptFeedback: feedback }) =>
     (isJsonObject(feedback) && isReason(feedback.blockReason)) ||
-    listOf(candidates).filter(isJsonObject).flatMap(partsOf).some(isShown),
+    listOf(candidates).some((each) => isJsonObject(each) && policyEnds.has(each.finishReason)),
   turnEnds: new Set(['STOP']),
   faultyEnds: new Set([
     'OTHER',

@@ -97,6 +97,7 @@ const reply: ReplyFormat = {
     type === 'content_block_delta'
       ? !isBlankBlock(delta)
       : [content ?? block].flat().some((each) => !isBlankBlock(each)),
+  isRefusal: ({ stop_reason: reason, delta }) => (isJsonObject(delta) ? delta.stop_reason : reason) === 'refusal',
   turnEnds: new Set(['end_turn']),
   faultyEnds: new Set(['tool_use']),
 }

@@ -199,7 +199,10 @@ export async function tryTargets(
   return { ...response, callHeaders: { ...response.callHeaders, 'x-session-id': exchange.sessionId } }
 }
 
-/** Begins an attempt after which the route may go on: an empty reply is then no answer, and its cost is the operator's. */
+/**
+ * Begins an attempt after which the route may go on. A reply that is empty, or that a policy refuses, is then no answer;
+ * the cost of an empty one is the operator's.
+ */
 function beginByRoute(
   route: RoutePlan,
   attempt: Attempt,
@@ -211,7 +214,8 @@ function beginByRoute(
   route.begin(attempt)
   if (!mayTryNext(checked)) return
   const goesOnIfEmpty = route.goesOnAfter('empty', remaining)
-  attempt.awaitsOutput = goesOnIfEmpty || route.goesOnAfter('overload', remaining)
+  attempt.goesOnIfRefused = route.goesOnAfter('content_policy', remaining)
+  attempt.awaitsOutput = goesOnIfEmpty || attempt.goesOnIfRefused || route.goesOnAfter('overload', remaining)
   if (goesOnIfEmpty) attempt.moveToOperator = () => moveToOperator(attempt, number, checked.call, ports)
 }
 

@@ -9,7 +9,7 @@ import { generateContent } from '../../src/dialects/generate-content.ts'
 import { imageEdits, imageGenerations } from '../../src/dialects/images.ts'
 import { messages, tokenCounts } from '../../src/dialects/messages.ts'
 import { inputTokenCounts, responses } from '../../src/dialects/responses.ts'
-import { isEmptyReply } from '../../src/pipeline/upstream/empty-reply.ts'
+import { faultOf } from '../../src/pipeline/upstream/reply-fault.ts'
 
 interface Case {
   readonly what: string
@@ -27,8 +27,15 @@ function ofMessages(what: string, content: readonly object[], stop_reason: strin
   return { what: `messages: ${what}`, dialect: messages, body }
 }
 
-function ofResponses(what: string, output: readonly object[], status = 'completed', usage?: object): Case {
-  return { what: `responses: ${what}`, dialect: responses, body: { object: 'response', status, output, usage } }
+function ofResponses(
+  what: string,
+  output: readonly object[],
+  status = 'completed',
+  usage?: object,
+  incomplete_details?: object,
+): Case {
+  const body = { object: 'response', status, output, usage, incomplete_details }
+  return { what: `responses: ${what}`, dialect: responses, body }
 }
 
 function ofGemini(what: string, parts: readonly object[] | undefined, finishReason: string, counts = {}): Case {
@@ -51,9 +58,9 @@ const thoughtOnly = {
   completion_tokens_details: { reasoning_tokens: 64 },
 }
 
-function isEmpty({ dialect, body }: Case): boolean {
+function judge({ dialect, body }: Case): ReturnType<typeof faultOf> {
   const { finishReason, usage } = dialect.readResponse(body)
-  return dialect.reply?.hasOutput(body) === false && isEmptyReply(finishReason, usage, dialect)
+  return faultOf([body], finishReason, usage, dialect)
 }
 
 describe('a reply is empty', () => {
@@ -108,7 +115,7 @@ describe('a reply is empty', () => {
     { what: 'embedContent: no values', dialect: embedContent, body: { embedding: {} } },
     { what: 'batchEmbedContents: no vector', dialect: batchEmbedContents, body: { embeddings: [] } },
   ])('$what', (each) => {
-    expect(isEmpty(each)).toBe(true)
+    expect(judge(each)).toBe('empty')
   })
 })
 
@@ -127,13 +134,11 @@ describe('a reply is not empty', () => {
       reasoning_details: [{ type: 'reasoning.summary', summary: 'Hm.' }],
     }),
     ofChat('a limit that was reached', { content: '' }, 'length', thoughtOnly),
-    ofChat('a filter', { content: '' }, 'content_filter'),
     ofChat('a model that says nothing', { content: '' }, 'stop', { prompt_tokens: 9, completion_tokens: 1 }),
     ofMessages('a text', [{ type: 'text', text: 'Hi' }], 'end_turn', 3),
     ofMessages('a call', [{ type: 'tool_use', id: 't', name: 'f', input: {} }], 'tool_use', 9),
     ofMessages('visible reasoning', [{ type: 'thinking', thinking: 'Hm.', signature: 'c2ln' }], 'end_turn', 9),
     ofMessages('Claude’s silence after the result of a tool', [], 'end_turn', 3),
-    ofMessages('a refusal', [], 'refusal'),
     ofMessages('a limit', [], 'max_tokens'),
     ofMessages('a full context', [], 'model_context_window_exceeded'),
     ofMessages('a pause', [], 'pause_turn'),
@@ -147,9 +152,6 @@ describe('a reply is not empty', () => {
     ofResponses('a run in the background', [], 'queued'),
     ofGemini('a text', [{ text: 'Hi' }], 'STOP'),
     ofGemini('a picture', [{ inlineData: { mimeType: 'image/png', data: 'AA==' } }], 'STOP'),
-    ofGemini('a policy', undefined, 'SAFETY'),
-    ofGemini('a policy for pictures', undefined, 'IMAGE_SAFETY'),
-    blocked,
     ofGemini('a limit', undefined, 'MAX_TOKENS', { thoughtsTokenCount: 64 }),
     { what: 'images: a picture', dialect: imageGenerations, body: { data: [{ b64_json: 'AA==' }] } },
     { what: 'images: a link', dialect: imageGenerations, body: { data: [{ url: 'https://pictures.example/1' }] } },
@@ -159,13 +161,24 @@ describe('a reply is not empty', () => {
     { what: 'embeddings: another form', dialect: embeddings, body: { embeddings: [[0.1]] } },
     { what: 'embedContent: values', dialect: embedContent, body: { embedding: { values: [0.1] } } },
   ])('$what', (each) => {
-    expect(isEmpty(each)).toBe(false)
+    expect(judge(each)).toBeUndefined()
   })
 
   test('in an operation whose result may be nothing: silence, harmlessness, a count', () => {
     for (const { reply } of [transcriptions, translations, moderations, tokenCounts, inputTokenCounts])
       expect(reply).toBeUndefined()
   })
+})
+
+test.each([
+  ofChat('a filter', { content: '' }, 'content_filter'),
+  ofMessages('a refusal', [], 'refusal'),
+  ofResponses('a filter', [], 'incomplete', undefined, { reason: 'content_filter' }),
+  ofGemini('a policy', undefined, 'SAFETY'),
+  ofGemini('a policy for pictures', undefined, 'IMAGE_SAFETY'),
+  blocked,
+])('a policy refuses a reply: $what', (each) => {
+  expect(judge(each)).toBe('policy')
 })
 
 describe('an event', () => {

@@ -13,7 +13,7 @@ import {
   responseEvents,
 } from '../support/fixtures.ts'
 import { gatewayToken } from '../support/gateway.ts'
-import { content, contentRequest, contentStream } from '../support/gemini-fixtures.ts'
+import { blocked, content, contentRequest, contentStream } from '../support/gemini-fixtures.ts'
 import type { Script } from '../support/upstream-exchange.ts'
 import { answer, json, sse } from '../support/upstream-scripts.ts'
 
@@ -299,4 +299,20 @@ describeOnBothStored('a result without content', (start, { startUpstream }) => {
     expect(counted).toHaveLength(cases.length - uncounted.length)
     for (const { cost_usd } of records) expect(Number(cost_usd)).toBeGreaterThan(0)
   })
+
+  test.each([false, true])(
+    'is no fault if a policy blocked it, and the next of the caller’s models answers (stream: %s)',
+    async (stream) => {
+      const { gateway, first, second, admin } = await open()
+      const events = [`data: ${JSON.stringify(blocked)}\n\n`]
+      first.respond(stream ? sse(events, { doneAtEnd: false }) : json(200, blocked))
+      second.respond(stream ? sse(messageStream, { doneAtEnd: false }) : json(200, message))
+      const body = { models: ['g1/m', 'c2/m'], messages, stream }
+      const answered = await ask(gateway, { target: '/v1/chat/completions', body })
+      expect(answered.text).toContain(stream ? '"content":"Hello"' : 'My name is Claude')
+      expect(answered.header('x-weir-route')).toContain('failed="content_policy at g1/m"')
+      await gateway.flushLedger()
+      expect((await admin('GET /records?key_id=operator&format=json')).body).toEqual([])
+    },
+  )
 })

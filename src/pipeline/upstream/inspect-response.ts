@@ -48,12 +48,12 @@ export interface InspectionOptions {
   seeFirst(event: JsonObject): void
   readonly buffers: Buffers
   /**
-   * Waits for the first output of a stream, within `maxWaitMs`, because another target may replace an error or an empty
-   * reply before it.
+   * Waits for the first output of a stream, within `maxWaitMs`, because another target may replace an error before it, or
+   * a reply without any.
    */
   readonly awaitsOutput: boolean
   /** Throws for the events of a whole stream without output that another target may replace. */
-  refuseEmpty(events: readonly JsonObject[]): void
+  refuseFaulty(events: readonly JsonObject[]): void
   /** True for a whole response that another target may replace: it is not converted to the stream that was requested. */
   isReplaceable(response: JsonObject, facts: ResponseFacts): boolean
 }
@@ -67,7 +67,7 @@ export interface InspectionOptions {
  *   events are sent nevertheless.
  *
  * Rejects with GatewayError `upstream_invalid_answer` for other content, an empty body, and a stream without content
- * (case A18); with any error of `refuseEmpty`.
+ * (case A18); with any error of `refuseFaulty`.
  */
 export async function inspectResponse(
   { body }: TransportResponse,
@@ -95,26 +95,28 @@ export async function inspectResponse(
     }
   }
   let received: Uint8Array | undefined
-  const share = buffers.open()
+  const share = awaited && buffers.open()
   const isEnough = (bytes: Uint8Array, isLate: boolean) => {
     received = bytes
     look(bytes)
     const { content } = first
-    const hasRoom = awaited === undefined || share.resize(bytes.length)
-    if (content === 'events' && !hasRoom) return true
+    if (share?.resize(bytes.length) === false && content === 'events') return true
     if (isStream !== false && isLate && (content ?? declared) === 'events') return true
     if (content !== 'events' || isStream === false) return content !== undefined
     return awaited === undefined ? data !== undefined : decisive !== undefined || isOver
   }
   const maxBytes = awaited === undefined ? undefined : maxAwaitedBytes
   const peeked = new PeekedBody(body, isEnough, { ms: maxWaitMs, clock }, maxBytes)
-  const beginning = await peeked.beginning
-    .catch((error: unknown) => {
-      // A stream that breaks off before its output may have reported its input.
-      if (received !== undefined && first.content === 'events') seeRefused(parseEvents(received))
-      throw error
-    })
-    .finally(() => share.release())
+  let beginning: Uint8Array
+  try {
+    beginning = await peeked.beginning
+  } catch (error) {
+    // A stream that breaks off before its output may have reported its input.
+    if (received !== undefined && first.content === 'events') seeRefused(parseEvents(received))
+    throw error
+  } finally {
+    share?.release()
+  }
   const content = first.content === 'events' || first.content === 'json' ? first.content : declared
   if (content === 'json' && isStream !== true) return { kind: 'whole', body: peeked }
   if (content === 'json') {
@@ -141,7 +143,7 @@ export async function inspectResponse(
     }
     if (awaited !== undefined && decisive === undefined && (isOver || peeked.hasEnded)) {
       try {
-        options.refuseEmpty(parseEvents(beginning))
+        options.refuseFaulty(parseEvents(beginning))
       } catch (error) {
         peeked.cancel()
         throw error
@@ -190,12 +192,12 @@ async function readRefused(
 /**
  * Joins a stream into the whole response, or the failure, that it reports (case A4); `seeRefused` receives its events
  * if they form no response. Throws GatewayError `upstream_invalid_answer` if they form neither, and any error of
- * `refuseEmpty`.
+ * `refuseFaulty`.
  */
 export function joinEvents(
   body: Uint8Array,
   dialect: Dialect,
-  { refuseEmpty, seeRefused }: Pick<InspectionOptions, 'refuseEmpty' | 'seeRefused'>,
+  { refuseFaulty, seeRefused }: Pick<InspectionOptions, 'refuseFaulty' | 'seeRefused'>,
 ): { readonly value: JsonObject; readonly isFailure: boolean } {
   if (!isConvertible(body)) throw invalid('a stream, which was not requested')
   const events = parseEvents(body)
@@ -204,7 +206,7 @@ export function joinEvents(
   if (response !== undefined) return { value: response, isFailure: false }
   seeRefused(events)
   if (failure !== undefined) return { value: failure, isFailure: true }
-  refuseEmpty(events)
+  refuseFaulty(events)
   throw invalid('a stream, which was not requested')
 }
 

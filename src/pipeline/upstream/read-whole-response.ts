@@ -8,9 +8,10 @@ import { estimateText } from '../../openai/estimate-tokens.ts'
 import { type Outline, shortBytes, toOutline } from '../../openai/outline-json.ts'
 import type { Attempt } from '../call/attempt.ts'
 import { isTransient } from '../call/failure.ts'
-import { emptyReply, isEmptyResponse, refuseEmptyStream } from './empty-reply.ts'
+
 import { dataOfEvents } from './first-bytes.ts'
 import { declaredContent, invalid, isConvertible, joinEvents, readReportedError } from './inspect-response.ts'
+import { errorOfReply, refuseFaultyStream } from './reply-fault.ts'
 
 /** A whole response to relay. */
 export interface WholeResponse {
@@ -35,8 +36,8 @@ const encoder = new TextEncoder()
  *   have arrived (case A2).
  * - `outline` is that of a long body, or the body itself; without it the body is not examined.
  *
- * Throws GatewayError `upstream_invalid_answer`, or `upstream_empty_answer` for an empty reply that another target may
- * replace.
+ * Throws GatewayError `upstream_invalid_answer`, and `upstream_empty_answer` or `upstream_refused_reply` for a reply
+ * without output that another target may replace.
  */
 export function readWholeResponse(
   status: number,
@@ -68,7 +69,7 @@ export function readWholeResponse(
   } catch (cause) {
     if (!isConvertible(body) || dataOfEvents(body).length === 0) throw invalid('a body that is not valid JSON', cause)
     const joined = joinEvents(body, dialect, {
-      refuseEmpty: (events) => refuseEmptyStream(events, dialect, attempt),
+      refuseFaulty: (events) => refuseFaultyStream(events, dialect, attempt),
       seeRefused: (events) => seeFailedEvents(events, dialect, attempt),
     })
     const whole = encoder.encode(JSON.stringify(joined.value))
@@ -82,8 +83,8 @@ export function readWholeResponse(
     seeFailedUsage(facts.usage, attempt)
     if (facts.isError) return toFailure(value, body, dialect)
     // What was billed is a reply, although nothing is in it.
-    if (attempt.usage !== undefined && isEmptyResponse(value, facts, dialect, attempt)) throw emptyReply()
-    throw invalid('JSON without a result')
+    const error = attempt.usage && errorOfReply(value, facts, dialect, attempt)
+    throw error ?? invalid('JSON without a result')
   }
   attempt.finishReason = facts.finishReason
   attempt.responseId = dialect.state?.idOf(value)
@@ -98,7 +99,8 @@ export function readWholeResponse(
   attempt.isDeferred = facts.isDeferred === true
   if (facts.usage === undefined || facts.outputText !== '') attempt.producedTokens = estimateText(facts.outputText)
   // The outline of a longer body may lack its output.
-  if (body.length <= shortBytes && isEmptyResponse(value, facts, dialect, attempt)) throw emptyReply()
+  const error = body.length <= shortBytes ? errorOfReply(value, facts, dialect, attempt) : undefined
+  if (error !== undefined) throw error
   if (facts.usage === undefined || toCost === undefined) return { status, headers, body }
   const cost = { cost: toCost(facts.usage) }
   const path = dialect.events.usagePath(value)

@@ -27,7 +27,6 @@ import { toLimitMembers } from '../metering/plan-output.ts'
 import { quoteUsd } from '../metering/price-attempt.ts'
 import { secretsOf } from '../stream/hide-secrets.ts'
 import type { EventOptions } from '../stream/relay.ts'
-import { emptyReply, isEmptyResponse, refuseEmptyStream } from './empty-reply.ts'
 import { declaredContent, inspectResponse, invalid } from './inspect-response.ts'
 import { noteRefusal, type Refused } from './note-refusal.ts'
 import { PeekedBody } from './peek-body.ts'
@@ -40,6 +39,7 @@ import {
   type WholeResponse,
 } from './read-whole-response.ts'
 import { adviseOnRegion } from './region-block.ts'
+import { emptyReply, errorOfReply, refuseFaultyStream } from './reply-fault.ts'
 import { type AttemptPlan, boundOf, type Reading, runAttempt } from './run-attempt.ts'
 import {
   createTranslationStage,
@@ -106,7 +106,10 @@ function send(
   function read(response: TransportResponse, type: string): Reading | Promise<Reading> {
     const { status, body } = response
     const mayBeEmpty = attempt.moveToOperator !== undefined && dialect.reply !== undefined
-    if (status === 204 && mayBeEmpty) throw emptyReply()
+    if (status === 204 && mayBeEmpty) {
+      body.cancel()
+      throw emptyReply()
+    }
     if (status === 204) return { kind: 'whole', body, toResponse: () => ({ status, body: '' }) }
     if (status >= 400) return readFailure(response, type, attempt, dialect, refused)
     const declared = declaredContent(type)
@@ -143,7 +146,7 @@ function send(
       seeRefused,
       seeFirst,
       awaitsOutput: attempt.awaitsOutput,
-      refuseEmpty: (events: readonly JsonObject[]) => refuseEmptyStream(events, dialect, attempt),
+      refuseFaulty: (events: readonly JsonObject[]) => refuseFaultyStream(events, dialect, attempt),
       isReplaceable,
     }
     return inspectResponse(response, type, options).then((found): Reading => {
@@ -168,7 +171,8 @@ function send(
     }
 
     function isReplaceable(whole: JsonObject, facts: ResponseFacts) {
-      return attempt.awaitsOutput && (facts.hasFailed === true || isEmptyResponse(whole, facts, dialect, attempt))
+      if (facts.hasFailed === true) return attempt.awaitsOutput
+      return errorOfReply(whole, facts, dialect, attempt) !== undefined
     }
 
     function seeRefused(events: readonly JsonObject[]) {

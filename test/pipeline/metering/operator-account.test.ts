@@ -224,6 +224,46 @@ describe('a failed attempt that its provider billed', () => {
   })
 })
 
+describe('a reply that a policy refuses', () => {
+  const filtered = { index: 0, message: { role: 'assistant', content: null }, finish_reason: 'content_filter' }
+  const end = { ...role, choices: [{ index: 0, delta: {}, finish_reason: 'content_filter' }] }
+
+  test.each([
+    { form: 'whole', body: chat, script: json(200, { ...empty, choices: [filtered] }) },
+    { form: 'streamed', body: streamed, script: sse([role, end, { ...role, choices: [], usage }]) },
+    { form: 'JSON in place of a stream', body: streamed, script: json(200, { ...empty, choices: [filtered] }) },
+  ])('leads to the next target if the route says so, and its caller pays it: $form', async ({ body, script }) => {
+    const targets = [{ model: 'first/m' }, { model: 'second/m' }]
+    const pipeline = await openPipeline({ routes: { m: { targets, on_failure: { content_policy: ['next'] } } } })
+    pipeline.first.respond(script)
+    pipeline.second.respond(body === chat ? json(200, chatCompletion) : sse(chatChunksWithUsage))
+    const answered = await handleCall(pipeline.toCall(body).call, pipeline.ports)
+    expect(answered.headers['x-weir-route']).toContain('failed="content_policy at first/m"')
+    expect(await textOf(answered)).toContain('Hello')
+    expect(await pipeline.usageRecords()).toMatchObject([
+      {
+        key_id: 'token',
+        provider: 'first',
+        outcome: 'upstream_error',
+        error_code: 'upstream_refused_reply',
+        status: 400,
+        cost_nano: 38_000,
+      },
+      { key_id: 'token', provider: 'second', outcome: 'ok' },
+    ])
+    expect(await balanceOf(pipeline, 'operator')).toBeUndefined()
+  })
+
+  test('is returned if its text has begun', async () => {
+    const targets = [{ model: 'first/m' }, { model: 'second/m' }]
+    const pipeline = await openPipeline({ routes: { m: { targets, on_failure: { content_policy: ['next'] } } } })
+    const choice = { ...filtered, message: { role: 'assistant', content: 'The way to' } }
+    pipeline.first.respond(json(200, { ...empty, choices: [choice] }))
+    expect(await send(pipeline.toCall(chat).call, pipeline.ports)).toContain('The way to')
+    await pipeline.drained()
+  })
+})
+
 describe('a stream by a route', () => {
   test('is not held for its first output without a further target', async () => {
     const pipeline = await openPipeline({ routes: { m: { targets: [{ model: 'first/m' }] } } })
