@@ -40,7 +40,7 @@ export const speech: Dialect = {
     }
   },
   // A file of 0 bytes is empty, too; `tryTarget` finds it.
-  reply: { hasOutput: ({ type: _type, ...others }) => !isBlank(others), faultyEnds: new Set(['done']) },
+  reply: { hasOutput: (data) => !isBlank(data), faultyEnds: new Set(['done']) },
   events: { ...typedEvents, usageOf: readSpokenUsage },
 }
 

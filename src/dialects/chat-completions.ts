@@ -86,13 +86,12 @@ const reply: ReplyFormat = {
   faultyEnds: new Set(['error', 'insufficient_system_resource', 'tool_calls', 'function_call']),
 }
 
-/** False for a message or a delta with nothing but hidden reasoning: OpenRouter's encrypted details, Google's signature. */
-function isShown({
-  role: _role,
-  extra_content: _signature,
-  reasoning_details: details,
-  ...others
-}: JsonObject): boolean {
+/**
+ * False for a message or a delta with nothing but its speaker and hidden reasoning: OpenRouter's encrypted details,
+ * Google's signature.
+ */
+function isShown({ role: _role, name: _name, extra_content: _extra, ...rest }: JsonObject): boolean {
+  const { reasoning_details: details, ...others } = rest
   const reasoning = (Array.isArray(details) ? details : []).filter(isJsonObject)
   return !isBlank(others) || reasoning.some(({ text, summary }) => !isBlank([text, summary]))
 }

@@ -489,11 +489,11 @@ export function isReported(error: unknown): boolean {
   return isJsonObject(error) || (typeof error === 'string' && error !== '')
 }
 
-/** True for an object, a list or a text without content. A number and a flag are no content. */
+/** True for an object, a list or a text without content. A number, a flag and a `type` are no content. */
 export function isBlank(value: unknown): boolean {
   if (typeof value === 'string') return value === ''
   if (Array.isArray(value)) return value.every(isBlank)
-  return !isJsonObject(value) || Object.values(value).every(isBlank)
+  return !isJsonObject(value) || Object.entries(value).every(([name, member]) => name === 'type' || isBlank(member))
 }
 
 export function usageAtTop({ usage, service_tier: tier }: JsonObject): Usage | undefined {

@@ -69,6 +69,8 @@ describe('a reply is empty', () => {
     ofChat('no message', { content: null }, null, { prompt_tokens: 9, completion_tokens: 0 }),
     ofChat('an error of OpenRouter’s provider', { content: '' }, 'error'),
     ofChat('only hidden reasoning', { content: '' }, 'stop', thoughtOnly),
+    ofChat('a list of empty parts', { content: [{ type: 'text', text: '' }] }),
+    ofChat('only the name of the speaker', { content: '', name: 'MiniMax AI' }),
     ofChat('only encrypted reasoning', {
       content: '',
       reasoning_details: [{ type: 'reasoning.encrypted', data: 'AA==', id: 'rs_1', index: 0 }],
@@ -128,6 +130,7 @@ describe('a reply is not empty', () => {
     ofChat('a picture', { content: '', images: [{ image_url: { url: 'data:,' } }] }),
     ofChat('visible reasoning', { content: '', reasoning_content: 'Hm.' }),
     ofChat('a space', { content: ' ' }),
+    ofChat('a list of parts', { content: [{ type: 'text', text: 'Hi' }] }),
     ofChat('a line break', { content: '\n' }),
     ofChat('a summary of encrypted reasoning', {
       content: '',

@@ -91,6 +91,14 @@ const openai: readonly Case[] = [
     shows: chatText,
   },
   {
+    what: 'null',
+    target: '/v1/chat/completions',
+    body: chat,
+    empty: json(200, null),
+    full: json(200, chatCompletion),
+    shows: chatText,
+  },
+  {
     what: '204',
     target: '/v1/chat/completions',
     body: chat,
@@ -293,9 +301,9 @@ describeOnBothStored('a result without content', (start, { startUpstream }) => {
     const records = (await admin('GET /records?key_id=operator&format=json')).body as unknown as readonly Row[]
     expect(records).toHaveLength(cases.length)
     for (const { provider, attempt } of records) expect([provider.at(-1), attempt]).toEqual(['1', 1])
-    // 1,000 tokens of input at 1 USD a million. 204 and a file of 0 bytes report none, so their input is estimated.
+    // 1,000 tokens of input at 1 USD a million. Some report none, so their input is estimated.
     const counted = records.filter(({ cost_usd }) => Number(cost_usd) >= 0.001)
-    const uncounted = cases.filter(({ what }) => what === '204' || what === 'speech of 0 bytes')
+    const uncounted = cases.filter(({ what }) => ['null', '204', 'speech of 0 bytes'].includes(what))
     expect(counted).toHaveLength(cases.length - uncounted.length)
     for (const { cost_usd } of records) expect(Number(cost_usd)).toBeGreaterThan(0)
   })

@@ -11,7 +11,7 @@ import { isTransient } from '../call/failure.ts'
 
 import { dataOfEvents } from './first-bytes.ts'
 import { declaredContent, invalid, isConvertible, joinEvents, readReportedError } from './inspect-response.ts'
-import { errorOfReply, refuseFaultyStream } from './reply-fault.ts'
+import { emptyReply, errorOfReply, refuseFaultyStream } from './reply-fault.ts'
 
 /** A whole response to relay. */
 export interface WholeResponse {
@@ -77,7 +77,11 @@ export function readWholeResponse(
       ? toFailure(joined.value, whole, dialect)
       : readWholeResponse(status, type, true, whole, dialect, attempt, toOutline(whole), toCost)
   }
-  if (!isJsonObject(value)) return { status, headers, body }
+  if (!isJsonObject(value)) {
+    const isNothing = value === null || value === '' || (Array.isArray(value) && value.length === 0)
+    if (isNothing && attempt.moveToOperator !== undefined && dialect.reply !== undefined) throw emptyReply()
+    return { status, headers, body }
+  }
   const facts = dialect.readResponse(value)
   if (facts.isError || !facts.hasResult) {
     seeFailedUsage(facts.usage, attempt)
