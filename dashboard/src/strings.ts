@@ -341,6 +341,7 @@ const zh: Strings = {
       upstream_redirected: '服务商返回了重定向，网关不会跟随。请运维人员更正服务商的 base URL。',
       upstream_invalid_answer: '服务商返回的内容不是有效的响应，或者流中出现了服务器的密钥。',
       upstream_empty_answer: '服务商的响应没有内容。',
+      upstream_refused_reply: '服务商的内容政策拦截了回答。',
       upstream_answer_too_large: '服务商的响应超出大小上限。',
       upstream_interrupted: '服务商的流式响应在完成之前中断。',
       no_provider_configured: '尚未配置服务商，请设置服务商密钥。',

@@ -8,7 +8,7 @@ export type Strategy = (typeof strategies)[number]
 /** Why an attempt failed. The meanings document the configuration. */
 export const failureKinds = [
   { kind: 'context_window', meaning: 'The input is longer than the model accepts.' },
-  { kind: 'content_policy', meaning: 'The provider’s content policy refused the request.' },
+  { kind: 'content_policy', meaning: 'The provider’s content policy refused the request, or the whole reply.' },
   { kind: 'quota', meaning: 'The account has no money or quota left.' },
   { kind: 'rate_limit', meaning: 'The account has reached a rate limit.' },
   { kind: 'auth', meaning: 'The provider rejected the key of this server.' },

@@ -360,6 +360,12 @@ export const errorTable = {
     type: 'upstream_error',
     meaning: 'The provider sent a reply without content, and no other target of the route could take the call.',
   },
+  upstream_refused_reply: {
+    status: 400,
+    type: 'upstream_error',
+    meaning:
+      'The content policy of the provider refused the reply, and no other target of the route could take the call.',
+  },
   upstream_answer_too_large: {
     status: 502,
     type: 'upstream_error',

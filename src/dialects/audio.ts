@@ -4,6 +4,7 @@ import { estimateContent } from '../openai/estimate-tokens.ts'
 import { toDataEvent } from '../sse/event-stream.ts'
 import type { Dialect, ResponseFacts } from './dialect.ts'
 import {
+  isBlank,
   openAIFormat,
   readOutputBounds,
   requireFields,
@@ -12,13 +13,15 @@ import {
   usageAtTop,
 } from './openai-format.ts'
 
+const textResponse = responseWith('text')
+
+/** The parts that both directions share. */
+const audioFormat = { ...openAIFormat, hasMedia: true, respondsInJson: false, ...textResponse } as const
+
 /** Text to speech. Source: https://platform.openai.com/docs/api-reference/audio/createSpeech */
 export const speech: Dialect = {
-  ...openAIFormat,
+  ...audioFormat,
   id: 'audio.speech',
-  hasMedia: true,
-  respondsInJson: false,
-  ...responseWith('text'),
   ...requireFields([{ name: 'input', type: 'string', message: 'input field is required: the text to speak' }], {
     needsModel: true,
     counts: ['instructions', 'speed'],
@@ -36,6 +39,8 @@ export const speech: Dialect = {
       characters: typeof input === 'string' ? input.length : 0,
     }
   },
+  // A file of 0 bytes is empty, too; `tryTarget` finds it.
+  reply: { hasOutput: (data) => !isBlank(data), faultyEnds: new Set(['done']) },
   events: { ...typedEvents, usageOf: readSpokenUsage },
 }
 
@@ -57,11 +62,12 @@ function readSpokenUsage(data: JsonObject): Usage | undefined {
   return { ...usage, audioOutputTokens: usage.outputTokens }
 }
 
-const textResponse = responseWith('text')
-
-/** Speech to text, sent as a form. Source: https://platform.openai.com/docs/api-reference/audio/createTranscription */
+/**
+ * Speech to text, sent as a form. Never empty: silence has no words (case A14).
+ * Source: https://platform.openai.com/docs/api-reference/audio/createTranscription
+ */
 export const transcriptions: Dialect = {
-  ...speech,
+  ...audioFormat,
   id: 'audio.transcriptions',
   body: 'form',
   formModel: { field: 'model', isRequired: true },

@@ -5,6 +5,7 @@ import {
   chatOutputLimit,
   conversation,
   estimateConversation,
+  isBlank,
   openAIFormat,
   readOutputBounds,
   readService,
@@ -67,22 +68,32 @@ function choiceText(choice: unknown): string {
     .join('')
 }
 
-/** `error` is OpenRouter's. Source: https://openrouter.ai/docs/api/reference/overview, read on 2026-11-30. */
+/**
+ * `error` is OpenRouter's, `insufficient_system_resource` DeepSeek's. vLLM ends a reply with `tool_calls` although it
+ * found no call.
+ * Sources, read on 2026-11-30: https://openrouter.ai/docs/api/reference/overview,
+ * https://api-docs.deepseek.com/api/create-chat-completion, https://github.com/vllm-project/vllm/issues/53255
+ */
 const reply: ReplyFormat = {
-  hasOutput({ choices }) {
-    if (!Array.isArray(choices)) return false
-    return choices.filter(isJsonObject).some(({ text, delta, message }) => {
-      return [{ text }, delta, message].filter(isJsonObject).some(({ role: _role, ...members }) => !isBlank(members))
-    })
-  },
-  plainEnds: new Set(['stop', 'error']),
+  hasOutput: ({ choices }) =>
+    Array.isArray(choices) &&
+    choices
+      .filter(isJsonObject)
+      .some(({ text, delta, message }) => [{ text }, delta, message].filter(isJsonObject).some(isShown)),
+  isRefusal: ({ choices }) =>
+    Array.isArray(choices) && choices.some((each) => isJsonObject(each) && each.finish_reason === 'content_filter'),
+  turnEnds: new Set(['stop']),
+  faultyEnds: new Set(['error', 'insufficient_system_resource', 'tool_calls', 'function_call']),
 }
 
-/** True for an object, a list or a text without content. A number and a flag are no content. */
-function isBlank(value: unknown): boolean {
-  if (typeof value === 'string') return value === ''
-  if (Array.isArray(value)) return value.every(isBlank)
-  return !isJsonObject(value) || Object.values(value).every(isBlank)
+/**
+ * False for a message or a delta with nothing but its speaker and hidden reasoning: OpenRouter's encrypted details,
+ * Google's signature.
+ */
+function isShown({ role: _role, name: _name, extra_content: _extra, ...rest }: JsonObject): boolean {
+  const { reasoning_details: details, ...others } = rest
+  const reasoning = (Array.isArray(details) ? details : []).filter(isJsonObject)
+  return !isBlank(others) || reasoning.some(({ text, summary }) => !isBlank([text, summary]))
 }
 
 /** Keeps the caller's `stream_options`; adds no other member, because providers reject unknown members with 400. */

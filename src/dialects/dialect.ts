@@ -205,11 +205,15 @@ export interface EventFormat {
 export interface ReplyFormat {
   /**
    * True for an event or a complete response with text, visible reasoning, a call of a tool, a refusal, a picture, sound,
-   * or anything else that Weir does not know.
+   * a vector, or anything else that Weir does not know. White space is text.
    */
   hasOutput(data: JsonObject): boolean
-  /** The finish reasons that do not explain a reply without output, as a limit or a policy does. */
-  readonly plainEnds: ReadonlySet<string>
+  /** True for an event or a complete response in which a policy refuses the reply; absent if none says so. */
+  isRefusal?(data: JsonObject): boolean
+  /** The finish reasons of a turn that the model itself ended; absent if a model has no turn in which to say nothing. */
+  readonly turnEnds?: ReadonlySet<string>
+  /** The finish reasons of a fault. All others, such as a limit or a policy, explain a reply without output. */
+  readonly faultyEnds?: ReadonlySet<string>
 }
 
 /**

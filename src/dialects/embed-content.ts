@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { Dialect, ResponseFacts } from './dialect.ts'
+import { isVector } from './embeddings.ts'
 import { geminiFormat, listOf, refuseOtherModel, requireGeminiFields, toOptionalModel } from './gemini-format.ts'
 import { estimateInput } from './gemini-input.ts'
 import { readGeminiUsage } from './gemini-usage.ts'
@@ -19,6 +20,8 @@ export const embedContent: Dialect = {
   boundRequest: (body) => ({ inputTokens: estimateInput(body), maxOutputTokens: 0, choices: 1 }),
   toModelFields: toOptionalModel,
   readResponse,
+  // `{values: […]}` each; Google leaves out an empty list.
+  reply: { hasOutput: ({ embedding, embeddings }) => [embedding, embeddings].flat().some(isVector) },
 }
 
 const batch = requireGeminiFields({ required: ['requests'] })

@@ -81,10 +81,35 @@ const contentEvents: EventFormat = {
   toErrorEvent: (error) => `data: ${JSON.stringify(toGeminiError(error))}\n\n`,
 }
 
-/** Google sends an empty reply after a call that its model wrote wrongly. */
+/** The types of @google/genai 3.3.0 explain them. */
+const policyEnds: ReadonlySet<unknown> = new Set([
+  'SAFETY',
+  'RECITATION',
+  'BLOCKLIST',
+  'PROHIBITED_CONTENT',
+  'SPII',
+  'ESCALATION',
+  'IMAGE_SAFETY',
+  'IMAGE_PROHIBITED_CONTENT',
+  'IMAGE_RECITATION',
+])
+
+/** Google sends an empty reply after a call that its model wrote wrongly, and in place of a picture that it should draw. */
 const reply: ReplyFormat = {
   hasOutput: ({ candidates }) => listOf(candidates).filter(isJsonObject).flatMap(partsOf).some(isShown),
-  plainEnds: new Set(['STOP', 'OTHER', 'MALFORMED_FUNCTION_CALL', 'MALFORMED_RESPONSE']),
+  // A prompt may be blocked for the reason `OTHER`, too.
+  isRefusal: ({ candidates, promptFeedback: feedback }) =>
+    (isJsonObject(feedback) && isReason(feedback.blockReason)) ||
+    listOf(candidates).some((each) => isJsonObject(each) && policyEnds.has(each.finishReason)),
+  turnEnds: new Set(['STOP']),
+  faultyEnds: new Set([
+    'OTHER',
+    'MALFORMED_FUNCTION_CALL',
+    'UNEXPECTED_TOOL_CALL',
+    'MALFORMED_RESPONSE',
+    'NO_IMAGE',
+    'IMAGE_OTHER',
+  ]),
 }
 
 /** False for the signature of hidden thoughts, which comes in a part of its own or with an empty text. */

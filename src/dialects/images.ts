@@ -2,8 +2,8 @@ import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import { estimateContent } from '../openai/estimate-tokens.ts'
 import { pictureTokens } from '../openai/picture-tokens.ts'
-import type { Dialect, FormFacts, RequestBounds, ResponseFacts } from './dialect.ts'
-import { openAIFormat, readOutputBounds, requireFields, typedEvents, usageAtTop } from './openai-format.ts'
+import type { Dialect, FormFacts, ReplyFormat, RequestBounds, ResponseFacts } from './dialect.ts'
+import { isBlank, openAIFormat, readOutputBounds, requireFields, typedEvents, usageAtTop } from './openai-format.ts'
 
 /** Maximum pictures of one call. Source: https://github.com/openai/openai-node, `n` of ImageEditParams */
 const maxPictures = 10
@@ -11,6 +11,29 @@ const maxPictures = 10
 const pictureFields = {
   counts: ['image', 'images', 'size', 'quality', 'partial_images'],
   reads: ['response_format'],
+}
+
+/** The members of a response, of an event and of a picture that tell about pictures, and are none. */
+const about: ReadonlySet<string> = new Set([
+  'type',
+  'id',
+  'object',
+  'model',
+  'size',
+  'quality',
+  'background',
+  'output_format',
+  'revised_prompt',
+])
+
+/** A result without a picture is empty, whatever its usage says. */
+const reply: ReplyFormat = {
+  hasOutput: ({ data, ...others }) => [Array.isArray(data) ? data : others].flat().some(isPicture),
+}
+
+function isPicture(value: unknown): boolean {
+  if (!isJsonObject(value)) return false
+  return Object.entries(value).some(([name, member]) => !about.has(name) && !isBlank(member))
 }
 
 /** Image generation. Source: https://platform.openai.com/docs/api-reference/images/create */
@@ -24,6 +47,7 @@ export const imageGenerations: Dialect = {
   }),
   boundRequest,
   readResponse,
+  reply,
   events: {
     ...typedEvents,
     usageOf: (data) => withImageTokens(usageAtTop(data)),

@@ -97,12 +97,28 @@ const reply: ReplyFormat = {
     type === 'content_block_delta'
       ? !isBlankBlock(delta)
       : [content ?? block].flat().some((each) => !isBlankBlock(each)),
-  plainEnds: new Set(['end_turn']),
+  isRefusal: ({ stop_reason: reason, delta }) => (isJsonObject(delta) ? delta.stop_reason : reason) === 'refusal',
+  turnEnds: new Set(['end_turn']),
+  faultyEnds: new Set(['tool_use']),
 }
 
-/** True for a block or a delta of text that is empty. Any other type is the beginning of content. */
+/**
+ * True for a block or a delta of empty text, or of reasoning that Claude hides: by default it sends only a signature.
+ * Any other type is the beginning of content.
+ * Source: https://platform.claude.com/docs/en/build-with-claude/thinking, read on 2026-11-30.
+ */
 function isBlankBlock(block: unknown): boolean {
-  return !isJsonObject(block) || ((block.type === 'text' || block.type === 'text_delta') && block.text === '')
+  if (!isJsonObject(block)) return true
+  switch (block.type) {
+    case 'text':
+    case 'text_delta':
+      return block.text === ''
+    case 'thinking':
+    case 'thinking_delta':
+      return block.thinking === ''
+    default:
+      return block.type === 'signature_delta' || block.type === 'redacted_thinking'
+  }
 }
 
 /** Source: https://platform.claude.com/docs/en/api/messages/create, read on 2026-11-30. */

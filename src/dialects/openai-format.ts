@@ -489,6 +489,13 @@ export function isReported(error: unknown): boolean {
   return isJsonObject(error) || (typeof error === 'string' && error !== '')
 }
 
+/** True for an object, a list or a text without content. A number, a flag and a `type` are no content. */
+export function isBlank(value: unknown): boolean {
+  if (typeof value === 'string') return value === ''
+  if (Array.isArray(value)) return value.every(isBlank)
+  return !isJsonObject(value) || Object.entries(value).every(([name, member]) => name === 'type' || isBlank(member))
+}
+
 export function usageAtTop({ usage, service_tier: tier }: JsonObject): Usage | undefined {
   return readUsage(usage, tier)
 }

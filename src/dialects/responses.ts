@@ -37,7 +37,13 @@ const reply: ReplyFormat = {
     if (Array.isArray(whole)) return whole.some(hasContent)
     return [delta, text, refusal].some((each) => typeof each === 'string' && each !== '') || hasContent(item ?? part)
   },
-  plainEnds: new Set(['completed', 'done']),
+  isRefusal({ response, incomplete_details: own }) {
+    const details = isJsonObject(response) ? response.incomplete_details : own
+    return isJsonObject(details) && details.reason === 'content_filter'
+  },
+  turnEnds: new Set(['completed', 'done']),
+  // A failed run that reports its error is a failure, and not judged here.
+  faultyEnds: new Set(['failed']),
 }
 
 /** True for an item or a part with content. A message and hidden reasoning begin without any. */

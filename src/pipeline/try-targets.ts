@@ -139,7 +139,10 @@ function stagesOf({ call, exchange }: SessionCall, ports: Ports, isLowered: () =
   return exchange === undefined ? call.stages : [createExchangeStage(exchange, call, ports, isLowered), ...call.stages]
 }
 
-/** Begins an attempt after which the route may go on: an empty reply is then no answer, and its cost is the operator's. */
+/**
+ * Begins an attempt after which the route may go on. A reply that is empty, or that a policy refuses, is then no answer;
+ * the cost of an empty one is the operator's.
+ */
 function beginByRoute(
   route: RoutePlan,
   attempt: Attempt,
@@ -151,7 +154,8 @@ function beginByRoute(
   route.begin(attempt)
   if (!mayTryNext(checked)) return
   const goesOnIfEmpty = route.goesOnAfter('empty', remaining)
-  attempt.awaitsOutput = goesOnIfEmpty || route.goesOnAfter('overload', remaining)
+  attempt.goesOnIfRefused = route.goesOnAfter('content_policy', remaining)
+  attempt.awaitsOutput = goesOnIfEmpty || attempt.goesOnIfRefused || route.goesOnAfter('overload', remaining)
   if (goesOnIfEmpty) attempt.moveToOperator = () => moveToOperator(attempt, number, checked.call, ports)
 }
 

@@ -129,6 +129,8 @@ export class Attempt implements AttemptRecord {
   onEnd: (() => void) | undefined = undefined
   /** Another target may replace an error that precedes the output. */
   awaitsOutput = false
+  /** Another target may replace a reply that a policy refuses. */
+  goesOnIfRefused = false
   /** Moves the cost of an empty reply to the operator's account; set if another target may reply instead. */
   moveToOperator: (() => Promise<void>) | undefined = undefined
   /** The reservation of the operator's account, and its cost, if that pays the attempt. */
@@ -164,6 +166,11 @@ export class Attempt implements AttemptRecord {
     this.#clock = clock
     this.#trace = trace
     trace.beginAttempt(this)
+  }
+
+  /** Monotonic. */
+  get startedAt(): number {
+    return this.#startedAt
   }
 
   get target(): Target {

@@ -31,6 +31,8 @@ export function kindOfCode(code: string | undefined, reason?: string): FailureKi
       return 'auth'
     case 'upstream_empty_answer':
       return 'empty'
+    case 'upstream_refused_reply':
+      return 'content_policy'
     case 'upstream_first_byte_timeout':
     case 'upstream_total_timeout':
     case 'upstream_idle_timeout':

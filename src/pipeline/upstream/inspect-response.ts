@@ -4,7 +4,7 @@ import { type Clock, yieldToEventLoop } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../core/json.ts'
 import { isUncounted } from '../../core/usage.ts'
-import type { Dialect } from '../../dialects/dialect.ts'
+import type { Dialect, ResponseFacts } from '../../dialects/dialect.ts'
 import { addUsage } from '../../dialects/stream-reader.ts'
 import { type MarkedJson, markLongStrings, toParts } from '../../openai/long-strings.ts'
 import { shortBytes } from '../../openai/outline-json.ts'
@@ -48,12 +48,14 @@ export interface InspectionOptions {
   seeFirst(event: JsonObject): void
   readonly buffers: Buffers
   /**
-   * Waits for the first output of a stream, within `maxWaitMs`, because another target may replace an error or an empty
-   * reply before it. `refuseEmpty` receives the events of a whole stream without output, and throws if the reply is
-   * empty.
+   * Waits for the first output of a stream, within `maxWaitMs`, because another target may replace an error before it, or
+   * a reply without any.
    */
   readonly awaitsOutput: boolean
-  refuseEmpty(events: readonly JsonObject[]): void
+  /** Throws for the events of a whole stream without output that another target may replace. */
+  refuseFaulty(events: readonly JsonObject[]): void
+  /** True for a whole response that another target may replace: it is not converted to the stream that was requested. */
+  isReplaceable(response: JsonObject, facts: ResponseFacts): boolean
 }
 
 /**
@@ -65,7 +67,7 @@ export interface InspectionOptions {
  *   events are sent nevertheless.
  *
  * Rejects with GatewayError `upstream_invalid_answer` for other content, an empty body, and a stream without content
- * (case A18); with any error of `refuseEmpty`.
+ * (case A18); with any error of `refuseFaulty`.
  */
 export async function inspectResponse(
   { body }: TransportResponse,
@@ -75,7 +77,7 @@ export async function inspectResponse(
   const { dialect, isStream, maxWaitMs, bound, clock, buffers, seeRefused } = options
   const declared = declaredContent(type)
   const first = new FirstBytes()
-  const awaited = options.awaitsOutput && isStream === true ? dialect.reply : undefined
+  const awaited = options.awaitsOutput && isStream !== false ? dialect.reply : undefined
   let data: string | undefined
   /** The first event with output or an error, if it is awaited. */
   let decisive: JsonObject | undefined
@@ -92,15 +94,29 @@ export async function inspectResponse(
       isOver = next === terminator || (lastEvent !== undefined && event?.type === lastEvent)
     }
   }
+  let received: Uint8Array | undefined
+  const share = awaited && buffers.open()
   const isEnough = (bytes: Uint8Array, isLate: boolean) => {
+    received = bytes
     look(bytes)
     const { content } = first
+    if (share?.resize(bytes.length) === false && content === 'events') return true
     if (isStream !== false && isLate && (content ?? declared) === 'events') return true
     if (content !== 'events' || isStream === false) return content !== undefined
     return awaited === undefined ? data !== undefined : decisive !== undefined || isOver
   }
-  const peeked = new PeekedBody(body, isEnough, { ms: maxWaitMs, clock })
-  const beginning = await peeked.beginning
+  const maxBytes = awaited === undefined ? undefined : maxAwaitedBytes
+  const peeked = new PeekedBody(body, isEnough, { ms: maxWaitMs, clock }, maxBytes)
+  let beginning: Uint8Array
+  try {
+    beginning = await peeked.beginning
+  } catch (error) {
+    // A stream that breaks off before its output may have reported its input.
+    if (received !== undefined && first.content === 'events') seeRefused(parseEvents(received))
+    throw error
+  } finally {
+    share?.release()
+  }
   const content = first.content === 'events' || first.content === 'json' ? first.content : declared
   if (content === 'json' && isStream !== true) return { kind: 'whole', body: peeked }
   if (content === 'json') {
@@ -108,7 +124,7 @@ export async function inspectResponse(
     return { kind: isConverted ? 'events' : 'whole', body: converted }
   }
   if (content === 'events' && isStream === false) {
-    const joined = joinEvents(await gatherShort(peeked, bound, buffers), dialect, seeRefused)
+    const joined = joinEvents(await gatherShort(peeked, bound, buffers), dialect, options)
     if (joined.isFailure) return { kind: 'refused', failure: joined.value }
     return { kind: 'whole', body: toByteStream(encoder.encode(JSON.stringify(joined.value))) }
   }
@@ -127,7 +143,7 @@ export async function inspectResponse(
     }
     if (awaited !== undefined && decisive === undefined && (isOver || peeked.hasEnded)) {
       try {
-        options.refuseEmpty(parseEvents(beginning))
+        options.refuseFaulty(parseEvents(beginning))
       } catch (error) {
         peeked.cancel()
         throw error
@@ -175,12 +191,13 @@ async function readRefused(
 
 /**
  * Joins a stream into the whole response, or the failure, that it reports (case A4); `seeRefused` receives its events
- * if they form no response. Throws GatewayError `upstream_invalid_answer` if they form neither.
+ * if they form no response. Throws GatewayError `upstream_invalid_answer` if they form neither, and any error of
+ * `refuseFaulty`.
  */
 export function joinEvents(
   body: Uint8Array,
   dialect: Dialect,
-  seeRefused: InspectionOptions['seeRefused'],
+  { refuseFaulty, seeRefused }: Pick<InspectionOptions, 'refuseFaulty' | 'seeRefused'>,
 ): { readonly value: JsonObject; readonly isFailure: boolean } {
   if (!isConvertible(body)) throw invalid('a stream, which was not requested')
   const events = parseEvents(body)
@@ -189,6 +206,7 @@ export function joinEvents(
   if (response !== undefined) return { value: response, isFailure: false }
   seeRefused(events)
   if (failure !== undefined) return { value: failure, isFailure: true }
+  refuseFaulty(events)
   throw invalid('a stream, which was not requested')
 }
 
@@ -224,6 +242,11 @@ export function invalid(phrase: string, cause?: unknown): GatewayError {
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 
+/**
+ * Maximum bytes of a stream before its first output. Responses begins with two events that repeat the instructions and
+ * the tools of a coding agent, some 100 KiB together.
+ */
+const maxAwaitedBytes = 512 * 1_024
 /** Maximum bytes to convert in one step: about 16,000 tokens as events, or the longest text reply as JSON. */
 const convertedBytes = 4 * 1_048_576
 /** Bytes of an image sent as an event in one step. */
@@ -254,20 +277,20 @@ function parseEvents(body: Uint8Array): readonly JsonObject[] {
 }
 
 /**
- * Converts JSON to the stream that was requested. An error is returned unchanged, and so is the response of an
- * operation without streams. Images may be as long as any response: they are left out while the rest is rewritten.
+ * Converts JSON to the stream that was requested. An error is returned unchanged, and so is a response that another
+ * target may replace, and that of an operation without streams. Images may be as long as any response: they are left out while the rest is rewritten.
  * Rejects with GatewayError `upstream_invalid_answer` for JSON that cannot be a stream, `upstream_answer_too_large` or
  * `overloaded`.
  */
 async function convertJson(
   source: ByteStream,
-  { dialect, bound, buffers, clock }: InspectionOptions,
+  { dialect, bound, buffers, clock, isReplaceable }: InspectionOptions,
 ): Promise<{ readonly isStream: boolean; readonly body: ByteStream }> {
   const share = buffers.open()
   try {
     const max = dialect.hasMedia || bound.bytes < convertedBytes ? bound : convertedBound
     const whole = await gather(source, max, share)
-    const events = toEvents(whole, dialect)
+    const events = toEvents(whole, dialect, isReplaceable)
     if (events !== undefined) return { isStream: true, body: toHeldStream(events, share, clock) }
     share.release()
     return { isStream: false, body: toByteStream(whole) }
@@ -299,16 +322,21 @@ function toHeldStream(parts: readonly Uint8Array[], share: BufferShare, clock: C
 }
 
 /**
- * Converts a whole response to the stream that was requested, in parts. Returns undefined for an error and for
- * operations without streams. Throws for a response that cannot be a stream.
+ * Converts a whole response to the stream that was requested, in parts. Returns undefined for an error, for a response
+ * that another target may replace, and for operations without streams. Throws for one that cannot be a stream.
  */
-function toEvents(whole: Uint8Array, dialect: Dialect): readonly Uint8Array[] | undefined {
+function toEvents(
+  whole: Uint8Array,
+  dialect: Dialect,
+  isReplaceable: InspectionOptions['isReplaceable'],
+): readonly Uint8Array[] | undefined {
   const marked = dialect.hasMedia ? mark(whole) : isConvertible(whole) ? unmarked(whole) : undefined
   if (marked === undefined) throw notAStream()
   const response = parseJsonObject(marked.text)
   const facts = response === undefined ? undefined : dialect.readResponse(response)
   if (response === undefined || facts?.hasResult !== true || facts.isError || dialect.toEvents === undefined)
     return undefined
+  if (whole.length <= shortBytes && isReplaceable(response, facts)) return undefined
   const events = dialect.toEvents(response)
   if (events === undefined) throw notAStream()
   const parts = marked.longs.length === 0 ? [events] : toParts(events, marked.longs)
@@ -336,7 +364,7 @@ function toLateEvents(peeked: PeekedBody, first: FirstBytes, options: Inspection
   })
   const decided = rest.beginning.then(async () => {
     if (first.content !== 'json') return rest
-    const { isStream, body } = await convertJson(rest, options)
+    const { isStream, body } = await convertJson(rest, { ...options, isReplaceable: () => false })
     if (isStream) return body
     return toByteStream(encoder.encode(toDataEvent(decoder.decode(await gather(body)))))
   })

@@ -12,6 +12,7 @@ const nothing = new Uint8Array()
  */
 export class PeekedBody implements ByteStream, ByteSink {
   readonly #source: ByteStream
+  readonly #maxBytes: number
   #isEnough: (beginning: Uint8Array, isLate: boolean) => boolean
   readonly #peeked = Promise.withResolvers<void>()
   #stopTimer: () => void
@@ -29,15 +30,17 @@ export class PeekedBody implements ByteStream, ByteSink {
   #acceptsMore = false
 
   /**
-   * Reads until `isEnough` returns true, the end, or 64 KiB. `isEnough` runs once for each chunk, and once more after
-   * `wait`; from then on `isLate` is true, and it may accept less.
+   * Reads until `isEnough` returns true, the end, or `maxBytes`. `isEnough` runs once for each chunk, and once more
+   * after `wait`; from then on `isLate` is true, and it may accept less.
    */
   constructor(
     source: ByteStream,
     isEnough: (beginning: Uint8Array, isLate: boolean) => boolean,
     wait?: { readonly ms: number; readonly clock: Clock },
+    maxBytes = maxPeekedBytes,
   ) {
     this.#source = source
+    this.#maxBytes = maxBytes
     this.#isEnough = isEnough
     this.#stopTimer =
       wait?.clock.after(wait.ms, () => {
@@ -92,7 +95,7 @@ export class PeekedBody implements ByteStream, ByteSink {
       return false
     }
     this.#append(chunk)
-    if (this.#isEnough(this.#beginning(), this.#isLate) || this.#length >= maxPeekedBytes) this.#finish()
+    if (this.#isEnough(this.#beginning(), this.#isLate) || this.#length >= this.#maxBytes) this.#finish()
     return !this.#isPeeked
   }
 

@@ -8,9 +8,10 @@ import { estimateText } from '../../openai/estimate-tokens.ts'
 import { type Outline, shortBytes, toOutline } from '../../openai/outline-json.ts'
 import type { Attempt } from '../call/attempt.ts'
 import { isTransient } from '../call/failure.ts'
-import { emptyReply, isEmptyReply } from './empty-reply.ts'
+
 import { dataOfEvents } from './first-bytes.ts'
 import { declaredContent, invalid, isConvertible, joinEvents, readReportedError } from './inspect-response.ts'
+import { emptyReply, errorOfReply, refuseFaultyStream } from './reply-fault.ts'
 
 /** A whole response to relay. */
 export interface WholeResponse {
@@ -35,8 +36,8 @@ const encoder = new TextEncoder()
  *   have arrived (case A2).
  * - `outline` is that of a long body, or the body itself; without it the body is not examined.
  *
- * Throws GatewayError `upstream_invalid_answer`, or `upstream_empty_answer` for an empty reply that another target may
- * replace.
+ * Throws GatewayError `upstream_invalid_answer`, and `upstream_empty_answer` or `upstream_refused_reply` for a reply
+ * without output that another target may replace.
  */
 export function readWholeResponse(
   status: number,
@@ -67,32 +68,43 @@ export function readWholeResponse(
     value = guess ?? JSON.parse(decoder.decode(outline.bytes))
   } catch (cause) {
     if (!isConvertible(body) || dataOfEvents(body).length === 0) throw invalid('a body that is not valid JSON', cause)
-    const joined = joinEvents(body, dialect, (events) => seeFailedEvents(events, dialect, attempt))
+    const joined = joinEvents(body, dialect, {
+      refuseFaulty: (events) => refuseFaultyStream(events, dialect, attempt),
+      seeRefused: (events) => seeFailedEvents(events, dialect, attempt),
+    })
     const whole = encoder.encode(JSON.stringify(joined.value))
     return joined.isFailure
       ? toFailure(joined.value, whole, dialect)
       : readWholeResponse(status, type, true, whole, dialect, attempt, toOutline(whole), toCost)
   }
-  if (!isJsonObject(value)) return { status, headers, body }
+  if (!isJsonObject(value)) {
+    const isNothing = value === null || value === '' || (Array.isArray(value) && value.length === 0)
+    if (isNothing && attempt.moveToOperator !== undefined && dialect.reply !== undefined) throw emptyReply()
+    return { status, headers, body }
+  }
   const facts = dialect.readResponse(value)
   if (facts.isError || !facts.hasResult) {
     seeFailedUsage(facts.usage, attempt)
     if (facts.isError) return toFailure(value, body, dialect)
-    throw invalid('JSON without a result')
+    // What was billed is a reply, although nothing is in it.
+    const error = attempt.usage && errorOfReply(value, facts, dialect, attempt)
+    throw error ?? invalid('JSON without a result')
   }
   attempt.finishReason = facts.finishReason
   attempt.responseId = dialect.state?.idOf(value)
   if (facts.hasFailed === true) {
     seeFailedUsage(facts.usage, attempt)
+    // Another target may answer, as after the same failure in a stream.
+    if (attempt.awaitsOutput) return toFailure(value, body, dialect)
     return { status, headers, body, failure: value }
   }
   attempt.usage = facts.usage
   attempt.media = facts.media
   attempt.isDeferred = facts.isDeferred === true
   if (facts.usage === undefined || facts.outputText !== '') attempt.producedTokens = estimateText(facts.outputText)
-  const mayBeEmpty = attempt.moveToOperator !== undefined && !attempt.isDeferred && body.length <= shortBytes
-  if (mayBeEmpty && dialect.reply?.hasOutput(value) === false && isEmptyReply(facts.finishReason, facts.usage, dialect))
-    throw emptyReply()
+  // The outline of a longer body may lack its output.
+  const error = body.length <= shortBytes ? errorOfReply(value, facts, dialect, attempt) : undefined
+  if (error !== undefined) throw error
   if (facts.usage === undefined || toCost === undefined) return { status, headers, body }
   const cost = { cost: toCost(facts.usage) }
   const path = dialect.events.usagePath(value)
@@ -119,6 +131,12 @@ function seeFailedUsage(usage: Usage | undefined, attempt: Attempt): void {
   if (usage === undefined || isUncounted(usage)) return
   attempt.usage = usage
   attempt.media = { images: 0 }
+}
+
+/** The same for the error response of a provider, if it is short enough to be parsed. */
+export function seeErrorUsage(body: Uint8Array, { readResponse }: Dialect, attempt: Attempt): void {
+  const reported = body.length <= shortBytes ? readReportedError(body) : undefined
+  if (reported !== undefined) seeFailedUsage(readResponse(reported).usage, attempt)
 }
 
 /** The same for a failure sent as events, with their usage. */

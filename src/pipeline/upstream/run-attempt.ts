@@ -182,7 +182,7 @@ function startRelay(
   })
 }
 
-/** Ends an attempt that threw. A refusal or failure of the upstream costs nothing, even if the caller left. */
+/** Ends an attempt that threw. A refusal or failure of the upstream costs only what it reports, even if the caller left. */
 function endFailed(attempt: Attempt, error: unknown, { signal }: Pick<Call, 'signal'>): AttemptResult {
   if (attempt.status >= 400) {
     attempt.failure = kindOfRefusal(attempt.status, '')

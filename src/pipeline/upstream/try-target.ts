@@ -1,8 +1,9 @@
+import type { ByteStream } from '../../core/byte-stream.ts'
 import { yieldToEventLoop } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
-import type { Dialect } from '../../dialects/dialect.ts'
+import type { Dialect, ResponseFacts } from '../../dialects/dialect.ts'
 import { createStreamReader } from '../../dialects/stream-reader.ts'
 import { editJson, removeMember } from '../../openai/edit-json.ts'
 import { type Outline, outlineLong, shortBytes, toOutline } from '../../openai/outline-json.ts'
@@ -26,18 +27,19 @@ import { toLimitMembers } from '../metering/plan-output.ts'
 import { quoteUsd } from '../metering/price-attempt.ts'
 import { secretsOf } from '../stream/hide-secrets.ts'
 import type { EventOptions } from '../stream/relay.ts'
-import { refuseEmptyStream } from './empty-reply.ts'
 import { declaredContent, inspectResponse, invalid } from './inspect-response.ts'
 import { noteRefusal, type Refused } from './note-refusal.ts'
 import { PeekedBody } from './peek-body.ts'
 import {
   readErrorResponse,
   readWholeResponse,
+  seeErrorUsage,
   seeFailedEvents,
   toFailure,
   type WholeResponse,
 } from './read-whole-response.ts'
 import { adviseOnRegion } from './region-block.ts'
+import { emptyReply, errorOfReply, refuseFaultyStream } from './reply-fault.ts'
 import { type AttemptPlan, boundOf, type Reading, runAttempt } from './run-attempt.ts'
 import {
   createTranslationStage,
@@ -103,6 +105,11 @@ function send(
 
   function read(response: TransportResponse, type: string): Reading | Promise<Reading> {
     const { status, body } = response
+    const mayBeEmpty = attempt.moveToOperator !== undefined && dialect.reply !== undefined
+    if (status === 204 && mayBeEmpty) {
+      body.cancel()
+      throw emptyReply()
+    }
     if (status === 204) return { kind: 'whole', body, toResponse: () => ({ status, body: '' }) }
     if (status >= 400) return readFailure(response, type, attempt, dialect, refused)
     const declared = declaredContent(type)
@@ -118,11 +125,13 @@ function send(
     if (!isInspected) {
       const wantsJson = declared === undefined && dialect.requestsJson?.(fields) === true
       if (declared === 'bytes' || (type.startsWith('application/octet-stream') && !wantsJson))
-        return { kind: 'stream', body, events: undefined }
+        return mayBeEmpty ? refuseNothing(body) : { kind: 'stream', body, events: undefined }
       if (!wantsJson || !isStream)
         return { kind: 'whole', body, toResponse: (bytes) => toWhole(bytes, wantsJson && 'if it parses') }
     }
-    const maxWaitMs = Math.max(0, call.arrivedAt + settings.streams.holdHeadersMs - clock.monotonicMs())
+    // By a route the caller may have its headers already, and heartbeats: each attempt may wait for its first output.
+    const heldSince = attempt.awaitsOutput ? attempt.startedAt : call.arrivedAt
+    const maxWaitMs = Math.max(0, heldSince + settings.streams.holdHeadersMs - clock.monotonicMs())
     const bound = boundOf(ports)
     const { buffers } = ports
     const { graceMs } = settings.streams
@@ -137,7 +146,8 @@ function send(
       seeRefused,
       seeFirst,
       awaitsOutput: attempt.awaitsOutput,
-      refuseEmpty,
+      refuseFaulty: (events: readonly JsonObject[]) => refuseFaultyStream(events, dialect, attempt),
+      isReplaceable,
     }
     return inspectResponse(response, type, options).then((found): Reading => {
       switch (found.kind) {
@@ -160,8 +170,9 @@ function send(
       attempt.responseId = dialect.state?.idOf(event)
     }
 
-    function refuseEmpty(events: readonly JsonObject[]) {
-      if (attempt.moveToOperator !== undefined) refuseEmptyStream(events, dialect, attempt)
+    function isReplaceable(whole: JsonObject, facts: ResponseFacts) {
+      if (facts.hasFailed === true) return attempt.awaitsOutput
+      return errorOfReply(whole, facts, dialect, attempt) !== undefined
     }
 
     function seeRefused(events: readonly JsonObject[]) {
@@ -247,6 +258,7 @@ export function readFailure(
     body,
     toResponse(bytes) {
       noteRefusal(attempt, status, bytes, refused)
+      seeErrorUsage(bytes, dialect, attempt)
       const { provider } = attempt.target
       if (provider.passesCallerCredentials) return { status, body: bytes }
       const isOperators = status === 401 && refused.callerSecrets.length === 0 && provider.holdsKey
@@ -259,6 +271,14 @@ export function readFailure(
       )
     },
   }
+}
+
+/** Awaits the first byte of a file. Rejects with GatewayError `upstream_empty_answer` if there is none. */
+async function refuseNothing(body: ByteStream): Promise<Reading> {
+  const peeked = new PeekedBody(body, (beginning) => beginning.length > 0)
+  const beginning = await peeked.beginning
+  if (beginning.length === 0) throw emptyReply()
+  return { kind: 'stream', body: peeked, events: undefined }
 }
 
 const decoder = new TextDecoder()
