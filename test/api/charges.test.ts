@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { readRecords } from '../faults/read-records.ts'
 import { ask, expectError } from '../support/ask.ts'
-import { describeOnBothStored } from '../support/describe-on-both.ts'
+import { describeOnBothStored, type Share } from '../support/describe-on-both.ts'
 import { chatChunks, chatCompletion, chatRequest, response } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
 import { gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
+import type { StoredGateway } from '../support/stored-gateway.ts'
 import type { Script } from '../support/upstream-exchange.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
 import { openKeys } from './open-keys.ts'
@@ -14,12 +15,15 @@ const chat = '/v1/chat/completions'
 const budget = { limits: { budgets: [{ usd: 1, per: 'month' }] } }
 const stop = chatChunks.at(-1)
 
-describeOnBothStored('token counts that a provider reports', (start, { startUpstream }) => {
-  async function open(config: object = { prices: { 'openai/*': { input: 2, output: 8 } } }) {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    return { upstream, gateway }
-  }
+/** Shares a gateway, without the records of earlier cases. */
+async function openEmpty(share: Share<StoredGateway>, config: object = {}) {
+  const opened = await share((upstream) => ({ env: toOpenAIEnv(upstream), config }))
+  await opened.gateway.sql('DELETE FROM call_records')
+  return opened
+}
+
+describeOnBothStored('token counts that a provider reports', (_start, { share }) => {
+  const open = () => openEmpty(share, { prices: { 'openai/*': { input: 2, output: 8 } } })
 
   test('case C5: zeros with a complete response are not counts, and the tokens are estimated', async () => {
     const { upstream, gateway } = await open()
@@ -57,17 +61,17 @@ describeOnBothStored('token counts that a provider reports', (start, { startUpst
   })
 })
 
-describeOnBothStored('the usage of a failure', (start, { startUpstream }) => {
+describeOnBothStored('the usage of a failure', (start, { startUpstream, share }) => {
   const usage = { prompt_tokens: 700, completion_tokens: 50, total_tokens: 750 }
   const cost = 700 * 2_000 + 50 * 8_000
   const error = { message: 'The model broke down.', code: 500 }
   const streamed = { ...chatRequest, stream: true }
 
   async function open(script: Script, config: object = {}) {
-    const upstream = await startUpstream()
-    upstream.respond(script)
     const prices = { 'openai/*': { input: 2, output: 8 } }
-    return start({ env: toOpenAIEnv(upstream), config: { ...config, prices } })
+    const { upstream, gateway } = await openEmpty(share, { ...config, prices })
+    upstream.respond(script)
+    return gateway
   }
 
   test.each([
@@ -202,7 +206,7 @@ const drawn = {
   input_tokens_details: { text_tokens: 50, image_tokens: 0 },
 }
 
-describeOnBothStored('the output of an image model', (start, { startUpstream }) => {
+describeOnBothStored('the output of an image model', (start, { startUpstream, share }) => {
   const draw = { model: 'gpt-image-2.5-sunburst', prompt: 'A dog' }
   /** $5 per million prompt tokens and $30 per million image tokens. */
   const cost = 50 * 5_000 + 6_200 * 30_000
@@ -210,8 +214,7 @@ describeOnBothStored('the output of an image model', (start, { startUpstream }) 
   test.each(['/v1/images/generations', '/v1/images/edits'])(
     'case C6: counts as image tokens if the usage of its stream has no details (%s)',
     async (target) => {
-      const upstream = await startUpstream()
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const { upstream, gateway } = await openEmpty(share)
       const kind = target.endsWith('edits') ? 'image_edit' : 'image_generation'
       const data = JSON.stringify({ type: `${kind}.completed`, b64_json: 'AAAA', usage: drawn })
       upstream.respond(sse([`event: ${kind}.completed\ndata: ${data}\n\n`], { doneAtEnd: false }))
@@ -221,8 +224,7 @@ describeOnBothStored('the output of an image model', (start, { startUpstream }) 
   )
 
   test('case C6: counts as image tokens in a complete response without details too, and as reported with them', async () => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await openEmpty(share)
     upstream.respond(json(200, { created: 1, data: [{ b64_json: 'AAAA' }], usage: drawn }))
     await ask(gateway, { target: '/v1/images/generations', body: draw })
     const usage = { ...drawn, output_tokens_details: { image_tokens: 6_200, text_tokens: 0 } }
@@ -335,7 +337,7 @@ describeOnBothStored('a model with a price only for audio', (start, { startUpstr
   )
 })
 
-describeOnBothStored('the service tier', (start, { startUpstream }) => {
+describeOnBothStored('the service tier', (_start, { share }) => {
   /** gpt-4.1 costs $2 and $8 per million tokens. */
   const plain = 19 * 2_000 + 10 * 8_000
 
@@ -350,8 +352,7 @@ describeOnBothStored('the service tier', (start, { startUpstream }) => {
   ])(
     'case C10: is priced by the tier in the response, complete or streamed: $asked → $answered',
     async ({ asked, answered, factor }) => {
-      const upstream = await startUpstream()
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const { upstream, gateway } = await openEmpty(share)
       const body = { ...chatRequest, model: 'gpt-4.1', service_tier: asked }
       upstream.respond(json(200, { ...chatCompletion, service_tier: answered }))
       await ask(gateway, { target: chat, body })
@@ -364,8 +365,7 @@ describeOnBothStored('the service tier', (start, { startUpstream }) => {
   )
 
   test('case C10: reserves the price of a more expensive tier, and the standard price for a cheaper one', async () => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await openEmpty(share)
     upstream.respond(json(200, chatCompletion))
     for (const service_tier of [undefined, 'fast', 'flex'])
       await ask(gateway, { target: chat, body: { ...chatRequest, model: 'gpt-4.1', service_tier, max_tokens: 100 } })
@@ -375,8 +375,7 @@ describeOnBothStored('the service tier', (start, { startUpstream }) => {
   })
 
   test('case C10: a chat that must search pays one search, and a response that may search pays only for actual searches', async () => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await openEmpty(share)
     upstream.respond(json(200, chatCompletion))
     await ask(gateway, { target: chat, body: { ...chatRequest, model: 'gpt-4.1', web_search_options: {} } })
     upstream.respond(json(200, response))
@@ -389,8 +388,7 @@ describeOnBothStored('the service tier', (start, { startUpstream }) => {
   test.each([true, false])(
     'case C10: a model that searches for every chat pays one search, requested or not (stream: %s)',
     async (stream) => {
-      const upstream = await startUpstream()
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const { upstream, gateway } = await openEmpty(share)
       const { usage } = chatCompletion
       upstream.respond(stream ? sse([...chatChunks, { ...stop, choices: [], usage }]) : json(200, chatCompletion))
       for (const options of [{}, { web_search_options: {} }])
@@ -409,8 +407,7 @@ describeOnBothStored('the service tier', (start, { startUpstream }) => {
   test.each([true, false])(
     'case C10: a call of the Responses API uses the tier in its response (stream: %s)',
     async (stream) => {
-      const upstream = await startUpstream()
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const { upstream, gateway } = await openEmpty(share)
       const result = { ...response, service_tier: 'priority' }
       const event = { type: 'response.completed', sequence_number: 1, response: result }
       upstream.respond(stream ? sse([event], { doneAtEnd: false }) : json(200, result))
@@ -425,8 +422,7 @@ describeOnBothStored('the service tier', (start, { startUpstream }) => {
   test.each([true, false])(
     'case C10: hosted searches are reserved, and counted in the response (stream: %s)',
     async (stream) => {
-      const upstream = await startUpstream()
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const { upstream, gateway } = await openEmpty(share)
       // Source: openai-node 7.57 `ResponseFunctionWebSearch`, `Response.tool_usage`
       const output = [
         { type: 'web_search_call', id: 'ws_1', status: 'completed', action: { type: 'search', query: 'a' } },
@@ -462,7 +458,7 @@ describeOnBothStored('the service tier', (start, { startUpstream }) => {
 })
 
 // Source: https://developers.openai.com/api/docs/pricing, read 2026-11-29. A response repeats the offered tools.
-describeOnBothStored('a search with the older tool', (start, { startUpstream }) => {
+describeOnBothStored('a search with the older tool', (_start, { share }) => {
   const output = [{ type: 'web_search_call', action: { type: 'search', query: 'a' } }, ...response.output]
   const usage = { ...response.usage, input_tokens: 100, output_tokens: 10, total_tokens: 110 }
   const tokens = 100 * 2_000 + 10 * 8_000
@@ -476,8 +472,7 @@ describeOnBothStored('a search with the older tool', (start, { startUpstream }) 
   ])(
     'case C10: is reserved and charged at the price of the tool with the model, complete or streamed: $offered, $model',
     async ({ offered, model, search }) => {
-      const upstream = await startUpstream()
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const { upstream, gateway } = await openEmpty(share)
       const tools = offered.map((type) => ({ type }))
       const result = { ...response, model, tools, output, usage, tool_usage: { web_search: { num_requests: 1 } } }
       const event = { type: 'response.completed', sequence_number: 1, response: result }
@@ -524,7 +519,7 @@ describeOnBothStored('a price multiplier', (start, { startUpstream }) => {
 })
 
 // Source: openai-node 7.57 `Response.ToolUsage`
-describeOnBothStored('images generated by a response', (start, { startUpstream }) => {
+describeOnBothStored('images generated by a response', (start, { startUpstream, share }) => {
   const usage = { ...response.usage, input_tokens: 1_000, output_tokens: 100, total_tokens: 1_100 }
   const image_gen = {
     ...{ input_tokens: 300, output_tokens: 4_160, total_tokens: 4_460 },
@@ -539,8 +534,7 @@ describeOnBothStored('images generated by a response', (start, { startUpstream }
   test.each([true, false])(
     'case C10: `tool_usage.image_gen` is reserved and charged at the price of the image model (stream: %s)',
     async (stream) => {
-      const upstream = await startUpstream()
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const { upstream, gateway } = await openEmpty(share)
       const event = { type: 'response.completed', sequence_number: 1, response: result }
       upstream.respond(
         stream
@@ -573,8 +567,7 @@ describeOnBothStored('images generated by a response', (start, { startUpstream }
   })
 
   test('case C10: images without a request for them make the call unpriced, not cheap', async () => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await openEmpty(share)
     upstream.respond(json(200, result))
     await ask(gateway, { target: '/v1/responses', body })
     expect(await readRecords(gateway)).toMatchObject([{ cost_source: 'unpriced', cost_nano: 0 }])

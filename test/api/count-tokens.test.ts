@@ -93,11 +93,8 @@ const pairs = apis.flatMap((client) =>
   apis.filter((api) => api !== client).map((provider) => [client, provider] as const),
 )
 
-describeOnBoth('a count of tokens', (start, { startUpstream }) => {
-  async function open() {
-    const upstream = await startUpstream()
-    return { upstream, gateway: await start({ env: toEnv(upstream) }) }
-  }
+describeOnBoth('a count of tokens', (_start, { share }) => {
+  const open = () => share((upstream) => ({ env: toEnv(upstream) }))
 
   test.each(pairs)('of %s’ client is the count of %s’ own counter', async (client, provider) => {
     const { upstream, gateway } = await open()

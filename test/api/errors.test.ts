@@ -166,15 +166,14 @@ const badPaths: readonly Case[] = [
   ],
 ]
 
-describeOnBoth('bad input', (start, { startUpstream }) => {
+describeOnBoth('bad input', (start, { startUpstream, share }) => {
   test.each([
     ['bad JSON', badJson],
     ['wrong fields', badFields],
     ['wrong media types', badTypes],
     ['unknown paths and models', badPaths],
   ])('P01 %s get an error in OpenAI’s format with advice, and reach no provider', async (_kind, cases) => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     for (const [name, request, expected] of cases) {
       const response = await ask(gateway, request)
       expect.soft(() => expectError(response, expected), name).not.toThrow()
@@ -192,8 +191,7 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
     ['/livez', ['POST'], 'GET, HEAD, OPTIONS'],
     ['/readyz', ['DELETE'], 'GET, HEAD, OPTIONS'],
   ])('%s refuses %j with 405 and lists the accepted methods in `Allow`', async (target, methods, allow) => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     for (const method of methods) {
       const response = await ask(gateway, { method, target })
       expect(response.status).toBe(405)
@@ -260,8 +258,7 @@ describeOnBoth('bad input', (start, { startUpstream }) => {
   })
 
   test('a body that is not UTF-8 gets 400', async () => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     const client = await openRawClient(gateway.url)
     const body = Buffer.from('{"model":"m","messages":["\xff"]}', 'latin1')
     const headers = { ...bearer, 'content-type': 'application/json', 'content-length': String(body.length) }

@@ -18,14 +18,13 @@ const model: FormPart = ['model', 'whisper-1']
 const file: FormPart = ['file', sound, 'ein "Ton"; name=model.mp3'.replaceAll('"', '%22')]
 const language: FormPart = ['language', 'de']
 
-describeOnBoth('a form', (start, { startUpstream }) => {
+describeOnBoth('a form', (start, { startUpstream, share }) => {
   test.each([
     ['before', [model, file, language]],
     ['after', [file, language, model]],
   ])('passes byte for byte with its model %s the file', async (_where, parts) => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(json(200, transcription))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const body = toForm(parts)
     const response = await askForm(gateway, body)
     expect(response.status, response.text).toBe(200)
@@ -75,9 +74,10 @@ describeOnBoth('a form', (start, { startUpstream }) => {
     'multipart/form-data; boundary="form-of-a-test"',
     'Multipart/Form-Data;charset=utf-8;Boundary=form-of-a-test',
   ])('is read with the type %s, which passes unchanged', async (spelling) => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({
+      env: { ...toOpenAIEnv(scripted), MODEL_ALIASES: 'whisper-1=tiny' },
+    }))
     upstream.respond(json(200, transcription))
-    const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: 'whisper-1=tiny' } })
     expect((await askForm(gateway, toForm([model, file]), { 'content-type': spelling })).status).toBe(200)
     const exchange = await upstream.nextRequest()
     expect(exchange.headers['content-type']).toBe(spelling)
@@ -85,9 +85,10 @@ describeOnBoth('a form', (start, { startUpstream }) => {
   })
 
   test('without a length passes in chunks, with its model renamed', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({
+      env: { ...toOpenAIEnv(scripted), MODEL_ALIASES: 'whisper-1=tiny' },
+    }))
     upstream.respond(json(200, transcription))
-    const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: 'whisper-1=tiny' } })
     const client = await openRawClient(gateway.url)
     await client.send(toHead({ 'transfer-encoding': 'chunked' }))
     const body = toForm([file, model])
@@ -122,9 +123,11 @@ describeOnBoth('a form', (start, { startUpstream }) => {
   })
 
   test('over the limit is refused, with or without an announced length, and its upload is cut', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({
+      env: toOpenAIEnv(scripted),
+      config: { limits: { media_body_bytes: 100_000 } },
+    }))
     upstream.respond(json(200, transcription))
-    const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { media_body_bytes: 100_000 } } })
     expectError(await askForm(gateway, toForm([model, file])), { code: 'body_too_large', message: /100000 bytes/ })
     const client = await openRawClient(gateway.url)
     await client.send(toHead({ 'transfer-encoding': 'chunked' }))
@@ -136,9 +139,11 @@ describeOnBoth('a form', (start, { startUpstream }) => {
   })
 
   test('S58 with two models is refused, at any position of the second', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({
+      env: toOpenAIEnv(scripted),
+      config: { models: { strict: true } },
+    }))
     upstream.respond(json(200, transcription))
-    const gateway = await start({ env: toOpenAIEnv(upstream), config: { models: { strict: true } } })
     const other: FormPart = ['model', 'not-listed']
     const twice = { code: 'invalid_value', param: 'model', message: /twice/ } as const
     for (const parts of [
@@ -162,9 +167,8 @@ describeOnBoth('a form', (start, { startUpstream }) => {
   })
 
   test('with images is edited by the upstream', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(json(200, image))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const body = toForm([
       ['image[]', sound, 'a.png'],
       ['image[]', sound, 'b.png'],
@@ -177,9 +181,10 @@ describeOnBoth('a form', (start, { startUpstream }) => {
   })
 
   test('that breaks off is not a call', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({
+      env: { ...toOpenAIEnv(scripted), MODEL_ALIASES: 'whisper-1=tiny' },
+    }))
     upstream.respond(json(200, transcription))
-    const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODEL_ALIASES: 'whisper-1=tiny' } })
     const client = await openRawClient(gateway.url)
     await client.send(toHead({ 'content-length': '1000000' }))
     await client.send(toForm([file]))
@@ -190,15 +195,14 @@ describeOnBoth('a form', (start, { startUpstream }) => {
   })
 })
 
-describeOnBoth('a binary response', (start, { startUpstream }) => {
+describeOnBoth('a binary response', (_start, { share }) => {
   test.each([
     ['audio/mpeg', 'length'],
     ['audio/pcm', 'chunked'],
     ['application/octet-stream', 'chunked'],
   ] as const)('of %s passes byte for byte (%s)', async (contentType, framing) => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(answerWith([sound], { framing, headers: { 'content-type': contentType }, splitEvery: 30_000 }))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const client = await openRawClient(gateway.url)
     const body = { model: 'tts-1', input: 'Hallo', voice: 'alloy' }
     await client.send(toRequestBytes({ target: '/v1/audio/speech', headers: bearer, body }))

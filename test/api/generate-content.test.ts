@@ -84,12 +84,11 @@ describeNativeDialect({
   },
 })
 
-describeOnBoth('Gemini’s generateContent', (start, { startUpstream }) => {
+describeOnBoth('Gemini’s generateContent', (start, { startUpstream, share }) => {
   async function open(env: Readonly<Record<string, string>> = {}, config: object = {}) {
-    const upstream = await startUpstream()
-    upstream.respond(json(200, content, { headers: { 'x-gemini-service-tier': 'standard' } }))
-    const gateway = await start({ env: { ...toEnv(upstream), ...env }, config })
-    return { upstream, gateway }
+    const opened = await share((upstream) => ({ env: { ...toEnv(upstream), ...env }, config }))
+    opened.upstream.respond(json(200, content, { headers: { 'x-gemini-service-tier': 'standard' } }))
+    return opened
   }
 
   test('passes byte for byte in both directions, with its own key', async () => {
@@ -312,7 +311,8 @@ describeOnBoth('Gemini’s generateContent', (start, { startUpstream }) => {
   })
 
   test('lists the models in Gemini’s shape, with those that the provider reports', async () => {
-    const { upstream, gateway } = await open()
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toEnv(upstream) })
     const reported = { name: 'models/gemini-new-9', displayName: 'Gemini New 9', inputTokenLimit: 2_000_000 }
     upstream.respond(json(200, { models: [{ ...reported, outputTokenLimit: 65_536, version: '001' }] }))
     const list = async (query: string) => {

@@ -50,7 +50,7 @@ const dropped = {
   'x-weir-owner': 'local',
 }
 
-describeOnBoth('headers of a caller', (start, { startUpstream }) => {
+describeOnBoth('headers of a caller', (start, { startUpstream, share }) => {
   const everyWay: readonly Question[] = [
     chat,
     { target: '/v1/responses', body: { model: 'm', input: 'x' } },
@@ -64,9 +64,10 @@ describeOnBoth('headers of a caller', (start, { startUpstream }) => {
   ]
 
   test.each(everyWay)('case B1: only those of agents reach the provider by $target', async (request) => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({
+      env: { ...toOpenAIEnv(scripted), PASSTHROUGH: 'openai' },
+    }))
     upstream.respond(json(200, request.target === '/v1/responses' ? response : chatCompletion))
-    const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
     const result = await ask(gateway, { ...request, headers: { ...ofAgents, ...dropped } })
     expect(result.status, result.text).toBe(200)
     const { headers } = await upstream.nextRequest()
@@ -95,9 +96,10 @@ describeOnBoth('headers of a caller', (start, { startUpstream }) => {
   })
 
   test('case B1: with its own provider key the caller chooses the account', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({
+      env: { ...toOpenAIEnv(scripted), BRING_YOUR_OWN_KEY: 'true' },
+    }))
     upstream.respond(json(200, chatCompletion))
-    const gateway = await start({ env: { ...toOpenAIEnv(upstream), BRING_YOUR_OWN_KEY: 'true' } })
     const headers = { ...dropped, 'x-openai-key': 'sk-own-key-of-a-developer-7d1e' }
     expect((await ask(gateway, { ...chat, headers })).status).toBe(200)
     const sent = (await upstream.nextRequest()).headers
@@ -124,7 +126,7 @@ const hidden = {
 }
 const everything = { ...openaiHeaders, ...codexHeaders, ...planHeaders, ...anthropicHeaders, ...hidden }
 
-describeOnBoth('headers of a response', (start, { startUpstream }) => {
+describeOnBoth('headers of a response', (_start, { share }) => {
   test.each([
     { ...chat, script: json(200, chatCompletion, { headers: everything }), passed: openaiHeaders },
     { ...chat, script: sse(chatChunks, { headers: everything }), passed: openaiHeaders },
@@ -141,9 +143,10 @@ describeOnBoth('headers of a response', (start, { startUpstream }) => {
       passed: { ...openaiHeaders, ...codexHeaders, ...planHeaders, ...anthropicHeaders },
     },
   ])('S24: only those that the dialect of $target knows pass', async ({ script, passed, ...request }) => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({
+      env: { ...toOpenAIEnv(scripted), PASSTHROUGH: 'openai' },
+    }))
     upstream.respond(script)
-    const gateway = await start({ env: { ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' } })
     const result = await ask(gateway, request)
     expect(result.status, result.text).toBe(200)
     for (const name of Object.keys(everything))

@@ -81,12 +81,11 @@ describeNativeDialect({
   },
 })
 
-describeOnBoth('Anthropic’s Messages', (start, { startUpstream }) => {
+describeOnBoth('Anthropic’s Messages', (start, { startUpstream, share }) => {
   async function open(env: Readonly<Record<string, string>> = {}, config: object = {}) {
-    const upstream = await startUpstream()
-    upstream.respond(json(200, message, { headers: { 'request-id': 'req_of_the_provider' } }))
-    const gateway = await start({ env: { ...toEnv(upstream), ...env }, config })
-    return { upstream, gateway }
+    const opened = await share((upstream) => ({ env: { ...toEnv(upstream), ...env }, config }))
+    opened.upstream.respond(json(200, message, { headers: { 'request-id': 'req_of_the_provider' } }))
+    return opened
   }
 
   test('pass byte for byte in both directions, with their own key', async () => {
@@ -197,7 +196,8 @@ describeOnBoth('Anthropic’s Messages', (start, { startUpstream }) => {
   })
 
   test('list the models in Anthropic’s shape for its clients, with those that the provider reports', async () => {
-    const { upstream, gateway } = await open()
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toEnv(upstream) })
     const reported = {
       type: 'model',
       id: 'claude-new-7',

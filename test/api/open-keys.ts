@@ -8,6 +8,7 @@ import { createSqlKeyStore } from '../../src/storage/sql/keys/create-sql-key-sto
 import { createSqlRevocationStore } from '../../src/storage/sql/keys/create-sql-revocation-store.ts'
 import type { Sql, SqlRow } from '../../src/storage/sql/sql.ts'
 import { ask, type Question } from '../support/ask.ts'
+import type { Share } from '../support/describe-on-both.ts'
 import { chatCompletion, chatRequest } from '../support/fixtures.ts'
 import { type GatewayOptions, toOpenAIEnv } from '../support/gateway.ts'
 import type { RawResponse } from '../support/raw-client.ts'
@@ -38,8 +39,20 @@ export async function openKeys(
   options: GatewayOptions = {},
 ): Promise<OpenKeys> {
   const upstream = await startUpstream()
+  return withKeys({ upstream, gateway: await start(toKeysOptions(upstream, options)) })
+}
+
+/** The same, for cases that may share one. */
+export async function shareKeys(share: Share<StoredGateway>, options: GatewayOptions = {}): Promise<OpenKeys> {
+  return withKeys(await share((upstream) => toKeysOptions(upstream, options)))
+}
+
+function toKeysOptions(upstream: ScriptedUpstream, options: GatewayOptions): GatewayOptions {
+  return { ...options, env: { ...toOpenAIEnv(upstream), ...options.env } }
+}
+
+function withKeys({ upstream, gateway }: Pick<OpenKeys, 'upstream' | 'gateway'>): OpenKeys {
   upstream.respond(json(200, chatCompletion))
-  const gateway = await start({ ...options, env: { ...toOpenAIEnv(upstream), ...options.env } })
   const keys = keysOf(gateway)
   return {
     upstream,

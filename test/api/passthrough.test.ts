@@ -14,7 +14,7 @@ import { toForm } from './to-form.ts'
 const relaying = (upstream: ScriptedUpstream) => ({ ...toOpenAIEnv(upstream), PASSTHROUGH: 'openai' })
 const bytes = randomBytes(300_000)
 
-describeOnBoth('endpoints that Weir does not understand', (start, { startUpstream }) => {
+describeOnBoth('endpoints that Weir does not understand', (start, { startUpstream, share }) => {
   test('are 404 unless the operator names a provider for them', async () => {
     const upstream = await startUpstream()
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -73,9 +73,8 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
     ['DELETE', '/v1/models/ft:gpt-4.1:org::abc', undefined],
     ['DELETE', '/v1/things/1', '{"reason":"x"}'],
   ])('%s %s is relayed with its method, path, query and body', async (method, target, body) => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     upstream.respond(json(200, { ok: true }, { headers: { 'x-request-id': 'req_upstream' } }))
-    const gateway = await start({ env: relaying(upstream) })
     const type = { 'content-type': 'application/x-whatever' }
     const response = await ask(gateway, { method, target, body, ...(body !== undefined && { headers: type }) })
     expect(response.status, response.text).toBe(200)
@@ -93,9 +92,8 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   })
 
   test('are found despite common mistakes in the base URL', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     upstream.respond(json(200, {}))
-    const gateway = await start({ env: relaying(upstream) })
     for (const target of ['/v1/v1/files', '//v1/files', '/v1//files', '/v1/files/']) {
       await ask(gateway, { target })
       expect((await upstream.nextRequest()).target).toBe('/v1/files')
@@ -105,9 +103,8 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   })
 
   test('relay an upload byte for byte, with and without a length', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     upstream.respond(json(200, { id: 'file-1' }))
-    const gateway = await start({ env: relaying(upstream) })
     const form = toForm([
       ['purpose', 'batch'],
       ['file', bytes, 'data.jsonl'],
@@ -231,9 +228,8 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   })
 
   test('case A16: an event stream has no length, even if its provider sends one', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     upstream.respond(sse(['data: {}\n\n'], { framing: 'length' }))
-    const gateway = await start({ env: relaying(upstream) })
     const response = await ask(gateway, { target: '/v1/assistants/runs', method: 'POST', body: {} })
     expect([response.header('content-length'), response.isComplete]).toEqual([undefined, true])
   })
@@ -298,9 +294,8 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   })
 
   test('may return an empty response', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     upstream.respond(answerWith([], { status: 204 }))
-    const gateway = await start({ env: relaying(upstream) })
     for (const method of ['DELETE', 'POST']) {
       const response = await ask(gateway, { method, target: '/v1/things/1' })
       expect(response.status).toBe(204)
@@ -310,9 +305,8 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   })
 
   test('respond to HEAD without a body', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     upstream.respond(answerWith([], { headers: { 'content-type': 'application/json' } }))
-    const gateway = await start({ env: relaying(upstream) })
     const response = await ask(gateway, { method: 'HEAD', target: '/v1/files/file-1' })
     expect(response.status).toBe(200)
     expect((await upstream.nextRequest()).method).toBe('HEAD')
@@ -334,8 +328,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   })
 
   test('require the token, and accept no key in the URL', async () => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: relaying(upstream) })
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     expectError(await ask(gateway, { target: '/v1/files', token: false }), { code: 'invalid_api_key' })
     expectError(await ask(gateway, { target: '/v1/files?api_key=x' }), { code: 'credential_in_url' })
     expect(upstream.requests).toEqual([])
@@ -359,8 +352,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   })
 
   test('S21 are relayed only by the methods of the API: TRACE would show the provider’s key', async () => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: relaying(upstream) })
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     for (const method of ['TRACE', 'PROPFIND']) {
       const response = await ask(gateway, { method, target: '/v1/files' })
       expectError(response, { code: 'method_not_allowed' })
@@ -370,9 +362,8 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   })
 
   test('R33 respond to HEAD of a compressed file', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     upstream.respond(answerWith([], { headers: { 'content-type': 'text/plain', 'content-encoding': 'gzip' } }))
-    const gateway = await start({ env: relaying(upstream) })
     const response = await ask(gateway, { method: 'HEAD', target: '/v1/files/file-1/content' })
     expect(response.status).toBe(200)
     expect(response.isComplete).toBe(true)
@@ -380,8 +371,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   })
 
   test('S39 are not aliases of endpoints that Weir understands', async () => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: relaying(upstream) })
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     const targets = [
       '/v1/chat%2Fcompletions',
       '/v1/%63hat/completions',

@@ -62,11 +62,11 @@ function readError(text: string): Told {
   return ((Array.isArray(body) ? body[0] : body) as { error: Told }).error
 }
 
-describeOnBoth('a provider that does not serve the country', (start, { runtime, startUpstream }) => {
+describeOnBoth('a provider that does not serve the country', (start, { runtime, startUpstream, share }) => {
   async function open(refusal: Script) {
-    const upstream = await startUpstream()
-    upstream.respond(refusal)
-    return { upstream, gateway: await start({ env: { ...toOpenAIEnv(upstream), BRING_YOUR_OWN_KEY: 'true' } }) }
+    const opened = await share((upstream) => ({ env: { ...toOpenAIEnv(upstream), BRING_YOUR_OWN_KEY: 'true' } }))
+    opened.upstream.respond(refusal)
+    return opened
   }
 
   test.each([

@@ -13,7 +13,7 @@ const unusualBody = `{ "z_first" : 1,\n\t"model" : "${model}" , "seed":900719925
   "messages":[{"role":"user","content":"\\u00e9\\/ \u{1f600} <\\u2028>"}],
   "new_field" : {"__proto__" : {"a": 1}, "b":[ ], "1":true} , "user":"\\ud83d\\ude00" }\n`
 
-describeOnBoth('a body', (start, { startUpstream, runtime }) => {
+describeOnBoth('a body', (start, { startUpstream, runtime, share }) => {
   test('reaches the upstream byte for byte if no field must change', async () => {
     const upstream = await startUpstream()
     upstream.on(chat, json(200, chatCompletion))
@@ -67,9 +67,8 @@ describeOnBoth('a body', (start, { startUpstream, runtime }) => {
   })
 
   test('of a stream gets a request for usage, and no other change', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(sse(chatChunks))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const streamed = unusualBody.replace('"seed"', '"stream" : true, "seed"')
     await ask(gateway, { target: chat, body: streamed })
     const without = await upstream.nextRequest()
@@ -84,8 +83,7 @@ describeOnBoth('a body', (start, { startUpstream, runtime }) => {
   })
 
   test('is refused if `stream_options` is not an object, because Weir would have to discard it', async () => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     for (const options of [[{}], 5, 'x', true]) {
       const result = await ask(gateway, {
         target: chat,
@@ -113,8 +111,7 @@ describeOnBoth('a body', (start, { startUpstream, runtime }) => {
     ['another field', `"messages":[]`, 'messages'],
     ['one with the long s', `"me\u017f\u017fages":[]`, 'meſſages'],
   ])('S58 with a field twice, by %s, is refused', async (_how, member, param) => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     const body = `{"model":"${model}","messages":[],${member}}`
     const result = await ask(gateway, { target: chat, body })
     expectError(result, { code: 'invalid_value', param, message: /twice/ })
@@ -153,8 +150,7 @@ describeOnBoth('a body', (start, { startUpstream, runtime }) => {
   ])(
     'S86 S58 case C4: with %s, which Go reads as a field that Weir reads, is refused',
     async (member, param, message) => {
-      const upstream = await startUpstream()
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
       const result = await ask(gateway, { target: chat, body: `{"model":"${model}","messages":[],${member}}` })
       expectError(result, { code: 'invalid_value', param, message })
       expect(upstream.requests).toEqual([])
@@ -162,8 +158,7 @@ describeOnBoth('a body', (start, { startUpstream, runtime }) => {
   )
 
   test('S86 case C10: with a tool under another spelling is refused, because its searches would not be counted', async () => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     const tools = [{ type: 'function', name: 'f' }, { Type: 'web_search' }]
     const result = await ask(gateway, { target: '/v1/responses', body: { model, input: 'x', tools } })
     expectError(result, { code: 'invalid_value', param: 'tools[1].Type', message: /as `type`/ })
@@ -171,17 +166,15 @@ describeOnBoth('a body', (start, { startUpstream, runtime }) => {
   })
 
   test('S86 with another spelling of fields that Weir does not read passes byte for byte', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(json(200, chatCompletion))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const body = `{"model":"${model}","messages":[],"Top_P":1,"\u212aeep_Alive":"5m","\u017feed":1,"size":"x","Size_":2,"max-tokens":3,"metadata":{"Type":"x"},"tools":[{"Name":"f"}]}`
     expect((await ask(gateway, { target: chat, body })).status).toBe(200)
     expect((await upstream.nextRequest()).bodyText).toBe(body)
   })
 
   test('S67 with a lone surrogate in its model is refused before any cost', async () => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     for (const stream of [true, false]) {
       const body = `{"model":"gpt-\\ud800","stream":${stream},"messages":[]}`
       expectError(await ask(gateway, { target: chat, body }), { code: 'invalid_value', param: 'model' })
@@ -190,9 +183,8 @@ describeOnBoth('a body', (start, { startUpstream, runtime }) => {
   })
 
   test('S58 may have the same name at different depths', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(json(200, chatCompletion))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const body = `{"model":"${model}","messages":[{"model":1},{"model":2}],"metadata":{"model":"x","Model":"y"}}`
     expect((await ask(gateway, { target: chat, body })).status).toBe(200)
     expect((await upstream.nextRequest()).bodyText).toBe(body)
@@ -222,8 +214,7 @@ describeOnBoth('a body', (start, { startUpstream, runtime }) => {
     // workerd takes 64 KiB more of a body that was refused, and then resets the connection: there it has to be one that is read whole.
     runtime === 'workerd' ? ['100,000 levels', 100_000] : ['1,000,000 levels', 1_000_000],
   ])('S61 of %s is refused', async (_name, depth) => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     const deep = `{"model":"m","messages":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`
     expectError(await ask(gateway, { target: chat, body: deep }), { code: 'json_too_deep', message: /64 levels/ })
     expectError(await ask(gateway, { target: chat, body: '{"a":'.repeat(depth) }), { code: 'json_too_deep' })
@@ -232,9 +223,8 @@ describeOnBoth('a body', (start, { startUpstream, runtime }) => {
   })
 
   test('S61 of 64 levels passes', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(json(200, chatCompletion))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const body = `{"model":"m","messages":${'['.repeat(63)}${']'.repeat(63)},"note":"${'['.repeat(500)}"}`
     expect((await ask(gateway, { target: chat, body })).status).toBe(200)
   })

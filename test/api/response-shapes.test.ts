@@ -38,12 +38,8 @@ const failures = [{ code: 1_234, message: 'The model is broken.' }, { detail: 'N
 
 const wrongTypes = [undefined, 'text/plain', 'application/json', 'application/octet-stream']
 
-describeOnBoth('the content of a response', (start, { startUpstream }) => {
-  async function open() {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
-    return { upstream, gateway }
-  }
+describeOnBoth('the content of a response', (start, { startUpstream, share }) => {
+  const open = (config: object = {}) => share((upstream) => ({ env: toOpenAIEnv(upstream), config }))
 
   test.each(wrongTypes)(
     'case A1: events under the type %s reach the caller without delay, and are counted',
@@ -73,9 +69,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     'case A1, case A2, case A4: recognises events, JSON and an empty body that arrive $when, type: $type, stream requested: $stream',
     async ({ type, stream, when }) => {
       const isLate = when.startsWith('after')
-      const upstream = await startUpstream()
-      const env = toOpenAIEnv(upstream)
-      const gateway = await start({ env, ...(isLate && { config: { streams: { hold_headers_ms: 1 } } }) })
+      const { upstream, gateway } = await open(isLate ? { streams: { hold_headers_ms: 1 } } : {})
 
       async function get(content: string) {
         const gate = createGate()
@@ -326,8 +320,14 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
     },
   )
 
+  async function openAlone() {
+    const upstream = await startUpstream()
+    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    return { upstream, gateway }
+  }
+
   test('case A9: a call to a provider that refuses `stream_options` is repeated without it, and later calls omit it', async () => {
-    const { upstream, gateway } = await open()
+    const { upstream, gateway } = await openAlone()
     const refusal = { error: { message: 'Unknown field: stream_options', type: 'invalid_request_error' } }
     upstream.respondNext(json(422, refusal), sse(chatChunks), sse(chatChunks))
     for (let call = 0; call < 2; call++) {
@@ -338,7 +338,7 @@ describeOnBoth('the content of a response', (start, { startUpstream }) => {
   })
 
   test('case A9: an error of 100 KiB passes completely, and is searched for the field', async () => {
-    const { upstream, gateway } = await open()
+    const { upstream, gateway } = await openAlone()
     const long = { error: { ...tooLong.error, message: 'x'.repeat(100 * 1_024) } }
     const named = { error: { message: `stream_options ${'x'.repeat(100 * 1_024)}` } }
     upstream.respondNext(json(400, long), json(400, named), sse(chatChunks))

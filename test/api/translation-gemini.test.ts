@@ -37,12 +37,8 @@ const callOf = (index: number, id: string, name: string, input: object) => ({
   function: { name, arguments: JSON.stringify(input) },
 })
 
-describeOnBoth('A chat with Gemini', (start, { startUpstream }) => {
-  async function open() {
-    const upstream = await startUpstream()
-    const env = { GEMINI_API_KEY: key, GEMINI_BASE_URL: upstream.url, TOKEN: gatewayToken }
-    return { upstream, gateway: await start({ env }) }
-  }
+describeOnBoth('A chat with Gemini', (_start, { share }) => {
+  const open = () => share(({ url }) => ({ env: { GEMINI_API_KEY: key, GEMINI_BASE_URL: url, TOKEN: gatewayToken } }))
 
   test('is sent as contents, and its response comes back as a chat completion', async () => {
     const { upstream, gateway } = await open()

@@ -55,11 +55,11 @@ const toToolStream = (calls: readonly { readonly name: string; readonly json: st
   messageStop,
 ]
 
-describeOnBoth('Codex with Claude', (start, { startUpstream }) => {
+describeOnBoth('Codex with Claude', (_start, { share }) => {
   async function open() {
-    const upstream = await startUpstream()
-    const env = { ANTHROPIC_API_KEY: 'sk-ant-x', ANTHROPIC_BASE_URL: upstream.url, TOKEN: gatewayToken }
-    const gateway = await start({ env })
+    const { upstream, gateway } = await share(({ url }) => ({
+      env: { ANTHROPIC_API_KEY: 'sk-ant-x', ANTHROPIC_BASE_URL: url, TOKEN: gatewayToken },
+    }))
     const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: gatewayToken, maxRetries: 0 })
     return { upstream, gateway, client }
   }
@@ -264,10 +264,9 @@ describeOnBoth('Codex with Claude', (start, { startUpstream }) => {
   })
 })
 
-describeOnBoth('Claude Code with an OpenAI model', (start, { startUpstream }) => {
+describeOnBoth('Claude Code with an OpenAI model', (_start, { share }) => {
   async function open() {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     const client = new Anthropic({ baseURL: gateway.url, apiKey: gatewayToken, maxRetries: 0 })
     return { upstream, gateway, client }
   }

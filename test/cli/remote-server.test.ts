@@ -9,9 +9,9 @@ import { chatRequest } from '../support/fixtures.ts'
 import { gatewayToken } from '../support/gateway.ts'
 import { startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { html500, json, redirect307 } from '../support/upstream-scripts.ts'
-import { mustRun, runWeir } from './run-weir.ts'
+import { mustRunHere, runWeir, runWeirHere } from './run-weir.ts'
 
-// Each command runs in a separate process.
+// Some commands run in a separate process.
 vi.setConfig({ testTimeout: 60_000 })
 
 let folder: string
@@ -30,7 +30,7 @@ describeOnBothStored('the command line', (start, { startUpstream }) => {
   test('creates, changes and deletes keys of a remote server, and reads their usage', async () => {
     const { gateway } = await openAdmin({ start, startUpstream })
     const surroundings = { folder, env: { ...env, WEIR_URL: `${gateway.url}/v1/` } }
-    const weir = (...args: readonly string[]) => mustRun(args, surroundings)
+    const weir = (...args: readonly string[]) => mustRunHere(args, surroundings)
     const readJson = async (...args: readonly string[]) => JSON.parse((await weir(...args, '--json')).stdout)
 
     const team = await readJson('keys', 'create', '--name', 'team', '--models', 'gpt-4*', '--expires', '30d')
@@ -72,7 +72,7 @@ describeOnBothStored('the command line', (start, { startUpstream }) => {
       (await ask(gateway, { target: '/v1/chat/completions', body: { ...chatRequest, model: 'chat' } })).status,
     ).toBe(429)
     const surroundings = { folder, env: { ...env, WEIR_URL: gateway.url } }
-    const explain = (...args: readonly string[]) => mustRun(['route', 'explain', ...args], surroundings)
+    const explain = (...args: readonly string[]) => mustRunHere(['route', 'explain', ...args], surroundings)
     const { stdout, stderr } = await explain('chat', '--key', 'ann', '--tag', 'a:b', '--tag', 'team:blue')
     expect(stderr).toBe('Route chat: strategy ordered, at most 5 attempts.\n')
     const lines = stdout.split('\n')
@@ -88,14 +88,14 @@ describeOnBothStored('the command line', (start, { startUpstream }) => {
       at: '2026-12-01T00:00:00.000Z',
       targets: [{ target: 'openai/gpt-4o', api: 'translated' }, { left_out: 'condition' }],
     })
-    const wrong = await runWeir(['route', 'explain', 'chat', '--at', 'noon'], surroundings)
+    const wrong = await runWeirHere(['route', 'explain', 'chat', '--at', 'noon'], surroundings)
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('(invalid_value: at)')])
   })
 
   test('exports and erases an end user of a remote server', async () => {
     const { gateway } = await openAdmin({ start, startUpstream })
     const surroundings = { folder, env: { ...env, WEIR_URL: gateway.url } }
-    const weir = (...args: readonly string[]) => mustRun(['end-users', ...args], surroundings)
+    const weir = (...args: readonly string[]) => mustRunHere(['end-users', ...args], surroundings)
     const user = "o'hara \u202e%"
     const body = { ...chatRequest, user }
     expect((await ask(gateway, { target: '/v1/chat/completions', body })).status).toBe(200)
@@ -121,7 +121,7 @@ describeOnBothStored('the command line', (start, { startUpstream }) => {
     const signing = { CLIENT_TOKEN_SECRETS: 'a-secret-that-signs-the-tokens-of-the-tests' }
     const { gateway, create } = await openAdmin({ start, startUpstream }, { env: signing })
     const surroundings = { folder, env: { ...env, WEIR_URL: gateway.url } }
-    const revoke = (...args: readonly string[]) => mustRun(['tokens', 'revoke', ...args], surroundings)
+    const revoke = (...args: readonly string[]) => mustRunHere(['tokens', 'revoke', ...args], surroundings)
     const key = await create({ name: 'app' })
     const call = { target: '/v1/chat/completions', body: chatRequest, token: false }
     const mint = async (secret: string, user: string) => {
@@ -161,7 +161,7 @@ describeOnBothStored('the command line', (start, { startUpstream }) => {
     const [latest] = await gateway.sql('SELECT action, subject FROM audit_log ORDER BY at DESC, id DESC LIMIT 1')
     expect(latest).toEqual({ action: 'tokens.revoke', subject: null })
 
-    const refused = (...args: readonly string[]) => runWeir(['tokens', 'revoke', ...args], surroundings)
+    const refused = (...args: readonly string[]) => runWeirHere(['tokens', 'revoke', ...args], surroundings)
     const unknown = await refused('--key', 'key_0')
     expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('(key_not_found')])
     const future = await refused('--key', 'app', '--before', '2999-01-01')
@@ -172,19 +172,19 @@ describeOnBothStored('the command line', (start, { startUpstream }) => {
     const { gateway } = await openAdmin({ start, startUpstream })
     const surroundings = { folder, env, input: '{"name":"x","budget":5}' }
     const args = ['keys', 'create', '--from-json', '-', '--url', gateway.url]
-    expect(await runWeir(args, surroundings)).toEqual({
+    expect(await runWeirHere(args, surroundings)).toEqual({
       code: 2,
       stdout: '',
       stderr: expect.stringMatching(/^budget is an unknown field\. .* \(invalid_value: budget\)\n$/),
     })
     const zone = ['keys', 'create', '--name', 'x', '--budget', '5/day@Europe/Berlinn', '--url', gateway.url]
-    expect((await runWeir(zone, surroundings)).stderr).toContain('(invalid_value: limits.budgets[0].time_zone)')
+    expect((await runWeirHere(zone, surroundings)).stderr).toContain('(invalid_value: limits.budgets[0].time_zone)')
   })
 
   test('S21 a wrong admin secret is refused and never printed', async () => {
     const { gateway } = await openAdmin({ start, startUpstream })
     const wrong = 'wrong-secret-0d71f3c2'
-    const result = await runWeir(['keys', 'list', '--url', gateway.url], { folder, env: { ADMIN_TOKEN: wrong } })
+    const result = await runWeirHere(['keys', 'list', '--url', gateway.url], { folder, env: { ADMIN_TOKEN: wrong } })
     expect(result).toMatchObject({ code: 1, stdout: '' })
     expect(result.stderr).toContain('(invalid_admin_secret)')
     expect(`${result.stderr}${gateway.output()}`).not.toContain(wrong)

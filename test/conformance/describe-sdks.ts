@@ -59,27 +59,31 @@ export interface UpstreamConnection extends Connection {
 export interface SdkSurroundings {
   readonly sdk: Sdk
   readonly runtime: Runtime
-  /** Starts a gateway whose only provider is the demo, by default without delays. */
+  /** Shares a gateway whose only provider is the demo, by default without delays. */
   connectDemo(env?: Readonly<Record<string, string>>): Promise<Connection>
-  /** Starts a gateway in front of the scripted upstream. */
+  /** Shares a gateway in front of the scripted upstream. */
   connectUpstream(options?: GatewayOptions): Promise<UpstreamConnection>
 }
 
 /** Runs every case with each SDK, on Node and in workerd. Clients do not retry unless a case enables it. */
 export function describeSdks(name: string, define: (surroundings: SdkSurroundings) => void): void {
-  describeOnBoth(name, (start, { runtime, startUpstream }) => {
+  describeOnBoth(name, (_start, { runtime, share }) => {
     describe.each(sdks)('with $name', (sdk) => {
       const connect = (url: string): OpenAI => new sdk.OpenAI({ ...clientOptions, baseURL: `${url}/v1` })
       define({
         sdk,
         runtime,
         async connectDemo(env) {
-          const gateway = await start({ env: { DEMO: 'true', DEMO_WORD_DELAY_MS: '0', TOKEN: gatewayToken, ...env } })
+          const { gateway } = await share(() => ({
+            env: { DEMO: 'true', DEMO_WORD_DELAY_MS: '0', TOKEN: gatewayToken, ...env },
+          }))
           return { gateway, client: connect(gateway.url) }
         },
         async connectUpstream({ env, ...options } = {}) {
-          const upstream = await startUpstream()
-          const gateway = await start({ ...options, env: { ...toOpenAIEnv(upstream), ...env } })
+          const { gateway, upstream } = await share((scripted) => ({
+            ...options,
+            env: { ...toOpenAIEnv(scripted), ...env },
+          }))
           return { gateway, upstream, client: connect(gateway.url), direct: connect(upstream.url) }
         },
       })

@@ -35,6 +35,8 @@ type Attack = (target: Target) => Promise<number>
 
 const mebibyte = 1_048_576
 const serverSizes = { body: 31 * mebibyte, response: 59 * mebibyte }
+/** More than the growth of any server that survives. */
+const endlessBytes = 200 * mebibyte
 const head = (path: string, more: string) =>
   `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer attack-token-1\r\ncontent-type: application/json\r\n${more}\r\n\r\n`
 
@@ -267,7 +269,7 @@ const attacks: Record<string, Attack> = {
     const delta = JSON.stringify({ choices: [{ index: 0, delta: { content: 'x'.repeat(4_000) } }] })
     upstream.respond = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
-      flood(response, upstream, Buffer.from(`data: ${delta}\n\n`), 300 * mebibyte)
+      flood(response, upstream, Buffer.from(`data: ${delta}\n\n`), endlessBytes)
     }
     return readAll(port, chat, streamed, upstream, `x-session-id: ${id}\r\n`)
   },
@@ -275,7 +277,7 @@ const attacks: Record<string, Attack> = {
     const delta = JSON.stringify({ choices: [{ index: 0, delta: { content: 'x'.repeat(4_000) } }] })
     upstream.respond = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
-      flood(response, upstream, Buffer.from(`data: ${delta}\n\n`), 300 * mebibyte)
+      flood(response, upstream, Buffer.from(`data: ${delta}\n\n`), endlessBytes)
     }
     const query = 'subscription($i:ChatInput!){streamAIResponse(input:$i){delta}}'
     const body = JSON.stringify({
@@ -461,7 +463,7 @@ async function readTranslated({ port, upstream }: Target, part: object): Promise
   const delta = JSON.stringify({ choices: [{ index: 0, delta: part }] })
   upstream.respond = (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    flood(response, upstream, Buffer.from(`data: ${delta}\n\n`), 300 * mebibyte)
+    flood(response, upstream, Buffer.from(`data: ${delta}\n\n`), endlessBytes)
   }
   return readAll(port, '/v1/responses', '{"model":"up/m","stream":true,"input":"hi"}', upstream, '')
 }
@@ -567,15 +569,15 @@ process.on('SIGUSR2', () => { process.stderr.write('STEP ' + longest / 1e3 + '\\
 const commandLine = fileURLToPath(new URL('../../src/platform/node/cli.ts', import.meta.url))
 
 /** Sends ordinary traffic: the memory that engine and allocator then keep counts as that of an idle server. */
-async function warmUp({ port, upstream }: Target): Promise<void> {
+async function warmUp({ port, upstream }: Target, bytes: number): Promise<void> {
   const { respond } = upstream
   const content = 'abcd '.repeat(20_000)
   const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] })
-  for (let at = 0; at < 30; at++) await Promise.all(Array.from({ length: 20 }, () => post(port, chat, body)))
+  for (let at = 0; at < 10; at++) await Promise.all(Array.from({ length: 20 }, () => post(port, chat, body)))
   const event = JSON.stringify({ choices: [{ index: 0, delta: { content: 'x'.repeat(1_000) } }] })
   upstream.respond = (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    flood(response, upstream, Buffer.from(`data: ${event}\n\n`.repeat(60)), 24 * mebibyte)
+    flood(response, upstream, Buffer.from(`data: ${event}\n\n`.repeat(60)), bytes)
   }
   await Promise.all(Array.from({ length: 10 }, () => readAll(port, chat, streamed, upstream, '')))
   upstream.respond = respond
@@ -607,6 +609,8 @@ export interface AttackedServer {
   readonly url: string
   readonly pid: number | undefined
   readonly sizes?: Sizes
+  /** What each of ten streams of the ordinary traffic carries. */
+  readonly warmUpBytes?: number
   /** Resolves with the longest step since the previous call; NaN if it is not measured. */
   maxStepMs(): Promise<number>
   close(): Promise<void>
@@ -684,7 +688,7 @@ export async function openArena(start: (upstreamUrl: string) => Promise<Attacked
   const server = await start(upstream.url)
   const { url, pid } = server
   const target = { port: Number(new URL(url).port), url, upstream, sizes: server.sizes ?? serverSizes }
-  await warmUp(target)
+  await warmUp(target, server.warmUpBytes ?? 24 * mebibyte)
   // Loads GraphQL, which happens at its first use.
   await post(target.port, '/graphql', '{"query":"{__typename}"}')
   const idleMiB = await residentMiB(pid, 'VmRSS')

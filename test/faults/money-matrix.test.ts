@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { askForm } from '../api/ask-form.ts'
-import { openKeys, withKey } from '../api/open-keys.ts'
+import { openKeys, shareKeys, withKey } from '../api/open-keys.ts'
 import { type FormPart, toForm } from '../api/to-form.ts'
 import { answerWithin } from '../support/answer-within.ts'
 import { ask, expectError, messageOf } from '../support/ask.ts'
@@ -303,8 +303,8 @@ const rows: readonly Row[] = [
   },
 ]
 
-describeOnBothStored('a small budget for every kind of call', (start, { runtime, startUpstream }) => {
-  const open = (options: object = {}) => openKeys({ start, startUpstream }, { config, ...options })
+describeOnBothStored('a small budget for every kind of call', (start, { runtime, startUpstream, share }) => {
+  const open = () => shareKeys(share, { config })
   const budget = (usd: number) => ({ limits: { budgets: [{ usd, per: 'total' }] } })
 
   test.each(rows)('case C4 R38: is never exceeded, and its refusal names the reason: $title', async (row) => {
@@ -361,7 +361,7 @@ describeOnBothStored('a small budget for every kind of call', (start, { runtime,
       own.respond(answerWithin(longest))
       const providers = { own: { base_url: own.url, models: ['reasons'], output_limit: 'max_tokens' } }
       const prices = { 'own/reasons': config.prices['openai/reasons'] }
-      const { gateway, create } = await open({ config: { providers, prices } })
+      const { gateway, create } = await openKeys({ start, startUpstream }, { config: { providers, prices } })
       const key = await create(budget(0.11))
       const send = () =>
         ask(gateway, { target: path.chat, body: { ...hi, model: 'own/reasons', ...fields }, ...withKey(key.secret) })

@@ -18,11 +18,10 @@ const mebibyte = 1_048_576
 /** workerd's DecompressionStream lacks these; its `fetch` decodes `br` if it is the only encoding. */
 const lackingInWorkerd: ReadonlySet<Encoding> = new Set(['zstd', 'br'])
 
-describeOnBoth('a slow reader', (start, { startUpstream }) => {
+describeOnBoth('a slow reader', (_start, { share }) => {
   test('R08 a slow reader pauses the upstream instead of filling the gateway’s memory', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(flood({ totalBytes: 400 * mebibyte }))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const memoryBefore = process.memoryUsage().rss
     const client = await sendChat(gateway)
     await client.readUntil('HTTP/1.1 200')
@@ -36,9 +35,8 @@ describeOnBoth('a slow reader', (start, { startUpstream }) => {
   })
 
   test('R08 a slow reader receives everything once it resumes', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(flood({ totalBytes: 16 * mebibyte }))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const client = await sendChat(gateway)
     await client.readUntil('HTTP/1.1 200')
     client.pause()
@@ -51,7 +49,7 @@ describeOnBoth('a slow reader', (start, { startUpstream }) => {
   })
 })
 
-describeOnBoth('a request body that is too large', (start, { startUpstream }) => {
+describeOnBoth('a request body that is too large', (start, { startUpstream, share }) => {
   const config = { limits: { body_bytes: 100_000 } }
 
   test('R30 Weir refuses a too large body by its announced length, before it reads any of it', async () => {
@@ -81,8 +79,7 @@ describeOnBoth('a request body that is too large', (start, { startUpstream }) =>
   })
 
   test('R30 Weir does not forward a body that ends before its announced length', async () => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     const client = await openRawClient(gateway.url)
     const bytes = toChatBytes({ headers: { 'content-length': '5000' } })
     await client.send(bytes)
@@ -92,9 +89,8 @@ describeOnBoth('a request body that is too large', (start, { startUpstream }) =>
   })
 
   test('R30 Weir ends a body at its announced length, and treats the bytes after it as neither body nor request', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(json(200, chatCompletion))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const client = await openRawClient(gateway.url)
     const body = JSON.stringify(chatRequest)
     const headers = { ...bearer, 'content-length': String(body.length) }
@@ -105,7 +101,7 @@ describeOnBoth('a request body that is too large', (start, { startUpstream }) =>
   })
 })
 
-describeOnBoth('the bytes of a stream', (start, { startUpstream }) => {
+describeOnBoth('the bytes of a stream', (start, { startUpstream, share }) => {
   const text = 'Grüße 👩🏽‍🚀 你好\\u2028 \uFEFF done'
   const layouts = {
     LF: `data: {"choices":[{"index":0,"delta":{"content":"${text}"}}]}\n\ndata: [DONE]\n\n`,
@@ -131,8 +127,7 @@ describeOnBoth('the bytes of a stream', (start, { startUpstream }) => {
   )
 
   test('R32 Weir forwards the bytes of a stream unchanged, however the upstream splits them', async () => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     const whole = Buffer.from(Object.values(layouts).slice(0, -1).join('').replaceAll('[DONE]', '{}') + layouts.LF)
     const cuts = fc.uniqueArray(fc.integer({ min: 1, max: whole.length - 1 }), { maxLength: 30 })
     await fc.assert(
@@ -155,7 +150,7 @@ const encodings = (
   [['gzip'], ['br'], ['zstd'], ['gzip', 'gzip'], ['deflate', 'br'], ['deflate'], ['deflate-raw'], ['x-gzip']] as const
 ).map((used: readonly Encoding[]) => ({ name: used.join(', '), used }))
 
-describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
+describeOnBoth('a compressed upstream', (start, { runtime, startUpstream, share }) => {
   /** Returns true if workerd lacks a decoder that Node has. */
   const isRefused = (used: readonly Encoding[]) =>
     runtime === 'workerd' && used.some((name) => lackingInWorkerd.has(name)) && used.join() !== 'br'
@@ -163,9 +158,8 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
   test.each(encodings)(
     'case A15: Weir decodes a response with the encoding $name, or its refusal names the encoding',
     async ({ name, used }) => {
-      const upstream = await startUpstream()
+      const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
       upstream.respond(json(200, chatCompletion, { encodings: used, framing: 'chunked' }))
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
       const response = await (await sendChat(gateway, { stream: false })).readResponse()
       if (isRefused(used)) {
         const message = expect.stringContaining(`\`${name}\``)
@@ -197,8 +191,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
   test.each(['compress', 'gzip, exi', 'gzip, gzip, gzip, gzip, gzip, gzip'])(
     'case A15: Weir refuses %s and names it, in a whole response, a stream or an error',
     async (encoding) => {
-      const upstream = await startUpstream()
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
       for (const [status, type] of [
         [200, 'application/json'],
         [200, 'text/event-stream'],
@@ -245,8 +238,7 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
   test.each(encodings.filter(({ used }) => !isRefused(used)))(
     'case A15: a body that breaks off within $name counts neither as a whole response nor as a whole stream',
     async ({ used }) => {
-      const upstream = await startUpstream()
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
       upstream.respond(json(200, chatCompletion, { encodings: used, framing: 'chunked', cutAfterBytes: 60 }))
       expect((await (await sendChat(gateway, { stream: false })).readResponse()).status).toBe(502)
       // The body has its announced length, but the encoding lacks its end.
@@ -281,9 +273,8 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream }) => {
   })
 
   test('R33 Weir decodes a compressed whole response, and sends the correct length', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(json(200, chatCompletion, { encodings: ['gzip'], framing: 'chunked' }))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const response = await (await sendChat(gateway, { stream: false })).readResponse()
     expect(response.header('content-encoding')).toBeUndefined()
     expect(JSON.parse(response.text)).toEqual(chatCompletion)

@@ -49,13 +49,12 @@ describeOnBoth('an upstream that fails before its first byte', (start, { startUp
   )
 })
 
-describeOnBoth('an upstream that fails mid-stream', (start, { startUpstream }) => {
+describeOnBoth('an upstream that fails mid-stream', (start, { startUpstream, share }) => {
   test.each(['reset', 'fin'] as const)(
     'R11 R12 Weir delivers the received events, then an error event and no `[DONE]` (%s)',
     async (ending) => {
-      const upstream = await startUpstream()
+      const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
       upstream.respond(sse(chatChunks, { cutAfterEvents: 2, ending }))
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
       const response = await (await sendChat(gateway)).readResponse()
       expect(response.isComplete).toBe(true)
       const [first, second, error, ...rest] = response.text.split('\n\n')
@@ -121,19 +120,17 @@ describeOnBoth('an upstream that fails mid-stream', (start, { startUpstream }) =
   })
 
   test('R05 Weir counts no token of an error that is the whole response', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(json(200, { error: { ...providerError.error, message: 'x'.repeat(5_000) } }))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     await (await sendChat(gateway)).readResponse()
     expect((await gateway.findLog()).output_tokens ?? 0).toBe(0)
   })
 })
 
-describeOnBoth('a stream without an explicit end', (start, { startUpstream }) => {
+describeOnBoth('a stream without an explicit end', (start, { startUpstream, share }) => {
   test('R12 a stream counts as interrupted if the connection closes regularly without a finish reason', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(sse(chatChunks.slice(0, 3), { framing: 'close', doneAtEnd: false }))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const response = await (await sendChat(gateway)).readResponse()
     expect(response.text).toContain('"code":"upstream_interrupted"')
     expect(response.text).not.toContain('[DONE]')
@@ -143,9 +140,8 @@ describeOnBoth('a stream without an explicit end', (start, { startUpstream }) =>
   test.each(['close', 'chunked'] as const)(
     'R12 a stream with a finish reason is complete, and Weir forwards it unchanged (%s)',
     async (framing) => {
-      const upstream = await startUpstream()
+      const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
       upstream.respond(sse(chatChunks, { framing, doneAtEnd: false }))
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
       const response = await (await sendChat(gateway)).readResponse()
       expect(response.text).toBe(chatChunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join(''))
       expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
@@ -153,9 +149,8 @@ describeOnBoth('a stream without an explicit end', (start, { startUpstream }) =>
   )
 
   test('R12 a stream is complete if the connection breaks only after the finish reason', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(sse(chatChunks, { ending: 'reset', doneAtEnd: false }))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const response = await (await sendChat(gateway)).readResponse()
     expect(response.text).not.toContain('error')
     expect(await gateway.findLog()).toMatchObject({ outcome: 'ok', finish_reason: 'stop' })
@@ -174,8 +169,8 @@ describeOnBoth('a stream without an explicit end', (start, { startUpstream }) =>
 
   test('R18 Weir reuses a stream’s connection if the upstream ends the body in time', async () => {
     const upstream = await startUpstream()
-    upstream.respond(sse(chatChunks))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
+    upstream.respond(sse(chatChunks))
     for (let call = 0; call < 10; call++) {
       await (await sendChat(gateway)).readResponse()
       await (await upstream.nextRequest()).played

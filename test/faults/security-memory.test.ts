@@ -36,6 +36,7 @@ const slow: Readonly<Record<string, number>> = {
 }
 
 type Expected = readonly [name: string, status: RegExp, maxMiB: number]
+type Case = readonly [id: string, ...Expected]
 
 async function expectToSurvive(arena: Arena, [name, status, maxMiB]: Expected): Promise<void> {
   const { isAlive, grownMiB, maxStepMs, livezP99Ms, responses } = await arena.attack(name)
@@ -51,71 +52,80 @@ async function expectToSurvive(arena: Arena, [name, status, maxMiB]: Expected): 
  * Servers run with the flags of `npm start` and a heap of 256 MB. Their maximum growth is twice that on a quiet
  * machine. `node scripts/attack-memory.ts` also prints the other times, which a busy machine stretches.
  */
-describe('one after another on one server', () => {
+describe.each<readonly [string, readonly Case[]]>([
+  [
+    'calls of many kinds',
+    [
+      ['D3', 'caller-tiny-chunks', /^HTTP\/1.1 400/, 100],
+      ['D3', 'upstream-tiny-chunks', /^HTTP\/1.1 502/, maxGrowthMiB],
+      ['D4', 'json-empty-arrays', /^HTTP\/1.1 400/, 60],
+      ['D2', 'graphql-documents', /^HTTP\/1.1 200/, maxGrowthMiB],
+      ['D2', 'graphql-connections', /^HTTP\/1.1 200/, 90],
+      ['D5', 'pictures-8000', /^HTTP\/1.1 200/, 60],
+      ['D5', 'refusals-long', /^HTTP\/1.1 400/, 60],
+      ['D4', 'answers-of-the-other-kind', /^HTTP\/1.1 502/, 90],
+      ['D5', 'session-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
+      ['D5', 'subscription-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
+      ['D4', 'picture-to-messages', /^HTTP\/1.1 200/, 140],
+      ['D4', 'picture-to-contents', /^HTTP\/1.1 200/, 140],
+      ['D4', 'picture-to-responses', /^HTTP\/1.1 200/, 140],
+      ['D4', 'picture-from-messages', /^HTTP\/1.1 200/, 140],
+      ['D4', 'text-file-to-messages', /^HTTP\/1.1 400/, 140],
+      ['D4', 'inputs-to-messages', /^HTTP\/1.1 400/, 140],
+      ['D5', 'translated-endless', /^HTTP\/1.1 200.*too long to be translated/, maxGrowthMiB],
+      ['D5', 'translated-endless-call', /^HTTP\/1.1 200.*too long to be translated/, maxGrowthMiB],
+    ],
+  ],
+  [
+    'long bodies',
+    [
+      ['D4', 'json-wide-text', /^HTTP\/1.1 400/, 140],
+      ['D4', 'json-picture', /^HTTP\/1.1 200/, 140],
+      ['D9', 'long-model', /^HTTP\/1.1 400/, 140],
+      ['D4', 'json-escapes', /^HTTP\/1.1 200/, maxGrowthMiB],
+    ],
+  ],
+  [
+    'long answers',
+    [
+      ['D5', 'session-long-history', /^HTTP\/1.1 200/, 140],
+      ['D4', 'answer-floats', /^HTTP\/1.1 200/, 140],
+      ['D5', 'events-long', /^HTTP\/1.1 200/, maxGrowthMiB],
+      ['D5', 'events-pictures', /^HTTP\/1.1 200/, maxGrowthMiB],
+    ],
+  ],
+  [
+    'many long bodies and answers at once',
+    [
+      ['D5', 'events-without-end', /^HTTP\/1.1 200/, maxGrowthMiB],
+      ['D5', 'upstream-large-answers', /^HTTP\/1.1 (200|503)/, maxGrowthMiB],
+      ['D3', 'bodies-unfinished', /^HTTP\/1.1 503/, maxGrowthMiB],
+    ],
+  ],
+  // Each leaves the server with more memory than another may find.
+  ['an answer of many objects', [['D4', 'answer-objects', /^HTTP\/1.1 200/, 140]]],
+  ['two pictures at once', [['D5', 'answer-pictures', /^HTTP\/1.1 (200|503)/, 140]]],
+  ['two pictures at once, as events', [['D5', 'pictures-as-events', /^HTTP\/1.1 (200|503)/, maxGrowthMiB]]],
+  // Its callers read no response.
+  ['callers that do not read', [['D5', 'slow-readers', /^$/, 210]]],
+])('one after another on one server: %s', (_group, cases) => {
   let arena: Arena
   beforeAll(async () => {
     arena = await openArena()
   }, 60_000)
   afterAll(() => arena.close())
 
-  test.each<[string, ...Expected]>([
-    ['D3', 'caller-tiny-chunks', /^HTTP\/1.1 400/, 100],
-    ['D3', 'upstream-tiny-chunks', /^HTTP\/1.1 502/, maxGrowthMiB],
-    ['D4', 'json-empty-arrays', /^HTTP\/1.1 400/, 60],
-    ['D2', 'graphql-documents', /^HTTP\/1.1 200/, maxGrowthMiB],
-    ['D2', 'graphql-connections', /^HTTP\/1.1 200/, 90],
-    ['D5', 'pictures-8000', /^HTTP\/1.1 200/, 60],
-    ['D5', 'refusals-long', /^HTTP\/1.1 400/, 60],
-    ['D4', 'answers-of-the-other-kind', /^HTTP\/1.1 502/, 90],
-    ['D5', 'session-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
-    ['D5', 'subscription-endless', /^HTTP\/1.1 200/, maxGrowthMiB],
-    ['D4', 'picture-to-messages', /^HTTP\/1.1 200/, 140],
-    ['D4', 'picture-to-contents', /^HTTP\/1.1 200/, 140],
-    ['D4', 'picture-to-responses', /^HTTP\/1.1 200/, 140],
-    ['D4', 'picture-from-messages', /^HTTP\/1.1 200/, 140],
-    ['D4', 'text-file-to-messages', /^HTTP\/1.1 400/, 140],
-    ['D4', 'inputs-to-messages', /^HTTP\/1.1 400/, 140],
-    ['D5', 'translated-endless', /^HTTP\/1.1 200.*too long to be translated/, maxGrowthMiB],
-    ['D5', 'translated-endless-call', /^HTTP\/1.1 200.*too long to be translated/, maxGrowthMiB],
-  ])(
+  test.each(cases)(
     'case %s: a server with a heap of 256 MB survives %s (S87, R08, R30)',
     async (_case, ...expected) => expectToSurvive(arena, expected),
     120_000,
   )
 })
 
-test.each<[string, ...Expected]>([
-  ['D4', 'json-picture', /^HTTP\/1.1 200/, 140],
-  ['D4', 'json-escapes', /^HTTP\/1.1 200/, maxGrowthMiB],
-  ['D4', 'json-wide-text', /^HTTP\/1.1 400/, 140],
-  ['D4', 'answer-floats', /^HTTP\/1.1 200/, 140],
-  ['D4', 'answer-objects', /^HTTP\/1.1 200/, 140],
-  ['D3', 'bodies-unfinished', /^HTTP\/1.1 503/, maxGrowthMiB],
-  ['D5', 'session-long-history', /^HTTP\/1.1 200/, 140],
-  ['D5', 'events-without-end', /^HTTP\/1.1 200/, maxGrowthMiB],
-  ['D5', 'events-long', /^HTTP\/1.1 200/, maxGrowthMiB],
-  ['D5', 'events-pictures', /^HTTP\/1.1 200/, maxGrowthMiB],
-  ['D5', 'upstream-large-answers', /^HTTP\/1.1 (200|503)/, maxGrowthMiB],
-  // Its callers read no response.
-  ['D5', 'slow-readers', /^$/, 210],
-  ['D5', 'answer-pictures', /^HTTP\/1.1 (200|503)/, 140],
-  ['D5', 'pictures-as-events', /^HTTP\/1.1 (200|503)/, maxGrowthMiB],
-  ['D9', 'long-model', /^HTTP\/1.1 400/, 140],
-])(
-  'case %s: a fresh server with a heap of 256 MB survives %s (S87, R08, R30)',
-  async (_case, ...expected) => {
-    const arena = await openArena()
-    try {
-      await expectToSurvive(arena, expected)
-    } finally {
-      await arena.close()
-    }
-  },
-  120_000,
-)
-
 /** An isolate has 128 MB. Here the figure also includes workerd's connection buffers and allocator. */
 const maxWorkerGrowthMiB = 128
+/** Enough for workerd, whose memory grows by less. */
+const warmUpBytes = 8 * 1_048_576
 const workerSizes = { body: 21 * 1_048_576, response: 22 * 1_048_576 }
 
 test.each([
@@ -137,7 +147,7 @@ test.each([
   async (_case, name) => {
     const arena = await openArena(async (upstreamUrl) => {
       const { url, pid, close } = await startWorkerGateway(toAttackedOptions(upstreamUrl))
-      return { url, pid, sizes: workerSizes, maxStepMs: async () => Number.NaN, close }
+      return { url, pid, sizes: workerSizes, warmUpBytes, maxStepMs: async () => Number.NaN, close }
     })
     try {
       const { isAlive, grownMiB } = await arena.attack(name)

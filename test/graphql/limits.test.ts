@@ -37,11 +37,12 @@ describeOnBoth('the schema of GraphQL', (start, { runtime, startUpstream }) => {
   })
 })
 
-describeOnBoth('GraphQL in production', (start, { startUpstream }) => {
+describeOnBoth('GraphQL in production', (_start, { share }) => {
   async function open() {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({
+      env: { ...toOpenAIEnv(scripted), GRAPHQL_INTROSPECTION: 'false' },
+    }))
     upstream.respond(words('Hi'))
-    const gateway = await start({ env: { ...toOpenAIEnv(upstream), GRAPHQL_INTROSPECTION: 'false' } })
     return { upstream, gateway, ...createGraphqlClient(gateway) }
   }
 

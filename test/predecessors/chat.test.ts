@@ -7,8 +7,8 @@ import { connect } from './connect.ts'
 const messages = [{ role: 'user', content: 'Hello, how are you?' }]
 const path = '/v1/chat/completions'
 
-describeOnBoth('the OpenAI proxy’s chat route', (start, { startUpstream }) => {
-  const open = () => connect({ start, startUpstream }, json(200, chatCompletion))
+describeOnBoth('the OpenAI proxy’s chat route', (_start, { share }) => {
+  const open = () => connect(share, json(200, chatCompletion))
 
   test('POST / with only messages sends all its defaults', async () => {
     const { exchange } = await open()
@@ -69,7 +69,7 @@ describeOnBoth('the OpenAI proxy’s chat route', (start, { startUpstream }) => 
   })
 
   test('POST / streams on request', async () => {
-    const { exchange } = await connect({ start, startUpstream }, sse(chatChunks))
+    const { exchange } = await connect(share, sse(chatChunks))
     const { response, body } = await exchange('/', { messages, stream: true })
     expect(body).toMatchObject({ stream: true, max_tokens: 1000 })
     expect(response.header('content-type')).toContain('text/event-stream')
@@ -98,7 +98,7 @@ describeOnBoth('the OpenAI proxy’s chat route', (start, { startUpstream }) => 
     })
 
     test('relays a stream', async () => {
-      const { exchange } = await connect({ start, startUpstream }, sse(chatChunks))
+      const { exchange } = await connect(share, sse(chatChunks))
       const { response } = await exchange(path, { model: 'gpt-4.1', messages, stream: true })
       expect(response.text).toBe(
         `${chatChunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')}data: [DONE]\n\n`,

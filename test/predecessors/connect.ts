@@ -1,14 +1,9 @@
 import { ask } from '../support/ask.ts'
-import { type GatewayOptions, type StartGateway, toOpenAIEnv } from '../support/gateway.ts'
+import type { Share } from '../support/describe-on-both.ts'
+import { type GatewayOptions, toOpenAIEnv } from '../support/gateway.ts'
 import type { RawResponse } from '../support/raw-client.ts'
 import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
 import type { Script } from '../support/upstream-exchange.ts'
-
-/** The functions of a `describeOnBoth` that start gateways and upstreams. */
-export interface Starters {
-  readonly start: StartGateway
-  readonly startUpstream: () => Promise<ScriptedUpstream>
-}
 
 /** One request that reached the upstream, and its response. */
 export interface Exchange {
@@ -27,17 +22,14 @@ export interface Predecessor {
   exchange(path: string, body: unknown): Promise<Exchange>
 }
 
-/** Starts Weir in place of the old proxy, with one provider. */
-export async function connect(
-  { start, startUpstream }: Starters,
-  script: Script,
-  options: GatewayOptions = {},
-): Promise<Predecessor> {
-  const upstream = await startUpstream()
+/** Shares Weir in place of the old proxy, with one provider. */
+export async function connect(share: Share, script: Script, options: GatewayOptions = {}): Promise<Predecessor> {
+  const { upstream, gateway } = await share((scripted) => ({
+    ...options,
+    // The default models are retired; test/api/retired-models.test.ts covers their successors.
+    env: { ...toOpenAIEnv(scripted), MODELS_RETIRED: 'off', ...options.env },
+  }))
   upstream.respond(script)
-  // The default models are retired; test/api/retired-models.test.ts covers their successors.
-  const env = { ...toOpenAIEnv(upstream), MODELS_RETIRED: 'off', ...options.env }
-  const gateway = await start({ ...options, env })
   const post: Predecessor['post'] = (target, body, headers = {}) => ask(gateway, { target, body, headers })
   return {
     upstream,

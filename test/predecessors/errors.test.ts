@@ -10,8 +10,8 @@ import { connect } from './connect.ts'
 const messages = [{ role: 'user', content: 'Hello' }]
 const legacyRoutes = ['/', '/images/generations', '/generate-image']
 
-describeOnBoth('the OpenAI proxy’s errors', (start, { startUpstream }) => {
-  const open = () => connect({ start, startUpstream }, json(500, {}))
+describeOnBoth('the OpenAI proxy’s errors', (start, { share }) => {
+  const open = () => connect(share, json(500, {}))
 
   test.each([
     ['/', '{"messages": [', 'invalid_json', /^Request body is not valid JSON/],
@@ -76,7 +76,7 @@ describeOnBoth('the OpenAI proxy’s errors', (start, { startUpstream }) => {
     const request = route === '/' ? { messages } : { prompt: 'cat' }
 
     test('relays an upstream error with its status, its headers and the message in both fields', async () => {
-      const { post } = await connect({ start, startUpstream }, json(429, rateLimitError, { headers: rateLimitHeaders }))
+      const { post } = await connect(share, json(429, rateLimitError, { headers: rateLimitHeaders }))
       const response = await post(route, request, { origin: 'https://app.example.com' })
       expect(response.status).toBe(429)
       expect(JSON.parse(response.text)).toEqual({ ...rateLimitError, message: rateLimitError.error.message })
@@ -93,7 +93,7 @@ describeOnBoth('the OpenAI proxy’s errors', (start, { startUpstream }) => {
     [{ detail: 'not authenticated' }, 'not authenticated'],
     [{ error: { message: 'first' }, message: 'second' }, 'first'],
   ])('an upstream error of the form %j has its message in both fields', async (error, message) => {
-    const { post } = await connect({ start, startUpstream }, json(422, error))
+    const { post } = await connect(share, json(422, error))
     const response = await post('/', { messages })
     expect(response.status).toBe(422)
     const body = JSON.parse(response.text) as { readonly error: { readonly message: string }; readonly message: string }
@@ -101,7 +101,7 @@ describeOnBoth('the OpenAI proxy’s errors', (start, { startUpstream }) => {
   })
 
   test('an upstream’s error page becomes an error for both kinds of client', async () => {
-    const { post } = await connect({ start, startUpstream }, html500())
+    const { post } = await connect(share, html500())
     const response = await post('/', { messages })
     expect(response.status).toBe(500)
     expect(JSON.parse(response.text)).toEqual({
@@ -111,13 +111,13 @@ describeOnBoth('the OpenAI proxy’s errors', (start, { startUpstream }) => {
   })
 
   test('an error without a message keeps its status and its body', async () => {
-    const { post } = await connect({ start, startUpstream }, json(409, { status: 'busy' }))
+    const { post } = await connect(share, json(409, { status: 'busy' }))
     const response = await post('/', { messages })
     expect([response.status, response.text]).toEqual([409, '{"status":"busy"}'])
   })
 
   test('on /v1 the error has only OpenAI’s format', async () => {
-    const { post } = await connect({ start, startUpstream }, json(429, rateLimitError))
+    const { post } = await connect(share, json(429, rateLimitError))
     const response = await post('/v1/chat/completions', { model: 'gpt-4.1', messages })
     expect([response.status, JSON.parse(response.text)]).toEqual([429, rateLimitError])
     expect(JSON.parse((await post('/v1/chat/completions', '{')).text)).not.toHaveProperty('message')

@@ -16,8 +16,8 @@ const dallE3Defaults = {
 }
 const generated = { created: 1589478378, data: [{ url: 'https://images.example.com/cat.png' }] }
 
-describeOnBoth('the OpenAI proxy’s image routes', (start, { startUpstream }) => {
-  const open = (env = {}) => connect({ start, startUpstream }, json(200, generated), { env })
+describeOnBoth('the OpenAI proxy’s image routes', (_start, { share }) => {
+  const open = (env = {}) => connect(share, json(200, generated), { env })
 
   test.each([
     ['/images/generations', {}],
@@ -107,7 +107,7 @@ describeOnBoth('the OpenAI proxy’s image routes', (start, { startUpstream }) =
 
   describe('POST /v1/images/generations', () => {
     test('adds no defaults and checks no values', async () => {
-      const { exchange } = await connect({ start, startUpstream }, json(200, image))
+      const { exchange } = await connect(share, json(200, image))
       const given = { model: 'dall-e-3', prompt, size: '256x256' }
       const { response, bodyText } = await exchange(path, given)
       expect(bodyText).toBe(JSON.stringify(given))
@@ -116,7 +116,7 @@ describeOnBoth('the OpenAI proxy’s image routes', (start, { startUpstream }) =
   })
 
   test('a prompt with messages is a chat', async () => {
-    const { exchange } = await connect({ start, startUpstream }, json(200, chatCompletion))
+    const { exchange } = await connect(share, json(200, chatCompletion))
     expect((await exchange('/', { prompt, messages: [] })).path).toBe('/v1/chat/completions')
   })
 })

@@ -10,14 +10,13 @@ export const requireAsWrangler = createRequire(createRequire(import.meta.url).re
 export const miniflareWorkers = join(dirname(requireAsWrangler.resolve('miniflare')), 'workers')
 
 /**
- * Bundles Miniflare's D1 and R2 into `folder` with those parts of zod that they use. Its own module has all of zod, with every
- * locale, which each start of workerd would compile four times: a third of its CPU.
+ * Bundles Miniflare's D1 and R2 into one Worker with those parts of zod that they use. Each start of workerd pays for every Worker
+ * and for what it compiles, and Miniflare's four each have all of zod with every locale.
  */
-export async function bundleStoreWorkers(folder: string): Promise<void> {
+export async function bundleStoreWorkers(file: string): Promise<void> {
   await build({
-    entryPoints: ['d1/entry', 'd1/database', 'r2/bucket'].map((name) => join(miniflareWorkers, `${name}.worker.js`)),
-    outbase: miniflareWorkers,
-    outdir: folder,
+    stdin: { contents: stores, resolveDir: miniflareWorkers },
+    outfile: file,
     bundle: true,
     minify: true,
     format: 'esm',
@@ -26,6 +25,21 @@ export async function bundleStoreWorkers(folder: string): Promise<void> {
     logLevel: 'error',
   })
 }
+
+/** Each entry expects its objects under the same name. */
+const stores = `import D1Entry from './d1/entry.worker.js'
+import r2Entry from './shared/object-entry.worker.js'
+export { D1DatabaseObject } from './d1/database.worker.js'
+export { R2BucketObject } from './r2/bucket.worker.js'
+export class D1 extends D1Entry {
+  constructor(ctx, { D1_OBJECTS }) {
+    super(ctx, { MINIFLARE_NAMESPACE: 'weir', MINIFLARE_OBJECT: D1_OBJECTS })
+  }
+}
+export const r2 = {
+  fetch: (request, { R2_OBJECTS }, ctx) =>
+    r2Entry.fetch(request, { MINIFLARE_NAMESPACE: 'weir-images', MINIFLARE_OBJECT: R2_OBJECTS }, ctx),
+}`
 
 /** Imports zod as a namespace, which a bundler can reduce to what is used. */
 const withNeededZod: Plugin = {

@@ -1,16 +1,27 @@
-import { afterEach, describe, expect } from 'vitest'
+import { afterAll, afterEach, describe, expect } from 'vitest'
 import type { Gateway, GatewayOptions, Runtime, StartGateway } from './gateway.ts'
+import { isCall } from './log-book.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from './scripted-upstream.ts'
 import { startNodeGateway } from './start-node-gateway.ts'
 import { startStoredNodeGateway } from './start-stored-node-gateway.ts'
 import { startStoredWorkerGateway } from './start-stored-worker-gateway.ts'
 import { startWorkerGateway } from './start-worker-gateway.ts'
-import type { StartStoredGateway } from './stored-gateway.ts'
+import type { StartStoredGateway, StoredGateway } from './stored-gateway.ts'
 
-export interface Surroundings {
+export interface Surroundings<Started extends Gateway = Gateway> {
   readonly runtime: Runtime
   readonly startUpstream: () => Promise<ScriptedUpstream>
+  readonly share: Share<Started>
 }
+
+/**
+ * Starts a gateway in front of an upstream for all cases of the block that ask for the same options, which saves most of their CPU.
+ * For cases that read each response to its end and depend on no earlier call. Each finds an upstream without scripts and requests,
+ * and a log without lines; a database keeps its rows.
+ */
+export type Share<Started extends Gateway = Gateway> = (
+  toOptions: (upstream: ScriptedUpstream) => GatewayOptions,
+) => Promise<{ readonly upstream: ScriptedUpstream; readonly gateway: Started }>
 
 interface Starter<Start> {
   readonly runtime: Runtime
@@ -38,7 +49,7 @@ export function describeOnBoth(name: string, define: (start: StartGateway, surro
 /** The same with storage: SQLite and a folder on Node, D1 and R2 in workerd. Each gateway starts empty. */
 export function describeOnBothStored(
   name: string,
-  define: (start: StartStoredGateway, surroundings: Surroundings) => void,
+  define: (start: StartStoredGateway, surroundings: Surroundings<StoredGateway>) => void,
 ): void {
   describeOn(storedStarters, name, define)
 }
@@ -46,21 +57,27 @@ export function describeOnBothStored(
 function describeOn<Started extends Gateway>(
   runtimes: readonly Starter<(options?: GatewayOptions) => Promise<Started>>[],
   name: string,
-  define: (start: (options?: GatewayOptions) => Promise<Started>, surroundings: Surroundings) => void,
+  define: (start: (options?: GatewayOptions) => Promise<Started>, surroundings: Surroundings<Started>) => void,
 ): void {
   describe.each(runtimes)(`${name} ($runtime)`, ({ runtime, startRuntime }) => {
     const gateways: { readonly gateway: Gateway; readonly allowInternalErrors: boolean }[] = []
     const upstreams: ScriptedUpstream[] = []
+    const shared = createSharedGateways(startRuntime)
+
+    afterAll(() => shared.close())
 
     afterEach(async ({ task }) => {
+      const isFailed = task.result?.state === 'fail'
       const started = gateways.splice(0)
       const scripted = upstreams.splice(0)
       await Promise.all(started.map(({ gateway }) => gateway.close()))
       await Promise.all(scripted.map((upstream) => upstream.close()))
-      if (task.result?.state === 'fail') printOutput(started.map(({ gateway }) => gateway))
+      if (isFailed) printOutput(started.map(({ gateway }) => gateway))
+      const sharedFaults = await shared.endCase(isFailed)
       const judged = started.filter(({ allowInternalErrors }) => !allowInternalErrors)
       expect(judged.flatMap(({ gateway }) => gateway.faults())).toEqual([])
       expect(scripted.flatMap((upstream) => upstream.faults)).toEqual([])
+      expect(sharedFaults).toEqual([])
     })
 
     define(
@@ -76,6 +93,7 @@ function describeOn<Started extends Gateway>(
           upstreams.push(upstream)
           return upstream
         },
+        share: shared.open,
       },
     )
   })
@@ -83,4 +101,66 @@ function describeOn<Started extends Gateway>(
 
 function printOutput(gateways: readonly Gateway[]): void {
   for (const { runtime, output } of gateways) console.error(`Output of the gateway on ${runtime}:\n${output()}`)
+}
+
+interface SharedGateways<Started extends Gateway> {
+  readonly open: Share<Started>
+  /** Resolves with the faults that a case left. */
+  endCase(isFailed: boolean): Promise<readonly unknown[]>
+  close(): Promise<void>
+}
+
+function createSharedGateways<Started extends Gateway>(
+  startRuntime: (options?: GatewayOptions) => Promise<Started>,
+): SharedGateways<Started> {
+  let started: Promise<ScriptedUpstream> | undefined
+  const gateways = new Map<string, Promise<Started>>()
+  /** Those of the running case. */
+  const used: Started[] = []
+  return {
+    async open(toOptions) {
+      started ??= startScriptedUpstream()
+      const upstream = await started
+      const options = toOptions(upstream)
+      const key = JSON.stringify(options)
+      const starting = gateways.get(key) ?? startRuntime(options)
+      gateways.set(key, starting)
+      const gateway = withoutEarlierOutput(await starting)
+      used.push(gateway)
+      return { upstream, gateway }
+    },
+    async endCase(isFailed) {
+      const views = used.splice(0)
+      if (isFailed) printOutput(views)
+      await Promise.all(views.map(untilLogged))
+      const upstream = await started
+      const faults = [...(upstream?.faults ?? []), ...views.flatMap((gateway) => gateway.faults())]
+      upstream?.reset()
+      return faults
+    },
+    async close() {
+      for (const starting of gateways.values()) await (await starting).close()
+      await (await started)?.close()
+    },
+  }
+}
+
+function withoutEarlierOutput<Started extends Gateway>(gateway: Started): Started {
+  const lines = new Set(gateway.logs())
+  const { length } = gateway.output()
+  const faults = gateway.faults()
+  return {
+    ...gateway,
+    logs: () => gateway.logs().filter((line) => !lines.has(line)),
+    findLog: (test = isCall, timeoutMs) => gateway.findLog((line) => !lines.has(line) && test(line), timeoutMs),
+    output: () => gateway.output().slice(length),
+    faults: () => gateway.faults().slice(faults.length),
+  }
+}
+
+/** Waits for the lines of the calls that have ended: the line of one more call follows them. */
+async function untilLogged(gateway: Gateway): Promise<void> {
+  const response = await fetch(`${gateway.url}/v1/models/none`)
+  await response.arrayBuffer()
+  await gateway.findLog((line) => line.request_id === response.headers.get('x-request-id'))
 }

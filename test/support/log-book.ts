@@ -69,7 +69,7 @@ export function createLogBook(): LogBook {
   }
 }
 
-function isCall(line: LogLine): boolean {
+export function isCall(line: LogLine): boolean {
   return line.event === 'call'
 }
 

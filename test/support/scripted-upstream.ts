@@ -41,6 +41,8 @@ export interface ScriptedUpstream {
   dropSockets(by: 'fin' | 'reset'): void
   /** Client bytes that are not HTTP, and exceptions of scripts. */
   readonly faults: readonly unknown[]
+  /** Forgets the scripts, the requests and the faults. */
+  reset(): void
   close(): Promise<void>
 }
 
@@ -117,6 +119,11 @@ function toUpstream(url: string, server: Server, state: State): ScriptedUpstream
       for (const socket of state.sockets) by === 'fin' ? socket.end() : socket.resetAndDestroy()
     },
     faults: state.faults,
+    reset() {
+      for (const list of [state.queued, state.routes, state.exchanges, state.faults]) list.length = 0
+      state.fallback = unscripted
+      state.nextIndex = 0
+    },
     async close() {
       const { promise, resolve } = Promise.withResolvers<void>()
       server.close(() => resolve())

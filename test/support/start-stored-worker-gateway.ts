@@ -145,10 +145,11 @@ function toWorkerdConfig(
   { without, hasTwin }: Required<Pick<WorkerGatewayOptions, 'without' | 'hasTwin'>>,
 ): string {
   const database = `(name = "DB", wrapped = (
-      moduleName = "cloudflare-internal:d1-api", innerBindings = [(name = "fetcher", service = "d1")]))`
+      moduleName = "cloudflare-internal:d1-api", innerBindings = [
+        (name = "fetcher", service = (name = "stores", entrypoint = "D1"))]))`
   const stores = [
     ['LEDGER', '(name = "LEDGER", durableObjectNamespace = (serviceName = "main", className = "LedgerFamily"))'],
-    ['IMAGES', '(name = "IMAGES", r2Bucket = "r2")'],
+    ['IMAGES', '(name = "IMAGES", r2Bucket = (name = "stores", entrypoint = "r2"))'],
     ['DB', database],
   ] as const
   const bound = stores.filter(([name]) => !without.includes(name)).map(([, binding]) => `${binding},`)
@@ -164,10 +165,7 @@ const config :Workerd.Config = (
     (name = "back-door", worker = .backDoor),
     ${loopbackOnly},
     (name = "store", disk = (path = "${store}", writable = true)),
-    (name = "d1", worker = .d1),
-    (name = "d1-object", worker = .d1Object),
-    (name = "r2", worker = .r2),
-    (name = "r2-object", worker = .r2Object),
+    (name = "stores", worker = .stores),
   ],
   sockets = [
     (name = "http", address = "127.0.0.1:0", service = "main", http = ${asCloudflare}),
@@ -202,38 +200,20 @@ const backDoor :Workerd.Worker = (
     ${database},
   ],
 );
-const d1 :Workerd.Worker = (
-  modules = [(name = "entry.worker.js", esModule = embed "stores/d1/entry.worker.js")],
+const stores :Workerd.Worker = (
+  modules = [(name = "stores.js", esModule = embed "stores/stores.js")],
   compatibilityDate = "2023-07-24",
-  compatibilityFlags = ["enhanced_error_serialization"],
-  bindings = [
-    (name = "MINIFLARE_NAMESPACE", text = "weir"),
-    (name = "MINIFLARE_OBJECT", durableObjectNamespace = (serviceName = "d1-object", className = "D1DatabaseObject")),
+  compatibilityFlags = ["nodejs_compat", "experimental", "enhanced_error_serialization"],
+  durableObjectNamespaces = [
+    (className = "D1DatabaseObject", uniqueKey = "d1", enableSql = true),
+    (className = "R2BucketObject", uniqueKey = "r2", enableSql = true),
   ],
-);
-const d1Object :Workerd.Worker = (
-  modules = [(name = "database.worker.js", esModule = embed "stores/d1/database.worker.js")],
-  compatibilityDate = "2023-07-24",
-  compatibilityFlags = ["nodejs_compat", "experimental"],
-  durableObjectNamespaces = [(className = "D1DatabaseObject", uniqueKey = "d1", enableSql = true)],
   durableObjectStorage = (localDisk = "store"),
-  bindings = [(name = "MINIFLARE_BLOBS", service = "store")],
-);
-const r2 :Workerd.Worker = (
-  modules = [(name = "object-entry.worker.js", esModule = embed "${miniflareWorkers}/shared/object-entry.worker.js")],
-  compatibilityDate = "2023-07-24",
   bindings = [
-    (name = "MINIFLARE_NAMESPACE", text = "weir-images"),
-    (name = "MINIFLARE_OBJECT", durableObjectNamespace = (serviceName = "r2-object", className = "R2BucketObject")),
+    (name = "D1_OBJECTS", durableObjectNamespace = "D1DatabaseObject"),
+    (name = "R2_OBJECTS", durableObjectNamespace = "R2BucketObject"),
+    (name = "MINIFLARE_BLOBS", service = "store"),
   ],
-);
-const r2Object :Workerd.Worker = (
-  modules = [(name = "bucket.worker.js", esModule = embed "stores/r2/bucket.worker.js")],
-  compatibilityDate = "2023-07-24",
-  compatibilityFlags = ["nodejs_compat", "experimental"],
-  durableObjectNamespaces = [(className = "R2BucketObject", uniqueKey = "r2", enableSql = true)],
-  durableObjectStorage = (localDisk = "store"),
-  bindings = [(name = "MINIFLARE_BLOBS", service = "store")],
 );
 `
 }

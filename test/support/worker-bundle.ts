@@ -32,7 +32,7 @@ export async function buildWorkerBundle(options: readonly string[] = ['--demo'])
       promisify(execFile)(process.execPath, ['scripts/build-worker.mjs', ...options, '--outdir', folder], {
         cwd: projectRoot,
       }),
-      bundleStoreWorkers(join(folder, 'stores')),
+      bundleStoreWorkers(join(folder, 'stores', 'stores.js')),
     ])
     const main = basename(config.main ?? '')
     const others = (await readdir(folder)).filter((name) => name.endsWith('.mjs') && name !== main)

@@ -50,12 +50,9 @@ export function describeNativeDialect(dialect: NativeDialect): void {
   const half = Math.floor(stream.length / 2)
   const isCall = ({ event }: { readonly event?: unknown }) => event === 'call'
 
-  describeOnBoth(`${name} for its own provider`, (start, { startUpstream }) => {
-    async function open(config: object = {}) {
-      const upstream = await startUpstream()
-      const gateway = await start({ env: { ...dialect.toEnv(upstream), TOKEN: gatewayToken }, config })
-      return { upstream, gateway }
-    }
+  describeOnBoth(`${name} for its own provider`, (_start, { share }) => {
+    const open = (config: object = {}) =>
+      share((upstream) => ({ env: { ...dialect.toEnv(upstream), TOKEN: gatewayToken }, config }))
 
     test('streams at once, byte for byte, and ends with its last event (R18)', async () => {
       const { upstream, gateway } = await open()
@@ -145,7 +142,8 @@ export function describeNativeDialect(dialect: NativeDialect): void {
     })
 
     test('R04 a caller who leaves a stream cancels it, and pays for what passed', async () => {
-      const { upstream, gateway } = await open()
+      // workerd notices that a caller left when it writes.
+      const { upstream, gateway } = await open({ streams: { heartbeat_ms: 50 } })
       upstream.respond(sse(dialect.longStream, { ...whole, ending: 'never' }))
       const client = await openRawClient(gateway.url)
       await client.send(toRequestBytes({ ...streamed, headers: bearer }))
