@@ -304,6 +304,32 @@ test('gives a target back that Weir refused to call, so the next call probes it'
   expect((await send(pipeline.ports)).headers['x-weir-provider']).toBe('first')
 })
 
+test('an error inside a stream, or the end of this server, is not a failure of the target', async () => {
+  const pipeline = await openPipeline()
+  const { clock, routes } = pipeline.ports
+  const [target = expect.unreachable()] = pipeline.targets
+  const flagged = { error: { message: 'Flagged', code: 'content_policy_violation' } }
+  pipeline.first.respond(sse([...chatChunks.slice(0, 2), flagged]))
+  const first = await tryBoth(pipeline, pipeline.toCall(streamed).call, toRequest(streamed))
+  await textOf(first)
+  pipeline.first.respond(sse(chatChunks.slice(0, 2), { ending: 'never' }))
+  const { body } = await tryBoth(pipeline, pipeline.toCall(streamed).call, toRequest(streamed))
+  if (!isByteStream(body)) throw new Error('not a stream')
+  body.start({ write: () => true, end() {}, fail() {} })
+  body.interrupt?.(new GatewayError('draining', 'This server is shutting down.'))
+  expect(routes.health.status(target, clock.now()).model.failures).toBe(0)
+  expect(await pipeline.usageRecords()).toMatchObject([{ failure: 'content_policy' }, { failure: 'bad_request' }])
+})
+
+test('a refusal has no time to the first token', async () => {
+  const pipeline = await openPipeline()
+  const { clock, routes } = pipeline.ports
+  const [target = expect.unreachable()] = pipeline.targets
+  pipeline.first.respond(json(400, overloaded))
+  await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect(routes.health.status(target, clock.now()).firstTokenMs).toBeUndefined()
+})
+
 test.each([400, 422])('returns a refusal of %i, and tries no second target', async (status) => {
   const pipeline = await openPipeline()
   pipeline.first.respond(json(status, overloaded))
@@ -406,6 +432,37 @@ test('R22 makes another round after all targets have failed for the moment, as s
     { attempt: 2, provider: 'second' },
     { attempt: 3, provider: 'second', outcome: 'ok' },
   ])
+})
+
+test('R22 makes another round although Weir refuses to call the last target', async () => {
+  const targets = [{ model: 'second/second-model' }, { model: 'first/first-model' }]
+  const pipeline = await openPipeline(retrying({ targets, retries: 1 }), { caller_credentials: 'pass' })
+  pipeline.second.respondNext(json(503, overloaded, soon))
+  pipeline.second.respond(json(200, chatCompletion))
+  expect((await tryBoth(pipeline, pipeline.toCall(chat).call)).headers['x-weir-route']).toBe(
+    'm; strategy=ordered; attempts=2; failed="overload at second/second-model"',
+  )
+  expect(pipeline.first.requests).toEqual([])
+})
+
+test('a call limited in two rounds is answered with the time that the last one tells', async () => {
+  const pipeline = await openPipeline(retrying({ retries: 1 }))
+  const limited = (seconds: string) => json(429, overloaded, { headers: { 'retry-after': seconds } })
+  pipeline.first.respondNext(limited('0.01'), limited('20'))
+  pipeline.second.respondNext(limited('9'), limited('30'))
+  await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({
+    code: 'route_limited',
+    headers: { 'retry-after': '20' },
+  })
+})
+
+test('R22 waits for no target that asks for too long while another may answer sooner', async () => {
+  const pipeline = await openPipeline(retrying({ retries: 1, max_wait_ms: 100 }))
+  pipeline.first.respond(json(429, overloaded, { headers: { 'retry-after': '9' } }))
+  pipeline.second.respondNext(json(503, overloaded))
+  pipeline.second.respond(json(200, chatCompletion))
+  expect((await tryBoth(pipeline, pipeline.toCall(chat).call)).headers['x-weir-provider']).toBe('second')
+  expect(pipeline.first.requests).toHaveLength(1)
 })
 
 test.each([
