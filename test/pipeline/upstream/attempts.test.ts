@@ -483,6 +483,70 @@ test.each([
   expect(pipeline.second.requests.length).toBeLessThan(2)
 })
 
+test('R22 another round leaves out the targets whose failure will not pass', async () => {
+  const pipeline = await openPipeline(retrying({ retries: 1 }))
+  pipeline.first.respond(json(401, overloaded))
+  pipeline.second.respond(json(503, overloaded, soon))
+  await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({ code: 'route_failed' })
+  expect([pipeline.first.requests.length, pipeline.second.requests.length]).toEqual([1, 2])
+})
+
+test('R22 the attempts of all rounds are at most `max_attempts`', async () => {
+  const pipeline = await openPipeline(retrying({ retries: 5, max_attempts: 3 }))
+  pipeline.first.respond(json(503, overloaded, soon))
+  pipeline.second.respond(json(503, overloaded, soon))
+  await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({ code: 'route_failed' })
+  expect([pipeline.first.requests.length, pipeline.second.requests.length]).toEqual([2, 1])
+})
+
+test('R22 another round replaces an error with which a stream begins', async () => {
+  const pipeline = await openPipeline(retrying({ targets: [{ model: 'first/first-model' }], retries: 1 }))
+  pipeline.first.respondNext(sse([...chatChunks.slice(0, 1), overloaded], { doneAtEnd: false }), sse(chatChunks))
+  const text = await textOf(await tryBoth(pipeline, pipeline.toCall(streamed).call, toRequest(streamed)))
+  expect(text).toContain('Hello')
+  expect(text).not.toContain('Overloaded')
+})
+
+test('returns an empty reply if `max_attempts` leaves no other, and the caller pays it', async () => {
+  const pipeline = await openPipeline(retrying({ max_attempts: 1 }))
+  const choices = [{ index: 0, message: { role: 'assistant', content: '' }, finish_reason: 'stop' }]
+  pipeline.first.respond(json(200, { ...chatCompletion, choices }))
+  const { status, headers } = await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect([status, headers['x-weir-provider']]).toEqual([200, 'first'])
+  expect(await pipeline.usageRecords()).toMatchObject([{ provider: 'first', outcome: 'ok', cost_source: 'usage' }])
+})
+
+test('a caller can set no target aside by leaving, or by a credential of its own', async () => {
+  const pipeline = await openPipeline({}, { caller_credentials: 'pass' })
+  const { clock, routes } = pipeline.ports
+  const [first = expect.unreachable()] = pipeline.targets
+  const { call } = pipeline.toCall(streamed)
+  const own = {
+    ...call,
+    credentials: { ...call.credentials, providerHeaders: { authorization: 'Bearer own-of-a-person' } },
+  }
+  pipeline.second.respond(json(400, overloaded))
+  pipeline.first.respondNext(json(402, overloaded), json(429, overloaded))
+  for (let times = 0; times < 2; times++) await tryBoth(pipeline, own, toRequest(streamed))
+  pipeline.first.respond(sse(chatChunks.slice(0, 2), { ending: 'never' }))
+  for (let times = 0; times < 3; times++) {
+    const { body } = await tryBoth(pipeline, own, toRequest(streamed))
+    if (isByteStream(body)) body.cancel()
+  }
+  const closed = { state: 'closed', failures: 0 }
+  expect(routes.health.status(first, clock.now())).toMatchObject({ account: closed, model: closed, callsInProgress: 0 })
+})
+
+test('a route learns the usual tokens of its calls', async () => {
+  const pipeline = await openPipeline()
+  const mix = pipeline.ports.routes.find('m')?.mix
+  const { input = 0, output = 0 } = mix ?? {}
+  pipeline.first.respond(json(200, chatCompletion))
+  await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect(mix?.input).toBeLessThan(input)
+  expect(mix?.output).toBeLessThan(output)
+})
+
 test('R22 bounds the retries of a route, whatever its calls', async () => {
   const pipeline = await openPipeline(retrying({ retries: 5, max_attempts: 20 }))
   pipeline.first.respond(json(503, overloaded, soon))
