@@ -5,6 +5,7 @@ import { type GatewayResponse, isByteStream, toText } from '../../../src/core/ga
 import type { Call, CallRequest } from '../../../src/pipeline/call/call.ts'
 import type { Ports } from '../../../src/pipeline/call/ports.ts'
 import { runIdempotent } from '../../../src/pipeline/idempotency/run-idempotent.ts'
+import { planTargets } from '../../../src/pipeline/routing/plan-targets.ts'
 import { TargetQueue } from '../../../src/pipeline/routing/target-queue.ts'
 import { loadHistory } from '../../../src/pipeline/sessions/load-history.ts'
 import { tryTargets } from '../../../src/pipeline/try-targets.ts'
@@ -117,6 +118,15 @@ test('returns the failure itself, byte for byte, if it ends the call', async () 
   const refused = await tryBoth(pipeline, pipeline.toCall(chat).call)
   expect([refused.status, await textOf(refused)]).toEqual([400, JSON.stringify(refusal)])
   await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({ code: 'upstream_unreachable' })
+})
+
+test('returns a refusal that the caller can mend, although another target failed before', async () => {
+  const pipeline = await openPipeline()
+  const refusal = { error: { message: 'Wrong', type: 'invalid_request_error', code: 'invalid_value' } }
+  pipeline.first.respond(json(503, overloaded))
+  pipeline.second.respond(json(400, refusal))
+  const response = await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect([response.status, await textOf(response)]).toEqual([400, JSON.stringify(refusal)])
 })
 
 test('repeats no call whose outcome is unknown, unless the route says so', async () => {
@@ -583,6 +593,27 @@ test('R22 bounds the retries of a route, whatever its calls', async () => {
   // Ten calls, and at most the reserve of ten with a fifth of the calls.
   const rounds = pipeline.second.requests.length
   expect(rounds).toBe(21)
+})
+
+test('R22 waits for a random time before another round, which at most doubles', async () => {
+  const pipeline = await openPipeline(retrying({ retries: 2 }))
+  const { clock, secrets } = pipeline.ports
+  pipeline.first.respond(json(503, overloaded))
+  pipeline.second.respond(json(503, overloaded))
+  const waits: number[] = []
+  const after: typeof clock.after = (ms, run) => {
+    if (ms > 1_000) return clock.after(ms, run)
+    waits.push(ms)
+    return clock.after(0, run)
+  }
+  // A quarter.
+  const ports = { ...pipeline.ports, clock: { ...clock, after }, secrets: { ...secrets, randomHex: () => '40000000' } }
+  const { call } = pipeline.toCall(chat)
+  const request = toRequest(chat)
+  const plan = planTargets(request, call, caller, ports)
+  const pending = tryTargets(plan, { call, caller, request, exchange: undefined }, ports)
+  await expect(pending).rejects.toMatchObject({ code: 'route_failed' })
+  expect(waits).toEqual([125, 250])
 })
 
 test('R22 a caller who leaves while the route waits gets no further attempt', async () => {
