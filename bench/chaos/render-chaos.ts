@@ -118,6 +118,7 @@ ${toTable(
   ],
   [
     ['calls', ...sessions.map(({ calls }) => calls.toLocaleString('en'))],
+    ['… at each account', ...sessions.map(({ accountCalls }) => accountCalls.join(' · '))],
     ['input tokens', ...sessions.map(({ inputTokens }) => inputTokens.toLocaleString('en'))],
     ['… cached', ...sessions.map(({ cachedTokens }) => cachedTokens.toLocaleString('en'))],
     [

@@ -22,6 +22,8 @@ export interface SessionsOptions {
 
 export interface SessionsResult extends SessionsOptions {
   readonly calls: number
+  /** The calls that each account has answered. */
+  readonly accountCalls: readonly number[]
   readonly inputTokens: number
   readonly cachedTokens: number
   /** The sum of the ledger, and of the accounts’ own books, in nano-USD. */
@@ -79,6 +81,7 @@ export async function runSessions(options: SessionsOptions): Promise<SessionsRes
     return {
       ...options,
       calls: billed.length,
+      accountCalls: accounts.map(({ accepted }) => accepted.length),
       inputTokens: sum(billed.map(({ inputTokens }) => inputTokens)),
       cachedTokens: sum(billed.map(({ cachedTokens }) => cachedTokens)),
       bookedNano: readBooked(folder),

@@ -87,7 +87,7 @@ interface Attempts {
   /** The attempt that answered or failed last; undefined if none was made. */
   readonly last: EndedAttempt | undefined
   readonly count: number
-  /** Why the first target of a route that could not take the call could not. */
+  /** The first refusal of Weir to send the call to a target of the route. */
   readonly refusal: unknown
 }
 
@@ -101,7 +101,13 @@ async function makeAttempts({ targets, route }: CallPlan, checked: SessionCall, 
   let refusal: unknown
   let running: Attempt | undefined
   const stages = stagesOf(checked, ports, () => running?.maxTokens !== undefined)
-  for (let target = remaining.shift(); target !== undefined; target = remaining.shift()) {
+  for (;;) {
+    if (route !== undefined && last !== undefined && remaining.first === undefined) {
+      remaining = await route.again(call.signal)
+      startedAt = ports.clock.monotonicMs()
+    }
+    const target = remaining.shift()
+    if (target === undefined) break
     const operation = findOperation(call.operation, target.provider)
     if (operation === undefined) continue
     let prepared: PreparedAttempt
@@ -129,7 +135,6 @@ async function makeAttempts({ targets, route }: CallPlan, checked: SessionCall, 
     if (route === undefined || result.kind === 'answered' || isUncounted(last, call)) break
     remaining = route.after(classifyFailure(result, attempt, ports.clock.now()), remaining)
     if (!mayTryNext(checked)) break
-    if (remaining.first === undefined) remaining = await route.again(call.signal)
     startedAt = ports.clock.monotonicMs()
   }
   return { last, count, refusal }

@@ -128,9 +128,9 @@ class Breaker {
     this.#change({ since: now, openUntil: retryAt ?? now + openMs * (0.5 + random / 2), openMs, probingUntil: 0 })
   }
 
-  /** Ends a probe that showed nothing. */
-  release(): void {
-    if (this.#state.probingUntil !== 0) this.#change({ ...this.#state, probingUntil: 0 })
+  /** Ends the probe that began then, because it showed nothing. Another call is no probe, although its target is ill. */
+  release(begunAt: number): void {
+    if (this.#state.probingUntil === begunAt + probeMs) this.#change({ ...this.#state, probingUntil: 0 })
   }
 
   /** Takes the state of another process, unless it is older. */
@@ -218,15 +218,15 @@ export class TargetHealth {
   /** `random` is from 0 to 1. */
   fail(kind: FailureKind, retryAfterMs: number | undefined, now: number, random: number, begunAt = now): void {
     const [failed, other] = ofAccount.has(kind) ? [this.#account, this.#model] : [this.#model, this.#account]
-    other.release()
-    if (ofRequest.has(kind)) failed.release()
+    other.release(begunAt)
+    if (ofRequest.has(kind)) failed.release(begunAt)
     else failed.fail(kind, retryAfterMs, now, random, begunAt)
   }
 
-  /** Ends a probe that showed nothing. */
-  release(): void {
-    this.#account.release()
-    this.#model.release()
+  /** Ends a call that showed nothing. */
+  release(begunAt: number): void {
+    this.#account.release(begunAt)
+    this.#model.release(begunAt)
   }
 }
 
@@ -250,19 +250,18 @@ export class HealthBook {
     this.#channel = channel
   }
 
-  of({ provider, model, replacement }: Target): TargetHealth {
-    // A route ranks a retired model by its own name.
-    const id = nameOf({ provider, model: replacement?.model ?? model })
+  of(target: Target): TargetHealth {
+    const id = idOf(target)
     const known = this.#targets.get(id)
     if (known !== undefined) return known
-    const health = new TargetHealth(this.#breaker(accountId(provider.id)), this.#breaker(id), this.#noteAttempt)
+    const health = new TargetHealth(this.#breaker(accountId(target.provider.id)), this.#breaker(id), this.#noteAttempt)
     this.#targets.set(id, health)
     return health
   }
 
   /** Describes the health of any target, and remembers none that has no health yet. */
   status(target: Target, now: number): HealthStatus {
-    return this.#targets.get(nameOf(target))?.status(now) ?? unknown
+    return this.#targets.get(idOf(target))?.status(now) ?? unknown
   }
 
   receive(id: string, state: BreakerState): void {
@@ -276,6 +275,11 @@ export class HealthBook {
     this.#breakers.set(id, breaker)
     return breaker
   }
+}
+
+/** A route ranks a retired model by its own name. */
+function idOf({ provider, model, replacement }: Target): string {
+  return nameOf({ provider, model: replacement?.model ?? model })
 }
 
 /** No target has an id that ends in a slash, but one without a model, which no route has. */

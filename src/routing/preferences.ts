@@ -1,7 +1,7 @@
 import { nextTarget, type RouteSettings, type Strategy } from '../config/route-settings.ts'
 import type { Price } from '../metering/price.ts'
 import type { MaxPrice, PriceKey, ProviderPreferences, SortKey } from '../openai/routing-fields.ts'
-import type { Target } from '../providers/registry.ts'
+import { nameOf, type Target } from '../providers/registry.ts'
 import { hashText } from './hash.ts'
 import type { HealthBook } from './health.ts'
 import { RetryBudget } from './retry-budget.ts'
@@ -32,8 +32,8 @@ const strategyOf: Readonly<Record<SortKey, Strategy>> = {
 /** Makes a route of targets, in this order. */
 export function toRoute(name: string, targets: readonly Target[], health: HealthBook): Route {
   const entries = targets.map((target): RouteEntry => {
-    const id = `${target.provider.id}/${target.model ?? ''}`
-    return { ...plain, name: id, seed: hashText(id), target, health: health.of(target) }
+    const name = nameOf(target)
+    return { ...plain, name, seed: hashText(name), target, health: health.of(target) }
   })
   return compose(name, 'ordered', entries)
 }

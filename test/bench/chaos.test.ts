@@ -27,8 +27,9 @@ test('conversations by a sticky route stay with their prompt cache, across two s
   const options = { accounts: 4, sessions: 12, turns: 8, lifetimeTurns: 2, seed: 1 }
   const sticky = await runSessions({ ...options, strategy: 'sticky' })
   const weighted = await runSessions({ ...options, strategy: 'weighted' })
-  for (const { bookedNano, billedNano, calls } of [sticky, weighted]) {
+  for (const { bookedNano, billedNano, calls, accountCalls } of [sticky, weighted]) {
     expect(calls).toBe(96)
+    expect(Math.min(...accountCalls)).toBeGreaterThan(0)
     expect(bookedNano).toBe(billedNano)
   }
   // All that a conversation has sent before is cached, but what 128 does not divide, and the first system prompts.

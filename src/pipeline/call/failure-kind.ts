@@ -62,17 +62,19 @@ const quotaStatuses: ReadonlySet<number> = new Set([403, 429])
 /** Anthropic's 400. */
 const noCredit = /^your credit balance is too low/i
 const modelWords =
-  /model_not_found|model .{1,200}(?:not found|does not exist|is not supported)|not_found_error|deploymentnotfound/i
+  /model_not_found|model .{1,200}(?:not found|does not exist|is not supported)|not_found_error|deploymentnotfound|not have access to model/i
 
 function kindOf({ status, code, message }: ErrorFacts, body: string): FailureKind {
   const text = `${code ?? ''} ${body}`
   if (status === 413 || contextWords.test(text)) return 'context_window'
+  // OpenRouter's moderation repeats the words that it flags, as other refusals may repeat words of the caller.
+  if (status === 403 && policyWords.test(text)) return 'content_policy'
   if (status === 402 || quotaWords.test(quotaStatuses.has(status) ? text : (code ?? '')) || noCredit.test(message))
     return 'quota'
   if (status === 429) return 'rate_limit'
   if (status < 500 && policyWords.test(text)) return 'content_policy'
+  if (status === 404 || ((status === 400 || status === 403) && modelWords.test(text))) return 'model'
   if (status === 401 || status === 403) return 'auth'
-  if (status === 404 || (status === 400 && modelWords.test(text))) return 'model'
   if (status === 408 || status === 409 || status === 425 || status >= 500) return 'overload'
   return 'bad_request'
 }

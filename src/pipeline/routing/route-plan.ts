@@ -58,6 +58,8 @@ export class RoutePlan {
   #attempts = 0
   #rounds = 0
   readonly #failures: FailedAttempt[] = []
+  /** The number of failures before this round. */
+  #earlier = 0
   #taken: TakenTarget | undefined
 
   constructor(
@@ -134,8 +136,10 @@ export class RoutePlan {
 
   /** Gives back the target that was taken, because the call was not sent to it. */
   giveBack(): void {
-    this.#taken?.health.end(this.#ports.clock.now(), undefined)
-    this.#taken?.health.release()
+    if (this.#taken === undefined) return
+    const { health, begunAt } = this.#taken
+    health.end(this.#ports.clock.now(), undefined)
+    health.release(begunAt)
   }
 
   /** Notes an attempt at the target taken, and its end: the health of its target, and the usual tokens of the route. */
@@ -146,46 +150,55 @@ export class RoutePlan {
     if (taken === undefined) return
     const { health, begunAt } = taken
     attempt.onEnd = () => {
-      const now = this.#ports.clock.now()
-      health.end(now, attempt.firstByteMs)
+      // A refusal comes sooner than a token.
+      health.end(this.#ports.clock.now(), attempt.status < 400 ? attempt.firstByteMs : undefined)
       if (attempt.usage !== undefined) this.route.mix.add(attempt.usage)
       if (attempt.outcome === 'ok') health.succeed(begunAt)
       // An attempt without an answer is judged by its failure, if at all.
-      else if (attempt.outcome === 'client_gone' || attempt.status >= 400) health.release()
-      // A stream that its provider broke off.
-      else health.fail('overload', undefined, now, this.#facts.random(), begunAt)
+      else if (attempt.outcome === 'client_gone' || attempt.status >= 400) health.release(begunAt)
+      // A response that failed after its status, by its provider or by this server.
+      else this.#judge(taken, attempt.failure ?? 'overload', undefined)
     }
+  }
+
+  #judge({ target, health, begunAt }: TakenTarget, kind: FailureKind, retryAfterMs: number | undefined): void {
+    // The account of a caller's own credential says nothing about that of this server.
+    if (isCallersAccount(this.#call.credentials, target.provider)) health.release(begunAt)
+    else health.fail(kind, retryAfterMs, this.#ports.clock.now(), this.#facts.random(), begunAt)
   }
 
   /** Returns the targets to try after the attempt has failed; none if the failure is the caller's answer. */
   after(failure: AttemptFailure, remaining: TargetQueue): TargetQueue {
     const taken = this.#taken
     if (taken === undefined) return none()
-    const { target, health, begunAt } = taken
+    const { target } = taken
     this.#failures.push({ ...failure, target })
     const { kind, retryAfterMs } = failure
-    // The account of a caller's own credential says nothing about that of this server.
-    if (isCallersAccount(this.#call.credentials, target.provider)) health.release()
-    else health.fail(kind, retryAfterMs, this.#ports.clock.now(), this.#facts.random(), begunAt)
+    this.#judge(taken, kind, retryAfterMs)
     if (!isMomentary(kind)) this.#lost.add(nameOf(target))
     return this.#failures.length >= this.route.settings.maxAttempts ? none() : this.following(kind, remaining)
   }
 
   /**
-   * Waits for another round over the targets after all have failed, and returns those that may answer now. Returns none
-   * if the route makes no further round, or if the caller leaves meanwhile.
+   * Waits for another round over the targets after all have failed, and returns those that may answer. Returns none if the
+   * route makes no further round, or if the caller leaves meanwhile.
    */
   async again(signal: Signal): Promise<TargetQueue> {
     const { maxAttempts, maxWaitMs } = this.route.settings
     const last = this.#failures.at(-1)
     if (last === undefined || !this.#mayRetryAfter(last.kind) || signal.aborted) return none()
     if (this.#failures.length >= maxAttempts) return none()
-    const waits = this.#failures.slice(-this.#tried.size).flatMap(({ retryAfterMs }) => retryAfterMs ?? [])
+    const momentary = this.#failures.slice(this.#earlier).filter(({ kind }) => isMomentary(kind))
+    const named = momentary.flatMap(({ retryAfterMs }) => retryAfterMs ?? [])
+    const soonestMs = Math.min(...named)
+    // A target that names no time may be well sooner than those that ask for too long.
+    if (soonestMs > maxWaitMs && named.length === momentary.length) return none()
+    if (!this.route.retries.take()) return none()
     const backOffMs = Math.min(maxWaitMs, firstWaitMs * 2 ** this.#rounds)
     // Full jitter: calls that failed together do not come back together.
-    const waitMs = waits.length === 0 ? this.#facts.random() * backOffMs : Math.min(...waits)
-    if (waitMs > maxWaitMs || !this.route.retries.take()) return none()
+    const waitMs = soonestMs > maxWaitMs ? this.#facts.random() * backOffMs : soonestMs
     this.#rounds += 1
+    this.#earlier = this.#failures.length
     await waitFor(waitMs, signal, this.#ports.clock)
     if (signal.aborted) return none()
     this.#tried.clear()
@@ -256,7 +269,7 @@ export class RoutePlan {
     const message = `Every target of the route \`${this.route.settings.name}\` failed. ${list.join('; ')}.`
     const isLimited = this.#failures.every(({ kind }) => kind === 'rate_limit')
     if (!isLimited) return new GatewayError('route_failed', message)
-    const waits = this.#failures.flatMap(({ retryAfterMs }) => retryAfterMs ?? [])
+    const waits = this.#failures.slice(this.#earlier).flatMap(({ retryAfterMs }) => retryAfterMs ?? [])
     const seconds = waits.length === 0 ? 5 : Math.max(1, Math.ceil(Math.min(...waits, maxRetryAfterMs) / 1_000))
     return new GatewayError('route_limited', message, { headers: { 'retry-after': String(seconds) } })
   }

@@ -16,7 +16,7 @@ const sessionHeaders = [
 /** Fields with the same meaning: OpenAI's and OpenRouter's. */
 const sessionFields = ['prompt_cache_key', 'session_id'] as const
 
-/** Characters of the first messages that identify a conversation. */
+/** Characters that identify a conversation: of the first message of its user, and of the text before. */
 const maxLength = 4_096
 
 /**
@@ -50,17 +50,21 @@ function beginningOf({
   systemInstruction,
   prompt,
 }: JsonObject): string {
-  const parts = [system, instructions, systemInstruction]
+  const before = [system, instructions, systemInstruction]
   const list = messages ?? contents ?? input ?? prompt
+  let own: unknown = list
   if (Array.isArray(list) && isJsonObject(list[0])) {
-    const first = list.findIndex(
-      (message) => isJsonObject(message) && (message.role === 'user' || !('role' in message)),
-    )
-    parts.push(...list.slice(0, first === -1 ? 1 : first + 1))
-  } else {
-    parts.push(list)
+    const isUsers = (message: unknown) => isJsonObject(message) && (message.role === 'user' || !('role' in message))
+    const first = Math.max(0, list.findIndex(isUsers))
+    before.push(...list.slice(0, first))
+    own = list[first]
   }
-  return appendTexts('', parts).slice(0, maxLength)
+  // Cut apart: a long system prompt is the same in all conversations of an app.
+  return textOf(before) + textOf(own)
+}
+
+function textOf(value: unknown): string {
+  return appendTexts('', value).slice(0, maxLength)
 }
 
 /** Appends the texts inside a value in their order, until there are enough. */

@@ -20,6 +20,7 @@ import type { TransportResponse } from '../../providers/transport.ts'
 import type { Attempt, AttemptResult } from '../call/attempt.ts'
 import type { Call, CallRequest } from '../call/call.ts'
 import { callerSecretsOf } from '../call/caller-account.ts'
+import { kindOfRefusal } from '../call/failure-kind.ts'
 import type { Ports } from '../call/ports.ts'
 import type { Stage } from '../call/stage.ts'
 import { fitImageRequest } from '../images/fit-image-request.ts'
@@ -201,7 +202,10 @@ function send(
       clientFormat: translation?.dialect.events ?? format,
       maxEventBytes: settings.limits.eventBytes,
       mayOffload: !hidesUsage && toCost === undefined && choices === 1 && format.mayOffload,
-      seeFailure: (failure) => noteRefusal(attempt, undefined, failure, refused),
+      seeFailure(failure) {
+        attempt.failure = kindOfRefusal(attempt.status, JSON.stringify(failure))
+        noteRefusal(attempt, undefined, failure, refused)
+      },
     }
   }
 

@@ -25,6 +25,27 @@ test.each(['insufficient_quota', 'your credit balance is too low', 'out of credi
   },
 )
 
+test('a refusal by moderation that repeats the request says nothing about the account', () => {
+  // OpenRouter's form: https://openrouter.ai/docs/api/reference/errors-and-debugging, read on 2026-11-30.
+  const message = 'Your chosen model requires moderation and your input was flagged for "violence".'
+  const metadata = { reasons: ['violence'], flagged_input: 'insufficient_quota', provider_name: 'p', model_slug: 'm' }
+  expect(classify(403, { code: 403, message, metadata }).kind).toBe('content_policy')
+})
+
+test.each([
+  // https://github.com/Aider-AI/aider/issues/1903 and continuedev/continue/issues/10120, read on 2026-11-30.
+  [
+    {
+      message: 'Project `p` does not have access to model `m`',
+      type: 'invalid_request_error',
+      code: 'model_not_found',
+    },
+  ],
+  [{ message: 'Project `p` does not have access to model `m`' }],
+])('a 403 for one model leaves the other models of the account in use: %j', (error) => {
+  expect(classify(403, error).kind).toBe('model')
+})
+
 const retryInfo = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '3.5s' }
 
 test.each([

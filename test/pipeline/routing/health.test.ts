@@ -70,8 +70,21 @@ test('a probe whose caller leaves makes way for another', () => {
   const health = book.of(target)
   health.begin(1_000)
   expect(health.accepts(1_001)).toBe(false)
-  book.of(target).release()
+  book.of(target).release(1_000)
   expect(health.accepts(1_002)).toBe(true)
+})
+
+test('only the probe itself makes way for another', () => {
+  const health = new HealthBook().of(target)
+  health.fail('rate_limit', 1_000, 0, 0.5)
+  // Sent to an ill target, because all others were ill too.
+  health.begin(900)
+  health.begin(1_000)
+  health.release(900)
+  health.fail('bad_request', undefined, 1_001, 0.5, 900)
+  expect(health.accepts(1_002)).toBe(false)
+  health.fail('bad_request', undefined, 1_003, 0.5, 1_000)
+  expect(health.accepts(1_004)).toBe(true)
 })
 
 test('the other calls of a burst neither lengthen the time of an open breaker nor close it', () => {
@@ -140,6 +153,14 @@ test('processes exchange changes of breakers, not calls', () => {
     first.of(target).fail('rate_limit', 30_000, now, 1)
   }
   expect(countMessages()).toBe(1)
+})
+
+test('a successor shows the health of the retired model by which a route ranks it', () => {
+  const book = new HealthBook()
+  const successor = { ...target, model: 'new', replacement: { model: 'm', successor: 'new', steps: [] } }
+  book.of(successor).fail('rate_limit', 1_000, 0, 0.5)
+  expect(book.of(target).accepts(1)).toBe(false)
+  expect(book.status(successor, 1).model.state).toBe('open')
 })
 
 test('its status shows breaker, time and calls in progress, and begins no probe', () => {

@@ -1,5 +1,7 @@
 import { expect, test, vi } from 'vitest'
+import type { Caller, CallerKey } from '../../../src/pipeline/call/call.ts'
 import { planCall } from '../../../src/pipeline/routing/plan-call.ts'
+import { planTargets } from '../../../src/pipeline/routing/plan-targets.ts'
 import { caller, openPipeline, toRequest } from '../open-pipeline.ts'
 
 const config = {
@@ -81,4 +83,33 @@ test('a caller’s own key is for one provider, whatever the models, and its fai
     ['openai', 'a/b'],
   ])
   expect(of).not.toHaveBeenCalled()
+})
+
+/** A key below `team`, which may use the route `m` only. */
+const key = {
+  key: { id: 'child', grants: { models: ['m'] } },
+  ancestors: [{ id: 'team', grants: {} }],
+} as unknown as CallerKey
+
+test('a key of one route names no other models', async () => {
+  const { ports, toCall } = await openPipeline(config)
+  const plan = (fields: object) => {
+    const body = { model: 'm', messages: [], ...fields }
+    return planTargets(toRequest(body), toCall(body).call, { ...caller, key }, ports)
+  }
+  expect(plan({}).targets.first).toMatchObject({ model: 'a' })
+  expect(() => plan({ fallbacks: ['first/other'] })).toThrow(
+    expect.objectContaining({ code: 'model_not_allowed', param: 'fallbacks' }),
+  )
+})
+
+test('a condition on a key holds for the keys below it', async () => {
+  const when = { keys: ['team'] }
+  const { ports, toCall } = await openPipeline({
+    routes: { m: { targets: [{ model: 'first/a', when }, { model: 'second/b' }] } },
+  })
+  const body = { model: 'm', messages: [] }
+  const firstOf = (each: Caller) => planTargets(toRequest(body), toCall(body).call, each, ports).targets.first
+  expect(firstOf({ ...caller, key })?.model).toBe('a')
+  expect(firstOf(caller)?.model).toBe('b')
 })

@@ -7,7 +7,7 @@ function keyOf(body: object, headers: Record<string, string> = {}, sessionId?: s
   const object = { model: 'm', ...body }
   const request = toCallRequest(
     { text: JSON.stringify(object), object },
-    operations['messages' in object ? 'chat.completions' : 'completions'],
+    operations['messages' in object ? 'chat.completions' : 'input' in object ? 'responses' : 'completions'],
   )
   return sessionKeyOf({ sessionId, headers }, request)
 }
@@ -22,6 +22,26 @@ test('a conversation keeps its key from turn to turn', () => {
   expect(keyOf({ messages: [system, first, answer, { role: 'user', content: 'And the Po?' }] })).toBe(key)
   expect(keyOf({ messages: [system, { role: 'user', content: 'Where does the Po end?' }] })).not.toBe(key)
   expect(keyOf({ messages: [first] })).not.toBe(key)
+})
+
+test.each<[string, (instructions: string, question: string) => object]>([
+  [
+    'chat completions',
+    (content, question) => ({
+      messages: [
+        { role: 'system', content },
+        { role: 'user', content: question },
+      ],
+    }),
+  ],
+  ['Messages', (content, question) => ({ system: content, messages: [{ role: 'user', content: question }] })],
+  ['Responses', (content, question) => ({ instructions: content, input: question })],
+])('conversations with one long system prompt are told apart by their first messages: %s', (_dialect, toBody) => {
+  const instructions = system.content.repeat(1_000)
+  const key = keyOf(toBody(instructions, 'Where does the Rhine end?'))
+  expect(keyOf(toBody(instructions, 'Where does the Po end?'))).not.toBe(key)
+  expect(keyOf(toBody('', 'Where does the Rhine end?'))).not.toBe(key)
+  expect(key.length).toBeLessThan(5_000)
 })
 
 test('beginnings that differ in a picture, or in tokens only, are of different conversations', () => {

@@ -5,6 +5,7 @@ import { type GatewayResponse, isByteStream, toText } from '../../../src/core/ga
 import type { Call, CallRequest } from '../../../src/pipeline/call/call.ts'
 import type { Ports } from '../../../src/pipeline/call/ports.ts'
 import { runIdempotent } from '../../../src/pipeline/idempotency/run-idempotent.ts'
+import { planTargets } from '../../../src/pipeline/routing/plan-targets.ts'
 import { TargetQueue } from '../../../src/pipeline/routing/target-queue.ts'
 import { loadHistory } from '../../../src/pipeline/sessions/load-history.ts'
 import { tryTargets } from '../../../src/pipeline/try-targets.ts'
@@ -15,6 +16,11 @@ import { caller, openPipeline, type Pipeline, toRequest } from '../open-pipeline
 
 const chat = { model: 'm', messages: [{ role: 'user', content: 'Hello!' }] }
 const streamed = { ...chat, stream: true, stream_options: { include_usage: true } }
+const emptyCompletion = {
+  ...chatCompletion,
+  choices: [{ index: 0, message: { role: 'assistant', content: '' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 9, completion_tokens: 0, total_tokens: 9 },
+}
 const overloaded = { error: { message: 'Overloaded', type: 'server_error', param: null, code: null } }
 
 /** Tries both targets in order. */
@@ -112,6 +118,15 @@ test('returns the failure itself, byte for byte, if it ends the call', async () 
   const refused = await tryBoth(pipeline, pipeline.toCall(chat).call)
   expect([refused.status, await textOf(refused)]).toEqual([400, JSON.stringify(refusal)])
   await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({ code: 'upstream_unreachable' })
+})
+
+test('returns a refusal that the caller can mend, although another target failed before', async () => {
+  const pipeline = await openPipeline()
+  const refusal = { error: { message: 'Wrong', type: 'invalid_request_error', code: 'invalid_value' } }
+  pipeline.first.respond(json(503, overloaded))
+  pipeline.second.respond(json(400, refusal))
+  const response = await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect([response.status, await textOf(response)]).toEqual([400, JSON.stringify(refusal)])
 })
 
 test('repeats no call whose outcome is unknown, unless the route says so', async () => {
@@ -304,6 +319,32 @@ test('gives a target back that Weir refused to call, so the next call probes it'
   expect((await send(pipeline.ports)).headers['x-weir-provider']).toBe('first')
 })
 
+test('an error inside a stream, or the end of this server, is not a failure of the target', async () => {
+  const pipeline = await openPipeline()
+  const { clock, routes } = pipeline.ports
+  const [target = expect.unreachable()] = pipeline.targets
+  const flagged = { error: { message: 'Flagged', code: 'content_policy_violation' } }
+  pipeline.first.respond(sse([...chatChunks.slice(0, 2), flagged]))
+  const first = await tryBoth(pipeline, pipeline.toCall(streamed).call, toRequest(streamed))
+  await textOf(first)
+  pipeline.first.respond(sse(chatChunks.slice(0, 2), { ending: 'never' }))
+  const { body } = await tryBoth(pipeline, pipeline.toCall(streamed).call, toRequest(streamed))
+  if (!isByteStream(body)) throw new Error('not a stream')
+  body.start({ write: () => true, end() {}, fail() {} })
+  body.interrupt?.(new GatewayError('draining', 'This server is shutting down.'))
+  expect(routes.health.status(target, clock.now()).model.failures).toBe(0)
+  expect(await pipeline.usageRecords()).toMatchObject([{ failure: 'content_policy' }, { failure: 'bad_request' }])
+})
+
+test('a refusal has no time to the first token', async () => {
+  const pipeline = await openPipeline()
+  const { clock, routes } = pipeline.ports
+  const [target = expect.unreachable()] = pipeline.targets
+  pipeline.first.respond(json(400, overloaded))
+  await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect(routes.health.status(target, clock.now()).firstTokenMs).toBeUndefined()
+})
+
 test.each([400, 422])('returns a refusal of %i, and tries no second target', async (status) => {
   const pipeline = await openPipeline()
   pipeline.first.respond(json(status, overloaded))
@@ -397,7 +438,7 @@ const soon = { headers: { 'retry-after-ms': '5' } }
 test('R22 makes another round after all targets have failed for the moment, as soon as the first allows it', async () => {
   const pipeline = await openPipeline(retrying({ retries: 1 }))
   pipeline.first.respond(json(429, overloaded, { headers: { 'retry-after': '9' } }))
-  pipeline.second.respondNext(json(503, overloaded, soon))
+  pipeline.second.respondNext(json(429, overloaded, soon))
   pipeline.second.respond(json(200, chatCompletion))
   const response = await tryBoth(pipeline, pipeline.toCall(chat).call)
   expect([response.status, response.headers['x-weir-provider']]).toEqual([200, 'second'])
@@ -406,6 +447,37 @@ test('R22 makes another round after all targets have failed for the moment, as s
     { attempt: 2, provider: 'second' },
     { attempt: 3, provider: 'second', outcome: 'ok' },
   ])
+})
+
+test('R22 makes another round although Weir refuses to call the last target', async () => {
+  const targets = [{ model: 'second/second-model' }, { model: 'first/first-model' }]
+  const pipeline = await openPipeline(retrying({ targets, retries: 1 }), { caller_credentials: 'pass' })
+  pipeline.second.respondNext(json(503, overloaded, soon))
+  pipeline.second.respond(json(200, chatCompletion))
+  expect((await tryBoth(pipeline, pipeline.toCall(chat).call)).headers['x-weir-route']).toBe(
+    'm; strategy=ordered; attempts=2; failed="overload at second/second-model"',
+  )
+  expect(pipeline.first.requests).toEqual([])
+})
+
+test('a call limited in two rounds is answered with the time that the last one tells', async () => {
+  const pipeline = await openPipeline(retrying({ retries: 1 }))
+  const limited = (seconds: string) => json(429, overloaded, { headers: { 'retry-after': seconds } })
+  pipeline.first.respondNext(limited('0.01'), limited('20'))
+  pipeline.second.respondNext(limited('9'), limited('30'))
+  await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({
+    code: 'route_limited',
+    headers: { 'retry-after': '20' },
+  })
+})
+
+test('R22 waits for no target that asks for too long while another may answer sooner', async () => {
+  const pipeline = await openPipeline(retrying({ retries: 1, max_wait_ms: 100 }))
+  pipeline.first.respond(json(429, overloaded, { headers: { 'retry-after': '9' } }))
+  pipeline.second.respondNext(json(503, overloaded))
+  pipeline.second.respond(json(200, chatCompletion))
+  expect((await tryBoth(pipeline, pipeline.toCall(chat).call)).headers['x-weir-provider']).toBe('second')
+  expect(pipeline.first.requests).toHaveLength(1)
 })
 
 test.each([
@@ -426,6 +498,92 @@ test.each([
   expect(pipeline.second.requests.length).toBeLessThan(2)
 })
 
+test('R22 another round leaves out the targets whose failure will not pass', async () => {
+  const pipeline = await openPipeline(retrying({ retries: 1 }))
+  pipeline.first.respond(json(404, overloaded))
+  pipeline.second.respond(json(503, overloaded, soon))
+  await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({ code: 'route_failed' })
+  expect([pipeline.first.requests.length, pipeline.second.requests.length]).toEqual([1, 2])
+})
+
+test('R22 the attempts of all rounds are at most `max_attempts`', async () => {
+  const pipeline = await openPipeline(retrying({ retries: 5, max_attempts: 3 }))
+  pipeline.first.respond(json(503, overloaded, soon))
+  pipeline.second.respond(json(503, overloaded, soon))
+  await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({ code: 'route_failed' })
+  expect([pipeline.first.requests.length, pipeline.second.requests.length]).toEqual([2, 1])
+})
+
+test('R22 another round replaces an error with which a stream begins', async () => {
+  const pipeline = await openPipeline(retrying({ targets: [{ model: 'first/first-model' }], retries: 1 }))
+  pipeline.first.respondNext(sse([...chatChunks.slice(0, 1), overloaded], { doneAtEnd: false }), sse(chatChunks))
+  const text = await textOf(await tryBoth(pipeline, pipeline.toCall(streamed).call, toRequest(streamed)))
+  expect(text).toContain('Hello')
+  expect(text).not.toContain('Overloaded')
+})
+
+test('returns an empty reply if `max_attempts` leaves no other, and the caller pays it', async () => {
+  const pipeline = await openPipeline(retrying({ max_attempts: 1 }))
+  pipeline.first.respond(json(200, emptyCompletion))
+  const { status, headers } = await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect([status, headers['x-weir-provider']]).toEqual([200, 'first'])
+  expect(await pipeline.usageRecords()).toMatchObject([{ provider: 'first', outcome: 'ok', cost_source: 'usage' }])
+})
+
+test('an empty reply is replaced by a target that only a step names', async () => {
+  const targets = [{ model: 'first/first-model' }]
+  const pipeline = await openPipeline(retrying({ targets, on_failure: { empty: ['second/second-model'] } }))
+  pipeline.first.respond(json(200, emptyCompletion))
+  pipeline.second.respond(json(200, chatCompletion))
+  expect((await tryBoth(pipeline, pipeline.toCall(chat).call)).headers['x-weir-provider']).toBe('second')
+})
+
+test('a caller sets no target aside by leaving', async () => {
+  const pipeline = await openPipeline()
+  const { clock, routes } = pipeline.ports
+  const [first = expect.unreachable()] = pipeline.targets
+  pipeline.first.respond(sse(chatChunks.slice(0, 2), { ending: 'never' }))
+  for (let times = 0; times < 3; times++) {
+    const { body } = await tryBoth(pipeline, pipeline.toCall(streamed).call, toRequest(streamed))
+    if (isByteStream(body)) body.cancel()
+  }
+  expect(routes.health.status(first, clock.now())).toMatchObject({ model: { failures: 0 }, callsInProgress: 0 })
+})
+
+test('a caller sets no target aside by the state of its own account', async () => {
+  const pipeline = await openPipeline({}, { caller_credentials: 'pass' })
+  const { clock, routes } = pipeline.ports
+  const [first = expect.unreachable()] = pipeline.targets
+  const { call } = pipeline.toCall(chat)
+  const providerHeaders = { authorization: 'Bearer own-of-a-person' }
+  const own = { ...call, credentials: { ...call.credentials, providerHeaders } }
+  pipeline.second.respond(json(200, chatCompletion))
+  pipeline.first.respondNext(json(402, overloaded), json(429, overloaded))
+  for (let times = 0; times < 2; times++) await tryBoth(pipeline, own)
+  const closed = { state: 'closed', failures: 0 }
+  expect(routes.health.status(first, clock.now())).toMatchObject({ account: closed, model: closed })
+})
+
+test('a refusal is one failure of its target', async () => {
+  const pipeline = await openPipeline()
+  const { clock, routes } = pipeline.ports
+  const [first = expect.unreachable()] = pipeline.targets
+  pipeline.first.respond(json(503, overloaded))
+  pipeline.second.respond(json(200, chatCompletion))
+  await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect(routes.health.status(first, clock.now()).model.failures).toBe(1)
+})
+
+test('a route learns the usual tokens of its calls', async () => {
+  const pipeline = await openPipeline()
+  const mix = pipeline.ports.routes.find('m')?.mix
+  const { input = 0, output = 0 } = mix ?? {}
+  pipeline.first.respond(json(200, chatCompletion))
+  await tryBoth(pipeline, pipeline.toCall(chat).call)
+  expect(mix?.input).toBeLessThan(input)
+  expect(mix?.output).toBeLessThan(output)
+})
+
 test('R22 bounds the retries of a route, whatever its calls', async () => {
   const pipeline = await openPipeline(retrying({ retries: 5, max_attempts: 20 }))
   pipeline.first.respond(json(503, overloaded, soon))
@@ -434,8 +592,28 @@ test('R22 bounds the retries of a route, whatever its calls', async () => {
     await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({ code: 'route_failed' })
   // Ten calls, and at most the reserve of ten with a fifth of the calls.
   const rounds = pipeline.second.requests.length
-  expect(rounds).toBeGreaterThanOrEqual(20)
-  expect(rounds).toBeLessThanOrEqual(22)
+  expect(rounds).toBe(21)
+})
+
+test('R22 waits for a random time before another round, which at most doubles', async () => {
+  const pipeline = await openPipeline(retrying({ retries: 2 }))
+  const { clock, secrets } = pipeline.ports
+  pipeline.first.respond(json(503, overloaded))
+  pipeline.second.respond(json(503, overloaded))
+  const waits: number[] = []
+  const after: typeof clock.after = (ms, run) => {
+    if (ms > 1_000) return clock.after(ms, run)
+    waits.push(ms)
+    return clock.after(0, run)
+  }
+  // A quarter.
+  const ports = { ...pipeline.ports, clock: { ...clock, after }, secrets: { ...secrets, randomHex: () => '40000000' } }
+  const { call } = pipeline.toCall(chat)
+  const request = toRequest(chat)
+  const plan = planTargets(request, call, caller, ports)
+  const pending = tryTargets(plan, { call, caller, request, exchange: undefined }, ports)
+  await expect(pending).rejects.toMatchObject({ code: 'route_failed' })
+  expect(waits).toEqual([125, 250])
 })
 
 test('R22 a caller who leaves while the route waits gets no further attempt', async () => {

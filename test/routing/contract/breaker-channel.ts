@@ -59,7 +59,7 @@ export function describeBreakerChannel(name: string, open: () => Promise<OpenBre
       expect(await probes.accepts(start + 30_000)).toEqual([true, true])
       await probes.apply({ kind: 'begin', now: start + 30_000 })
       expect(await ill.accepts(start + 30_001)).toEqual([false, false])
-      await probes.apply({ kind: 'release' })
+      await probes.apply({ kind: 'release', begunAt: start + 30_000 })
       expect(await ill.accepts(start + 30_002)).toEqual([true, true])
     })
 

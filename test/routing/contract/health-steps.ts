@@ -7,7 +7,7 @@ export type HealthStep =
   | { readonly kind: 'fail'; readonly failure: FailureKind; readonly now: number; readonly retryAfterMs?: number }
   | { readonly kind: 'begin'; readonly now: number }
   | { readonly kind: 'succeed'; readonly begunAt: number }
-  | { readonly kind: 'release' }
+  | { readonly kind: 'release'; readonly begunAt: number }
 
 /** A HealthBook reads only the id of a provider, and creating a whole one takes a process half a second. */
 const toProvider = (id: string) => ({ id }) as Provider
@@ -23,7 +23,7 @@ export function applyStep(book: HealthBook, step: HealthStep): void {
   if (step.kind === 'fail') book.of(target).fail(step.failure, step.retryAfterMs, step.now, 1)
   else if (step.kind === 'begin') book.of(target).begin(step.now)
   else if (step.kind === 'succeed') book.of(target).succeed(step.begunAt)
-  else book.of(target).release()
+  else book.of(target).release(step.begunAt)
 }
 
 /** Tells whether `ill/m` and `ill/n` accept a call. */
