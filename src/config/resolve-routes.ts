@@ -64,6 +64,7 @@ function resolveRoute(name: string, route: RouteConfig, context: Context): Route
     strategy: route.strategy,
     targets: route.targets.map((target, index) => resolveTarget(target, [...path, 'targets', index], context)),
     onFailure,
+    maxPrice: route.max_price,
     maxAttempts: route.max_attempts,
     retries: route.retries,
     maxWaitMs: route.max_wait_ms,

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { documented } from '../schema/key-documentation.ts'
 import { emptyProblem } from '../schema/text-problems.ts'
-import { choice, count, delay, flag, list, sectionError, string } from '../schema/value-schemas.ts'
+import { choice, count, delay, flag, list, sectionError, string, within } from '../schema/value-schemas.ts'
 import {
   clockTimeProblem,
   dayNames,
@@ -100,6 +100,18 @@ const shadow = z.strictObject(
   { error: sectionError },
 )
 
+const usd = () => within(z.number, 0, 1_000_000, 'must be a number of USD from 0 to 1000000').optional()
+
+const maxPrice = z.strictObject(
+  {
+    prompt: documented(usd(), { fallback: 'any', meaning: 'USD per million input tokens.' }),
+    completion: documented(usd(), { fallback: 'any', meaning: 'USD per million output tokens.' }),
+    request: documented(usd(), { fallback: 'any', meaning: 'USD per request.' }),
+    image: documented(usd(), { fallback: 'any', meaning: 'USD per image.' }),
+  },
+  { error: sectionError },
+)
+
 /** One name under which callers reach several targets. */
 export const routeSchema = z.strictObject(
   {
@@ -115,6 +127,11 @@ export const routeSchema = z.strictObject(
       fallback: 'as described',
       meaning:
         'Models to try after a failure of each kind. `next` stands for the remaining targets; an empty list returns the failure.',
+    }),
+    max_price: documented(maxPrice.optional(), {
+      fallback: 'none',
+      meaning:
+        'Maximum prices of the targets, those of inner routes included. A target above one of them, or without a known price, is left out.',
     }),
     max_attempts: documented(count(1, 20).default(5), { meaning: 'Maximum number of attempts of one call.' }),
     retries: documented(count(0, 5).default(0), {

@@ -1,3 +1,5 @@
+import type { MaxPrice } from '../openai/routing-fields.ts'
+
 /** The step of `on_failure` that stands for the remaining targets. */
 export const nextTarget = 'next'
 
@@ -99,6 +101,7 @@ export interface RouteSettings {
   readonly targets: readonly RouteTargetSettings[]
   /** Names of models, and `next`, for each kind that the operator has set. */
   readonly onFailure: Readonly<Partial<Record<FailureKind, readonly string[]>>>
+  readonly maxPrice?: MaxPrice | undefined
   readonly maxAttempts: number
   /** Further rounds over the targets after all have failed for the moment. */
   readonly retries: number

@@ -25,7 +25,7 @@ export interface ProviderPreferences {
 export type SortKey = 'price' | 'throughput' | 'latency'
 
 /** USD per million tokens of `prompt` and `completion`, and USD per `request` and `image`. */
-export type MaxPrice = Readonly<Partial<Record<PriceKey, number>>>
+export type MaxPrice = Readonly<Partial<Record<PriceKey, number | undefined>>>
 
 const priceKeys = ['prompt', 'completion', 'request', 'image'] as const
 export type PriceKey = (typeof priceKeys)[number]

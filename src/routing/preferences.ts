@@ -1,11 +1,12 @@
 import { nextTarget, type RouteSettings, type Strategy } from '../config/route-settings.ts'
 import type { Price } from '../metering/price.ts'
-import type { MaxPrice, PriceKey, ProviderPreferences, SortKey } from '../openai/routing-fields.ts'
+import type { ProviderPreferences, SortKey } from '../openai/routing-fields.ts'
 import { nameOf, type Target } from '../providers/registry.ts'
 import { hashText } from './hash.ts'
 import type { HealthBook } from './health.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { type Route, type RouteEntry, RunningShadows, TokenMix } from './routes.ts'
+import { priceProblem } from './target-prices.ts'
 
 /**
  * A route that a caller composes. As at OpenRouter a refusal by content policy leads on; a request whose outcome is not
@@ -79,32 +80,8 @@ export function exclusionOf(
   if (only !== undefined && !only.includes(id)) return 'not in `provider.only`'
   if (ignore.includes(id)) return 'in `provider.ignore`'
   if (order !== undefined && !allowsFallbacks && !order.includes(id)) return 'not in `provider.order`'
-  return maxPrice === undefined ? undefined : priceProblem(priceOf(target), maxPrice)
+  return maxPrice === undefined ? undefined : priceProblem(priceOf(target), maxPrice, 'provider.max_price')
 }
-
-function priceProblem(price: Price | undefined, maxPrice: MaxPrice): string | undefined {
-  const names = priceReaders.filter(([key]) => maxPrice[key] !== undefined)
-  if (names.length === 0) return undefined
-  if (price === undefined) return 'its price is not known'
-  for (const [key, unit, read] of names) {
-    const usd = read(price)
-    const limit = maxPrice[key] ?? 0
-    if (usd > limit) return `${usd} USD per ${unit}, more than \`provider.max_price.${key}\` (${limit})`
-  }
-  return undefined
-}
-
-/** In USD; prices of tokens are stored in micro-USD per million. */
-const priceReaders: readonly (readonly [key: PriceKey, unit: string, read: (price: Price) => number])[] = [
-  ['prompt', 'million input tokens', ({ input }) => input / 1e6],
-  ['completion', 'million output tokens', ({ output }) => output / 1e6],
-  ['request', 'request', ({ perRequestNano = 0 }) => perRequestNano / 1e9],
-  [
-    'image',
-    'image',
-    ({ perImageNano = 0, images = [] }) => Math.max(perImageNano, ...images.map(({ nano }) => nano)) / 1e9,
-  ],
-]
 
 function compose(name: string, strategy: Strategy, entries: readonly RouteEntry[]): Route {
   return {

@@ -3,7 +3,7 @@ import { matchesAny } from '../core/match-pattern.ts'
 import type { Price } from '../metering/price.ts'
 import type { Target } from '../providers/registry.ts'
 import { hashText, mix } from './hash.ts'
-import type { Route, RouteEntry, TokenMix } from './routes.ts'
+import { isTarget, type Route, type RouteEntry, type TargetEntry, type TokenMix } from './routes.ts'
 
 /** The facts about a call by which a route chooses. Those that cost something are computed when they are needed. */
 export interface RoutingFacts {
@@ -21,9 +21,6 @@ export interface RoutingFacts {
   /** From 0 to 1. */
   random(): number
 }
-
-/** A target in the list of a route. */
-export type TargetEntry = RouteEntry & { readonly target: Target }
 
 /**
  * Yields the targets of a route in the order of attempts: those whose breaker is closed first, each once. Targets whose
@@ -85,7 +82,8 @@ class Ranking {
   }
 
   #isAllowed(entry: RouteEntry): boolean {
-    const { percent, when } = entry
+    const { isWithinPrice, percent, when } = entry
+    if (isWithinPrice === false) return false
     if (percent !== undefined && this.#holds('percent', entry) === false) return false
     return when === undefined || conditionsOfWhen.every((condition) => this.#holds(condition, entry) !== false)
   }
@@ -115,10 +113,6 @@ class Ranking {
   #expand(entries: readonly RouteEntry[]): readonly TargetEntry[] {
     return entries.flatMap((entry) => (isTarget(entry) ? entry : [...this.rank(entry.route)]))
   }
-}
-
-function isTarget(entry: RouteEntry): entry is TargetEntry {
-  return entry.target !== undefined
 }
 
 /**
@@ -151,12 +145,13 @@ export function costOf(price: Price | undefined, { input, cached, output }: Toke
 
 const conditionsOfWhen = ['keys', 'tags', 'inputs', 'input_tokens', 'hours'] as const
 /** The conditions of a target, in the order in which they are tested. */
-export const conditions = ['percent', ...conditionsOfWhen] as const
+export const conditions = ['max_price', 'percent', ...conditionsOfWhen] as const
 export type Condition = (typeof conditions)[number]
 
 type Test = (entry: RouteEntry, facts: RoutingFacts, ranking: Ranking) => boolean | undefined
 
 const tests: Readonly<Record<Condition, Test>> = {
+  max_price: ({ isWithinPrice }) => isWithinPrice,
   // Another number than the one that ranks: a canary's sessions are spread over the other targets.
   percent: ({ percent, seed }, _facts, ranking) =>
     percent === undefined ? undefined : mix(ranking.sessionHash(), ~seed) * 100 < percent,

@@ -95,6 +95,15 @@ describeOnBothStored('an explained route', (start, { startUpstream }) => {
     expect([upstream.requests, spare.requests]).toEqual([[], []])
   })
 
+  test('says which targets a maximum price leaves out', async () => {
+    const { explain } = await open({
+      chat: { targets: [{ model: claude }, { model: openai }], max_price: { prompt: 2 } },
+    })
+    const explanation = await explain({ model: 'chat' })
+    expect([orderOf(explanation), leftOutOf(explanation)]).toEqual([[openai], [[claude, 'condition']]])
+    expect(explanation.targets[1]).toMatchObject({ conditions: [{ condition: 'max_price', holds: false }] })
+  })
+
   test('shows the health that calls have left, and changes none of it', async () => {
     const { explain, chat, upstream } = await open({ chat: { targets: [{ model: openai }, { model: claude }] } })
     upstream.respond(json(429, rateLimitError, { headers: { 'retry-after': '30' } }))

@@ -21,6 +21,7 @@ test('a route names models of providers, aliases and other routes', () => {
   expect(routes.get('fast')).toMatchObject({
     strategy: 'ordered',
     targets: [{ name: 'first/vendor/small-1', weight: 1, percent: undefined, when: undefined }],
+    maxPrice: undefined,
     onFailure: {},
     maxAttempts: 5,
   })
@@ -37,6 +38,7 @@ test('conditions and steps are read with their defaults', () => {
           { model: 'second/b', percent: 5, when },
         ],
         on_failure: { content_policy: ['second/b', 'next'], rate_limit: [] },
+        max_price: { prompt: 2.5 },
       },
     }),
   )
@@ -56,12 +58,18 @@ test('conditions and steps are read with their defaults', () => {
       },
     ],
     onFailure: { content_policy: ['second/b', 'next'], rate_limit: [] },
+    maxPrice: { prompt: 2.5 },
   })
 })
 
 const reached = { targets: [{ model: 'first/a' }] }
 
 test.each([
+  [
+    'a maximum price below zero',
+    { r: { ...reached, max_price: { prompt: -1 } } },
+    /^routes\.r\.max_price\.prompt: must be a number of USD from 0 to 1000000/,
+  ],
   [
     'a name that reaches nothing',
     { r: { targets: [{ model: 'third/a' }] } },

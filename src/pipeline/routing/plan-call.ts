@@ -14,6 +14,7 @@ import { nameOf, type Target } from '../../providers/registry.ts'
 import { HealthBook } from '../../routing/health.ts'
 import { exclusionOf, joinRoutes, restrictRoute, sortRoute, toRoute } from '../../routing/preferences.ts'
 import { type Route, targetsOf, toTarget } from '../../routing/routes.ts'
+import { toPriceOf } from '../../routing/target-prices.ts'
 import { findOperation } from '../../translation/find-operation.ts'
 import { authorizeModel, isBoundToModels, mayUseModel } from '../access/authorize.ts'
 import type { Call, Caller, CallRequest } from '../call/call.ts'
@@ -133,7 +134,7 @@ function planChoice(choice: Choice, request: CallRequest, call: Call, caller: Ca
   }
 
   const preferences = request.body.kind === 'json' ? readPreferences(request.body.object) : undefined
-  const priceOf = ({ provider, model = '' }: Target) => ports.metering?.prices.find(provider.id, model)
+  const priceOf = toPriceOf(ports.metering?.prices)
   const keeps = (target: Target) => {
     const current = replaceRetired(target, false, ports)
     const why =

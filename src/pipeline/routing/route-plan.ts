@@ -6,8 +6,9 @@ import { toHeaderValue } from '../../core/header-value.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import { nameOf, type Target } from '../../providers/registry.ts'
 import { maxRetryAfterMs, type TargetHealth } from '../../routing/health.ts'
-import { type RoutingFacts, rankTargets, type TargetEntry } from '../../routing/rank-targets.ts'
-import { type Route, toTarget } from '../../routing/routes.ts'
+import { type RoutingFacts, rankTargets } from '../../routing/rank-targets.ts'
+import { type Route, type TargetEntry, toTarget } from '../../routing/routes.ts'
+import { toPriceOf } from '../../routing/target-prices.ts'
 import { findOperation } from '../../translation/find-operation.ts'
 import { authorizeModel, mayUseModel } from '../access/authorize.ts'
 import type { Attempt } from '../call/attempt.ts'
@@ -109,7 +110,7 @@ export class RoutePlan {
     const why =
       first === undefined
         ? 'The conditions of all of its targets exclude this call.'
-        : `None of them can serve \`${this.#call.operation.name}\`: ${targets.map(nameOf).join(', ')}.`
+        : `None can take a call of \`${this.#call.operation.name}\`: ${targets.map((target) => `\`${nameOf(target)}\` (${this.refusalOf(target)})`).join(', ')}.`
     return new GatewayError('route_without_target', `The route \`${name}\` has no target for this call. ${why}`, {
       param: 'model',
     })
@@ -340,7 +341,8 @@ function isOfRequest(kind: FailureKind): boolean {
 
 /** Reads the facts about a call by which a route chooses. */
 export function toFacts(request: CallRequest, call: RoutedCall, caller: Caller, ports: Ports): RoutingFacts {
-  const { clock, secrets } = ports
+  const { clock, metering, secrets } = ports
+  const priceOf = toPriceOf(metering?.prices)
   const now = clock.now()
   const { key, keyId } = caller
   let tags: readonly string[] | undefined
@@ -353,10 +355,7 @@ export function toFacts(request: CallRequest, call: RoutedCall, caller: Caller, 
     tags: () => (tags ??= readTags(call, request, caller.userToken?.tags)),
     inputs: () => (inputs ??= readInputs(fieldsOf(request))),
     inputTokens: () => (tokens ??= countInput(request, call.operation.dialect)),
-    priceOf(target) {
-      const { provider, model = '' } = replaceRetired(target, call.isLegacy === true, ports)
-      return ports.metering?.prices.find(provider.id, model)
-    },
+    priceOf: (target) => priceOf(replaceRetired(target, call.isLegacy === true, ports)),
     random: () => Number.parseInt(secrets.randomHex(4), 16) / 0x1_0000_0000,
   }
 }

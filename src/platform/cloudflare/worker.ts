@@ -23,6 +23,7 @@ import { createProvider } from '../../providers/provider-kinds.ts'
 import { createRegistry } from '../../providers/registry.ts'
 import { HealthBook } from '../../routing/health.ts'
 import { createRoutes } from '../../routing/routes.ts'
+import { toPriceOf } from '../../routing/target-prices.ts'
 import { deleteExpired, maintainUsage } from '../../storage/maintenance.ts'
 import { createLineLog, renderNotice } from '../../telemetry/line-log.ts'
 import { readVariables } from './read-variables.ts'
@@ -133,7 +134,7 @@ function createWorkerApp(env: Env, variables: Environment): App {
   const ports = {
     settings,
     registry,
-    routes: createRoutes(settings.routes, registry, openHealth(env, settings)),
+    routes: createRoutes(settings.routes, registry, openHealth(env, settings), toPriceOf(metering?.prices)),
     transport: fetchTransport,
     fetchImage,
     regionAdvice,

@@ -18,6 +18,7 @@ import { createRegistry } from '../../providers/registry.ts'
 import type { Transport } from '../../providers/transport.ts'
 import { HealthBook } from '../../routing/health.ts'
 import { createRoutes } from '../../routing/routes.ts'
+import { toPriceOf } from '../../routing/target-prices.ts'
 import { createLineLog } from '../../telemetry/line-log.ts'
 import { checkByOpenssl } from './check-signature.ts'
 import { nodeClock } from './node-clock.ts'
@@ -83,7 +84,7 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
       ...opened,
       settings,
       registry,
-      routes: createRoutes(settings.routes, registry, health),
+      routes: createRoutes(settings.routes, registry, health, toPriceOf(opened.metering?.prices)),
       transport,
       logins: openLogins(settings, transport, known),
       clientTokens: openClientTokens(settings, storage?.tokenSecret),

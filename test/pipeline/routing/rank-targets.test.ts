@@ -4,8 +4,9 @@ import type { Price } from '../../../src/metering/price.ts'
 import { createProvider } from '../../../src/providers/provider-kinds.ts'
 import { createRegistry } from '../../../src/providers/registry.ts'
 import { HealthBook } from '../../../src/routing/health.ts'
-import { type RoutingFacts, rankTargets } from '../../../src/routing/rank-targets.ts'
+import { type RoutingFacts, rankTargets, testConditions } from '../../../src/routing/rank-targets.ts'
 import { createRoutes, type Route } from '../../../src/routing/routes.ts'
+import type { PriceOf } from '../../../src/routing/target-prices.ts'
 import { providersOf } from '../../config/parse.ts'
 
 const names = Array.from({ length: 10 }, (_, index) => `p${index}`)
@@ -30,6 +31,7 @@ function toRoute(
   targets: readonly RouteTargetSettings[],
   fields: Partial<RouteSettings> = {},
   health = new HealthBook(),
+  priceOf: PriceOf = () => undefined,
 ): Route {
   const route = {
     name: 'r',
@@ -42,7 +44,7 @@ function toRoute(
     isPublic: true,
     ...fields,
   } as const
-  const created = createRoutes(new Map([['r', route]]), registry, health).find('r')
+  const created = createRoutes(new Map([['r', route]]), registry, health, priceOf).find('r')
   if (created === undefined) throw new Error('no route')
   return created
 }
@@ -135,6 +137,41 @@ test('the cheapest target depends on the usual mix of tokens', () => {
   expect(afterCalls({ inputTokens: 100, cachedInputTokens: 0, outputTokens: 1_000 })).toEqual(['p2', 'p0', 'p1', 'p3'])
 })
 
+const priceByProvider: PriceOf = ({ provider: { id } }) =>
+  id === 'p0' ? { input: 1e6, output: 5e6 } : id === 'p1' ? { input: 3e6, output: 4e6 } : undefined
+
+test('a maximum price leaves out the targets above it, and those without a price', () => {
+  const cheap = toRoute(all.slice(0, 3), { maxPrice: { prompt: 2 } }, undefined, priceByProvider)
+  expect(idsOf(cheap, toFacts())).toEqual(['p0'])
+  const [, dear, unpriced] = cheap.entries
+  for (const entry of [dear, unpriced])
+    expect(testConditions(entry ?? expect.unreachable(), toFacts())).toEqual([{ condition: 'max_price', holds: false }])
+  const both = toRoute(all.slice(0, 3), { maxPrice: { prompt: 3, completion: 5 } }, undefined, priceByProvider)
+  expect(idsOf(both, toFacts())).toEqual(['p0', 'p1'])
+})
+
+test('a maximum price holds for the targets of inner routes, which keep their own', () => {
+  const rest = { onFailure: {}, maxAttempts: 5, retries: 0, maxWaitMs: 0, isPublic: true, strategy: 'ordered' } as const
+  const inner = { ...rest, name: 'inner', targets: all.slice(0, 2), maxPrice: { completion: 4 } }
+  const outer = {
+    ...rest,
+    name: 'outer',
+    targets: [{ ...plain, name: 'inner' }, ...all.slice(0, 2)],
+    maxPrice: { prompt: 3 },
+  }
+  const routes = [inner, outer].map((route) => [route.name, route] as const)
+  const created = createRoutes(new Map(routes), registry, new HealthBook(), priceByProvider)
+  expect(idsOf(created.find('outer') ?? expect.unreachable(), toFacts())).toEqual(['p1', 'p0'])
+  expect(idsOf(created.find('inner') ?? expect.unreachable(), toFacts())).toEqual(['p1'])
+})
+
+test('a maximum price that excludes all targets is refused, with each reason', () => {
+  const create = () => toRoute(all.slice(0, 3), { maxPrice: { prompt: 0.5 } }, undefined, priceByProvider)
+  expect(create).toThrow(
+    'routes.r.max_price excludes all targets. `p0/m`: 1 USD per million input tokens, more than `routes.r.max_price.prompt` (0.5); `p1/m`: 3 USD per million input tokens, more than `routes.r.max_price.prompt` (0.5); `p2/m`: its price is not known. Raise it, or set missing prices under `prices`.',
+  )
+})
+
 test('the fastest target is the one with the shortest time to the first token, and few calls in progress', () => {
   const health = new HealthBook()
   const route = toRoute(all.slice(0, 3), { strategy: 'fastest' }, health)
@@ -220,7 +257,7 @@ test('a route inside another is ranked by its own strategy, and each target come
       { ...route, onFailure: {}, maxAttempts: 5, retries: 0, maxWaitMs: 0, isPublic: true },
     ]),
   )
-  const route = createRoutes(settings, registry, new HealthBook()).find('r') ?? expect.unreachable()
+  const route = createRoutes(settings, registry, new HealthBook(), () => undefined).find('r') ?? expect.unreachable()
   const ids = idsOf(route, inSession('s'))
   expect([...ids.slice(0, 3)].sort()).toEqual(['p0', 'p1', 'p2'])
   expect(ids.slice(3)).toEqual(['p3', 'p4'])
