@@ -16,8 +16,10 @@ const sessionHeaders = [
 /** Fields with the same meaning: OpenAI's and OpenRouter's. */
 const sessionFields = ['prompt_cache_key', 'session_id'] as const
 
-/** Characters that identify a conversation: of the first message of its user, and of the text before. */
-const maxLength = 4_096
+/** Characters at the beginning and at the end of each text that identify a conversation. */
+const endLength = 128
+/** Characters of the first message of its user, and of the text before: hashing more would cost microseconds. */
+const maxLength = 1_024
 
 /**
  * Returns a text that is the same for all calls of one conversation: the session that its client names, else the
@@ -70,9 +72,22 @@ function textOf(value: unknown): string {
 /** Appends the texts inside a value in their order, until there are enough. */
 function appendTexts(text: string, value: unknown): string {
   if (text.length >= maxLength || value === undefined || value === '') return text
-  if (typeof value === 'string') return `${text}\n${value.slice(0, maxLength)}`
-  if (typeof value !== 'object' || value === null) return `${text}\n${value}`
+  if (typeof value === 'string') return `${text}\n${endsOf(value)}`
   let all = text
-  for (const inner of Object.values(value)) all = appendTexts(all, inner)
+  if (Array.isArray(value)) {
+    for (const inner of value) all = appendTexts(all, inner)
+  } else if (isJsonObject(value)) {
+    for (const name in value) if (name !== movingMark) all = appendTexts(all, value[name])
+  } else {
+    all += `\n${value}`
+  }
   return all
+}
+
+/** Anthropic's clients mark the newest message, so the first one loses its mark with the second turn. */
+const movingMark = 'cache_control'
+
+/** A long text may begin like that of another conversation, or end like it. */
+function endsOf(text: string): string {
+  return text.length <= 2 * endLength ? text : `${text.slice(0, endLength)}${text.length}${text.slice(-endLength)}`
 }

@@ -59,8 +59,18 @@ test('a name that the client gives to its conversation precedes its beginning', 
   expect(keyOf({ prompt: '' })).toBe('')
 })
 
-test('a long beginning is read only as far as it identifies the conversation', () => {
-  const text = 'x'.repeat(1_000_000)
-  const key = keyOf({ messages: [{ role: 'user', content: [{ type: 'text', text }] }] })
-  expect(key).toHaveLength(4_096)
+test('a mark of Anthropic’s prompt cache, which moves to the newest message, does not change the key', () => {
+  const text = { type: 'text', text: 'Where does the Rhine end?' }
+  const marked = { role: 'user', content: [{ ...text, cache_control: { type: 'ephemeral' } }] }
+  expect(keyOf({ messages: [system, marked] })).toBe(keyOf({ messages: [system, first, answer, marked] }))
+})
+
+test('long texts are told apart by their beginning, their end and their length', () => {
+  const keyOfText = (text: string) => keyOf({ messages: [{ role: 'user', content: [{ type: 'text', text }] }] })
+  const middle = 'x'.repeat(1_000_000)
+  const keys = [`a${middle}a`, `a${middle}b`, `b${middle}a`, `a${middle}xa`].map(keyOfText)
+  expect(new Set(keys).size).toBe(4)
+  expect(Math.max(...keys.map(({ length }) => length))).toBeLessThan(300)
+  const parts = Array.from({ length: 10_000 }, () => ({ type: 'text', text: middle.slice(0, 1_000) }))
+  expect(keyOf({ messages: [{ role: 'user', content: parts }] })).toHaveLength(1_024)
 })
