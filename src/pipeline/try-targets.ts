@@ -3,13 +3,14 @@ import { type GatewayResponse, isByteStream } from '../core/gateway-response.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { Target } from '../providers/registry.ts'
 import { findOperation } from '../translation/find-operation.ts'
-import type { Attempt, AttemptResult, Reservation, UpstreamResponse } from './call/attempt.ts'
+import { Attempt, type AttemptResult, type Reservation, type UpstreamResponse } from './call/attempt.ts'
 import type { Call } from './call/call.ts'
 import type { Ports } from './call/ports.ts'
 import { keepImages } from './images/keep-images.ts'
 import { answerWithEstimate } from './metering/answer-with-estimate.ts'
 import { moveToOperator } from './metering/operator-account.ts'
-import { type CheckedCall, type PreparedAttempt, prepareAttempt } from './prepare-attempt.ts'
+import { reserve } from './metering/reserve.ts'
+import { type CheckedCall, type PreparedRequest, prepareRequest } from './prepare-request.ts'
 import { noteKeptResponse } from './responses/kept-responses.ts'
 import { classifyFailure, isOfTarget } from './routing/classify-failure.ts'
 import type { CallPlan } from './routing/plan-targets.ts'
@@ -37,44 +38,18 @@ export interface SessionCall extends CheckedCall {
  * - `operation_not_supported` if the target speaks no dialect that the call can be translated to;
  * - a storage error if a whole reply cannot be stored; its attempt has already been settled.
  */
-export async function tryTargets(plan: CallPlan, checked: SessionCall, ports: Ports): Promise<GatewayResponse> {
-  const { route } = plan
-  if (route === undefined) return answer(plan, checked, ports)
+export function tryTargets(plan: CallPlan, checked: SessionCall, ports: Ports): Promise<GatewayResponse> {
+  const response = makeAttempts(plan, checked, ports)
+  return plan.route === undefined ? response : withRoute(response, plan.route)
+}
+
+async function withRoute(answering: Promise<GatewayResponse>, route: RoutePlan): Promise<GatewayResponse> {
   try {
-    const response = await answer(plan, checked, ports)
+    const response = await answering
     return { ...response, headers: { ...response.headers, 'x-weir-route': route.describe() } }
   } catch (error) {
     throw route.named(error)
   }
-}
-
-async function answer(plan: CallPlan, checked: SessionCall, ports: Ports): Promise<GatewayResponse> {
-  const { route } = plan
-  const { call, caller, request, exchange } = checked
-  const { first } = plan.targets
-  const { last, count, refusal } = await makeAttempts(plan, checked, ports)
-  if (last === undefined || isUncounted(last, call)) {
-    const startedAt = last === undefined ? call.arrivedAt : ports.clock.monotonicMs()
-    const estimated = await answerWithEstimate(first, count + 1, startedAt, call, caller, request, ports)
-    if (estimated !== undefined) return estimated
-  }
-  if (last === undefined) throw refusal ?? unspoken(call.operation.dialect, first)
-  const { attempt, reservation, result } = last
-  if (result.kind !== 'answered') {
-    const error = route?.toError()
-    if (error !== undefined) throw error
-  }
-  if (result.kind === 'failed') throw result.error
-  if (route !== undefined && result.kind === 'answered') sendShadow(route, request, call, attempt.target, ports)
-  const stored = call.operation.images
-    ? await keepImages(result.response, attempt.media?.images ?? 0, call, caller, request, ports)
-    : result.response
-  const { isTruncated } = attempt
-  if (exchange !== undefined) await storeWholeReply(stored, isTruncated, exchange, call, ports)
-  const neutral = toGatewayResponse(stored, reservation, attempt.target.provider, caller, ports)
-  const response = isTruncated ? { ...neutral, isTruncated } : neutral
-  if (exchange === undefined || response.status !== 200) return response
-  return { ...response, callHeaders: { ...response.callHeaders, 'x-session-id': exchange.sessionId } }
 }
 
 interface EndedAttempt {
@@ -83,24 +58,22 @@ interface EndedAttempt {
   readonly result: AttemptResult
 }
 
-interface Attempts {
-  /** The attempt that answered or failed last; undefined if none was made. */
-  readonly last: EndedAttempt | undefined
-  readonly count: number
-  /** The first refusal of Weir to send the call to a target of the route. */
-  readonly refusal: unknown
-}
-
-/** Makes attempts until one answers, or none may follow. Rejects if Weir refuses the first. */
-async function makeAttempts({ targets, route }: CallPlan, checked: SessionCall, ports: Ports): Promise<Attempts> {
-  const { call, caller, request } = checked
-  let remaining = targets
+/** Makes attempts until one answers, or none may follow. Rejects as {@link tryTargets} does. */
+async function makeAttempts(plan: CallPlan, checked: SessionCall, ports: Ports): Promise<GatewayResponse> {
+  const { route } = plan
+  const { call, caller, request, exchange } = checked
+  const { first } = plan.targets
+  let remaining = plan.targets
   let startedAt = call.arrivedAt
   let count = 0
   let last: EndedAttempt | undefined
+  /** The first refusal of Weir to send the call to a target of the route. */
   let refusal: unknown
   let running: Attempt | undefined
-  const stages = stagesOf(checked, ports, () => running?.maxTokens !== undefined)
+  const stages =
+    exchange === undefined
+      ? call.stages
+      : [createExchangeStage(exchange, call, ports, () => running?.maxTokens !== undefined), ...call.stages]
   for (;;) {
     if (route !== undefined && last !== undefined && remaining.first === undefined) {
       remaining = await route.again(call.signal)
@@ -110,11 +83,14 @@ async function makeAttempts({ targets, route }: CallPlan, checked: SessionCall, 
     if (target === undefined) break
     const operation = findOperation(call.operation, target.provider)
     if (operation === undefined) continue
-    let prepared: PreparedAttempt
+    let prepared: PreparedRequest
+    let reservation: Reservation
     route?.take(target)
     try {
-      const place = { number: count + 1, startedAt, route: route?.name }
-      prepared = await prepareAttempt(target, operation, place, checked, ports)
+      const preparing = prepareRequest(target, operation, route?.name, checked, ports)
+      // Awaited only if it is a promise, as each await costs a call more than its own work.
+      prepared = preparing instanceof Promise ? await preparing : preparing
+      reservation = await reserve(prepared.estimate, count + 1, call, caller, ports)
     } catch (error) {
       route?.giveBack()
       if (route !== undefined && isOfTarget(error)) {
@@ -126,7 +102,9 @@ async function makeAttempts({ targets, route }: CallPlan, checked: SessionCall, 
       break
     }
     count += 1
-    const { attempt, sent, credential, reservation } = prepared
+    const { sent, estimate, credential } = prepared
+    // The end of the attempt settles the reservation, however it ends.
+    const attempt = new Attempt(target, estimate, reservation, startedAt, call, ports)
     running = attempt
     if (route !== undefined) beginByRoute(route, attempt, count, remaining, checked, ports)
     const result = await tryTarget(attempt, sent, credential, stages, call, ports)
@@ -137,11 +115,37 @@ async function makeAttempts({ targets, route }: CallPlan, checked: SessionCall, 
     if (!mayTryNext(checked)) break
     startedAt = ports.clock.monotonicMs()
   }
-  return { last, count, refusal }
+  if (last === undefined || isUncounted(last, call)) {
+    const estimatedAt = last === undefined ? call.arrivedAt : ports.clock.monotonicMs()
+    const estimated = await answerWithEstimate(first, count + 1, estimatedAt, call, caller, request, ports)
+    if (estimated !== undefined) return estimated
+  }
+  if (last === undefined) throw refusal ?? unspoken(call.operation.dialect, first)
+  return toAnswer(last, route, checked, ports)
 }
 
-function stagesOf({ call, exchange }: SessionCall, ports: Ports, isLowered: () => boolean): Call['stages'] {
-  return exchange === undefined ? call.stages : [createExchangeStage(exchange, call, ports, isLowered), ...call.stages]
+/** Returns the response to the last attempt; a promise if something of it is stored first. Throws if it failed. */
+function toAnswer(
+  { attempt, reservation, result }: EndedAttempt,
+  route: RoutePlan | undefined,
+  { call, caller, request, exchange }: SessionCall,
+  ports: Ports,
+): GatewayResponse | Promise<GatewayResponse> {
+  if (result.kind !== 'answered') {
+    const error = route?.toError()
+    if (error !== undefined) throw error
+  }
+  if (result.kind === 'failed') throw result.error
+  const { provider } = attempt.target
+  if (route !== undefined && result.kind === 'answered') sendShadow(route, request, call, attempt.target, ports)
+  const { isTruncated } = attempt
+  const toResponse = (stored: UpstreamResponse): GatewayResponse => {
+    const response = toGatewayResponse(stored, reservation, provider, caller, ports)
+    return isTruncated ? { ...response, isTruncated } : response
+  }
+  if (exchange !== undefined) return inSession(toResponse(result.response), exchange, call, ports)
+  if (!call.operation.images) return toResponse(result.response)
+  return keepImages(result.response, attempt.media?.images ?? 0, call, caller, request, ports).then(toResponse)
 }
 
 /**
@@ -195,15 +199,17 @@ function unspoken(requested: Dialect, target: Target | undefined): GatewayError 
   )
 }
 
-/** Stores the exchange of a whole reply. A streamed reply is stored by its stage. */
-async function storeWholeReply(
-  { status, body }: UpstreamResponse,
-  isTruncated: boolean,
+/** Stores the exchange of a whole reply, and names the session. A streamed reply is stored by its stage. */
+async function inSession(
+  response: GatewayResponse,
   exchange: Exchange,
   call: Call,
   ports: Ports,
-): Promise<void> {
-  const reply = status !== 200 || isByteStream(body) ? undefined : readWholeReply(body)
+): Promise<GatewayResponse> {
+  const { status, body, callHeaders, isTruncated } = response
+  if (status !== 200) return response
+  const reply = isByteStream(body) ? undefined : readWholeReply(body)
   if (reply !== undefined)
-    await storeExchange(exchange, isTruncated ? { ...reply, isComplete: false } : reply, call, ports)
+    await storeExchange(exchange, isTruncated === true ? { ...reply, isComplete: false } : reply, call, ports)
+  return { ...response, callHeaders: { ...callHeaders, 'x-session-id': exchange.sessionId } }
 }

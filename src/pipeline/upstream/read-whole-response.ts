@@ -8,7 +8,6 @@ import { estimateText } from '../../openai/estimate-tokens.ts'
 import { type Outline, shortBytes, toOutline } from '../../openai/outline-json.ts'
 import type { Attempt } from '../call/attempt.ts'
 import { isTransient } from '../call/failure.ts'
-
 import { dataOfEvents } from './first-bytes.ts'
 import { declaredContent, invalid, isConvertible, joinEvents, readReportedError } from './inspect-response.ts'
 import { emptyReply, errorOfReply, refuseFaultyStream } from './reply-fault.ts'

@@ -39,7 +39,8 @@ export function errorOfReply(
   dialect: Pick<Dialect, 'reply'>,
   attempt: Attempt,
 ): GatewayError | undefined {
-  return isDeferred === true ? undefined : toError(faultOf([response], finishReason, usage, dialect), attempt)
+  if (isDeferred === true || !isReplaceable(attempt)) return undefined
+  return toError(faultOf([response], finishReason, usage, dialect), attempt)
 }
 
 /** Throws the error of a whole stream without output, if another target may answer instead. */
@@ -48,6 +49,7 @@ export function refuseFaultyStream(
   dialect: Pick<Dialect, 'reply' | 'events'>,
   attempt: Attempt,
 ): void {
+  if (!isReplaceable(attempt)) return
   const usage = events.map(dialect.events.usageOf).reduce<Usage | undefined>(addUsage, undefined)
   const finishReason = events.map(dialect.events.finishOf).findLast((reason) => reason !== undefined)
   const error = toError(faultOf(events, finishReason, usage, dialect), attempt)
@@ -55,6 +57,11 @@ export function refuseFaultyStream(
   attempt.usage = usage
   attempt.finishReason = finishReason
   throw error
+}
+
+/** False for nearly all calls, whose replies are not searched for output. */
+function isReplaceable({ moveToOperator, goesOnIfRefused }: Attempt): boolean {
+  return moveToOperator !== undefined || goesOnIfRefused
 }
 
 function toError(
