@@ -26,6 +26,8 @@ import { TargetQueue } from './target-queue.ts'
 /** One attempt of a call by a route that did not succeed. */
 interface FailedAttempt extends AttemptFailure {
   readonly target: Target
+  /** Milliseconds since 1970: the time that its provider has named, or that of the failure. */
+  readonly retryAt: number
 }
 
 /** The target of the next or running attempt. */
@@ -173,8 +175,8 @@ export class RoutePlan {
     const taken = this.#taken
     if (taken === undefined) return none()
     const { target } = taken
-    this.#failures.push({ ...failure, target })
     const { kind, retryAfterMs } = failure
+    this.#failures.push({ ...failure, target, retryAt: this.#ports.clock.now() + (retryAfterMs ?? 0) })
     this.#judge(taken, kind, retryAfterMs)
     if (!isMomentary(kind)) this.#lost.add(nameOf(target))
     return this.#failures.length >= this.route.settings.maxAttempts ? none() : this.following(kind, remaining)
@@ -200,11 +202,13 @@ export class RoutePlan {
     const waitMs = soonestMs > maxWaitMs ? this.#facts.random() * backOffMs : soonestMs
     this.#rounds += 1
     this.#earlier = this.#failures.length
+    // Not read after the wait: a timer may be a millisecond early.
+    const now = this.#ports.clock.now() + waitMs
     await waitFor(waitMs, signal, this.#ports.clock)
     if (signal.aborted) return none()
     this.#tried.clear()
     for (const name of this.#lost) this.#tried.add(name)
-    const now = this.#ports.clock.now()
+    for (const { target, retryAt } of this.#failures) if (retryAt > now) this.#tried.add(nameOf(target))
     return new TargetQueue(this.#usable(rankTargets(this.route, { ...this.#facts, now })))
   }
 
@@ -270,7 +274,11 @@ export class RoutePlan {
     const message = `Every target of the route \`${this.route.settings.name}\` failed. ${list.join('; ')}.`
     const isLimited = this.#failures.every(({ kind }) => kind === 'rate_limit')
     if (!isLimited) return new GatewayError('route_failed', message)
-    const waits = this.#failures.slice(this.#earlier).flatMap(({ retryAfterMs }) => retryAfterMs ?? [])
+    const now = this.#ports.clock.now()
+    const newest = new Map(this.#failures.map((failure) => [nameOf(failure.target), failure]))
+    const waits = [...newest.values()].flatMap(({ retryAfterMs, retryAt }) =>
+      retryAfterMs === undefined ? [] : retryAt - now,
+    )
     const seconds = waits.length === 0 ? 5 : Math.max(1, Math.ceil(Math.min(...waits, maxRetryAfterMs) / 1_000))
     return new GatewayError('route_limited', message, { headers: { 'retry-after': String(seconds) } })
   }

@@ -460,15 +460,25 @@ test('R22 makes another round although Weir refuses to call the last target', as
   expect(pipeline.first.requests).toEqual([])
 })
 
-test('a call limited in two rounds is answered with the time that the last one tells', async () => {
+test('a call limited in two rounds is answered with the time after which the first target may be called', async () => {
   const pipeline = await openPipeline(retrying({ retries: 1 }))
   const limited = (seconds: string) => json(429, overloaded, { headers: { 'retry-after': seconds } })
   pipeline.first.respondNext(limited('0.01'), limited('20'))
-  pipeline.second.respondNext(limited('9'), limited('30'))
+  pipeline.second.respondNext(limited('9'))
   await expect(tryBoth(pipeline, pipeline.toCall(chat).call)).rejects.toMatchObject({
     code: 'route_limited',
-    headers: { 'retry-after': '20' },
+    headers: { 'retry-after': '9' },
   })
+  expect([pipeline.first.requests.length, pipeline.second.requests.length]).toEqual([2, 1])
+})
+
+test('R22 another round leaves out a target that asked for more time, although another fails again', async () => {
+  const pipeline = await openPipeline(retrying({ retries: 2 }))
+  pipeline.first.respond(json(429, overloaded, { headers: { 'retry-after': '9' } }))
+  pipeline.second.respondNext(json(429, overloaded, soon), json(503, overloaded, soon))
+  pipeline.second.respond(json(200, chatCompletion))
+  expect((await tryBoth(pipeline, pipeline.toCall(chat).call)).headers['x-weir-provider']).toBe('second')
+  expect([pipeline.first.requests.length, pipeline.second.requests.length]).toEqual([1, 3])
 })
 
 test('R22 waits for no target that asks for too long while another may answer sooner', async () => {
