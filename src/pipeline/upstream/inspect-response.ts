@@ -278,7 +278,8 @@ function parseEvents(body: Uint8Array): readonly JsonObject[] {
 
 /**
  * Converts JSON to the stream that was requested. An error is returned unchanged, and so is a response that another
- * target may replace, and that of an operation without streams. Images may be as long as any response: they are left out while the rest is rewritten.
+ * target may replace, and that of an operation without streams. Images may be as long as any response: they are left
+ * out while the rest is rewritten.
  * Rejects with GatewayError `upstream_invalid_answer` for JSON that cannot be a stream, `upstream_answer_too_large` or
  * `overloaded`.
  */

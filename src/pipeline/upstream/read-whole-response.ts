@@ -85,7 +85,7 @@ export function readWholeResponse(
   if (facts.isError || !facts.hasResult) {
     seeFailedUsage(facts.usage, attempt)
     if (facts.isError) return toFailure(value, body, dialect)
-    // What was billed is a reply, although nothing is in it.
+    // The provider billed an answer, so one without a result is an empty reply.
     const error = attempt.usage && errorOfReply(value, facts, dialect, attempt)
     throw error ?? invalid('JSON without a result')
   }

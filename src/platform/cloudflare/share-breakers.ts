@@ -73,7 +73,7 @@ export function shareBreakers(health: HealthBook, { exchange, now, defer, onFail
     try {
       const breakers = readBreakers(await exchange(sent), now())
       for (const [id, state] of sent) if (changed.get(id) === state) changed.delete(id)
-      // What has changed here since is newer.
+      // A breaker that has changed here meanwhile is newer than the object's.
       for (const [id, state] of breakers) if (!changed.has(id)) health.receive(id, state)
     } catch (error) {
       pausedUntil = now() + pauseMs

@@ -24,8 +24,13 @@ const emptyCompletion = {
 const overloaded = { error: { message: 'Overloaded', type: 'server_error', param: null, code: null } }
 
 /** Tries both targets in order. */
-function tryBoth(pipeline: Pipeline, call: Call, request: CallRequest = toRequest(chat)): Promise<GatewayResponse> {
-  return tryTargets(pipeline.plan(call, request), { call, caller, request, exchange: undefined }, pipeline.ports)
+function tryBoth(
+  pipeline: Pipeline,
+  call: Call,
+  request: CallRequest = toRequest(chat),
+  ports: Ports = pipeline.ports,
+): Promise<GatewayResponse> {
+  return tryTargets(pipeline.plan(call, request), { call, caller, request, exchange: undefined }, ports)
 }
 
 async function textOf({ body }: GatewayResponse): Promise<string> {
@@ -262,10 +267,7 @@ test('ends the call with the previous target’s response if a further reservati
     },
   }
   pipeline.first.respondNext(json(503, overloaded), hangUp())
-  const send = () => {
-    const { call } = pipeline.toCall(chat)
-    return tryTargets(pipeline.plan(call), { call, caller, request: toRequest(chat), exchange: undefined }, ports)
-  }
+  const send = () => tryBoth(pipeline, pipeline.toCall(chat).call, toRequest(chat), ports)
   const response = await send()
   expect([response.status, await textOf(response)]).toEqual([503, JSON.stringify(overloaded)])
   await expect(send()).rejects.toMatchObject({ code: 'upstream_unreachable' })
@@ -275,12 +277,18 @@ test('ends the call with the previous target’s response if a further reservati
   ])
 })
 
-test('probes an ill target with one call, also while its reservation is pending', async () => {
+/** Opens a pipeline whose first target has failed an hour ago: the next call probes it. */
+async function openHalfOpen() {
   const pipeline = await openPipeline()
   const { clock, metering, routes } = pipeline.ports
   const [ill] = pipeline.targets
   if (metering === undefined || ill === undefined) throw new Error('metering is off')
   routes.health.of(ill).fail('auth', undefined, clock.now() - 3_600_000, 0.5)
+  return { pipeline, metering, ill }
+}
+
+test('probes an ill target with one call, also while its reservation is pending', async () => {
+  const { pipeline, metering } = await openHalfOpen()
   let release = () => {}
   const released = new Promise<void>((resolve) => {
     release = resolve
@@ -288,10 +296,7 @@ test('probes an ill target with one call, also while its reservation is pending'
   const { ledger } = metering
   const admit = (request: AdmissionRequest) => released.then(() => ledger.admit(request))
   const ports = { ...pipeline.ports, metering: { ...metering, ledger: { ...ledger, admit } } }
-  const send = () => {
-    const { call } = pipeline.toCall(chat)
-    return tryTargets(pipeline.plan(call), { call, caller, request: toRequest(chat), exchange: undefined }, ports)
-  }
+  const send = () => tryBoth(pipeline, pipeline.toCall(chat).call, toRequest(chat), ports)
   pipeline.first.respond(json(200, chatCompletion))
   pipeline.second.respond(json(200, chatCompletion))
   const pending = [send(), send()]
@@ -301,20 +306,14 @@ test('probes an ill target with one call, also while its reservation is pending'
 })
 
 test('gives a target back that Weir refused to call, so the next call probes it', async () => {
-  const pipeline = await openPipeline()
-  const { clock, metering, routes } = pipeline.ports
-  const [ill] = pipeline.targets
-  if (metering === undefined || ill === undefined) throw new Error('metering is off')
-  routes.health.of(ill).fail('auth', undefined, clock.now() - 3_600_000, 0.5)
+  const { pipeline, metering, ill } = await openHalfOpen()
   const { ledger } = metering
   const admit = () => Promise.reject(new GatewayError('store_unavailable', 'The ledger is away.'))
   const refusing = { ...pipeline.ports, metering: { ...metering, ledger: { ...ledger, admit } } }
   pipeline.first.respond(json(200, chatCompletion))
-  const send = (ports: Ports) => {
-    const { call } = pipeline.toCall(chat)
-    return tryTargets(pipeline.plan(call), { call, caller, request: toRequest(chat), exchange: undefined }, ports)
-  }
+  const send = (ports: Ports) => tryBoth(pipeline, pipeline.toCall(chat).call, toRequest(chat), ports)
   await expect(send(refusing)).rejects.toMatchObject({ headers: { 'x-weir-route': 'm; strategy=ordered; attempts=0' } })
+  const { clock, routes } = pipeline.ports
   expect(routes.health.status(ill, clock.now()).callsInProgress).toBe(0)
   expect((await send(pipeline.ports)).headers['x-weir-provider']).toBe('first')
 })
