@@ -37,4 +37,4 @@ function findUser(_request) {
   return 'user-1'
 }
 
-server.listen(Number(PORT), () => console.log(`The page is at ${ORIGIN}`))
+server.listen(Number(PORT), () => console.log(`The page is at ${ORIGIN}, served from port ${server.address().port}`))

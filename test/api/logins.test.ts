@@ -212,19 +212,19 @@ describeOnBothStored('a login', (start, { startUpstream }) => {
         { certified: { per_user: { requests_per_day: 1_000 }, issuer: issuer.issuer, audience: ['weir'] } },
       )
       const token = await issuer.fetchToken()
-      await issuer.stop()
+      issuer.stop()
       const waiting = await use(token)
       expectError(waiting, { code: 'issuer_unavailable' })
       expect(waiting.header('retry-after')).toBe('2')
       expect(messageOf(waiting)).not.toContain(issuer.issuer)
-      await issuer.start()
+      issuer.start()
       await expect.poll(async () => (await use(token)).status, { timeout: 5_000, interval: 300 }).toBe(200)
       await issuer.rotate()
       expect((await use(await issuer.fetchToken())).status).toBe(200)
-      await issuer.stop()
+      issuer.stop()
       expect((await use(token)).status).toBe(200)
     } finally {
-      await issuer.stop()
+      await issuer.close()
     }
   })
 })

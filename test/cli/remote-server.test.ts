@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { adminToken, openAdmin } from '../admin/open-admin.ts'
 import { ask } from '../support/ask.ts'
+import { closedAddress } from '../support/closed-address.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatRequest } from '../support/fixtures.ts'
 import { gatewayToken } from '../support/gateway.ts'
@@ -249,7 +250,11 @@ test('a response that is not from the admin API is an error', async () => {
   )
   expect(await list()).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('broke off') })
   await server.close()
-  expect(await list()).toMatchObject({ code: 1, stderr: `${server.url} cannot be reached (ECONNREFUSED).\n` })
+  const url = `http://${closedAddress}`
+  expect(await runWeir(['keys', 'list', '--url', url], { folder, env })).toMatchObject({
+    code: 1,
+    stderr: `${url} cannot be reached (ECONNREFUSED).\n`,
+  })
 })
 
 test('keys show prints the key even if its limits cannot be read, and then exits with 1', async () => {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { describeInBrowser } from '../browser/describe-in-browser.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { gatewayToken } from '../support/gateway.ts'
-import { bundleExample, chooseOrigin, examples, type Files, readExample, serveExample } from './page-examples.ts'
+import { bundleExample, examples, type Files, openOrigin, readExample, serveExample } from './page-examples.ts'
 
 interface Example {
   readonly name: string
@@ -92,13 +92,14 @@ describeInBrowser((tab) => {
       })
 
       async function open(settings: Readonly<Record<string, string>> = {}) {
-        const origin = await chooseOrigin()
+        const origin = await openOrigin()
+        onTestFinished(() => origin.close())
         const access = { TOKEN: gatewayToken, CLIENT_TOKEN_SECRETS: 'a-secret-that-signs-the-tokens-of-the-tests' }
-        const env = { ...access, CORS_ORIGINS: origin, DEMO: 'true', DEMO_WORD_DELAY_MS: '10', ...settings }
+        const env = { ...access, CORS_ORIGINS: origin.url, DEMO: 'true', DEMO_WORD_DELAY_MS: '10', ...settings }
         const { url: weirUrl, sql } = await start({ env })
         const page = await serveExample(files, { origin, weirUrl, key: gatewayToken })
         onTestFinished(() => page.close())
-        await tab.page.goto(origin)
+        await tab.page.goto(origin.url)
         return {
           texts: async () => (await tab.page.locator(messages).allTextContents()).map((text) => text.trim()),
           listSessionIds: async () => (await sql('SELECT session_id FROM messages')).map((row) => row.session_id),

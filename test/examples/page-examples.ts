@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -60,25 +60,52 @@ const vue: Plugin = {
   },
 }
 
-export interface ServedExample {
-  /** The page's origin. */
-  readonly origin: string
-  close(): Promise<void>
+/**
+ * An origin of this machine that forwards to the page's server. Weir must know it before that server can start, and
+ * the system may give a port that was free a moment ago to another test.
+ */
+export interface PageOrigin {
+  readonly url: string
+  forwardTo(port: number): void
+  close(): void
 }
 
-/** Returns an origin of this machine with a free port. */
-export async function chooseOrigin(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
+export async function openOrigin(): Promise<PageOrigin> {
+  let target = 0
+  const sockets = new Set<Socket>()
+  const server = createServer((incoming) => {
+    const outgoing = connect(target, '127.0.0.1')
+    for (const [socket, other] of [
+      [incoming, outgoing],
+      [outgoing, incoming],
+    ] as const) {
+      sockets.add(socket)
+      socket.pipe(other)
+      socket.on('error', () => other.destroy())
+      socket.on('close', () => sockets.delete(socket))
+    }
+  }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const { port } = Object(server.address()) as { readonly port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return `http://127.0.0.1:${port}`
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    forwardTo(port) {
+      target = port
+    },
+    close() {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
+
+export interface ServedExample {
+  close(): Promise<void>
 }
 
 /** Serves the files from the backend of the examples, at the origin, for this server of Weir and its key. */
 export async function serveExample(
   files: Files,
-  { origin, weirUrl, key }: { readonly origin: string; readonly weirUrl: string; readonly key: string },
+  { origin, weirUrl, key }: { readonly origin: PageOrigin; readonly weirUrl: string; readonly key: string },
 ): Promise<ServedExample> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-page-'))
   for (const [name, text] of files) {
@@ -86,13 +113,13 @@ export async function serveExample(
     await writeFile(join(folder, name), text.replaceAll(address, weirUrl))
   }
   const child = spawn(process.execPath, [join(examples, 'server.mjs'), folder], {
-    env: { WEIR_URL: weirUrl, WEIR_KEY: key, PORT: new URL(origin).port, ORIGIN: origin },
+    env: { WEIR_URL: weirUrl, WEIR_KEY: key, PORT: '0', ORIGIN: origin.url },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(child, 'exit')
-  await Promise.race([once(createInterface({ input: child.stdout }), 'line'), exited])
+  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), exited])
+  origin.forwardTo(Number(/port (\d+)/.exec(String(line))?.[1]))
   return {
-    origin,
     async close() {
       child.kill()
       await exited

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { ask } from '../support/ask.ts'
+import { closedAddress } from '../support/closed-address.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { createGate } from '../support/gate.ts'
 import { toOpenAIEnv } from '../support/gateway.ts'
@@ -115,9 +116,8 @@ describeOnBothStored('the cost of an incomplete response', (start, { startUpstre
   })
 
   test('R06 a call to an unreachable provider costs nothing', async () => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream), config })
-    await upstream.close()
+    const env = { ...toOpenAIEnv(await startUpstream()), OPENAI_BASE_URL: `http://${closedAddress}/v1` }
+    const gateway = await start({ env, config })
     await (await sendChat(gateway)).readResponse()
     expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_nano: 0, cost_source: 'none' }])
   })

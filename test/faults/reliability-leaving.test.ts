@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { closedAddress } from '../support/closed-address.ts'
 import { describeOnBoth } from '../support/describe-on-both.ts'
 import { chatChunks, chatCompletion } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
@@ -93,7 +94,8 @@ describeOnBoth('a caller who disconnects', (start, { runtime, startUpstream }) =
   test('R06 the log distinguishes a refused call, a silent one and one with output', async () => {
     const upstream = await startUpstream()
     upstream.respondNext(silent(), sse([...chatChunks.slice(0, 2), createGate()]))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const config = { providers: { down: { base_url: `http://${closedAddress}/v1` } } }
+    const gateway = await start({ env: toOpenAIEnv(upstream), config })
     for (const isSilent of [true, false]) {
       const client = await sendChat(gateway)
       await upstream.nextRequest()
@@ -101,8 +103,7 @@ describeOnBoth('a caller who disconnects', (start, { runtime, startUpstream }) =
       leave(client, runtime)
       await client.closed
     }
-    await upstream.close()
-    const refused = await (await sendChat(gateway)).readResponse()
+    const refused = await (await sendChat(gateway, { fields: { model: 'down/model' } })).readResponse()
     expect(refused.status).toBe(502)
     await gateway.findLog(() => callsIn(gateway).length === 3)
     const rows = callsIn(gateway).map(({ outcome, bytes_out, error_code }) => ({

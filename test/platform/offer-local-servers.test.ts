@@ -3,6 +3,7 @@ import { parseSettings } from '../../src/config/parse-settings.ts'
 import { nodeClock } from '../../src/platform/node/node-clock.ts'
 import { offerLocalServers, usualServers } from '../../src/platform/node/offer-local-servers.ts'
 import { createUndiciTransport, type UndiciTransport } from '../../src/platform/node/upstream/undici-transport.ts'
+import { closedAddress } from '../support/closed-address.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
 import type { Script } from '../support/upstream-exchange.ts'
 import { json, silent } from '../support/upstream-scripts.ts'
@@ -56,8 +57,8 @@ test.each<[string, Script]>([
 })
 
 test('offers nothing on a port without a server', async () => {
-  const { upstream, server } = await startServer(list)
-  await upstream.close()
+  const port = Number(new URL(`http://${closedAddress}`).port)
+  const server = { name: 'Ollama', port, toSetting: (origin: string) => `OLLAMA_HOST=${origin}` }
   const ports = { transport, clock: nodeClock }
   expect(await offerLocalServers(toSettings(), ports, { ownPort: 8_787, servers: [server] })).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { closedAddress } from '../support/closed-address.ts'
 import { bindingsOf, copyProject, deploy, findText, listChanges, patient, secrets } from '../support/deploy-project.ts'
 import { type FakeCloudflare, type FakeWorker, startFakeCloudflare } from '../support/fake-cloudflare.ts'
 
@@ -92,9 +92,8 @@ test('reports a missing requirement in one sentence before it changes anything',
   expect(await say({ ...secrets, CLOUDFLARE_API_TOKEN: '' })).toBe(
     `This login has 2 accounts: set CLOUDFLARE_ACCOUNT_ID to ${ada.id} (Ada) or ${bob.id} (Bob), and run \`npm run deploy\` again.\n`,
   )
-  const host = await findClosedPort()
-  expect(await say({ ...secrets, CLOUDFLARE_API_BASE_URL: `http://${host}` })).toBe(
-    `Cloudflare’s API at ${host} cannot be reached (ECONNREFUSED): check the connection, or set HTTPS_PROXY to your proxy, and run \`npm run deploy\` again.\n`,
+  expect(await say({ ...secrets, CLOUDFLARE_API_BASE_URL: `http://${closedAddress}` })).toBe(
+    `Cloudflare’s API at ${closedAddress} cannot be reached (ECONNREFUSED): check the connection, or set HTTPS_PROXY to your proxy, and run \`npm run deploy\` again.\n`,
   )
   expect(cloudflare.calls.filter((call) => !call.startsWith('GET '))).toEqual([])
   expect(await listChanges(project)).toEqual([])
@@ -200,13 +199,4 @@ async function clone(): Promise<string> {
   const folder = await copyProject()
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   return folder
-}
-
-/** Returns a loopback address with a closed port. */
-async function findClosedPort(): Promise<string> {
-  const server = createServer()
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { readonly port: number }
-  await new Promise((resolve) => void server.close(resolve))
-  return `127.0.0.1:${port}`
 }

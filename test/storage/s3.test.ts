@@ -8,6 +8,7 @@ import type { S3Settings } from '../../src/config/settings.ts'
 import { nodeClock } from '../../src/platform/node/node-clock.ts'
 import { createUndiciTransport } from '../../src/platform/node/upstream/undici-transport.ts'
 import { createS3BlobStore } from '../../src/storage/s3/create-s3-blob-store.ts'
+import { closedAddress } from '../support/closed-address.ts'
 import { type S3Server, startS3 } from '../support/start-s3.ts'
 import { describeBlobStore } from './contract/blob-store.ts'
 
@@ -58,13 +59,7 @@ describe('S3', () => {
   })
 
   it('rejects with store_unavailable if no server listens', async () => {
-    const closed = createServer().listen(0, '127.0.0.1')
-    await once(closed, 'listening')
-    const address = closed.address()
-    closed.close()
-    await once(closed, 'close')
-    const port = typeof address === 'object' ? address?.port : 0
-    const store = open({ endpoint: `http://127.0.0.1:${port}` })
+    const store = open({ endpoint: `http://${closedAddress}` })
     await expect(store.put(key, new Uint8Array(3), 'image/png')).rejects.toMatchObject({ code: 'store_unavailable' })
     await expect(store.read(key)).rejects.toMatchObject({ code: 'store_unavailable' })
     await expect(store.delete(key)).rejects.toMatchObject({ code: 'store_unavailable' })

@@ -1,7 +1,8 @@
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair } from 'jose'
 import { Provider } from 'oidc-provider'
+import { dropConnections } from './closed-address.ts'
 
 const client = { id: 'page', secret: 'a-secret-of-the-page' }
 
@@ -14,33 +15,23 @@ export interface Issuer {
   fetchToken(): Promise<string>
   /** Replaces its signing key. The old one is withdrawn unless `keepsOld`. */
   rotate(keepsOld?: boolean): Promise<void>
-  /** Closes its socket; `start` opens it again at the same port. */
-  stop(): Promise<void>
-  start(): Promise<void>
+  /** Accepts no request until `start`. */
+  stop(): void
+  start(): void
+  close(): Promise<void>
 }
 
 export async function startIssuer(algorithm = 'RS256'): Promise<Issuer> {
   const requests: string[] = []
   let keys = [await createKey(algorithm)]
   let handle = (await openProvider('http://127.0.0.1', keys, algorithm)).callback()
-  let server: Server | undefined
-  let port = 0
-
-  async function start(): Promise<void> {
-    const opened = createServer((request, response) => {
-      requests.push(request.url ?? '')
-      handle(request, response)
-    })
-    server = opened
-    await new Promise<void>((resolve, reject) => {
-      opened.once('error', reject)
-      opened.listen(port, '127.0.0.1', resolve)
-    })
-    port = (opened.address() as AddressInfo).port
-  }
-
-  await start()
-  const issuer = `http://127.0.0.1:${port}`
+  const server = createServer((request, response) => {
+    requests.push(request.url ?? '')
+    handle(request, response)
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  let goOn = () => {}
   const open = async () => {
     handle = (await openProvider(issuer, keys, algorithm)).callback()
   }
@@ -62,13 +53,14 @@ export async function startIssuer(algorithm = 'RS256'): Promise<Issuer> {
       keys = [await createKey(algorithm), ...(keepsOld ? keys : [])]
       await open()
     },
-    async stop() {
-      const closing = server
-      server = undefined
-      closing?.closeAllConnections()
-      await new Promise<void>((resolve) => (closing === undefined ? resolve() : closing.close(() => resolve())))
+    stop() {
+      goOn = dropConnections(server)
     },
-    start,
+    start: () => goOn(),
+    async close() {
+      server.closeAllConnections()
+      await new Promise<void>((resolve) => void server.close(() => resolve()))
+    },
   }
 }
 

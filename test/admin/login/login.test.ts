@@ -276,7 +276,7 @@ describeOnBothStored('a sign-in at an OpenID provider', (start, { startUpstream 
     await addPerson('owner', { email: 'ann@example.com' })
     const { url, cookie } = await begin()
     const callback = await provider.authorize(url)
-    await provider.close()
+    provider.stop()
     const response = await finish(callback, cookie)
     expect(await problemOf(response)).toEqual([503, 'issuer_unavailable'])
     expect(response.headers.get('retry-after')).toBe('5')

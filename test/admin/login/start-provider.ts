@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair } from 'jose'
 import { Provider } from 'oidc-provider'
+import { dropConnections } from '../../support/closed-address.ts'
 
 /** The claims of an account at the provider. */
 export interface Account {
@@ -20,6 +21,8 @@ export interface TestProvider {
   account: string
   /** Follows an authorization request as a browser does, and returns the URL to which the provider sends it back. */
   authorize(url: string): Promise<URL>
+  /** Accepts no further request. */
+  stop(): void
   close(): Promise<void>
 }
 
@@ -113,6 +116,7 @@ export async function startProvider({
       }
       return new URL(next)
     },
+    stop: () => void dropConnections(server),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -13,7 +13,7 @@ const transport = createUndiciTransport()
 const issuers: Issuer[] = []
 
 afterAll(async () => {
-  await Promise.all([transport.close(), ...issuers.map((issuer) => issuer.stop())])
+  await Promise.all([transport.close(), ...issuers.map((issuer) => issuer.close())])
 })
 
 async function open(algorithm: string) {
@@ -77,16 +77,16 @@ test('while the issuer is down its users go on, strangers to this server wait, a
   const { issuer, verify, skip } = await open('RS256')
   const token = await issuer.fetchToken()
   const other = await issuer.fetchToken()
-  await issuer.stop()
+  issuer.stop()
   expect(await verify(token)).toMatchObject({ code: 'issuer_unavailable', status: 503 })
-  await issuer.start()
+  issuer.start()
   skip(2_000)
   expect(await verify(token)).toMatchObject({ kind: 'verified' })
-  await issuer.stop()
+  issuer.stop()
   skip(60 * 60_000)
   expect(await verify(token)).toMatchObject({ kind: 'verified' })
   expect(await verify(other)).toMatchObject({ kind: 'verified' })
-  await issuer.start()
+  issuer.start()
   skip(30_000)
   expect(await verify(await issuer.fetchToken())).toMatchObject({ kind: 'verified' })
 })
