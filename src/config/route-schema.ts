@@ -117,7 +117,7 @@ export const routeSchema = z.strictObject(
   {
     strategy: documented(choice(strategies).default('ordered'), {
       meaning:
-        'Which target is tried first; the others follow if it fails. `ordered`: in the order of the list. `weighted`: at random by weight. `sticky`: by weight, and always the same for a session, which keeps its prompt cache. `fastest`: the shortest time to the first token. `cheapest`: the lowest price at the usual mix of tokens.',
+        'Which target is tried first; the others follow if it fails. `ordered`: in the order of the list. `weighted`: at random by weight. `sticky`: by weight, and always the same for a session, which keeps its prompt cache. `fastest`: the shortest time to the first token, or to a whole answer. `throughput`: the most output tokens per second. `cheapest`: the lowest price at the usual mix of tokens.',
     }),
     targets: documented(list(target).max(200, { error: 'must have at most 200 targets' }).default([]), {
       fallback: 'required',
@@ -131,7 +131,7 @@ export const routeSchema = z.strictObject(
     max_price: documented(maxPrice.optional(), {
       fallback: 'none',
       meaning:
-        'Maximum prices of the targets, those of inner routes included. A target above one of them, or without a known price, is left out.',
+        'Maximum prices of the targets, and of the models of `on_failure`; those of inner routes included. A target above one of them, or without a known price, is left out.',
     }),
     max_attempts: documented(count(1, 20).default(5), { meaning: 'Maximum number of attempts of one call.' }),
     retries: documented(count(0, 5).default(0), {

@@ -4,7 +4,7 @@ import type { MaxPrice } from '../openai/routing-fields.ts'
 export const nextTarget = 'next'
 
 /** The order in which the targets of a route are tried. */
-export const strategies = ['ordered', 'weighted', 'sticky', 'fastest', 'cheapest'] as const
+export const strategies = ['ordered', 'weighted', 'sticky', 'fastest', 'throughput', 'cheapest'] as const
 export type Strategy = (typeof strategies)[number]
 
 /** Why an attempt failed. The meanings document the configuration. */

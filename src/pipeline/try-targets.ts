@@ -14,7 +14,7 @@ import { type CheckedCall, type PreparedRequest, prepareRequest } from './prepar
 import { noteKeptResponse } from './responses/kept-responses.ts'
 import { classifyFailure, isOfTarget } from './routing/classify-failure.ts'
 import type { CallPlan } from './routing/plan-targets.ts'
-import type { RoutePlan } from './routing/route-plan.ts'
+import type { RoutePlan, TakenTarget } from './routing/route-plan.ts'
 import type { TargetQueue } from './routing/target-queue.ts'
 import { sendShadow } from './send-shadow.ts'
 import type { Exchange } from './sessions/load-history.ts'
@@ -85,14 +85,14 @@ async function makeAttempts(plan: CallPlan, checked: SessionCall, ports: Ports):
     if (operation === undefined) continue
     let prepared: PreparedRequest
     let reservation: Reservation
-    route?.take(target)
+    const taken = route?.take(target)
     try {
       const preparing = prepareRequest(target, operation, route?.name, checked, ports)
       // Awaited only if it is a promise, as each await costs a call more than its own work.
       prepared = preparing instanceof Promise ? await preparing : preparing
       reservation = await reserve(prepared.estimate, count + 1, call, caller, ports)
     } catch (error) {
-      route?.giveBack()
+      if (taken !== undefined) route?.giveBack(taken)
       if (route !== undefined && isOfTarget(error)) {
         refusal ??= error
         continue
@@ -106,12 +106,13 @@ async function makeAttempts(plan: CallPlan, checked: SessionCall, ports: Ports):
     // The end of the attempt settles the reservation, however it ends.
     const attempt = new Attempt(target, estimate, reservation, startedAt, call, ports)
     running = attempt
-    if (route !== undefined) beginByRoute(route, attempt, count, remaining, checked, ports)
+    if (route !== undefined && taken !== undefined)
+      beginByRoute(route, taken, attempt, count, remaining, checked, ports)
     const result = await tryTarget(attempt, sent, credential, stages, call, ports)
     last = { attempt, reservation, result }
     if (sent.translation === undefined) noteKeptResponse(attempt, call, caller, request, ports)
-    if (route === undefined || result.kind === 'answered' || isUncounted(last, call)) break
-    remaining = route.after(classifyFailure(result, attempt, ports.clock.now()), remaining)
+    if (route === undefined || taken === undefined || result.kind === 'answered' || isUncounted(last, call)) break
+    remaining = route.after(taken, classifyFailure(result, attempt, ports.clock.now()), remaining)
     if (!mayTryNext(checked)) break
     startedAt = ports.clock.monotonicMs()
   }
@@ -154,13 +155,14 @@ function toAnswer(
  */
 function beginByRoute(
   route: RoutePlan,
+  taken: TakenTarget,
   attempt: Attempt,
   number: number,
   remaining: TargetQueue,
   checked: CheckedCall,
   ports: Ports,
 ): void {
-  route.begin(attempt)
+  route.begin(attempt, taken)
   if (!mayTryNext(checked)) return
   const goesOnIfEmpty = route.goesOnAfter('empty', remaining)
   attempt.goesOnIfRefused = route.goesOnAfter('content_policy', remaining)

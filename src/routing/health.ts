@@ -1,5 +1,6 @@
 import type { FailureKind } from '../config/route-settings.ts'
 import { nameOf, type Target } from '../providers/registry.ts'
+import { ExpectedTime, Throughput } from './speed.ts'
 
 /** Failures of a whole account. All others concern one of its models. */
 const ofAccount: ReadonlySet<FailureKind> = new Set(['quota', 'auth', 'region', 'connection'])
@@ -21,9 +22,6 @@ export const maxRetryAfterMs = 3_600_000
 const probeMs = 60_000
 /** A later `Retry-After` extends an opening by at least this: otherwise a burst of refusals would be a burst of messages. */
 const minExtensionMs = 1_000
-
-/** Milliseconds after which a slow sample of the first token counts for a third. */
-const latencyDecayMs = 10_000
 
 /**
  * The part of a breaker that processes share. Times are milliseconds since 1970. Its order is that of `since`, so processes
@@ -63,8 +61,11 @@ export interface BreakerStatus {
 export interface HealthStatus {
   readonly account: BreakerStatus
   readonly model: BreakerStatus
-  /** The time to the first token to expect; undefined without a measurement. */
+  /** The time to the first token of a stream. Undefined without a measurement, as the next two. */
   readonly firstTokenMs: number | undefined
+  /** The time to a whole answer. */
+  readonly answerMs: number | undefined
+  readonly tokensPerSecond: number | undefined
   readonly callsInProgress: number
 }
 
@@ -72,6 +73,8 @@ const unknown: HealthStatus = {
   account: { state: 'closed', openUntil: undefined, failures: 0 },
   model: { state: 'closed', openUntil: undefined, failures: 0 },
   firstTokenMs: undefined,
+  answerMs: undefined,
+  tokensPerSecond: undefined,
   callsInProgress: 0,
 }
 
@@ -151,14 +154,25 @@ class Breaker {
   }
 }
 
+/** An answer of a target, by which its speed is judged. */
+export interface MeasuredResponse {
+  readonly isStream: boolean
+  /** Of the content. */
+  readonly firstByteMs: number
+  /** 0 for an answer that is not whole. */
+  readonly outputTokens: number
+  readonly durationMs: number
+}
+
 /** The health of one target, as far as this process knows it. */
 export class TargetHealth {
   readonly #account: Breaker
   readonly #model: Breaker
   readonly #onAttempt: (now: number) => void
-  /** Peak EWMA of the time to the first token in ms: rises at once, falls slowly. 0 without a sample. */
-  #latencyMs = 0
-  #sampledAt = 0
+  /** Apart, because the time to a whole answer depends on its length. */
+  readonly #firstToken = new ExpectedTime()
+  readonly #wholeAnswer = new ExpectedTime()
+  readonly #throughput = new Throughput()
   #running = 0
 
   constructor(account: Breaker, model: Breaker, onAttempt: (now: number) => void) {
@@ -171,23 +185,25 @@ export class TargetHealth {
     return this.#account.accepts(now) && this.#model.accepts(now)
   }
 
-  /** The time to the first token to expect, times the calls in progress. A target without a sample is tried first. */
-  latency(now: number): number {
-    return this.#firstTokenMs(now) * (this.#running + 1)
+  /** The time to the first token or to a whole answer, times the calls in progress; 0 without a measurement. */
+  latency(now: number, isStream: boolean): number {
+    const expected = isStream ? this.#firstToken : this.#wholeAnswer
+    return expected.compared(now) * (this.#running + 1)
   }
 
-  #firstTokenMs(now: number): number {
-    const age = Math.max(0, now - this.#sampledAt)
-    return this.#latencyMs * Math.exp(-age / (30 * latencyDecayMs))
+  /** Infinite without a measurement. */
+  tokensPerSecond(now: number): number {
+    return this.#throughput.compared(now)
   }
 
   /** Describes the health without changing it. */
   status(now: number): HealthStatus {
-    const isMeasured = this.#sampledAt > 0
     return {
       account: this.#account.status(now),
       model: this.#model.status(now),
-      firstTokenMs: isMeasured ? this.#firstTokenMs(now) : undefined,
+      firstTokenMs: this.#firstToken.measured,
+      answerMs: this.#wholeAnswer.measured,
+      tokensPerSecond: this.#throughput.measured,
       callsInProgress: this.#running,
     }
   }
@@ -199,14 +215,14 @@ export class TargetHealth {
     this.#onAttempt(now)
   }
 
-  /** `firstTokenMs` is undefined if none arrived. */
-  end(now: number, firstTokenMs: number | undefined): void {
+  /** `answer` is undefined if none arrived. */
+  end(now: number, answer: MeasuredResponse | undefined): void {
     this.#running -= 1
-    if (firstTokenMs === undefined) return
-    const weight = Math.exp(-Math.max(0, now - this.#sampledAt) / latencyDecayMs)
-    const smoothed = firstTokenMs + (this.#latencyMs - firstTokenMs) * weight
-    this.#latencyMs = firstTokenMs > this.#latencyMs ? firstTokenMs : smoothed
-    this.#sampledAt = now
+    if (answer === undefined) return
+    const { isStream, firstByteMs, outputTokens, durationMs } = answer
+    const expected = isStream ? this.#firstToken : this.#wholeAnswer
+    expected.add(firstByteMs, now)
+    this.#throughput.add(outputTokens, durationMs, now)
   }
 
   /** `begunAt` is the time at which the call was sent to the target. */

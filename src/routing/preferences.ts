@@ -23,10 +23,9 @@ const composed: Omit<RouteSettings, 'name' | 'strategy'> = {
 
 const plain = { weight: 1, percent: undefined, when: undefined }
 
-/** Throughput is not measured, so both words for speed mean the time to the first token. */
 const strategyOf: Readonly<Record<SortKey, Strategy>> = {
   price: 'cheapest',
-  throughput: 'fastest',
+  throughput: 'throughput',
   latency: 'fastest',
 }
 

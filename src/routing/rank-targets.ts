@@ -9,6 +9,7 @@ import { isTarget, type Route, type RouteEntry, type TargetEntry, type TokenMix 
 export interface RoutingFacts {
   /** Milliseconds since 1970. */
   readonly now: number
+  readonly isStream: boolean
   /** Identifies the conversation; empty if the request does not. */
   sessionKey(): string
   /** Ids of the caller's key and its ancestors, or the id of its policy. */
@@ -65,7 +66,7 @@ class Ranking {
   }
 
   #order(route: Route): Iterable<RouteEntry> {
-    const { now } = this.#facts
+    const { now, isStream } = this.#facts
     const allowed = route.entries.filter((entry) => this.#isAllowed(entry))
     switch (route.settings.strategy) {
       case 'ordered':
@@ -75,15 +76,17 @@ class Ranking {
       case 'sticky':
         return byWeight(allowed, this.sessionHash())
       case 'fastest':
-        return minFirst(this.#expand(allowed), ({ health }) => health.latency(now))
+        return minFirst(this.#expand(allowed), ({ health }) => health.latency(now, isStream))
+      case 'throughput':
+        return minFirst(this.#expand(allowed), ({ health }) => -health.tokensPerSecond(now))
       case 'cheapest':
         return minFirst(this.#expand(allowed), ({ target }) => costOf(this.#facts.priceOf(target), route.mix))
     }
   }
 
   #isAllowed(entry: RouteEntry): boolean {
-    const { isWithinPrice, percent, when } = entry
-    if (isWithinPrice === false) return false
+    const { priceCheck, percent, when } = entry
+    if (priceCheck?.problem !== undefined) return false
     if (percent !== undefined && this.#holds('percent', entry) === false) return false
     return when === undefined || conditionsOfWhen.every((condition) => this.#holds(condition, entry) !== false)
   }
@@ -151,7 +154,7 @@ export type Condition = (typeof conditions)[number]
 type Test = (entry: RouteEntry, facts: RoutingFacts, ranking: Ranking) => boolean | undefined
 
 const tests: Readonly<Record<Condition, Test>> = {
-  max_price: ({ isWithinPrice }) => isWithinPrice,
+  max_price: ({ priceCheck }) => priceCheck && priceCheck.problem === undefined,
   // Another number than the one that ranks: a canary's sessions are spread over the other targets.
   percent: ({ percent, seed }, _facts, ranking) =>
     percent === undefined ? undefined : mix(ranking.sessionHash(), ~seed) * 100 < percent,

@@ -12,8 +12,8 @@ import { type PriceOf, priceProblem } from './target-prices.ts'
 export type RouteEntry = RouteTargetSettings & {
   /** Hash of the name, and of its place among equal names: the same in every process. */
   readonly seed: number
-  /** False if a `max_price` excludes the target; undefined without one. */
-  readonly isWithinPrice?: boolean | undefined
+  /** Set if a `max_price` applies. `problem` tells why it excludes the target; undefined if it does not. */
+  readonly priceCheck?: { readonly problem: string | undefined } | undefined
 } & (
     | { readonly target: Target; readonly health: TargetHealth; readonly route?: undefined }
     | { readonly route: Route; readonly target?: undefined }
@@ -61,28 +61,32 @@ export class TokenMix {
 const share = 0.05
 
 /**
- * Resolves the names of all routes once. Throws ConfigError for a route whose maximum price excludes all targets, or of
- * which no provider is usable. A model that its provider does not know is found at the first call only.
+ * Resolves the names of all routes once. A route of `earlier` with the same name passes on what it has learned and counted.
+ * Throws ConfigError for a route whose maximum price excludes all targets, or a step after a failure, or of which no
+ * provider is usable. A model that its provider does not know is found at the first call only.
  */
 export function createRoutes(
   settings: ReadonlyMap<string, RouteSettings>,
   registry: Pick<Registry, 'find'>,
   health: HealthBook,
   priceOf: PriceOf,
+  earlier?: Pick<Routes, 'find'>,
 ): Routes {
   const routes = new Map<string, Route>()
 
   function create(route: RouteSettings): Route {
     const known = routes.get(route.name)
     if (known !== undefined) return known
+    const before = earlier?.find(route.name)
     const unbound = {
       settings: route,
       entries: route.targets.flatMap((entry, index) => toEntry(entry, seedOf(route.targets, index))),
-      mix: new TokenMix(),
-      shadows: new RunningShadows(),
-      retries: new RetryBudget(),
+      mix: before?.mix ?? new TokenMix(),
+      shadows: before?.shadows ?? new RunningShadows(),
+      retries: before?.retries ?? new RetryBudget(),
     }
-    const created = route.maxPrice === undefined ? unbound : withMaxPrice(unbound, route.maxPrice, priceOf)
+    const created =
+      route.maxPrice === undefined ? unbound : withMaxPrice(unbound, route.maxPrice, maxPricePath(route), priceOf)
     routes.set(route.name, created)
     return created
   }
@@ -95,35 +99,62 @@ export function createRoutes(
   }
 
   const list = [...settings.values()].map(create)
-  const problems = list.flatMap((route) => problemOf(route, priceOf) ?? [])
+  const stepTargets = (name: string): readonly Target[] => {
+    const route = routes.get(name)
+    const target = toTarget(name, registry)
+    return route !== undefined ? targetsOf(route) : target === undefined ? [] : [target]
+  }
+  const problems = list.flatMap((route) => [...problemsOf(route), ...stepProblemsOf(route, stepTargets, priceOf)])
   if (problems.length > 0) throw new ConfigError(problems)
   return { health, list, find: (name) => routes.get(name) }
 }
 
-function withMaxPrice(route: Route, maxPrice: MaxPrice, priceOf: PriceOf): Route {
+/** Applies a maximum price to the targets of a route, those of inner routes included. `path` names the price. */
+function withMaxPrice(route: Route, maxPrice: MaxPrice, path: string, priceOf: PriceOf): Route {
   const entries = route.entries.map((entry): RouteEntry => {
-    if (entry.target === undefined) return { ...entry, route: withMaxPrice(entry.route, maxPrice, priceOf) }
-    const isWithinPrice =
-      entry.isWithinPrice !== false && priceProblem(priceOf(entry.target), maxPrice, '') === undefined
-    return { ...entry, isWithinPrice }
+    if (entry.target === undefined) return { ...entry, route: withMaxPrice(entry.route, maxPrice, path, priceOf) }
+    const problem = entry.priceCheck?.problem ?? priceProblem(priceOf(entry.target), maxPrice, path)
+    return { ...entry, priceCheck: { problem } }
   })
   return { ...route, entries }
 }
 
-function problemOf({ settings: { name, maxPrice }, entries }: Route, priceOf: PriceOf): string | undefined {
+function problemsOf({ settings, entries }: Route): readonly string[] {
   const all = entries.flatMap(targetEntriesOf)
-  const within = all.filter(({ isWithinPrice }) => isWithinPrice !== false).map(({ target }) => target)
-  if (maxPrice !== undefined && within.length === 0) {
-    const path = `routes.${name}.max_price`
-    const reasons = all.map(({ target }) => {
-      return `\`${nameOf(target)}\`: ${priceProblem(priceOf(target), maxPrice, path) ?? 'an inner route excludes it'}`
-    })
-    return `${path} excludes all targets. ${reasons.join('; ')}. Raise it, or set missing prices under \`prices\`.`
+  const within = all.filter(({ priceCheck }) => priceCheck?.problem === undefined).map(({ target }) => target)
+  if (settings.maxPrice !== undefined && within.length === 0) {
+    const reasons = all.map(({ target, priceCheck }) => `\`${nameOf(target)}\`: ${priceCheck?.problem}`)
+    return [`${maxPricePath(settings)} excludes all targets. ${reasons.join('; ')}. ${raiseIt}`]
   }
-  if (within.some(({ provider }) => provider.unavailableReason === undefined)) return undefined
+  if (within.some(({ provider }) => provider.unavailableReason === undefined)) return []
   const reasons = [...new Set(within.map(({ provider }) => provider.unavailableReason))].join(' ')
-  return `routes.${name}.targets reach no usable provider. ${reasons}`
+  return [`routes.${settings.name}.targets reach no usable provider. ${reasons}`]
 }
+
+/** Finds the steps of `on_failure` that the maximum price of the route would always leave out. */
+function stepProblemsOf(
+  { settings }: Route,
+  targetsOfStep: (name: string) => readonly Target[],
+  priceOf: PriceOf,
+): readonly string[] {
+  const { name, maxPrice, onFailure } = settings
+  if (maxPrice === undefined) return []
+  return Object.entries(onFailure).flatMap(([kind, steps]) =>
+    steps.flatMap((step) => {
+      const problems = targetsOfStep(step).map((target) =>
+        priceProblem(priceOf(target), maxPrice, maxPricePath(settings)),
+      )
+      if (problems.length === 0 || problems.includes(undefined)) return []
+      return `routes.${name}.on_failure.${kind} names \`${step}\`: ${problems[0]}. ${raiseIt}`
+    }),
+  )
+}
+
+function maxPricePath({ name }: Pick<RouteSettings, 'name'>): string {
+  return `routes.${name}.max_price`
+}
+
+const raiseIt = 'Raise it, or set missing prices under `prices`.'
 
 /** Two entries with the same name draw apart: the second may have another percentage or weight. */
 function seedOf(targets: readonly RouteTargetSettings[], index: number): number {

@@ -47,6 +47,7 @@ function statusOf(code: string | null): number {
 const statuses: ReadonlyMap<string, number> = new Map([
   ['context_length_exceeded', 400],
   ['invalid_prompt', 400],
+  ['content_filter', 400],
   ['insufficient_quota', 429],
   ['rate_limit_exceeded', 429],
   ['server_is_overloaded', 503],

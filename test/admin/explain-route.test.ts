@@ -70,6 +70,7 @@ describeOnBothStored('an explained route', (start, { startUpstream }) => {
     const common = {
       ...{ left_out: null, route: 'chat', weight: 1, percent: null, conditions: [], key_allows: true, replaces: null },
       ...{ account_breaker: well, model_breaker: well, first_token_ms: null, calls_in_progress: 0 },
+      ...{ answer_ms: null, tokens_per_second: null },
     }
     expect(explanation).toMatchObject({
       object: 'route_explanation',
@@ -111,7 +112,10 @@ describeOnBothStored('an explained route', (start, { startUpstream }) => {
     for (let times = 0; times < 3; times++) {
       const explanation = await explain({ model: 'chat' })
       expect(orderOf(explanation)).toEqual([claude, openai])
-      expect(explanation.targets[0]).toMatchObject({ first_token_ms: expect.any(Number), calls_in_progress: 0 })
+      expect(explanation.targets[0]).toMatchObject({
+        ...{ first_token_ms: null, answer_ms: expect.any(Number), tokens_per_second: expect.any(Number) },
+        calls_in_progress: 0,
+      })
       expect(explanation.targets[1]).toMatchObject({
         account_breaker: { state: 'closed' },
         model_breaker: { state: 'open', failures: 1, open_until: expect.stringMatching(/^20\d\d-/) },

@@ -1,33 +1,45 @@
 import OpenAI from 'openai'
 import { expect, test } from 'vitest'
 import { message, messageStream, overloaded } from '../support/anthropic-fixtures.ts'
-import { describeOnBoth } from '../support/describe-on-both.ts'
+import { describeOnBoth, describeOnBothStored, type Surroundings } from '../support/describe-on-both.ts'
 import { chatChunksWithUsage, chatCompletion, rateLimitError } from '../support/fixtures.ts'
-import { bearer, gatewayToken } from '../support/gateway.ts'
+import { bearer, gatewayToken, type StartGateway } from '../support/gateway.ts'
 import { hangUp, json, sse } from '../support/upstream-scripts.ts'
 
-describeOnBoth('a route', (start, { startUpstream }) => {
-  /** Starts a gateway with a route `chat` over an account of OpenAI's dialect and one of Anthropic's. */
-  async function open(route: object = {}, more: object = {}) {
-    const [openai, anthropic] = [await startUpstream(), await startUpstream()]
-    const gateway = await start({
-      env: { TOKEN: gatewayToken },
-      config: {
-        providers: {
-          main: { kind: 'openai', api_key: 'sk-main-0123456789', base_url: `${openai.url}/v1` },
-          spare: { kind: 'anthropic', api_key: 'sk-ant-spare-0123456789', base_url: anthropic.url },
-        },
-        ...more,
-        routes: {
-          chat: { targets: [{ model: 'main/gpt-4.1' }, { model: 'spare/claude-sonnet-4-5' }], ...route },
-        },
-      },
-    })
-    const client = new OpenAI({ apiKey: gatewayToken, baseURL: `${gateway.url}/v1`, maxRetries: 0 })
-    return { gateway, client, openai, anthropic }
-  }
+interface OpenSurroundings extends Pick<Surroundings, 'startUpstream'> {
+  readonly start: StartGateway
+}
 
-  const request = { model: 'chat', messages: [{ role: 'user' as const, content: 'Hello!' }] }
+interface MoreConfig {
+  readonly routes?: object
+  readonly [key: string]: unknown
+}
+
+/** Starts a gateway with a route `chat` over an account of OpenAI's dialect and one of Anthropic's. */
+async function openRoute({ start, startUpstream }: OpenSurroundings, route: object, more: MoreConfig) {
+  const [openai, anthropic] = [await startUpstream(), await startUpstream()]
+  const gateway = await start({
+    env: { TOKEN: gatewayToken },
+    config: {
+      providers: {
+        main: { kind: 'openai', api_key: 'sk-main-0123456789', base_url: `${openai.url}/v1` },
+        spare: { kind: 'anthropic', api_key: 'sk-ant-spare-0123456789', base_url: anthropic.url },
+      },
+      ...more,
+      routes: {
+        ...more.routes,
+        chat: { targets: [{ model: 'main/gpt-4.1' }, { model: 'spare/claude-sonnet-4-5' }], ...route },
+      },
+    },
+  })
+  const client = new OpenAI({ apiKey: gatewayToken, baseURL: `${gateway.url}/v1`, maxRetries: 0 })
+  return { gateway, client, openai, anthropic }
+}
+
+const request = { model: 'chat', messages: [{ role: 'user' as const, content: 'Hello!' }] }
+
+describeOnBoth('a route', (start, { startUpstream }) => {
+  const open = (route: object = {}, more: MoreConfig = {}) => openRoute({ start, startUpstream }, route, more)
 
   test('answers from its first target, and says so', async () => {
     const { client, openai } = await open()
@@ -100,6 +112,14 @@ describeOnBoth('a route', (start, { startUpstream }) => {
     expect((await client.chat.completions.create(request)).choices).toHaveLength(1)
     await expect(client.chat.completions.create(request)).rejects.toMatchObject({ status: 400, code: 'invalid_value' })
     expect(anthropic.requests).toHaveLength(1)
+  })
+
+  test('by throughput goes to the target with the most tokens per second, once all are measured', async () => {
+    const { client, openai, anthropic } = await open({ strategy: 'throughput' })
+    openai.respond(json(200, { ...chatCompletion, usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } }))
+    anthropic.respond(json(200, { ...message, usage: { input_tokens: 1, output_tokens: 100_000 } }))
+    for (let calls = 0; calls < 5; calls++) await client.chat.completions.create(request)
+    expect([openai.requests.length, anthropic.requests.length]).toEqual([1, 4])
   })
 
   test('tries no target twice, although a step names one that also remains', async () => {
@@ -224,5 +244,30 @@ describeOnBoth('a route', (start, { startUpstream }) => {
     })
     const headers = error instanceof OpenAI.APIError ? error.headers : undefined
     expect(headers?.get('x-weir-route')).toBe('chat; strategy=ordered; attempts=0')
+  })
+})
+
+describeOnBothStored('a route with a maximum price', (start, { startUpstream }) => {
+  test('leaves out the targets of a step that cost more than its maximum price', async () => {
+    const { client, openai, anthropic } = await openRoute(
+      { start, startUpstream },
+      {
+        targets: [{ model: 'main/gpt-4.1' }],
+        on_failure: { overload: ['long'] },
+        max_price: { prompt: 2 },
+      },
+      {
+        prices: {
+          'main/*': { input: 2, output: 8 },
+          'spare/dear': { input: 3, output: 8 },
+          'spare/cheap': { input: 1, output: 8 },
+        },
+        routes: { long: { targets: [{ model: 'spare/dear' }, { model: 'spare/cheap' }] } },
+      },
+    )
+    openai.respond(json(503, { error: { message: 'Overloaded' } }))
+    anthropic.respond(json(200, message))
+    expect((await client.chat.completions.create(request)).choices).toHaveLength(1)
+    expect(anthropic.requests.map(({ bodyJson }) => bodyJson)).toMatchObject([{ model: 'cheap' }])
   })
 })

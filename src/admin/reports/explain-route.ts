@@ -22,6 +22,7 @@ export interface RouteExplanationRequest {
   readonly tags?: readonly string[] | undefined
   readonly inputs?: readonly string[] | undefined
   readonly input_tokens?: number | undefined
+  readonly stream?: boolean | undefined
   /** A day, or a date and time with its zone; now if omitted. */
   readonly at?: string | undefined
 }
@@ -48,6 +49,7 @@ export async function explainRouteRequest(
       (name) => inputKinds.find((kind) => kind === name) ?? unknown('inputs', name, inputKinds),
     ),
     inputTokens: facts.input_tokens ?? 0,
+    isStream: facts.stream ?? false,
     at: facts.at === undefined ? ports.clock.now() : (toInstant(facts.at) ?? wrongTime()),
   }
   return toObject(question, explainRoute(question, await findCaller(keyId, ports), ports))
@@ -123,13 +125,19 @@ function toTargetObject(explained: ExplainedTarget): RouteExplanationObject['tar
     conditions: conditions.map(({ condition, holds }) => ({ condition, holds })),
     account_breaker: toBreakerObject(health.account),
     model_breaker: toBreakerObject(health.model),
-    first_token_ms: health.firstTokenMs === undefined ? null : Math.round(health.firstTokenMs),
+    first_token_ms: toWhole(health.firstTokenMs),
+    answer_ms: toWhole(health.answerMs),
+    tokens_per_second: toWhole(health.tokensPerSecond),
     calls_in_progress: health.callsInProgress,
     usual_cost_usd: costPico === undefined ? null : costPico / 1e12,
     key_allows: isKeyAllowed,
     api: explained.serving,
     replaces: target.replacement?.model ?? null,
   }
+}
+
+function toWhole(measured: number | undefined): number | null {
+  return measured === undefined ? null : Math.round(measured)
 }
 
 function toBreakerObject({ state, openUntil, failures }: BreakerStatus) {

@@ -204,7 +204,11 @@ const explainedTargetSchema = z.strictObject({
     .describe('Also those of the routes that lead to it.'),
   account_breaker: breakerSchema.describe('Of all models of the provider.'),
   model_breaker: breakerSchema,
-  first_token_ms: whole().nullable().describe('The time to the first token to expect. Null without a measurement.'),
+  first_token_ms: whole()
+    .nullable()
+    .describe('The measured time to the first token of a stream. Null without one, as the next two.'),
+  answer_ms: whole().nullable().describe('The measured time to a whole answer.'),
+  tokens_per_second: whole().nullable().describe('Output tokens, from the request to the end of the answer.'),
   calls_in_progress: whole(),
   usual_cost_usd: usd().nullable().describe('The price of a call with `usual_tokens`. Null without a price.'),
   key_allows: z.boolean().describe('True without `key_id`.'),

@@ -229,6 +229,7 @@ export const endpoints = {
       tags: names('A comma-separated list of `name:value`.'),
       inputs: names('A comma-separated list of `image`, `audio` and `file`. Default: only text.'),
       input_tokens: count('The number of input tokens. Default: 0.'),
+      stream: flag('A call for a stream, which `fastest` judges by the first token. Default: for a whole answer.'),
       at: string('The time of the call: a day (UTC), or a date and time with its zone. Default: now.'),
     },
     async ({ admin, query }) => toJsonResponse(200, await admin.explainRoute(query)),

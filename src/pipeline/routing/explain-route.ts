@@ -24,6 +24,7 @@ export interface RouteQuestion {
   readonly tags: readonly string[]
   readonly inputs: readonly InputKind[]
   readonly inputTokens: number
+  readonly isStream: boolean
   /** Milliseconds since 1970. */
   readonly at: number
 }
@@ -74,7 +75,7 @@ export interface RouteExplanation {
  * Throws GatewayError `model_not_found` or `no_provider_configured` for a plain model.
  */
 export function explainRoute(question: RouteQuestion, caller: Caller, ports: Ports): RouteExplanation {
-  const { model, operation, session, tags, inputs, inputTokens, at } = question
+  const { model, operation, session, tags, inputs, inputTokens, isStream, at } = question
   const credentials = { token: undefined, ownKey: undefined, origin: undefined, host: undefined, address: undefined }
   const call: RoutedCall = {
     operation,
@@ -84,7 +85,7 @@ export function explainRoute(question: RouteQuestion, caller: Caller, ports: Por
     query: '',
   }
   const body = { kind: 'json' as const, text: '{}', object: {} }
-  const request: CallRequest = { body, model, isStream: false, wantsUsage: false, wantsCost: false }
+  const request: CallRequest = { body, model, isStream, wantsUsage: false, wantsCost: false }
   const plain = toFacts(request, call, caller, ports)
   let isRandom = false
   // Drawn once: the conditions are tested again for the explanation, with the same result.

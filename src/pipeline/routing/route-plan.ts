@@ -5,10 +5,10 @@ import { GatewayError } from '../../core/errors.ts'
 import { toHeaderValue } from '../../core/header-value.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import { nameOf, type Target } from '../../providers/registry.ts'
-import { maxRetryAfterMs, type TargetHealth } from '../../routing/health.ts'
+import { type MeasuredResponse, maxRetryAfterMs, type TargetHealth } from '../../routing/health.ts'
 import { type RoutingFacts, rankTargets } from '../../routing/rank-targets.ts'
 import { type Route, type TargetEntry, toTarget } from '../../routing/routes.ts'
-import { toPriceOf } from '../../routing/target-prices.ts'
+import { priceProblem, toPriceOf } from '../../routing/target-prices.ts'
 import { findOperation } from '../../translation/find-operation.ts'
 import { authorizeModel, mayUseModel } from '../access/authorize.ts'
 import type { Attempt } from '../call/attempt.ts'
@@ -31,7 +31,7 @@ interface FailedAttempt extends AttemptFailure {
 }
 
 /** The target of the next or running attempt. */
-interface TakenTarget {
+export interface TakenTarget {
   readonly target: Target
   readonly health: TargetHealth
   /** Milliseconds since 1970. */
@@ -63,7 +63,6 @@ export class RoutePlan {
   readonly #failures: FailedAttempt[] = []
   /** The number of failures before this round. */
   #earlier = 0
-  #taken: TakenTarget | undefined
 
   constructor(
     route: Route,
@@ -130,31 +129,26 @@ export class RoutePlan {
   }
 
   /** Takes a target for the next attempt: from then on, no other call probes it. */
-  take(target: Target): void {
+  take(target: Target): TakenTarget {
     const { clock, routes } = this.#ports
     const taken = { target, health: routes.health.of(target), begunAt: clock.now() }
     taken.health.begin(taken.begunAt)
-    this.#taken = taken
+    return taken
   }
 
-  /** Gives back the target that was taken, because the call was not sent to it. */
-  giveBack(): void {
-    if (this.#taken === undefined) return
-    const { health, begunAt } = this.#taken
+  /** Gives back a target, because the call was not sent to it. */
+  giveBack({ health, begunAt }: TakenTarget): void {
     health.end(this.#ports.clock.now(), undefined)
     health.release(begunAt)
   }
 
   /** Notes an attempt at the target taken, and its end: the health of its target, and the usual tokens of the route. */
-  begin(attempt: Attempt): void {
+  begin(attempt: Attempt, taken: TakenTarget): void {
     this.#tried.add(nameOf(attempt.target))
     this.#attempts += 1
-    const taken = this.#taken
-    if (taken === undefined) return
     const { health, begunAt } = taken
     attempt.onEnd = () => {
-      // A refusal comes sooner than a token.
-      health.end(this.#ports.clock.now(), attempt.status < 400 ? attempt.firstByteMs : undefined)
+      health.end(this.#ports.clock.now(), toMeasured(attempt))
       if (attempt.usage !== undefined) this.route.mix.add(attempt.usage)
       if (attempt.outcome === 'ok') health.succeed(begunAt)
       // An attempt without an answer is judged by its failure, if at all.
@@ -170,10 +164,8 @@ export class RoutePlan {
     else health.fail(kind, retryAfterMs, this.#ports.clock.now(), this.#facts.random(), begunAt)
   }
 
-  /** Returns the targets to try after the attempt has failed; none if the failure is the caller's answer. */
-  after(failure: AttemptFailure, remaining: TargetQueue): TargetQueue {
-    const taken = this.#taken
-    if (taken === undefined) return none()
+  /** Returns the targets to try after an attempt has failed; none if the failure is the caller's answer. */
+  after(taken: TakenTarget, failure: AttemptFailure, remaining: TargetQueue): TargetQueue {
     const { target } = taken
     const { kind, retryAfterMs } = failure
     this.#failures.push({ ...failure, target, retryAt: this.#ports.clock.now() + (retryAfterMs ?? 0) })
@@ -232,7 +224,7 @@ export class RoutePlan {
   drawShadow(): Target | undefined {
     const { shadow } = this.route.settings
     if (shadow === undefined || this.#facts.random() * 100 >= shadow.percent) return undefined
-    return new TargetQueue(this.#named(shadow.name)).first
+    return new TargetQueue(this.#usable(this.#targetsOf(shadow.name))).first
   }
 
   /** Returns the targets to try after a failure of this kind, without noting it. */
@@ -288,13 +280,19 @@ export class RoutePlan {
     return error instanceof GatewayError ? error.withHeaders({ 'x-weir-route': this.describe() }) : error
   }
 
-  /** Yields the targets of a name of `on_failure`, without those that were tried. */
-  #named(name: string): Iterable<Target> {
+  /** Yields the targets of a name of `on_failure`, without those that were tried or exceed the route's maximum price. */
+  *#named(name: string): Generator<Target, void> {
+    const { maxPrice = {} } = this.route.settings
+    for (const target of this.#usable(this.#targetsOf(name)))
+      if (priceProblem(this.#facts.priceOf(target), maxPrice, '') === undefined) yield target
+  }
+
+  #targetsOf(name: string): Iterable<Pick<TargetEntry, 'target'>> {
     const { routes, registry } = this.#ports
     const route = routes.find(name)
-    if (route !== undefined) return this.#usable(rankTargets(route, this.#facts))
+    if (route !== undefined) return rankTargets(route, this.#facts)
     const target = toTarget(name, registry)
-    return target === undefined ? [] : this.#usable([{ target }])
+    return target === undefined ? [] : [{ target }]
   }
 
   /** Leaves out targets that were tried, that cannot serve the call, or that its key does not allow. */
@@ -313,6 +311,14 @@ export class RoutePlan {
       return false
     }
   }
+}
+
+/** Returns undefined without an answer: a refusal comes sooner than a token. */
+function toMeasured(attempt: Attempt): MeasuredResponse | undefined {
+  const { status, outcome, estimate, firstByteMs, durationMs, usage, producedTokens } = attempt
+  if (status >= 400 || firstByteMs === undefined) return undefined
+  const outputTokens = outcome === 'ok' ? (usage?.outputTokens ?? producedTokens ?? 0) : 0
+  return { isStream: estimate.isStream, firstByteMs, outputTokens, durationMs }
 }
 
 const onlyNext = [nextTarget] as const
@@ -358,6 +364,7 @@ export function toFacts(request: CallRequest, call: RoutedCall, caller: Caller, 
   let tokens: number | undefined
   return {
     now,
+    isStream: request.isStream,
     keyIds: key === undefined ? [keyId] : [keyId, ...[key.key, ...key.ancestors].map(({ id }) => id)],
     sessionKey: () => sessionKeyOf(call, request),
     tags: () => (tags ??= readTags(call, request, caller.userToken?.tags)),

@@ -39,7 +39,7 @@ export function errorOfReply(
   dialect: Pick<Dialect, 'reply'>,
   attempt: Attempt,
 ): GatewayError | undefined {
-  if (isDeferred === true || !isReplaceable(attempt)) return undefined
+  if (isDeferred === true || !mayBeReplaced(attempt)) return undefined
   return toError(faultOf([response], finishReason, usage, dialect), attempt)
 }
 
@@ -49,7 +49,7 @@ export function refuseFaultyStream(
   dialect: Pick<Dialect, 'reply' | 'events'>,
   attempt: Attempt,
 ): void {
-  if (!isReplaceable(attempt)) return
+  if (!mayBeReplaced(attempt)) return
   const usage = events.map(dialect.events.usageOf).reduce<Usage | undefined>(addUsage, undefined)
   const finishReason = events.map(dialect.events.finishOf).findLast((reason) => reason !== undefined)
   const error = toError(faultOf(events, finishReason, usage, dialect), attempt)
@@ -60,7 +60,7 @@ export function refuseFaultyStream(
 }
 
 /** False for nearly all calls, whose replies are not searched for output. */
-function isReplaceable({ moveToOperator, goesOnIfRefused }: Attempt): boolean {
+function mayBeReplaced({ moveToOperator, goesOnIfRefused }: Attempt): boolean {
   return moveToOperator !== undefined || goesOnIfRefused
 }
 

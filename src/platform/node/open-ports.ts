@@ -84,7 +84,7 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
       ...opened,
       settings,
       registry,
-      routes: createRoutes(settings.routes, registry, health, toPriceOf(opened.metering?.prices)),
+      routes: createRoutes(settings.routes, registry, health, toPriceOf(opened.metering?.prices), known?.routes),
       transport,
       logins: openLogins(settings, transport, known),
       clientTokens: openClientTokens(settings, storage?.tokenSecret),

@@ -166,15 +166,18 @@ test('a successor shows the health of the retired model by which a route ranks i
 test('its status shows breaker, time and calls in progress, and begins no probe', () => {
   const book = new HealthBook()
   const well = { state: 'closed', openUntil: undefined, failures: 0 }
-  expect(book.status(target, 1)).toEqual({ account: well, model: well, firstTokenMs: undefined, callsInProgress: 0 })
+  const unmeasured = { firstTokenMs: undefined, answerMs: undefined, tokensPerSecond: undefined }
+  expect(book.status(target, 1)).toEqual({ account: well, model: well, ...unmeasured, callsInProgress: 0 })
   const health = book.of(target)
   for (const now of [1, 2]) health.begin(now)
-  health.end(1_000, 300)
+  health.end(1_000, { isStream: true, firstByteMs: 300, outputTokens: 50, durationMs: 500 })
   book.of(target).fail('rate_limit', 2_000, 1_000, 0.5)
   expect(book.status(target, 1_000)).toEqual({
     account: well,
     model: { state: 'open', openUntil: 3_000, failures: 1 },
     firstTokenMs: 300,
+    answerMs: undefined,
+    tokensPerSecond: 100,
     callsInProgress: 1,
   })
   for (let times = 0; times < 3; times++)

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import type { RouteSettings, RouteTargetSettings } from '../../../src/config/route-settings.ts'
+import type { RouteSettings, RouteTargetSettings, Strategy } from '../../../src/config/route-settings.ts'
 import type { Price } from '../../../src/metering/price.ts'
 import { createProvider } from '../../../src/providers/provider-kinds.ts'
 import { createRegistry } from '../../../src/providers/registry.ts'
-import { HealthBook } from '../../../src/routing/health.ts'
+import { HealthBook, type MeasuredResponse, type TargetHealth } from '../../../src/routing/health.ts'
 import { type RoutingFacts, rankTargets, testConditions } from '../../../src/routing/rank-targets.ts'
-import { createRoutes, type Route } from '../../../src/routing/routes.ts'
+import { createRoutes, type Route, type Routes } from '../../../src/routing/routes.ts'
 import type { PriceOf } from '../../../src/routing/target-prices.ts'
 import { providersOf } from '../../config/parse.ts'
 
@@ -52,6 +52,7 @@ function toRoute(
 function toFacts(fields: Partial<RoutingFacts> = {}): RoutingFacts {
   return {
     now: Date.UTC(2026, 10, 30, 12, 30),
+    isStream: true,
     keyIds: ['key_1'],
     sessionKey: () => '',
     tags: () => [],
@@ -165,6 +166,32 @@ test('a maximum price holds for the targets of inner routes, which keep their ow
   expect(idsOf(created.find('inner') ?? expect.unreachable(), toFacts())).toEqual(['p1'])
 })
 
+test('a maximum price that excludes a step after a failure is refused, with the step', () => {
+  const toSteps = (context_window: readonly string[]) => () =>
+    toRoute(
+      all.slice(0, 1),
+      { maxPrice: { prompt: 2 }, onFailure: { context_window }, shadow: { name: 'p1/m', percent: 5 } },
+      undefined,
+      priceByProvider,
+    )
+  expect(toSteps(['p1/m', 'next'])).toThrow(
+    'routes.r.on_failure.context_window names `p1/m`: 3 USD per million input tokens, more than `routes.r.max_price.prompt` (2). Raise it, or set missing prices under `prices`.',
+  )
+  expect(toSteps(['p2/m'])).toThrow('routes.r.on_failure.context_window names `p2/m`: its price is not known. Raise')
+  expect(toSteps(['next', 'p0/other'])).not.toThrow()
+})
+
+test('a reload keeps what a route has learned and counted', () => {
+  const settings = new Map([['r', toRoute(all.slice(0, 2), { strategy: 'cheapest' }).settings]])
+  const create = (earlier?: Routes) => createRoutes(settings, registry, new HealthBook(), () => undefined, earlier)
+  const before = create()
+  before.find('r')?.mix.add({ inputTokens: 50_000, outputTokens: 5 })
+  while (before.find('r')?.retries.take());
+  const after = create(before).find('r')
+  expect(after?.mix.input).toBeGreaterThan(1_000)
+  expect(after?.retries.take()).toBe(false)
+})
+
 test('a maximum price that excludes all targets is refused, with each reason', () => {
   const create = () => toRoute(all.slice(0, 3), { maxPrice: { prompt: 0.5 } }, undefined, priceByProvider)
   expect(create).toThrow(
@@ -172,26 +199,68 @@ test('a maximum price that excludes all targets is refused, with each reason', (
   )
 })
 
+function serve(health: TargetHealth, now: number, firstByteMs: number, fields: Partial<MeasuredResponse> = {}): void {
+  health.begin(now)
+  health.end(now, { isStream: true, firstByteMs, outputTokens: 100, durationMs: 1_000, ...fields })
+}
+
+function toMeasuredRoute(strategy: Strategy) {
+  const book = new HealthBook()
+  const route = toRoute(all.slice(0, 3), { strategy }, book)
+  const [p0, p1, p2] = route.entries.map(({ target }) => book.of(target ?? expect.unreachable()))
+  if (p0 === undefined || p1 === undefined || p2 === undefined) throw new Error('too few targets')
+  return { at: (now: number, isStream = true) => idsOf(route, toFacts({ now, isStream })), p0, p1, p2 }
+}
+
 test('the fastest target is the one with the shortest time to the first token, and few calls in progress', () => {
-  const health = new HealthBook()
-  const route = toRoute(all.slice(0, 3), { strategy: 'fastest' }, health)
-  const [slow, fast, unknown] = route.entries.map(({ target }) => health.of(target ?? expect.unreachable()))
-  const at = (now: number) => idsOf(route, { ...toFacts(), now })
-  slow?.begin(0)
-  slow?.end(0, 900)
-  fast?.begin(0)
-  fast?.end(0, 100)
-  // A target without a sample is tried first.
+  const { at, p0, p1, p2 } = toMeasuredRoute('fastest')
+  serve(p0, 0, 900)
+  serve(p1, 0, 100)
+  // A target without a measurement is tried first.
   expect(at(1)).toEqual(['p2', 'p1', 'p0'])
-  unknown?.begin(1)
-  unknown?.end(1, 300)
+  serve(p2, 1, 300)
   expect(at(2)).toEqual(['p1', 'p2', 'p0'])
-  for (let call = 0; call < 4; call++) fast?.begin(2)
+  for (let call = 0; call < 4; call++) p1.begin(2)
   expect(at(3)[0]).toBe('p2')
   // A peak counts at once, and is forgotten slowly.
-  unknown?.begin(3)
-  unknown?.end(3, 5_000)
+  serve(p2, 3, 5_000)
   expect(at(4)[0]).toBe('p1')
+})
+
+test('whole answers, which take longer, make no target slow for streams', () => {
+  const { at, p0, p1, p2 } = toMeasuredRoute('fastest')
+  serve(p0, 0, 100)
+  serve(p1, 0, 300)
+  serve(p2, 0, 900)
+  serve(p0, 0, 20_000, { isStream: false })
+  serve(p1, 0, 9_000, { isStream: false })
+  serve(p2, 0, 30_000, { isStream: false })
+  expect([at(1), at(1, false)]).toEqual([
+    ['p0', 'p1', 'p2'],
+    ['p1', 'p0', 'p2'],
+  ])
+})
+
+test('by throughput, the target with the most output tokens per second comes first', () => {
+  const { at, p0, p1, p2 } = toMeasuredRoute('throughput')
+  serve(p0, 0, 10, { outputTokens: 500, durationMs: 10_000 })
+  serve(p1, 0, 900, { outputTokens: 500, durationMs: 5_000 })
+  expect(at(1)).toEqual(['p2', 'p1', 'p0'])
+  serve(p2, 1, 100, { outputTokens: 500, durationMs: 8_000 })
+  expect(at(2)).toEqual(['p1', 'p2', 'p0'])
+  // Short answers, in which the first token takes most of the time, and one that its caller reads slowly count little.
+  for (let call = 0; call < 10; call++) serve(p1, 2, 900, { outputTokens: 1, durationMs: 900 })
+  serve(p1, 2, 900, { outputTokens: 30, durationMs: 600_000 })
+  expect(at(2)[0]).toBe('p1')
+  // Answers without tokens count for nothing.
+  serve(p1, 2, 900, { outputTokens: 0, durationMs: 60_000 })
+  expect(at(2)[0]).toBe('p1')
+  serve(p1, 60_000, 900, { outputTokens: 500, durationMs: 20_000 })
+  serve(p2, 60_000, 900, { outputTokens: 500, durationMs: 8_000 })
+  expect(at(60_001)[0]).toBe('p2')
+  // After some minutes, a slow target is measured again.
+  serve(p2, 900_000, 900, { outputTokens: 500, durationMs: 8_000 })
+  expect(at(900_001)).toEqual(['p0', 'p1', 'p2'])
 })
 
 test('a canary gets its percentage of the sessions, always the same', () => {

@@ -14,6 +14,7 @@ interface ExplainOptions extends ClientOptions {
   readonly tag?: readonly string[]
   readonly input?: readonly string[]
   readonly inputTokens?: string
+  readonly stream?: boolean
   readonly operation?: string
   readonly at?: string
 }
@@ -30,6 +31,7 @@ export function defineRoute(command: Command, env: NodeJS.ProcessEnv): void {
     .addOption(repeatableOption('--tag <string>', 'a label of the call as name:value, repeatable'))
     .addOption(repeatableOption('--input <kind>', `${inputKinds.join(', ')}; repeatable (default: only text)`))
     .addOption(valueOption('--input-tokens <n>', 'number of input tokens (default: 0)'))
+    .option('--stream', 'as a call for a stream (default: for a whole answer)')
     .addOption(
       valueOption('--operation <name>', 'operation of the call (default: chat.completions)', {
         choices: Object.values(operations).map(({ name }) => name),
@@ -42,7 +44,7 @@ export function defineRoute(command: Command, env: NodeJS.ProcessEnv): void {
 }
 
 async function explainRoute(model: string, options: ExplainOptions, env: NodeJS.ProcessEnv): Promise<void> {
-  const { session, key, tag, input, inputTokens, operation, at, json } = options
+  const { session, key, tag, input, inputTokens, stream, operation, at, json } = options
   if (key !== undefined) checkKeyReference(key, '--key')
   await withClient(options, env, async (client) => {
     const query = {
@@ -52,6 +54,7 @@ async function explainRoute(model: string, options: ExplainOptions, env: NodeJS.
       tags: tag?.join(','),
       inputs: input?.join(','),
       input_tokens: inputTokens,
+      stream: stream === true ? 'true' : undefined,
       operation,
       at,
     }
@@ -96,6 +99,8 @@ const columns: Readonly<Record<string, (target: JsonObject) => string>> = {
   account: ({ account_breaker: breaker }) => toHealth(breaker),
   model: ({ model_breaker: breaker }) => toHealth(breaker),
   first_token_ms: ({ first_token_ms: ms }) => formatValue(ms),
+  answer_ms: ({ answer_ms: ms }) => formatValue(ms),
+  'tokens/s': ({ tokens_per_second: speed }) => formatValue(speed),
   calls: ({ calls_in_progress: calls }) => formatValue(calls),
   usd: ({ usual_cost_usd: usd }) => (typeof usd === 'number' ? usd.toFixed(6) : ''),
   key: ({ key_allows: isAllowed }) => (isAllowed === true ? 'allowed' : 'refused'),
