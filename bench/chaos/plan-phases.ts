@@ -7,7 +7,7 @@ export type TargetName = (typeof targetNames)[number]
 export const behaviours = ['well', 'slow', 'refused', 'limited', 'overloaded', 'cut', 'torn', 'hung'] as const
 export type Behaviour = (typeof behaviours)[number]
 
-export const strategies = ['ordered', 'weighted', 'sticky', 'fastest', 'cheapest'] as const
+export const strategies = ['ordered', 'weighted', 'sticky', 'fastest', 'throughput', 'cheapest'] as const
 type Strategy = (typeof strategies)[number]
 
 /** The routes that make further rounds over their targets. */

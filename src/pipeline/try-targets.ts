@@ -162,7 +162,7 @@ function beginByRoute(
   checked: CheckedCall,
   ports: Ports,
 ): void {
-  route.begin(attempt, taken)
+  route.begin(taken, attempt)
   if (!mayTryNext(checked)) return
   const goesOnIfEmpty = route.goesOnAfter('empty', remaining)
   attempt.goesOnIfRefused = route.goesOnAfter('content_policy', remaining)

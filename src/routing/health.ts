@@ -154,15 +154,17 @@ class Breaker {
   }
 }
 
-/** An answer of a target, by which its speed is judged. */
+/** An answer of a target, or the wait for one that was given up. Its speed is judged by it. */
 export interface MeasuredResponse {
   readonly isStream: boolean
-  /** Of the content. */
-  readonly firstByteMs: number
-  /** 0 for an answer that is not whole. */
+  /** Of the content; undefined if none came. */
+  readonly firstByteMs: number | undefined
   readonly outputTokens: number
   readonly durationMs: number
 }
+
+/** Longer than any answer takes. */
+const unmeasuredMs = 1e12
 
 /** The health of one target, as far as this process knows it. */
 export class TargetHealth {
@@ -185,15 +187,19 @@ export class TargetHealth {
     return this.#account.accepts(now) && this.#model.accepts(now)
   }
 
-  /** The time to the first token or to a whole answer, times the calls in progress; 0 without a measurement. */
+  /** The time to the first token or to a whole answer, times the calls in progress. */
   latency(now: number, isStream: boolean): number {
-    const expected = isStream ? this.#firstToken : this.#wholeAnswer
-    return expected.compared(now) * (this.#running + 1)
+    return this.#underLoad((isStream ? this.#firstToken : this.#wholeAnswer).compared(now))
   }
 
-  /** Infinite without a measurement. */
-  tokensPerSecond(now: number): number {
-    return this.#throughput.compared(now)
+  /** The time per output token, times the calls in progress. */
+  tokenTime(now: number): number {
+    return this.#underLoad(this.#throughput.compared(now))
+  }
+
+  /** A target without a measurement gets the next call, and then none until that is over. */
+  #underLoad(ms: number | undefined): number {
+    return ms === undefined ? this.#running * unmeasuredMs : ms * (this.#running + 1)
   }
 
   /** Describes the health without changing it. */
@@ -215,13 +221,14 @@ export class TargetHealth {
     this.#onAttempt(now)
   }
 
-  /** `answer` is undefined if none arrived. */
-  end(now: number, answer: MeasuredResponse | undefined): void {
+  /** `response` is undefined if it tells nothing about the speed. */
+  end(now: number, response: MeasuredResponse | undefined): void {
     this.#running -= 1
-    if (answer === undefined) return
-    const { isStream, firstByteMs, outputTokens, durationMs } = answer
+    if (response === undefined) return
+    const { isStream, firstByteMs, outputTokens, durationMs } = response
     const expected = isStream ? this.#firstToken : this.#wholeAnswer
-    expected.add(firstByteMs, now)
+    if (firstByteMs === undefined) expected.addAtLeast(durationMs, now)
+    else expected.add(firstByteMs, now)
     this.#throughput.add(outputTokens, durationMs, now)
   }
 

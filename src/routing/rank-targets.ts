@@ -78,7 +78,7 @@ class Ranking {
       case 'fastest':
         return minFirst(this.#expand(allowed), ({ health }) => health.latency(now, isStream))
       case 'throughput':
-        return minFirst(this.#expand(allowed), ({ health }) => -health.tokensPerSecond(now))
+        return minFirst(this.#expand(allowed), ({ health }) => health.tokenTime(now))
       case 'cheapest':
         return minFirst(this.#expand(allowed), ({ target }) => costOf(this.#facts.priceOf(target), route.mix))
     }

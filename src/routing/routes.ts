@@ -99,13 +99,16 @@ export function createRoutes(
   }
 
   const list = [...settings.values()].map(create)
-  const stepTargets = (name: string): readonly Target[] => {
-    const route = routes.get(name)
-    const target = toTarget(name, registry)
-    return route !== undefined ? targetsOf(route) : target === undefined ? [] : [target]
-  }
-  const problems = list.flatMap((route) => [...problemsOf(route), ...stepProblemsOf(route, stepTargets, priceOf)])
+  const problems = list.flatMap((route) => [
+    ...problemsOf(route),
+    ...stepProblemsOf(route, { routes, registry, priceOf }),
+  ])
   if (problems.length > 0) throw new ConfigError(problems)
+  return toRoutes(health, list, routes)
+}
+
+/** Apart from `createRoutes`, whose closures hold `earlier`: each reload would keep all before it in memory. */
+function toRoutes(health: HealthBook, list: readonly Route[], routes: ReadonlyMap<string, Route>): Routes {
   return { health, list, find: (name) => routes.get(name) }
 }
 
@@ -122,39 +125,51 @@ function withMaxPrice(route: Route, maxPrice: MaxPrice, path: string, priceOf: P
 function problemsOf({ settings, entries }: Route): readonly string[] {
   const all = entries.flatMap(targetEntriesOf)
   const within = all.filter(({ priceCheck }) => priceCheck?.problem === undefined).map(({ target }) => target)
-  if (settings.maxPrice !== undefined && within.length === 0) {
-    const reasons = all.map(({ target, priceCheck }) => `\`${nameOf(target)}\`: ${priceCheck?.problem}`)
-    return [`${maxPricePath(settings)} excludes all targets. ${reasons.join('; ')}. ${raiseIt}`]
-  }
+  if (settings.maxPrice !== undefined && within.length === 0) return [toExclusion(settings, 'all targets', all)]
   if (within.some(({ provider }) => provider.unavailableReason === undefined)) return []
   const reasons = [...new Set(within.map(({ provider }) => provider.unavailableReason))].join(' ')
   return [`routes.${settings.name}.targets reach no usable provider. ${reasons}`]
 }
 
-/** Finds the steps of `on_failure` that the maximum price of the route would always leave out. */
-function stepProblemsOf(
-  { settings }: Route,
-  targetsOfStep: (name: string) => readonly Target[],
-  priceOf: PriceOf,
-): readonly string[] {
-  const { name, maxPrice, onFailure } = settings
-  if (maxPrice === undefined) return []
+interface StepNames {
+  readonly routes: ReadonlyMap<string, Route>
+  readonly registry: Pick<Registry, 'find'>
+  readonly priceOf: PriceOf
+}
+
+/** Finds the steps of `on_failure` that the maximum price of the route leaves out for every call. */
+function stepProblemsOf({ settings }: Route, { routes, registry, priceOf }: StepNames): readonly string[] {
+  const { name, maxPrice = {}, onFailure } = settings
+  const path = maxPricePath(settings)
+
+  function checkPrices(step: string): readonly CheckedTarget[] {
+    const route = routes.get(step)
+    if (route !== undefined) return withMaxPrice(route, maxPrice, path, priceOf).entries.flatMap(targetEntriesOf)
+    const target = toTarget(step, registry)
+    return target === undefined
+      ? []
+      : [{ target, priceCheck: { problem: priceProblem(priceOf(target), maxPrice, path) } }]
+  }
+
   return Object.entries(onFailure).flatMap(([kind, steps]) =>
     steps.flatMap((step) => {
-      const problems = targetsOfStep(step).map((target) =>
-        priceProblem(priceOf(target), maxPrice, maxPricePath(settings)),
-      )
-      if (problems.length === 0 || problems.includes(undefined)) return []
-      return `routes.${name}.on_failure.${kind} names \`${step}\`: ${problems[0]}. ${raiseIt}`
+      const checked = checkPrices(step)
+      const isUsable = checked.length === 0 || checked.some(({ priceCheck }) => priceCheck?.problem === undefined)
+      return isUsable ? [] : toExclusion(settings, `\`${step}\` of \`routes.${name}.on_failure.${kind}\``, checked)
     }),
   )
+}
+
+type CheckedTarget = Pick<TargetEntry, 'target' | 'priceCheck'>
+
+function toExclusion(settings: RouteSettings, excluded: string, targets: readonly CheckedTarget[]): string {
+  const reasons = targets.map(({ target, priceCheck }) => `\`${nameOf(target)}\`: ${priceCheck?.problem}`)
+  return `${maxPricePath(settings)} excludes ${excluded}. ${reasons.join('; ')}. Raise it, or set missing prices under \`prices\`.`
 }
 
 function maxPricePath({ name }: Pick<RouteSettings, 'name'>): string {
   return `routes.${name}.max_price`
 }
-
-const raiseIt = 'Raise it, or set missing prices under `prices`.'
 
 /** Two entries with the same name draw apart: the second may have another percentage or weight. */
 function seedOf(targets: readonly RouteTargetSettings[], index: number): number {

@@ -12,14 +12,19 @@ export class ExpectedTime {
     this.#measuredAt = now
   }
 
+  /** Adds the time after which a wait was given up: the answer would have taken longer. */
+  addAtLeast(ms: number, now: number): void {
+    if (ms > this.#ms || this.measured === undefined) this.add(ms, now)
+  }
+
   /** Undefined without an answer. */
   get measured(): number | undefined {
     return this.#measuredAt === Number.NEGATIVE_INFINITY ? undefined : this.#ms
   }
 
-  /** The time by which targets are compared; 0 without an answer. */
-  compared(now: number): number {
-    return this.#ms * trustIn(this.#measuredAt, now)
+  /** The time by which targets are compared; undefined without an answer. */
+  compared(now: number): number | undefined {
+    return this.measured === undefined ? undefined : this.#ms * trustIn(this.#measuredAt, now)
   }
 }
 
@@ -46,13 +51,13 @@ export class Throughput {
     return this.#tokens === 0 ? undefined : this.#weighted / this.#tokens
   }
 
-  /** The speed by which targets are compared; infinite without an answer. */
-  compared(now: number): number {
-    return (this.measured ?? Number.POSITIVE_INFINITY) / trustIn(this.#measuredAt, now)
+  /** The milliseconds per token by which targets are compared; undefined without an answer. */
+  compared(now: number): number | undefined {
+    return this.measured === undefined ? undefined : (1_000 / this.measured) * trustIn(this.#measuredAt, now)
   }
 }
 
-/** Milliseconds after which a measurement is trusted by a third: a slow target is then tried and measured again. */
+/** Milliseconds after which a measurement is trusted by a third, so that a slow target is measured again some time. */
 const trustMs = 300_000
 
 /** Returns how far a measurement is trusted: 1 at once, less with its age. */

@@ -1,15 +1,9 @@
 import type { Price } from '../metering/price.ts'
-import type { PriceBook } from '../metering/price-book.ts'
 import type { MaxPrice, PriceKey } from '../openai/routing-fields.ts'
 import type { Target } from '../providers/registry.ts'
 
 /** Returns the price of a target; undefined if none is known. */
 export type PriceOf = (target: Target) => Price | undefined
-
-/** Without a price book, as without metering, no price is known. */
-export function toPriceOf(prices: Pick<PriceBook, 'find'> | undefined): PriceOf {
-  return ({ provider, model = '' }) => prices?.find(provider.id, model)
-}
 
 /** Tells why a price exceeds a maximum; undefined if it does not. `path` names the maximum. */
 export function priceProblem(price: Price | undefined, maxPrice: MaxPrice, path: string): string | undefined {

@@ -105,6 +105,18 @@ describeOnBothStored('an explained route', (start, { startUpstream }) => {
     expect(explanation.targets[1]).toMatchObject({ conditions: [{ condition: 'max_price', holds: false }] })
   })
 
+  test('judges by whole answers, or for a stream by first tokens', async () => {
+    const { explain, chat, upstream, spare } = await open({
+      chat: { strategy: 'fastest', targets: [{ model: openai }, { model: claude }] },
+    })
+    upstream.respond(json(200, chatCompletion))
+    expect((await chat({ model: 'chat' })).header('x-weir-provider')).toBe('openai')
+    // The first target that no answer has measured.
+    expect(orderOf(await explain({ model: 'chat' }))).toEqual([claude, openai])
+    expect(orderOf(await explain({ model: 'chat', stream: 'true' }))).toEqual([openai, claude])
+    expect(spare.requests).toEqual([])
+  })
+
   test('shows the health that calls have left, and changes none of it', async () => {
     const { explain, chat, upstream } = await open({ chat: { targets: [{ model: openai }, { model: claude }] } })
     upstream.respond(json(429, rateLimitError, { headers: { 'retry-after': '30' } }))

@@ -109,6 +109,7 @@ test('S37 no endpoint accepts a command, a program, a path or a URL', () => {
       'session',
       'shadow',
       'state',
+      'stream',
       'subject',
     ],
     ...[

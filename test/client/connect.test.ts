@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { connect, type Token, type Weir, WeirError } from '../../client/client.ts'
+import { closedAddress } from '../support/closed-address.ts'
 
 describe('the token', () => {
   test('is requested once for concurrent calls, and kept until a tenth of its lifetime is left', async () => {
@@ -238,12 +239,12 @@ describe('an answer', () => {
     const server = await start(() => ({ status: 502, text: '<html>' }))
     const weir = connect({ url: server.url, token: async () => 'one' })
     await expect(collect(weir.chat(body))).rejects.toMatchObject({ message: 'HTTP 502', status: 502 })
-    await server.close()
-    await expect(collect(weir.chat(body))).rejects.toMatchObject({
+    const cut = connect({ url: `http://${closedAddress}`, token: async () => 'one' })
+    await expect(collect(cut.chat(body))).rejects.toMatchObject({
       code: 'connection_lost',
       message: expect.stringContaining('fetch failed'),
     })
-    await expect(weir.fetch('/v1/models')).rejects.toBeInstanceOf(TypeError)
+    await expect(cut.fetch('/v1/models')).rejects.toBeInstanceOf(TypeError)
   })
 
   test('ends with an AbortSignal, before and in the middle', async () => {

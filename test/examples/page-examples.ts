@@ -118,7 +118,9 @@ export async function serveExample(
   })
   const exited = once(child, 'exit')
   const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), exited])
-  origin.forwardTo(Number(/port (\d+)/.exec(String(line))?.[1]))
+  const port = /port (\d+)/.exec(String(line))?.[1]
+  if (port === undefined) throw new Error(`the page’s server printed ${line}`)
+  origin.forwardTo(Number(port))
   return {
     async close() {
       child.kill()

@@ -195,6 +195,29 @@ describe('SIGHUP to a running server', { timeout: 60_000 }, () => {
     })
   })
 
+  test('case E3 a maximum price of a route is judged by the prices of the same file', async () => {
+    const upstream = await startUpstream()
+    const server = await start({ [configFile]: toYaml(upstream, 0) })
+    const withPrice = (usd: number) =>
+      toYaml(
+        upstream,
+        0,
+        `prices: { up/m: { input: ${usd}, output: 1 } }\nroutes: { chat: { targets: [{ model: up/m }], max_price: { prompt: 2 } } }\n`,
+      )
+    await writeFile(join(server.folder, configFile), withPrice(2))
+    expect(await reload(server)).toMatchObject({
+      level: 'info',
+      changed: expect.arrayContaining(['routes.chat.max_price.prompt']),
+    })
+    expect(await ask(server, tokens[0], 'chat')).toEqual([200])
+    await writeFile(join(server.folder, configFile), withPrice(3))
+    expect(await reload(server)).toMatchObject({
+      level: 'error',
+      cause: expect.stringContaining('`up/m`: 3 USD per million input tokens'),
+    })
+    expect(await ask(server, tokens[0], 'chat')).toEqual([200])
+  })
+
   test.each([1, 2])('case E3 a SIGHUP during the start of %i processes takes effect', async (workers) => {
     const upstream = await startUpstream()
     const settings = `{ access: { token: '${tokens[0]}' }, providers: { up: { base_url: '${upstream.url}', models: ['m'], api_key: '${keys[0]}' } } }`

@@ -99,6 +99,23 @@ describeOnBoth('a route', (start, { startUpstream }) => {
     expect(chunks).toBeGreaterThan(1)
   })
 
+  test.each([
+    ['content_filter', true, undefined],
+    ['content_filter', false, undefined],
+    ['rate_limit_exceeded', true, 'rate_limit at main/gpt-4.1'],
+    ['rate_limit_exceeded', false, 'rate_limit at main/gpt-4.1'],
+  ])('knows a failure under 200 by its code alone: %s (stream: %s)', async (code, stream, failed) => {
+    const { client, openai, anthropic } = await open()
+    // Azure's and OpenAI's codes: https://learn.microsoft.com/en-us/azure/ai-foundry/openai/concepts/content-filter
+    const failure = { error: { message: 'No.', type: null, param: 'prompt', code } }
+    openai.respond(stream ? sse([failure]) : json(200, failure))
+    anthropic.respond(stream ? sse(messageStream, { doneAtEnd: false }) : json(200, message))
+    const answering = client.chat.completions.create({ ...request, stream }).withResponse()
+    if (failed === undefined) await expect(answering).rejects.toMatchObject({ code })
+    else expect((await answering).response.headers.get('x-weir-route')).toContain(`failed="${failed}"`)
+    expect(anthropic.requests).toHaveLength(failed === undefined ? 0 : 1)
+  })
+
   test('has another target for requests that are too long', async () => {
     const { client, openai, anthropic } = await open({
       targets: [{ model: 'main/gpt-4.1' }],

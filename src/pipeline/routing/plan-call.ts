@@ -14,14 +14,13 @@ import { nameOf, type Target } from '../../providers/registry.ts'
 import { HealthBook } from '../../routing/health.ts'
 import { exclusionOf, joinRoutes, restrictRoute, sortRoute, toRoute } from '../../routing/preferences.ts'
 import { type Route, targetsOf, toTarget } from '../../routing/routes.ts'
-import { toPriceOf } from '../../routing/target-prices.ts'
 import { findOperation } from '../../translation/find-operation.ts'
 import { authorizeModel, isBoundToModels, mayUseModel } from '../access/authorize.ts'
 import type { Call, Caller, CallRequest } from '../call/call.ts'
 import type { Ports } from '../call/ports.ts'
 import { checkOtherModels, isListed } from './check-other-models.ts'
 import { type CallPlan, findTarget, planTargets, resolveAlias, resolveTarget, toRouteName } from './plan-targets.ts'
-import { replaceRetired } from './replace-retired.ts'
+import { replaceRetired, toPriceOf } from './replace-retired.ts'
 import { findReportedCard } from './reported-models.ts'
 import { RoutePlan } from './route-plan.ts'
 import { TargetQueue } from './target-queue.ts'
@@ -134,7 +133,7 @@ function planChoice(choice: Choice, request: CallRequest, call: Call, caller: Ca
   }
 
   const preferences = request.body.kind === 'json' ? readPreferences(request.body.object) : undefined
-  const priceOf = toPriceOf(ports.metering?.prices)
+  const priceOf = toPriceOf(ports)
   const keeps = (target: Target) => {
     const current = replaceRetired(target, false, ports)
     const why =

@@ -1,7 +1,23 @@
 import { formatDay } from '../../core/time.ts'
 import type { Target } from '../../providers/registry.ts'
 import { findReplacement } from '../../providers/retirement.ts'
-import type { Ports } from '../call/ports.ts'
+import type { PriceOf } from '../../routing/target-prices.ts'
+import type { Metering, Ports } from '../call/ports.ts'
+
+/** Returns the price of a target, or of its successor. Without a price book, as without metering, no price is known. */
+export function toPriceOf(
+  {
+    settings,
+    clock,
+    metering,
+  }: Pick<Ports, 'settings' | 'clock'> & { readonly metering?: Pick<Metering, 'prices'> | undefined },
+  isLegacy = false,
+): PriceOf {
+  return (target) => {
+    const { provider, model = '' } = replaceRetired(target, isLegacy, { settings, clock })
+    return metering?.prices.find(provider.id, model)
+  }
+}
 
 /** Returns the successor of a model that its provider has shut down, if the settings say so; else the same target. */
 export function replaceRetired(

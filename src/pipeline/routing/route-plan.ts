@@ -5,10 +5,10 @@ import { GatewayError } from '../../core/errors.ts'
 import { toHeaderValue } from '../../core/header-value.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import { nameOf, type Target } from '../../providers/registry.ts'
-import { type MeasuredResponse, maxRetryAfterMs, type TargetHealth } from '../../routing/health.ts'
+import { maxRetryAfterMs, type TargetHealth } from '../../routing/health.ts'
 import { type RoutingFacts, rankTargets } from '../../routing/rank-targets.ts'
 import { type Route, type TargetEntry, toTarget } from '../../routing/routes.ts'
-import { priceProblem, toPriceOf } from '../../routing/target-prices.ts'
+import { priceProblem } from '../../routing/target-prices.ts'
 import { findOperation } from '../../translation/find-operation.ts'
 import { authorizeModel, mayUseModel } from '../access/authorize.ts'
 import type { Attempt } from '../call/attempt.ts'
@@ -18,8 +18,9 @@ import type { Ports } from '../call/ports.ts'
 import { readTags } from '../call/read-tags.ts'
 import { checkOtherModels } from './check-other-models.ts'
 import type { AttemptFailure } from './classify-failure.ts'
+import { measureResponse } from './measure-response.ts'
 import { readInputs } from './read-inputs.ts'
-import { replaceRetired } from './replace-retired.ts'
+import { replaceRetired, toPriceOf } from './replace-retired.ts'
 import { sessionKeyOf } from './session-key.ts'
 import { TargetQueue } from './target-queue.ts'
 
@@ -143,13 +144,15 @@ export class RoutePlan {
   }
 
   /** Notes an attempt at the target taken, and its end: the health of its target, and the usual tokens of the route. */
-  begin(attempt: Attempt, taken: TakenTarget): void {
+  begin(taken: TakenTarget, attempt: Attempt): void {
     this.#tried.add(nameOf(attempt.target))
     this.#attempts += 1
     const { health, begunAt } = taken
     attempt.onEnd = () => {
-      health.end(this.#ports.clock.now(), toMeasured(attempt))
-      if (attempt.usage !== undefined) this.route.mix.add(attempt.usage)
+      // The calls that count tokens are no usual calls, and fast.
+      const isCount = this.#call.operation.dialect.toEstimate !== undefined
+      health.end(this.#ports.clock.now(), isCount ? undefined : measureResponse(attempt))
+      if (attempt.usage !== undefined && !isCount) this.route.mix.add(attempt.usage)
       if (attempt.outcome === 'ok') health.succeed(begunAt)
       // An attempt without an answer is judged by its failure, if at all.
       else if (attempt.outcome === 'client_gone' || attempt.status >= 400) health.release(begunAt)
@@ -313,14 +316,6 @@ export class RoutePlan {
   }
 }
 
-/** Returns undefined without an answer: a refusal comes sooner than a token. */
-function toMeasured(attempt: Attempt): MeasuredResponse | undefined {
-  const { status, outcome, estimate, firstByteMs, durationMs, usage, producedTokens } = attempt
-  if (status >= 400 || firstByteMs === undefined) return undefined
-  const outputTokens = outcome === 'ok' ? (usage?.outputTokens ?? producedTokens ?? 0) : 0
-  return { isStream: estimate.isStream, firstByteMs, outputTokens, durationMs }
-}
-
 const onlyNext = [nextTarget] as const
 const noStep = [] as const
 
@@ -355,8 +350,7 @@ function isOfRequest(kind: FailureKind): boolean {
 
 /** Reads the facts about a call by which a route chooses. */
 export function toFacts(request: CallRequest, call: RoutedCall, caller: Caller, ports: Ports): RoutingFacts {
-  const { clock, metering, secrets } = ports
-  const priceOf = toPriceOf(metering?.prices)
+  const { clock, secrets } = ports
   const now = clock.now()
   const { key, keyId } = caller
   let tags: readonly string[] | undefined
@@ -370,7 +364,7 @@ export function toFacts(request: CallRequest, call: RoutedCall, caller: Caller, 
     tags: () => (tags ??= readTags(call, request, caller.userToken?.tags)),
     inputs: () => (inputs ??= readInputs(fieldsOf(request))),
     inputTokens: () => (tokens ??= countInput(request, call.operation.dialect)),
-    priceOf: (target) => priceOf(replaceRetired(target, call.isLegacy === true, ports)),
+    priceOf: toPriceOf(ports, call.isLegacy === true),
     random: () => Number.parseInt(secrets.randomHex(4), 16) / 0x1_0000_0000,
   }
 }

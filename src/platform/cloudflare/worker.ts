@@ -19,11 +19,11 @@ import { createKeys } from '../../pipeline/access/key-cache.ts'
 import { createLogins } from '../../pipeline/access/logins/create-logins.ts'
 import { createJsonFetcher } from '../../pipeline/access/logins/fetch-json.ts'
 import type { Secrets } from '../../pipeline/call/ports.ts'
+import { toPriceOf } from '../../pipeline/routing/replace-retired.ts'
 import { createProvider } from '../../providers/provider-kinds.ts'
 import { createRegistry } from '../../providers/registry.ts'
 import { HealthBook } from '../../routing/health.ts'
 import { createRoutes } from '../../routing/routes.ts'
-import { toPriceOf } from '../../routing/target-prices.ts'
 import { deleteExpired, maintainUsage } from '../../storage/maintenance.ts'
 import { createLineLog, renderNotice } from '../../telemetry/line-log.ts'
 import { readVariables } from './read-variables.ts'
@@ -134,7 +134,12 @@ function createWorkerApp(env: Env, variables: Environment): App {
   const ports = {
     settings,
     registry,
-    routes: createRoutes(settings.routes, registry, openHealth(env, settings), toPriceOf(metering?.prices)),
+    routes: createRoutes(
+      settings.routes,
+      registry,
+      openHealth(env, settings),
+      toPriceOf({ settings, clock: workerClock, metering }),
+    ),
     transport: fetchTransport,
     fetchImage,
     regionAdvice,

@@ -13,12 +13,12 @@ import { createLogins } from '../../pipeline/access/logins/create-logins.ts'
 import { createJsonFetcher } from '../../pipeline/access/logins/fetch-json.ts'
 import type { ClientTokens } from '../../pipeline/call/client-tokens.ts'
 import type { Logins } from '../../pipeline/call/logins.ts'
+import { toPriceOf } from '../../pipeline/routing/replace-retired.ts'
 import { createProvider } from '../../providers/provider-kinds.ts'
 import { createRegistry } from '../../providers/registry.ts'
 import type { Transport } from '../../providers/transport.ts'
 import { HealthBook } from '../../routing/health.ts'
 import { createRoutes } from '../../routing/routes.ts'
-import { toPriceOf } from '../../routing/target-prices.ts'
 import { createLineLog } from '../../telemetry/line-log.ts'
 import { checkByOpenssl } from './check-signature.ts'
 import { nodeClock } from './node-clock.ts'
@@ -84,7 +84,13 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
       ...opened,
       settings,
       registry,
-      routes: createRoutes(settings.routes, registry, health, toPriceOf(opened.metering?.prices), known?.routes),
+      routes: createRoutes(
+        settings.routes,
+        registry,
+        health,
+        toPriceOf({ settings, clock: nodeClock, metering: opened.metering }),
+        known?.routes,
+      ),
       transport,
       logins: openLogins(settings, transport, known),
       clientTokens: openClientTokens(settings, storage?.tokenSecret),
@@ -105,10 +111,10 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
       // A folder is not opened again: if its disk is full, that would reject a change of settings that frees space.
       const blobs = storage === undefined || isFolder ? undefined : await reopenBlobs(settings, toS3Ports(settings))
       const kept = ports.storage && { ...ports.storage, ...(blobs !== undefined && { blobs }) }
-      const next = toPorts(settings, { storage: kept, metering: metering?.metering }, ports)
+      const next = toPorts(settings, { storage: kept, metering: metering?.withPrices(settings) }, ports)
       await prepare(next)
-      // Last, because it puts the new retention in force.
-      ports = metering === undefined ? next : { ...next, metering: metering.change(settings) }
+      metering?.retain(settings)
+      ports = next
       return ports
     },
     async close() {

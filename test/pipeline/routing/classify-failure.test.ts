@@ -32,11 +32,6 @@ test('a refusal by moderation that repeats the request says nothing about the ac
   expect(classify(403, { code: 403, message, metadata }).kind).toBe('content_policy')
 })
 
-test('an error in a stream that names only the content filter is of kind content_policy', () => {
-  const error = { message: 'The response was filtered.', type: null, param: 'prompt', code: 'content_filter' }
-  expect(classify(200, error).kind).toBe('content_policy')
-})
-
 test.each([
   // https://github.com/Aider-AI/aider/issues/1903 and continuedev/continue/issues/10120, read on 2026-11-30.
   [

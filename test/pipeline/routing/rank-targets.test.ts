@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import type { RouteSettings, RouteTargetSettings, Strategy } from '../../../src/config/route-settings.ts'
 import type { Price } from '../../../src/metering/price.ts'
@@ -175,10 +177,28 @@ test('a maximum price that excludes a step after a failure is refused, with the 
       priceByProvider,
     )
   expect(toSteps(['p1/m', 'next'])).toThrow(
-    'routes.r.on_failure.context_window names `p1/m`: 3 USD per million input tokens, more than `routes.r.max_price.prompt` (2). Raise it, or set missing prices under `prices`.',
+    'routes.r.max_price excludes `p1/m` of `routes.r.on_failure.context_window`. `p1/m`: 3 USD per million input tokens, more than `routes.r.max_price.prompt` (2). Raise it, or set missing prices under `prices`.',
   )
-  expect(toSteps(['p2/m'])).toThrow('routes.r.on_failure.context_window names `p2/m`: its price is not known. Raise')
+  expect(toSteps(['p2/m'])).toThrow(
+    'routes.r.max_price excludes `p2/m` of `routes.r.on_failure.context_window`. `p2/m`: its price is not known.',
+  )
   expect(toSteps(['next', 'p0/other'])).not.toThrow()
+})
+
+test('a step to a route whose own maximum price excludes the rest is refused too', () => {
+  const rest = { onFailure: {}, maxAttempts: 5, retries: 0, maxWaitMs: 0, isPublic: true, strategy: 'ordered' } as const
+  const inner = { ...rest, name: 'inner', targets: all.slice(0, 2), maxPrice: { completion: 4 } }
+  const outer = {
+    ...rest,
+    name: 'outer',
+    targets: all.slice(0, 1),
+    maxPrice: { prompt: 2 },
+    onFailure: { overload: ['inner'] },
+  }
+  const routes = new Map([inner, outer].map((route) => [route.name, route] as const))
+  expect(() => createRoutes(routes, registry, new HealthBook(), priceByProvider)).toThrow(
+    'routes.outer.max_price excludes `inner` of `routes.outer.on_failure.overload`. `p0/m`: 5 USD per million output tokens, more than `routes.inner.max_price.completion` (4); `p1/m`: 3 USD per million input tokens, more than `routes.outer.max_price.prompt` (2).',
+  )
 })
 
 test('a reload keeps what a route has learned and counted', () => {
@@ -192,6 +212,24 @@ test('a reload keeps what a route has learned and counted', () => {
   expect(after?.retries.take()).toBe(false)
 })
 
+test('a reload keeps no earlier routes in memory', async () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage: () => void = runInNewContext('gc')
+  const settings = new Map([['r', toRoute(all.slice(0, 2)).settings]])
+  const create = (earlier?: Routes) => createRoutes(settings, registry, new HealthBook(), () => undefined, earlier)
+  let last = create()
+  const earlier: WeakRef<Routes>[] = []
+  for (let times = 0; times < 3; times++) {
+    earlier.push(new WeakRef(last))
+    last = create(last)
+  }
+  // A WeakRef keeps its target until the end of the task.
+  await new Promise((resolve) => setImmediate(resolve))
+  collectGarbage()
+  expect(earlier.map((reference) => reference.deref())).toEqual([undefined, undefined, undefined])
+  expect(last.find('r')).toBeDefined()
+})
+
 test('a maximum price that excludes all targets is refused, with each reason', () => {
   const create = () => toRoute(all.slice(0, 3), { maxPrice: { prompt: 0.5 } }, undefined, priceByProvider)
   expect(create).toThrow(
@@ -199,7 +237,12 @@ test('a maximum price that excludes all targets is refused, with each reason', (
   )
 })
 
-function serve(health: TargetHealth, now: number, firstByteMs: number, fields: Partial<MeasuredResponse> = {}): void {
+function serve(
+  health: TargetHealth,
+  now: number,
+  firstByteMs: number | undefined,
+  fields: Partial<MeasuredResponse> = {},
+): void {
   health.begin(now)
   health.end(now, { isStream: true, firstByteMs, outputTokens: 100, durationMs: 1_000, ...fields })
 }
@@ -225,6 +268,30 @@ test('the fastest target is the one with the shortest time to the first token, a
   // A peak counts at once, and is forgotten slowly.
   serve(p2, 3, 5_000)
   expect(at(4)[0]).toBe('p1')
+})
+
+test('a target without a measurement gets one call, and then none until that is over', () => {
+  for (const strategy of ['fastest', 'throughput'] as const) {
+    const { at, p0, p1, p2 } = toMeasuredRoute(strategy)
+    serve(p0, 0, 500)
+    expect(at(1)).toEqual(['p1', 'p2', 'p0'])
+    p1.begin(1)
+    expect(at(1)).toEqual(['p2', 'p0', 'p1'])
+    p2.begin(1)
+    p2.begin(1)
+    expect(at(1)).toEqual(['p0', 'p1', 'p2'])
+  }
+})
+
+test('a wait that is given up counts as slow, and never as fast', () => {
+  const { at, p0, p1, p2 } = toMeasuredRoute('fastest')
+  serve(p0, 0, 100)
+  serve(p1, 0, 300)
+  serve(p2, 0, undefined, { durationMs: 60_000 })
+  expect(at(1)).toEqual(['p0', 'p1', 'p2'])
+  serve(p1, 1, undefined, { durationMs: 5 })
+  serve(p0, 1, undefined, { durationMs: 30_000 })
+  expect(at(2)).toEqual(['p1', 'p0', 'p2'])
 })
 
 test('whole answers, which take longer, make no target slow for streams', () => {
@@ -258,6 +325,10 @@ test('by throughput, the target with the most output tokens per second comes fir
   serve(p1, 60_000, 900, { outputTokens: 500, durationMs: 20_000 })
   serve(p2, 60_000, 900, { outputTokens: 500, durationMs: 8_000 })
   expect(at(60_001)[0]).toBe('p2')
+  // The calls in progress count.
+  for (let call = 0; call < 3; call++) p2.begin(60_001)
+  expect(at(60_001)).toEqual(['p0', 'p1', 'p2'])
+  for (let call = 0; call < 3; call++) p2.end(60_001, undefined)
   // After some minutes, a slow target is measured again.
   serve(p2, 900_000, 900, { outputTokens: 500, durationMs: 8_000 })
   expect(at(900_001)).toEqual(['p0', 'p1', 'p2'])

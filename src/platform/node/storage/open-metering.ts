@@ -19,8 +19,10 @@ import { watchWrites } from './watch-writes.ts'
 
 export interface OpenMetering {
   readonly metering: Metering
-  /** Returns the same ledger with the prices of other settings, and applies their retention. */
-  change(settings: Settings): Metering
+  /** Returns the same ledger with the prices of other settings. */
+  withPrices(settings: Settings): Metering
+  /** Applies the retention of other settings. */
+  retain(settings: Settings): void
   /** Stops the heartbeat and the maintenance. */
   close(): Promise<void>
 }
@@ -118,9 +120,9 @@ export function openMetering(
   } satisfies Metering
   return {
     metering,
-    change(next) {
+    withPrices: (next) => ({ ...metering, prices: openPrices(next, clock) }),
+    retain(next) {
       retentionMs = next.metering.retentionMs
-      return { ...metering, prices: openPrices(next, clock) }
     },
     async close() {
       await Promise.all([stopSweeping(), stopMaintaining(), stopPruning(), retrying.close()])
