@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
-import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { defineConfig } from 'vitest/config'
 
 /** Pure tests of portable code: the same files run on Node and in workerd, there in one workerd without stores. */
 const portable = [
@@ -28,23 +28,6 @@ mkdirSync('./dist/dashboard', { recursive: true })
 
 const patience = { testTimeout: 20_000, hookTimeout: 20_000 }
 
-/** Measures the memory and the steps of servers, so it runs alone. */
-const measured = 'test/faults/security-memory.test.ts'
-
-const onNode = (test: TestProjectInlineConfiguration['test']): TestProjectInlineConfiguration => ({
-  // Packages as Node itself takes them: it loads graphql for graphql-yoga, and there must not be two of it.
-  ssr: { resolve: { conditions: ['node', 'module-sync'] } },
-  test: {
-    ...patience,
-    environment: 'node',
-    pool: 'forks',
-    // A few processes run all files and load the sources once each; a process for each file would cost 0.3 s of CPU more. So a test
-    // puts back what it changes of its process.
-    isolate: false,
-    ...test,
-  },
-})
-
 export default defineConfig({
   test: {
     // One more than a small machine has cores, because tests wait for a fifth of their time.
@@ -52,8 +35,21 @@ export default defineConfig({
     // Here and not in the projects, where it would run once for each.
     globalSetup,
     projects: [
-      onNode({ name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/workerd/**', measured] }),
-      onNode({ name: 'memory', include: [measured], sequence: { groupOrder: 1 } }),
+      {
+        // Packages as Node itself takes them: it loads graphql for graphql-yoga, and there must not be two of it.
+        ssr: { resolve: { conditions: ['node', 'module-sync'] } },
+        test: {
+          ...patience,
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/workerd/**'],
+          environment: 'node',
+          pool: 'forks',
+          // A few processes run all files and load the sources once each; a process for each file would cost 0.3 s of CPU more. So a
+          // test puts back what it changes of its process.
+          isolate: false,
+        },
+      },
       {
         plugins: [cloudflareTest({ main, wrangler: { configPath: './wrangler.jsonc' } })],
         test: { ...patience, name: 'portable', isolate: false, include: portable },
