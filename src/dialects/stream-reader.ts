@@ -17,6 +17,8 @@ export interface StreamReader {
   hasEnded(): boolean
   /** True after the first content event. */
   hasContent(): boolean
+  /** True after the first event with output for the caller; always, unless the reader looks for it. */
+  hasOutput(): boolean
   /** Summarises the stream at its end. */
   summarise(): StreamSummary
   /** Returns the bytes of the events that it holds. Not a getter, which would give each reader a separate V8 shape. */
@@ -69,12 +71,14 @@ const encoder = new TextEncoder()
  * - `hidesUsage` drops the usage event that Weir requested and the caller did not.
  * - `toCost` computes the `cost` that is added to the usage on its way to the caller.
  * - A stream of several `choices` is complete when each has finished, which requires parsing every event (case A10).
+ * - `isOutput` finds the first event with output, which requires parsing the events before it.
  */
 export function createStreamReader(
   format: EventFormat,
   hidesUsage: boolean,
   toCost?: (usage: Usage) => number | null,
   choices = 1,
+  isOutput?: (data: JsonObject) => boolean,
 ): StreamReader {
   const { terminator, lastEvent, isContent } = format
   const lastName = lastEvent === undefined ? undefined : encoder.encode(lastEvent)
@@ -88,6 +92,7 @@ export function createStreamReader(
   const finished = new Set<number>()
   let pictures = 0
   let hasContent = false
+  let hasOutput = isOutput === undefined
 
   /** True for a stream without content. An error event makes a stream failed, not empty. */
   function isEmpty(): boolean {
@@ -129,7 +134,8 @@ export function createStreamReader(
       if (format.isPicture?.(headOf(event)) === true) pictures += 1
       const known = kept.add(event)
       // Parses nearly always the first event only.
-      const data = hasContent || isContent === undefined ? undefined : parseEvent(known)
+      const data = hasOutput && (hasContent || isContent === undefined) ? undefined : parseEvent(known)
+      if (!hasOutput) hasOutput = data === undefined ? known.wholeLength !== undefined : isOutput?.(data) === true
       // A long event that was not parsed completely counts as content.
       if (!hasContent)
         hasContent = isContent === undefined || (data === undefined ? known.wholeLength !== undefined : isContent(data))
@@ -139,6 +145,7 @@ export function createStreamReader(
     heldBytes: () => kept.heldBytes,
     hasEnded: () => ended,
     hasContent: () => hasContent,
+    hasOutput: () => hasOutput,
     summarise() {
       const parsed = kept.last().map((event) => ({
         length: event.wholeLength ?? event.end - event.start,

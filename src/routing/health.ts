@@ -157,8 +157,8 @@ class Breaker {
 /** An answer of a target, or the wait for one that was given up. Its speed is judged by it. */
 export interface MeasuredResponse {
   readonly isStream: boolean
-  /** Of the content; undefined if none came. */
-  readonly firstByteMs: number | undefined
+  /** Milliseconds until the first output; undefined if none came. */
+  readonly firstOutputMs: number | undefined
   readonly outputTokens: number
   readonly durationMs: number
 }
@@ -225,10 +225,10 @@ export class TargetHealth {
   end(now: number, response: MeasuredResponse | undefined): void {
     this.#running -= 1
     if (response === undefined) return
-    const { isStream, firstByteMs, outputTokens, durationMs } = response
+    const { isStream, firstOutputMs, outputTokens, durationMs } = response
     const expected = isStream ? this.#firstToken : this.#wholeAnswer
-    if (firstByteMs === undefined) expected.addAtLeast(durationMs, now)
-    else expected.add(firstByteMs, now)
+    if (firstOutputMs === undefined) expected.addAtLeast(durationMs, now)
+    else expected.add(firstOutputMs, now)
     this.#throughput.add(outputTokens, durationMs, now)
   }
 

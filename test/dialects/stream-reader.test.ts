@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { messages } from '../../src/dialects/messages.ts'
 import { createStreamReader, type StreamSummary } from '../../src/dialects/stream-reader.ts'
 import { createEventSplitter } from '../../src/sse/split-events.ts'
+import { messageStream } from '../support/anthropic-fixtures.ts'
 import { type FormatName, formats } from './formats.ts'
 
 const encoder = new TextEncoder()
@@ -252,6 +254,19 @@ interface ReadOptions {
 }
 
 type ReadResult = StreamSummary & { readonly passed: string }
+
+test('tells when the first event with output has passed, if it is asked to look for it', () => {
+  const reader = createStreamReader(messages.events, false, undefined, 1, messages.reply?.hasOutput)
+  const splitter = createEventSplitter(reader.see)
+  const seen = messageStream.map((event) => {
+    splitter.push(encoder.encode(event))
+    return reader.hasOutput()
+  })
+  const first = messageStream.findIndex((event) => event.includes('text_delta'))
+  expect(first).toBeGreaterThan(1)
+  expect(seen).toEqual(messageStream.map((_event, index) => index >= first))
+  expect(createStreamReader(messages.events, false).hasOutput()).toBe(true)
+})
 
 /** Reads a stream of these data; returns the summary and the passed text. */
 function read(data: readonly string[], options: ReadOptions = {}): ReadResult {

@@ -123,6 +123,8 @@ export class Attempt implements AttemptRecord {
   costNano: number | undefined = undefined
   costSource: CostSource | undefined = undefined
   firstByteMs: number | undefined = undefined
+  /** Until the first event of a stream with output. */
+  firstOutputMs: number | undefined = undefined
   durationMs = 0
   isOver = false
   /** Called at the end, after the settlement. */
@@ -194,6 +196,11 @@ export class Attempt implements AttemptRecord {
   /** Records the arrival of the first byte of content from the upstream. */
   sawFirstByte(): void {
     this.firstByteMs ??= this.#clock.monotonicMs() - this.#startedAt
+  }
+
+  /** Records the arrival of the first event of a stream with output for the caller. */
+  sawFirstOutput(): void {
+    this.firstOutputMs ??= this.#clock.monotonicMs() - this.#startedAt
   }
 
   /** Called after everything else is set; a second call does nothing. */

@@ -187,7 +187,10 @@ class Relay implements ByteStream, ByteSink {
       for (const run of runs) accepts = this.#pass(run)
       if (flow.hasContent) {
         this.#sawContent()
-        this.#offload(flow)
+        if (events.reader.hasOutput()) {
+          this.#options.attempt.sawFirstOutput()
+          this.#offload(flow)
+        }
       }
       if (flow.heldUntil !== undefined) {
         this.#awaitRelease(flow)

@@ -196,8 +196,10 @@ function send(
   function toEventOptions(): EventOptions {
     const { events: format } = dialect
     const choices = (sentBody.kind === 'json' ? dialect.countChoices?.(sentBody.object) : undefined) ?? 1
+    // Routes compare targets by their first token, which may follow other events by seconds.
+    const isOutput = attempt.estimate.route === undefined ? undefined : dialect.reply?.hasOutput
     return {
-      reader: createStreamReader(format, hidesUsage, toCost, choices),
+      reader: createStreamReader(format, hidesUsage, toCost, choices, isOutput),
       format,
       clientFormat: translation?.dialect.events ?? format,
       maxEventBytes: settings.limits.eventBytes,

@@ -170,7 +170,7 @@ test('its status shows breaker, time and calls in progress, and begins no probe'
   expect(book.status(target, 1)).toEqual({ account: well, model: well, ...unmeasured, callsInProgress: 0 })
   const health = book.of(target)
   for (const now of [1, 2]) health.begin(now)
-  health.end(1_000, { isStream: true, firstByteMs: 300, outputTokens: 50, durationMs: 500 })
+  health.end(1_000, { isStream: true, firstOutputMs: 300, outputTokens: 50, durationMs: 500 })
   book.of(target).fail('rate_limit', 2_000, 1_000, 0.5)
   expect(book.status(target, 1_000)).toEqual({
     account: well,

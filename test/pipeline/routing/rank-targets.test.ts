@@ -240,11 +240,11 @@ test('a maximum price that excludes all targets is refused, with each reason', (
 function serve(
   health: TargetHealth,
   now: number,
-  firstByteMs: number | undefined,
+  firstOutputMs: number | undefined,
   fields: Partial<MeasuredResponse> = {},
 ): void {
   health.begin(now)
-  health.end(now, { isStream: true, firstByteMs, outputTokens: 100, durationMs: 1_000, ...fields })
+  health.end(now, { isStream: true, firstOutputMs, outputTokens: 100, durationMs: 1_000, ...fields })
 }
 
 function toMeasuredRoute(strategy: Strategy) {
