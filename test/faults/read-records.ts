@@ -1,3 +1,4 @@
+import type { RawResponse } from '../support/raw-client.ts'
 import type { StoredGateway } from '../support/stored-gateway.ts'
 
 /** A row of `call_records`. */
@@ -24,4 +25,13 @@ export async function readRecords(gateway: StoredGateway): Promise<readonly Reco
   await gateway.flushLedger()
   const rows = await gateway.sql('SELECT * FROM call_records ORDER BY id')
   return rows as unknown as readonly RecordRow[]
+}
+
+/** The same for the calls that had these responses, whose gateway other cases may share. */
+export async function readRecordsOf(
+  gateway: StoredGateway,
+  ...responses: readonly RawResponse[]
+): Promise<readonly RecordRow[]> {
+  const ids = responses.map((response) => response.header('x-request-id'))
+  return (await readRecords(gateway)).filter(({ request_id: id }) => ids.includes(id))
 }

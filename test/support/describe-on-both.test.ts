@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ask, type Question } from './ask.ts'
 import { describeOnBoth } from './describe-on-both.ts'
 import { chatChunks, chatChunksWithUsage, chatCompletion, chatRequest } from './fixtures.ts'
 import { bearer, toOpenAIEnv, upstreamKey } from './gateway.ts'
@@ -39,4 +40,25 @@ describeOnBoth('a started gateway', (start, { runtime, startUpstream }) => {
     expect(response.text.endsWith('data: [DONE]\n\n')).toBe(true)
     client.destroy()
   })
+})
+
+describeOnBoth('a shared gateway', (_start, { share, shareUpstream }) => {
+  const urls = new Set<string>()
+
+  test.each(['first', 'second'])(
+    'has a second upstream, which the %s case finds without scripts and requests',
+    async (name) => {
+      const other = await shareUpstream('other')
+      expect(await shareUpstream('other')).toBe(other)
+      const { upstream, gateway } = await share(() => ({ env: toOpenAIEnv(other) }))
+      urls.add(gateway.url)
+      expect(urls.size).toBe(1)
+      expect(gateway.logs()).toEqual([])
+      const asked: Question = { target, body: chatRequest }
+      expect((await ask(gateway, asked)).status).toBe(501)
+      other.respond(json(200, { ...chatCompletion, id: name }))
+      expect(JSON.parse((await ask(gateway, asked)).text)).toMatchObject({ id: name })
+      expect([upstream.requests.length, other.requests.length]).toEqual([0, 2])
+    },
+  )
 })

@@ -12,11 +12,13 @@ export interface Surroundings<Started extends Gateway = Gateway> {
   readonly runtime: Runtime
   readonly startUpstream: () => Promise<ScriptedUpstream>
   readonly share: Share<Started>
+  /** An upstream of this name for all cases of the block, beside the one of `share`, for gateways with several providers. */
+  readonly shareUpstream: (name: string) => Promise<ScriptedUpstream>
 }
 
 /**
  * Starts a gateway in front of an upstream for all cases of the block that ask for the same options, which saves most of their CPU.
- * For cases that read each response to its end and depend on no earlier call. Each finds an upstream without scripts and requests,
+ * For cases that read each response to its end and depend on no earlier call. Each finds upstreams without scripts and requests,
  * and a log without lines; a database keeps its rows.
  */
 export type Share<Started extends Gateway = Gateway> = (
@@ -94,6 +96,7 @@ function describeOn<Started extends Gateway>(
           return upstream
         },
         share: shared.open,
+        shareUpstream: shared.openUpstream,
       },
     )
   })
@@ -105,6 +108,7 @@ function printOutput(gateways: readonly Gateway[]): void {
 
 interface SharedGateways<Started extends Gateway> {
   readonly open: Share<Started>
+  openUpstream(name: string): Promise<ScriptedUpstream>
   /** Resolves with the faults that a case left. */
   endCase(isFailed: boolean): Promise<readonly unknown[]>
   close(): Promise<void>
@@ -113,14 +117,19 @@ interface SharedGateways<Started extends Gateway> {
 function createSharedGateways<Started extends Gateway>(
   startRuntime: (options?: GatewayOptions) => Promise<Started>,
 ): SharedGateways<Started> {
-  let started: Promise<ScriptedUpstream> | undefined
+  const upstreams = new Map<string, Promise<ScriptedUpstream>>()
   const gateways = new Map<string, Promise<Started>>()
   /** Those of the running case. */
   const used: Started[] = []
+  const openUpstream = (name: string): Promise<ScriptedUpstream> => {
+    const starting = upstreams.get(name) ?? startScriptedUpstream()
+    upstreams.set(name, starting)
+    return starting
+  }
   return {
+    openUpstream,
     async open(toOptions) {
-      started ??= startScriptedUpstream()
-      const upstream = await started
+      const upstream = await openUpstream('')
       const options = toOptions(upstream)
       const key = JSON.stringify(options)
       const starting = gateways.get(key) ?? startRuntime(options)
@@ -133,14 +142,17 @@ function createSharedGateways<Started extends Gateway>(
       const views = used.splice(0)
       if (isFailed) printOutput(views)
       await Promise.all(views.map(untilLogged))
-      const upstream = await started
-      const faults = [...(upstream?.faults ?? []), ...views.flatMap((gateway) => gateway.faults())]
-      upstream?.reset()
+      const scripted = await Promise.all(upstreams.values())
+      const faults = [
+        ...scripted.flatMap((upstream) => upstream.faults),
+        ...views.flatMap((gateway) => gateway.faults()),
+      ]
+      for (const upstream of scripted) upstream.reset()
       return faults
     },
     async close() {
       for (const starting of gateways.values()) await (await starting).close()
-      await (await started)?.close()
+      for (const starting of upstreams.values()) await (await starting).close()
     },
   }
 }
