@@ -11,24 +11,30 @@ const messages = [{ role: 'user', content: 'Hello' }]
 const ownKey = 'sk-test-of-the-caller-71c0d4e2'
 const model = 'deepseek-ai/DeepSeek-V3.1'
 
-describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstream }) => {
-  async function openUpstream(): Promise<ScriptedUpstream> {
-    const upstream = await startUpstream()
-    upstream.respond(json(200, chatCompletion))
-    return upstream
+function withoutToken(upstream: ScriptedUpstream): Record<string, string> {
+  const { TOKEN: _token, ...env } = toOpenAIEnv(upstream)
+  return env
+}
+
+describeOnBoth('access, as with the two proxies', (start, { runtime, share, startUpstream }) => {
+  async function open(toEnv: (upstream: ScriptedUpstream) => Record<string, string> = toOpenAIEnv) {
+    const opened = await share((upstream) => ({ env: toEnv(upstream) }))
+    opened.upstream.respond(json(200, chatCompletion))
+    return opened
   }
 
   test('OPENAI_API_KEY is the key that OpenAI receives, whatever the caller sends', async () => {
-    const upstream = await openUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await open()
     expect((await ask(gateway, { target: '/', body: { messages } })).status).toBe(200)
     expect((await upstream.nextRequest()).headers.authorization).toBe(`Bearer ${upstreamKey}`)
   })
 
   test('DEEPINFRA_API_KEY is sent to the documented API without headers of a page', async () => {
-    const upstream = await openUpstream()
-    const env = { DEEPINFRA_API_KEY: upstreamKey, DEEPINFRA_BASE_URL: `${upstream.url}/v1/openai`, TOKEN: gatewayToken }
-    const gateway = await start({ env })
+    const { upstream, gateway } = await open(({ url }) => ({
+      DEEPINFRA_API_KEY: upstreamKey,
+      DEEPINFRA_BASE_URL: `${url}/v1/openai`,
+      TOKEN: gatewayToken,
+    }))
     const headers = { origin: 'https://app.example.com', referer: 'https://app.example.com/chat' }
     const response = await ask(gateway, { target: '/v1/chat/completions', headers, body: { model, messages } })
     expect(response.status).toBe(200)
@@ -41,9 +47,7 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
   })
 
   test('x-openai-key replaces the upstream’s key if the operator allows it, and is never logged', async () => {
-    const upstream = await openUpstream()
-    const env = { ...toOpenAIEnv(upstream), BRING_YOUR_OWN_KEY: 'true' }
-    const gateway = await start({ env })
+    const { upstream, gateway } = await open((scripted) => ({ ...toOpenAIEnv(scripted), BRING_YOUR_OWN_KEY: 'true' }))
     for (const target of ['/', '/v1/chat/completions']) {
       const headers = { 'x-openai-key': ownKey }
       expect((await ask(gateway, { target, headers, body: { model: 'gpt-4.1', messages } })).status).toBe(200)
@@ -56,8 +60,7 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
   })
 
   test('x-openai-key is refused in production', async () => {
-    const upstream = await openUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await open()
     const response = await ask(gateway, { target: '/', headers: { 'x-openai-key': ownKey }, body: { messages } })
     expect(response.status).toBe(400)
     expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'header_not_allowed' } })
@@ -66,8 +69,7 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
   })
 
   test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('TOKEN is accepted after `%s`', async (scheme) => {
-    const upstream = await openUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { gateway } = await open()
     const headers = { authorization: `${scheme} ${gatewayToken}` }
     const chat = { target: '/v1/chat/completions', token: false, headers, body: { model: 'gpt-4.1', messages } }
     expect((await ask(gateway, chat)).status).toBe(200)
@@ -80,8 +82,7 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
     ['another case', { authorization: `Bearer ${gatewayToken.toUpperCase()}` }],
     ['another scheme', { authorization: `Basic ${gatewayToken}` }],
   ])('TOKEN is required on every route: %s gets 401', async (_name, headers) => {
-    const upstream = await openUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await open()
     const posts = ['/', '/generate-image', '/images/generations', '/v1/chat/completions', '/v1/images/generations']
     for (const target of posts) {
       expect((await ask(gateway, { target, token: false, headers, body: { messages } })).status).toBe(401)
@@ -91,9 +92,7 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
   })
 
   test('without TOKEN no remote caller is served, and the error explains how to set one', async () => {
-    const upstream = await openUpstream()
-    const { TOKEN: _token, ...env } = toOpenAIEnv(upstream)
-    const gateway = await start({ env })
+    const { upstream, gateway } = await open(withoutToken)
     const response = await ask(gateway, { target: '/', token: false, body: { messages } })
     expect(response.status).toBe(401)
     const { message } = JSON.parse(response.text) as { readonly message: string }
@@ -102,14 +101,13 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
   })
 
   test('ALLOW_ANONYMOUS=true serves every caller', async () => {
-    const upstream = await openUpstream()
-    const { TOKEN: _token, ...env } = toOpenAIEnv(upstream)
-    const gateway = await start({ env: { ...env, ALLOW_ANONYMOUS: 'true' } })
+    const { gateway } = await open((upstream) => ({ ...withoutToken(upstream), ALLOW_ANONYMOUS: 'true' }))
     expect((await ask(gateway, { target: '/', token: false, body: { messages } })).status).toBe(200)
   })
 
   test('on a laptop a front end works unchanged: no token, its own page, x-openai-key', async () => {
-    const upstream = await openUpstream()
+    const upstream = await startUpstream()
+    upstream.respond(json(200, chatCompletion))
     const env = { OPENAI_BASE_URL: `${upstream.url}/v1`, OPENAI_API_KEY: upstreamKey }
     // The proxies ran in `wrangler dev`.
     const gateway = runtime === 'node' ? await start({ env }) : await startLocalWorkerGateway({ env })
@@ -136,7 +134,7 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
       '/v1/models',
       '/any/path',
     ])('OPTIONS %s needs no token and allows the headers that a page requests', async (target) => {
-      const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
+      const { gateway } = await open()
       const requested = 'authorization,content-type,x-stainless-lang,x-stainless-retry-count'
       const headers = {
         origin: 'https://app.example.com',
@@ -160,7 +158,7 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
       ['POST', '/v1/models', 'GET, HEAD, OPTIONS'],
       ['PATCH', '/v1/v1/chat/completions', 'POST, OPTIONS'],
     ])('%s %s is 405 and lists the allowed methods', async (method, target, allow) => {
-      const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
+      const { gateway } = await open()
       const headers = { origin: 'https://app.example.com' }
       const response = await ask(gateway, { method, target, headers, ...(method === 'POST' && { body: {} }) })
       expect(response.status).toBe(405)
@@ -174,7 +172,7 @@ describeOnBoth('access, as with the two proxies', (start, { runtime, startUpstre
       ['GET', '/v1/unknown'],
       ['POST', '/v1'],
     ])('%s %s is 404', async (method, target) => {
-      const gateway = await start({ env: toOpenAIEnv(await startUpstream()) })
+      const { gateway } = await open()
       const response = await ask(gateway, { method, target, headers: bearer, ...(method === 'POST' && { body: {} }) })
       expect(response.status).toBe(404)
       expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'not_found' } })
