@@ -42,13 +42,15 @@ const toConfig = (claude: ScriptedUpstream, gpt: ScriptedUpstream, stored: Scrip
   passthrough: 'gpt-plan',
 })
 
-describeOnBoth('a provider with the callers’ own credentials', (start, { runtime, startUpstream }) => {
+describeOnBoth('a provider with the callers’ own credentials', (_start, { runtime, share, shareUpstream }) => {
   async function open(env: Readonly<Record<string, string>> = { TOKEN: gatewayToken }) {
-    const [claude, gpt, stored] = [await startUpstream(), await startUpstream(), await startUpstream()]
+    const claude = await shareUpstream('claude')
+    const gpt = await shareUpstream('gpt')
+    const stored = await shareUpstream('stored')
     claude.respond(json(200, message))
     gpt.respond(json(200, chatCompletion))
     stored.respond(json(200, chatCompletion))
-    const gateway = await start({ env, config: toConfig(claude, gpt, stored) })
+    const { gateway } = await share(() => ({ env, config: toConfig(claude, gpt, stored) }))
     const all = () => [claude, gpt, stored].flatMap(({ requests }) => requests)
     return { claude, gpt, stored, gateway, all }
   }
