@@ -22,7 +22,13 @@ function toProviders(first: ScriptedUpstream, second: ScriptedUpstream): object 
   }
 }
 
-describeOnBoth('routing', (start, { startUpstream }) => {
+describeOnBoth('routing', (start, { share, startUpstream }) => {
+  async function open() {
+    const opened = await share((upstream) => ({ env: toOpenAIEnv(upstream) }))
+    opened.upstream.respond(json(200, chatCompletion))
+    return opened
+  }
+
   test('sends a listed model to its provider, a pinned one to the named provider, an unknown one to the default', async () => {
     const [first, second] = [await startUpstream(), await startUpstream()]
     for (const upstream of [first, second]) upstream.respond(json(200, chatCompletion))
@@ -94,9 +100,7 @@ describeOnBoth('routing', (start, { startUpstream }) => {
   })
 
   test('S67 a model whose name does not fit a header still gets a response', async () => {
-    const upstream = await startUpstream()
-    upstream.respond(json(200, chatCompletion))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await open()
     for (const model of ['模型', 'a\r\nset-cookie: x=1', 'é', 'x'.repeat(256), '\u0000']) {
       const response = await ask(gateway, withModel(model))
       expect(response.status).toBe(200)
@@ -114,9 +118,7 @@ describeOnBoth('routing', (start, { startUpstream }) => {
     '/v1/chat/completions/',
     '/v1/v1/v1/chat/completions',
   ])('corrects %s', async (path) => {
-    const upstream = await startUpstream()
-    upstream.respond(json(200, chatCompletion))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await open()
     const response = await ask(gateway, { target: path, body: chatRequest })
     expect(response.status, response.text).toBe(200)
     expect((await upstream.nextRequest()).target).toBe(target)
@@ -125,8 +127,7 @@ describeOnBoth('routing', (start, { startUpstream }) => {
   test.each(['/models', '/v1/v1/models', '//v1/models', '/v1//models', '/v1/models/', '/v1/models?limit=1'])(
     'serves the list of models at %s',
     async (target) => {
-      const upstream = await startUpstream()
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
+      const { gateway } = await open()
       const response = await ask(gateway, { target })
       expect(JSON.parse(response.text)).toMatchObject({ object: 'list' })
     },
@@ -139,23 +140,18 @@ describeOnBoth('routing', (start, { startUpstream }) => {
     '/V1/chat/completions',
     '/v1/chat/completions/x',
   ])('refuses %s', async (path) => {
-    const upstream = await startUpstream()
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { gateway } = await open()
     expectError(await ask(gateway, { target: path, body: chatRequest }), { code: 'not_found' })
   })
 
   test('passes the query on', async () => {
-    const upstream = await startUpstream()
-    upstream.respond(json(200, chatCompletion))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await open()
     await ask(gateway, { target: `${target}?a=1&b=%2F&b`, body: chatRequest })
     expect((await upstream.nextRequest()).target).toBe(`${target}?a=1&b=%2F&b`)
   })
 
   test('R36 responds to pipelined calls in order, each with its own key', async () => {
-    const upstream = await startUpstream()
-    upstream.respond(json(200, chatCompletion))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const { upstream, gateway } = await open()
     const client = await openRawClient(gateway.url)
     const call = (headers: Record<string, string>) => toRequestBytes({ target, headers, body: chatRequest })
     await client.send(call(bearer) + call({}) + call({ authorization: 'Bearer wrong' }) + call(bearer))
