@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest'
-import { readRecords } from '../faults/read-records.ts'
+import { readRecordsOf } from '../faults/read-records.ts'
 import { createSessionClient } from '../pipeline/sessions/session-client.ts'
 import { messageStart, toMessageEvent } from '../support/anthropic-fixtures.ts'
 import { ask } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { gatewayToken } from '../support/gateway.ts'
 import { functionCall, toPartEvent } from '../support/gemini-fixtures.ts'
+import type { RawResponse } from '../support/raw-client.ts'
 import { completed, textItem, toResponseEvents } from '../support/responses-fixtures.ts'
+import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
 import { sse } from '../support/upstream-scripts.ts'
 
 const thoughts = ['The user ', 'wants the weather.']
@@ -196,39 +198,40 @@ const ends: Record<Name, { readonly error: RegExp; readonly success: RegExp }> =
   gemini: { error: /data: \{"error":\{"code":502,.*UPSTREAM_INTERRUPTED.*\}\n\n$/, success: /finishReason/ },
 }
 
-describeOnBothStored('A translated stream that breaks off', (start, { startUpstream }) => {
-  async function open() {
-    const upstream = await startUpstream()
-    const base_url = `${upstream.url}/v1`
+describeOnBothStored('A translated stream that breaks off', (_start, { share }) => {
+  function toOptions({ url }: ScriptedUpstream) {
+    const base_url = `${url}/v1`
     const providers = {
       chatty: { kind: 'custom', base_url, api_key: 'sk-c', dialects: ['chat.completions'] },
       responder: { kind: 'custom', base_url, api_key: 'sk-r', dialects: ['responses'] },
     }
     const env = {
       ANTHROPIC_API_KEY: 'sk-ant-x',
-      ANTHROPIC_BASE_URL: upstream.url,
+      ANTHROPIC_BASE_URL: url,
       GEMINI_API_KEY: 'goog-x',
-      GEMINI_BASE_URL: upstream.url,
+      GEMINI_BASE_URL: url,
       TOKEN: gatewayToken,
     }
-    return { upstream, gateway: await start({ env, config: { providers } }) }
+    return { env, config: { providers } }
   }
 
   test.each(directions)(
     'R11 ends with an error of the client’s dialect and no success, and is charged: from $from to $to',
     async ({ from, to }) => {
-      const { upstream, gateway } = await open()
+      const { upstream, gateway } = await share(toOptions)
+      const results: RawResponse[] = []
       for (const [cut, bytes] of cutsOf(from))
         for (const ending of ['fin', 'reset'] as const) {
           upstream.respondNext(sse([...streams[from]], { cutAfterBytes: bytes, ending }))
           const result = await ask(gateway, requests[to](models[from]))
+          results.push(result)
           expect(result.isComplete, cut).toBe(true)
           expect(result.text, cut).toMatch(ends[to].error)
           expect(result.text, cut).not.toMatch(ends[to].success)
           expect(result.text, cut).toContain(thoughts[0])
           expect(result.text, cut).not.toContain('\ufffd')
         }
-      const records = await readRecords(gateway)
+      const records = await readRecordsOf(gateway, ...results)
       expect(records).toHaveLength(8)
       for (const record of records) {
         expect(record).toMatchObject({ outcome: 'interrupted', error_code: 'upstream_interrupted' })
@@ -240,7 +243,7 @@ describeOnBothStored('A translated stream that breaks off', (start, { startUpstr
   test.each(names.filter((name) => name !== 'chat'))(
     'is stored in its session as `incomplete`, with the text so far: from %s',
     async (from) => {
-      const { upstream, gateway } = await open()
+      const { upstream, gateway } = await share(toOptions)
       const client = createSessionClient(gateway)
       const { id } = await client.create()
       const bytes = new Map(cutsOf(from)).get('within the arguments') ?? 0
