@@ -6,7 +6,7 @@ import { chatChunksWithUsage, chatRequest } from '../support/fixtures.ts'
 import { gatewayToken } from '../support/gateway.ts'
 import type { RawResponse } from '../support/raw-client.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
-import { chat, openKeys, withKey } from './open-keys.ts'
+import { chat, openKeys, shareKeys, withKey } from './open-keys.ts'
 
 /** Nano-USD of 19 input and 10 output tokens (test/support/fixtures.ts) at 1 and 10 USD per million. */
 const prices = { 'openai/gpt-4.1': { input: 1, output: 10 } }
@@ -21,8 +21,8 @@ const paths = [
   '/v1/dashboard/billing/usage',
 ]
 
-describeOnBothStored('the account routes of a key', (start, { startUpstream }) => {
-  const open = () => openKeys({ start, startUpstream }, { config })
+describeOnBothStored('the account routes of a key', (start, { share, startUpstream }) => {
+  const open = () => shareKeys(share, { config })
 
   test('GET /v1/key returns the usage and the limits of a key in OpenRouter’s format', async () => {
     const { create, call } = await open()
@@ -53,7 +53,8 @@ describeOnBothStored('the account routes of a key', (start, { startUpstream }) =
   })
 
   test('GET /v1/key reports no limit for TOKEN', async () => {
-    const { gateway } = await open()
+    // Its own gateway, on which TOKEN has spent nothing.
+    const { gateway } = await openKeys({ start, startUpstream }, { config })
     expect(dataOf(await ask(gateway, { target: '/v1/key' }))).toMatchObject({
       ...{
         label: 'token',
@@ -183,13 +184,12 @@ describeOnBothStored('the account routes of a key', (start, { startUpstream }) =
   })
 })
 
-describeOnBoth('a server without metering', (start, { startUpstream }) => {
+describeOnBoth('a server without metering', (_start, { share }) => {
   test.each(paths)('P07 names the missing setting on %s', async (target) => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share(({ url }) => ({
+      env: { OPENAI_API_KEY: 'sk-1234567890', OPENAI_BASE_URL: `${url}/v1`, TOKEN: gatewayToken },
+    }))
     upstream.respond(json(200, {}))
-    const gateway = await start({
-      env: { OPENAI_API_KEY: 'sk-1234567890', OPENAI_BASE_URL: `${upstream.url}/v1`, TOKEN: gatewayToken },
-    })
     const response = await ask(gateway, { target })
     expectError(response, { code: 'storage_not_configured', message: /STORAGE_PATH/ })
     expect(response.header('retry-after')).toMatch(/^\d+$/)
