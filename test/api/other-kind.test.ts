@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { speechEvents, transcriptEvents } from '../conformance/fixtures.ts'
-import { readRecords } from '../faults/read-records.ts'
+import { readRecordsOf } from '../faults/read-records.ts'
 import { ask, expectError } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { image, transcription } from '../support/fixtures.ts'
@@ -28,16 +28,15 @@ function readEvents(text: string): readonly unknown[] {
   return [...text.matchAll(/^data: (.*)$/gm)].map(([, data = '']) => JSON.parse(data))
 }
 
-describeOnBothStored('a response of the other kind', (start, { startUpstream }) => {
+describeOnBothStored('a response of the other kind', (_start, { share }) => {
   async function open(script: Script) {
-    const upstream = await startUpstream()
-    upstream.respond(script)
     const prices = {
       'openai/whisper-1': { per_second: 0.0001 },
       'openai/gpt-image-1': { input: 5, output: 5, image_output: 40 },
       'openai/m': { input: 1, output: 1 },
     }
-    const gateway = await start({ env: toOpenAIEnv(upstream), config: { prices } })
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted), config: { prices } }))
+    upstream.respond(script)
     const transcribe = (...parts: readonly FormPart[]) =>
       askForm(gateway, toForm(parts), { target: '/v1/audio/transcriptions' })
     return { gateway, transcribe }
@@ -57,7 +56,7 @@ describeOnBothStored('a response of the other kind', (start, { startUpstream }) 
     ])
     expect(response.text).toMatch(/^event: image_generation\.completed\ndata: /)
     const cost_nano = 50 * 5_000 + 6_200 * 40_000
-    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', cost_source: 'usage', cost_nano }])
+    expect(await readRecordsOf(gateway, response)).toMatchObject([{ outcome: 'ok', cost_source: 'usage', cost_nano }])
   })
 
   test('case A4: edited images in JSON become events of edits', async () => {
@@ -70,10 +69,10 @@ describeOnBothStored('a response of the other kind', (start, { startUpstream }) 
   test('case A4: an image of 12 MB is one event', async () => {
     const picture = 'A'.repeat(12_000_000)
     const { gateway } = await open(json(200, { created: 1, data: [{ b64_json: picture }] }))
-    const { text } = await ask(gateway, draw)
-    const [event] = readEvents(text)
+    const response = await ask(gateway, draw)
+    const [event] = readEvents(response.text)
     expect(event).toEqual({ type: 'image_generation.completed', created_at: 1, b64_json: picture })
-    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok' }])
+    expect(await readRecordsOf(gateway, response)).toMatchObject([{ outcome: 'ok' }])
   })
 
   test.each([
@@ -81,11 +80,12 @@ describeOnBothStored('a response of the other kind', (start, { startUpstream }) 
     ['an unknown list', draw, { object: 'list' }],
   ])('case A4: JSON without %s in place of a requested stream is 502 with the reason', async (_name, request, body) => {
     const { gateway } = await open(json(200, body))
-    expectError(await ask(gateway, request), {
+    const response = await ask(gateway, request)
+    expectError(response, {
       code: 'upstream_invalid_answer',
       message: /cannot become the stream that was requested/,
     })
-    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'upstream_error', cost_nano: 0 }])
+    expect(await readRecordsOf(gateway, response)).toMatchObject([{ outcome: 'upstream_error', cost_nano: 0 }])
   })
 
   test.each([
@@ -96,7 +96,9 @@ describeOnBothStored('a response of the other kind', (start, { startUpstream }) 
     const response = await transcribe(model, asStream, long)
     expect(response.header('content-type')).toBe('text/event-stream; charset=utf-8')
     expect(readEvents(response.text)).toMatchObject([{ type: 'transcript.text.done', text: 'Hi', usage }])
-    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', cost_source: 'usage', cost_nano: 700_000 }])
+    expect(await readRecordsOf(gateway, response)).toMatchObject([
+      { outcome: 'ok', cost_source: 'usage', cost_nano: 700_000 },
+    ])
   })
 
   test('case A4: a transcript in events becomes the requested JSON', async () => {
@@ -105,7 +107,9 @@ describeOnBothStored('a response of the other kind', (start, { startUpstream }) 
     expect(response.header('content-type')).toMatch(/^application\/json/)
     const { type: _type, ...done } = transcriptEvents.at(-1) ?? {}
     expect(JSON.parse(response.text)).toEqual(done)
-    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', input_tokens: 14, output_tokens: 45 }])
+    expect(await readRecordsOf(gateway, response)).toMatchObject([
+      { outcome: 'ok', input_tokens: 14, output_tokens: 45 },
+    ])
   })
 
   test('case A4: a transcript in events in place of subtitles is 502 with the reason', async () => {
@@ -131,7 +135,7 @@ describeOnBothStored('a response of the other kind', (start, { startUpstream }) 
     ]
     for (const { status, text } of responses) expect([status, JSON.parse(text)]).toEqual([429, tooMany])
     const refused = { outcome: 'upstream_error', status: 429, cost_nano: 0 }
-    expect(await readRecords(gateway)).toMatchObject([refused, refused, refused, refused])
+    expect(await readRecordsOf(gateway, ...responses)).toMatchObject([refused, refused, refused, refused])
   })
 
   test('case A7: audio passes event by event, from the first one on', async () => {
@@ -143,9 +147,10 @@ describeOnBothStored('a response of the other kind', (start, { startUpstream }) 
     const response = await client.startResponse()
     await response.bodyUntil('speech.audio.delta')
     gate.open()
-    expect((await response.whole()).text).toContain('speech.audio.done')
+    const whole = await response.whole()
+    expect(whole.text).toContain('speech.audio.done')
     client.destroy()
-    expect(await readRecords(gateway)).toMatchObject([{ outcome: 'ok', input_tokens: 14, output_tokens: 101 }])
+    expect(await readRecordsOf(gateway, whole)).toMatchObject([{ outcome: 'ok', input_tokens: 14, output_tokens: 101 }])
   })
 
   test('case A18: an audio stream without content is an error', async () => {
