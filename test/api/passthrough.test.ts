@@ -43,14 +43,13 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   ])(
     'S51 case D11: a response of %s as %s cannot run scripts on the origin of the gateway',
     async (target, type, page) => {
-      const upstream = await startUpstream()
+      const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
       const headers = {
         'content-type': type,
         'content-security-policy': 'script-src *',
         'x-content-type-options': 'sniff',
       }
       upstream.respond(answerWith([page], { headers }))
-      const gateway = await start({ env: relaying(upstream) })
       const speech = { model: 'gpt-4o-mini-tts', input: 'x', voice: 'alloy' }
       const relayed = await ask(gateway, { target, body: target.includes('speech') ? speech : undefined })
       expect(relayed.text).toBe(page)
@@ -133,13 +132,12 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   })
 
   test('return a file byte for byte', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     const headers = {
       'content-type': 'application/octet-stream',
       'content-disposition': 'attachment; filename="a.bin"',
     }
     upstream.respond(answerWith([bytes], { headers, framing: 'chunked', splitEvery: 50_000 }))
-    const gateway = await start({ env: relaying(upstream) })
     const response = await ask(gateway, { target: '/v1/files/file-1/content' })
     expect(response.body.equals(bytes)).toBe(true)
     expect(response.header('content-type')).toBe('application/octet-stream')
@@ -148,7 +146,7 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   })
 
   test('case A16: relay a range request and the partial file with its range and length', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     const part = bytes.subarray(100, 200)
     const about = {
       'content-type': 'application/octet-stream',
@@ -158,7 +156,6 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
       'last-modified': 'Sat, 28 Nov 2026 10:00:00 GMT',
     }
     upstream.respond(answerWith([part], { status: 206, headers: about }))
-    const gateway = await start({ env: relaying(upstream) })
     const headers = { range: 'bytes=100-199', 'if-range': '"v1"' }
     const response = await ask(gateway, { target: '/v1/files/file-1/content', headers })
     expect([response.status, response.isComplete, response.body.equals(part)]).toEqual([206, true, true])
@@ -170,13 +167,12 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   })
 
   test('case A16: a complete file has its length, and a failed one is visibly cut', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     const headers = { 'content-type': 'application/octet-stream', etag: '"v1"' }
     upstream.respondNext(
       answerWith([bytes], { headers, splitEvery: 50_000 }),
       answerWith([bytes], { headers, cutAfterBytes: 200_000 }),
     )
-    const gateway = await start({ env: relaying(upstream) })
     const whole = await ask(gateway, { target: '/v1/files/file-1/content' })
     expect([whole.header('content-length'), whole.isComplete]).toEqual([String(bytes.length), true])
     expect(whole.body.equals(bytes)).toBe(true)
@@ -195,13 +191,12 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   })
 
   test('case A16: an unchanged file is 304, and a range after its end 416', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     const length = `bytes */${bytes.length}`
     upstream.respondNext(
       answerWith([], { status: 304, headers: { etag: '"v1"' }, framing: 'close', ending: 'never' }),
       json(416, { error: { message: 'No such range.' } }, { headers: { 'content-range': length } }),
     )
-    const gateway = await start({ env: relaying(upstream) })
     const known = { 'if-none-match': '"v1"' }
     const unchanged = await ask(gateway, { target: '/v1/files/file-1/content', headers: known })
     expect([unchanged.status, unchanged.header('etag'), unchanged.text]).toEqual([304, '"v1"', ''])
@@ -214,13 +209,12 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   })
 
   test('case A16: HEAD returns the length of a file, except of a compressed one', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     const type = { 'content-type': 'application/octet-stream' }
     upstream.respondNext(
       raw('HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\ncontent-length: 300000\r\n\r\n'),
       answerWith(['packed'], { headers: type, encodings: ['gzip'] }),
     )
-    const gateway = await start({ env: relaying(upstream) })
     const head = await ask(gateway, { method: 'HEAD', target: '/v1/files/file-1/content' })
     expect([head.status, head.header('content-length'), head.isComplete]).toEqual([200, '300000', true])
     const packed = await ask(gateway, { target: '/v1/files/file-1/content' })
@@ -239,10 +233,9 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   )
 
   test('case A13: relay an event stream event by event, for any events and without buffering by nginx', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     const gate = createGate()
     upstream.respond(sse([first ?? '', gate, ...others], { doneAtEnd: false }))
-    const gateway = await start({ env: relaying(upstream) })
     const client = await openRawClient(gateway.url)
     await client.send(toRequestBytes({ target: '/v1/threads/t/runs', headers: bearer, body: { stream: true } }))
     const response = await client.startResponse()
@@ -261,10 +254,9 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   test.each(['fin', 'reset'] as const)(
     'case A13: an event stream that breaks off (%s) ends in an error event',
     async (ending) => {
-      const upstream = await startUpstream()
+      const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
       const gate = createGate()
       upstream.respond(sse([first ?? '', gate, 'data: {"half":'], { doneAtEnd: false, ending }))
-      const gateway = await start({ env: relaying(upstream) })
       const client = await openRawClient(gateway.url)
       await client.send(toRequestBytes({ target: '/v1/threads/t/runs', headers: bearer, body: { stream: true } }))
       const response = await client.startResponse()
@@ -313,9 +305,8 @@ describeOnBoth('endpoints that Weir does not understand', (start, { startUpstrea
   })
 
   test('relay the upstream’s errors, and convert those that are not JSON', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: relaying(scripted) }))
     upstream.respondNext(json(429, rateLimitError, { headers: rateLimitHeaders }), html500(502))
-    const gateway = await start({ env: relaying(upstream) })
     const limited = await ask(gateway, { target: '/v1/files' })
     expect(limited.status).toBe(429)
     expect(JSON.parse(limited.text)).toEqual(rateLimitError)
