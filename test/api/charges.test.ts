@@ -1,14 +1,16 @@
 import { expect, test } from 'vitest'
-import { readRecords } from '../faults/read-records.ts'
+import { readRecords, readRecordsOf } from '../faults/read-records.ts'
 import { ask, expectError } from '../support/ask.ts'
 import { describeOnBothStored, type Share } from '../support/describe-on-both.ts'
 import { chatChunks, chatCompletion, chatRequest, response } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
-import { gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
+import { type GatewayOptions, gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
+import type { RawResponse } from '../support/raw-client.ts'
+import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
 import type { StoredGateway } from '../support/stored-gateway.ts'
 import type { Script } from '../support/upstream-exchange.ts'
 import { json, sse } from '../support/upstream-scripts.ts'
-import { openKeys } from './open-keys.ts'
+import { openKeys, shareKeys } from './open-keys.ts'
 import { toForm } from './to-form.ts'
 
 const chat = '/v1/chat/completions'
@@ -16,14 +18,18 @@ const budget = { limits: { budgets: [{ usd: 1, per: 'month' }] } }
 const stop = chatChunks.at(-1)
 
 /** Shares a gateway, without the records of earlier cases. */
-async function openEmpty(share: Share<StoredGateway>, config: object = {}) {
-  const opened = await share((upstream) => ({ env: toOpenAIEnv(upstream), config }))
+async function openEmpty(
+  share: Share<StoredGateway>,
+  toOptions: (upstream: ScriptedUpstream) => GatewayOptions = (upstream) => ({ env: toOpenAIEnv(upstream) }),
+) {
+  const opened = await share(toOptions)
   await opened.gateway.sql('DELETE FROM call_records')
   return opened
 }
 
 describeOnBothStored('token counts that a provider reports', (_start, { share }) => {
-  const open = () => openEmpty(share, { prices: { 'openai/*': { input: 2, output: 8 } } })
+  const config = { prices: { 'openai/*': { input: 2, output: 8 } } }
+  const open = () => openEmpty(share, (upstream) => ({ env: toOpenAIEnv(upstream), config }))
 
   test('case C5: zeros with a complete response are not counts, and the tokens are estimated', async () => {
     const { upstream, gateway } = await open()
@@ -69,7 +75,10 @@ describeOnBothStored('the usage of a failure', (start, { startUpstream, share })
 
   async function open(script: Script, config: object = {}) {
     const prices = { 'openai/*': { input: 2, output: 8 } }
-    const { upstream, gateway } = await openEmpty(share, { ...config, prices })
+    const { upstream, gateway } = await openEmpty(share, (scripted) => ({
+      env: toOpenAIEnv(scripted),
+      config: { ...config, prices },
+    }))
     upstream.respond(script)
     return gateway
   }
@@ -246,15 +255,16 @@ describeOnBothStored('the output of an image model', (start, { startUpstream, sh
   })
 })
 
-describeOnBothStored('the cost that a provider reports', (start, { startUpstream }) => {
+describeOnBothStored('the cost that a provider reports', (start, { share, startUpstream }) => {
   const usage = { ...chatCompletion.usage, estimated_cost: 0.000_456 }
 
   test.each([true, false])(
     'case C9: overrides the price table if it is the actual charge (stream: %s)',
     async (stream) => {
-      const upstream = await startUpstream()
-      const deepinfra = { base_url: `${upstream.url}/v1/openai`, api_key: upstreamKey }
-      const gateway = await start({ env: { TOKEN: gatewayToken }, config: { providers: { deepinfra } } })
+      const { upstream, gateway } = await openEmpty(share, ({ url }) => ({
+        env: { TOKEN: gatewayToken },
+        config: { providers: { deepinfra: { base_url: `${url}/v1/openai`, api_key: upstreamKey } } },
+      }))
       upstream.respond(
         stream ? sse([...chatChunks, { ...stop, choices: [], usage }]) : json(200, { ...chatCompletion, usage }),
       )
@@ -287,10 +297,13 @@ describeOnBothStored('the cost that a provider reports', (start, { startUpstream
   test.each([true, false])(
     'case C9: is not trusted from any other server, especially if it is 0 (stream: %s)',
     async (stream) => {
-      const upstream = await startUpstream()
-      const mine = { base_url: `${upstream.url}/v1`, api_key: upstreamKey }
-      const config = { providers: { mine }, prices: { 'mine/priced': { input: 2, output: 8 } } }
-      const gateway = await start({ env: { TOKEN: gatewayToken }, config })
+      const { upstream, gateway } = await openEmpty(share, ({ url }) => ({
+        env: { TOKEN: gatewayToken },
+        config: {
+          providers: { mine: { base_url: `${url}/v1`, api_key: upstreamKey } },
+          prices: { 'mine/priced': { input: 2, output: 8 } },
+        },
+      }))
       const reportedUsage = { ...chatCompletion.usage, cost: 0 }
       upstream.respond(
         stream
@@ -497,16 +510,19 @@ describeOnBothStored('a search with the older tool', (_start, { share }) => {
   )
 })
 
-describeOnBothStored('a price multiplier', (start, { startUpstream }) => {
+describeOnBothStored('a price multiplier', (_start, { share }) => {
   test.each([true, false])(
     'case C10: applies to the cost and to the reservation of a call (stream: %s)',
     async (stream) => {
-      const upstream = await startUpstream()
-      const providers = {
-        openai: { price_multiplier: 1.1 },
-        plain: { kind: 'openai', base_url: `${upstream.url}/v1`, api_key: upstreamKey },
-      }
-      const gateway = await start({ env: toOpenAIEnv(upstream), config: { providers } })
+      const { upstream, gateway } = await openEmpty(share, (scripted) => ({
+        env: toOpenAIEnv(scripted),
+        config: {
+          providers: {
+            openai: { price_multiplier: 1.1 },
+            plain: { kind: 'openai', base_url: `${scripted.url}/v1`, api_key: upstreamKey },
+          },
+        },
+      }))
       const last = { ...stop, choices: [], usage: chatCompletion.usage }
       upstream.respond(stream ? sse([...chatChunks, last]) : json(200, chatCompletion))
       for (const model of ['openai/gpt-4.1', 'plain/gpt-4.1'])
@@ -574,7 +590,7 @@ describeOnBothStored('images generated by a response', (start, { startUpstream, 
   })
 })
 
-describeOnBothStored('a model by another name', (start, { startUpstream }) => {
+describeOnBothStored('a model by another name', (start, { share, startUpstream }) => {
   test('case C11: an Azure deployment has the price of its underlying model', async () => {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
@@ -591,7 +607,7 @@ describeOnBothStored('a model by another name', (start, { startUpstream }) => {
   })
 
   test('case C17: an edit without a model has the price of OpenAI’s default model', async () => {
-    const { create, call, gateway, upstream } = await openKeys({ start, startUpstream })
+    const { create, call, gateway, upstream } = await shareKeys(share)
     upstream.respond(json(200, { created: 1, data: [{ b64_json: 'AAAA' }], usage: drawn }))
     const key = await create(budget)
     const form = toForm([
@@ -600,26 +616,31 @@ describeOnBothStored('a model by another name', (start, { startUpstream }) => {
     ])
     const headers = { 'content-type': 'multipart/form-data; boundary=form-of-a-test' }
     const edit = '/v1/images/edits'
-    expect((await call(key, { target: edit, body: String(form) }, headers)).status).toBe(200)
-    expect((await call(key, { target: edit, body: { prompt: 'A dog', images: [] } })).status).toBe(200)
+    const results = [
+      await call(key, { target: edit, body: String(form) }, headers),
+      await call(key, { target: edit, body: { prompt: 'A dog', images: [] } }),
+    ]
+    expect(results.map(({ status }) => status)).toEqual([200, 200])
     const cost = { model: '', cost_source: 'usage', cost_nano: 50 * 5_000 + 6_200 * 30_000 }
-    expect(await readRecords(gateway)).toMatchObject([cost, cost])
+    expect(await readRecordsOf(gateway, ...results)).toMatchObject([cost, cost])
   })
 
   test('case C17: a moderation is free at OpenAI for any model and budget', async () => {
-    const { create, call, gateway, upstream } = await openKeys({ start, startUpstream })
+    const { create, call, gateway, upstream } = await shareKeys(share)
     upstream.respond(json(200, { id: 'modr-1', model: 'omni-moderation-latest', results: [{ flagged: false }] }))
     const key = await create({ limits: { budgets: [{ usd: 0.000001, per: 'month' }] } })
+    const results: RawResponse[] = []
     for (const model of [undefined, 'omni-moderation-latest', 'text-moderation-of-tomorrow'])
-      expect((await call(key, { target: '/v1/moderations', body: { model, input: 'Hello' } })).status).toBe(200)
+      results.push(await call(key, { target: '/v1/moderations', body: { model, input: 'Hello' } }))
+    expect(results.map(({ status }) => status)).toEqual([200, 200, 200])
     const free = { cost_nano: 0, reserved_nano: 0 }
-    const records = await readRecords(gateway)
+    const records = await readRecordsOf(gateway, ...results)
     expect(records).toMatchObject([free, free, free])
     expect(records.map(({ cost_source }) => cost_source)).not.toContain('unpriced')
   })
 })
 
-describeOnBothStored('a limit on one call', (start, { startUpstream }) => {
+describeOnBothStored('a limit on one call', (_start, { share }) => {
   const long = 'word '.repeat(20_000)
 
   test.each([
@@ -644,10 +665,9 @@ describeOnBothStored('a limit on one call', (start, { startUpstream }) => {
     ],
     ['an unknown field', { messages: [], thoughts: [{ more: long }] }],
   ])('case C8: counts input in %s', async (_place, fields) => {
-    const { upstream, create, call } = await openKeys(
-      { start, startUpstream },
-      { config: { prices: { 'openai/*': { input: 2, output: 8 } } } },
-    )
+    const { upstream, create, call } = await shareKeys(share, {
+      config: { prices: { 'openai/*': { input: 2, output: 8 } } },
+    })
     const key = await create({ limits: { usd_per_call: 0.05 } })
     const body = { ...chatRequest, ...fields, max_tokens: 10 }
     expectError(await call(key, { target: chat, body }), { code: 'insufficient_quota' })
