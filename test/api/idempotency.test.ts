@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { ask, expectError, type Question } from '../support/ask.ts'
 import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
@@ -7,22 +8,32 @@ import { bearer, toOpenAIEnv } from '../support/gateway.ts'
 import { openRawClient } from '../support/raw-client.ts'
 import { toRequestBytes } from '../support/to-request-bytes.ts'
 import { after, json, sse } from '../support/upstream-scripts.ts'
-import { openKeys } from './open-keys.ts'
+import { shareKeys } from './open-keys.ts'
 import { toForm } from './to-form.ts'
 
-const key = { 'idempotency-key': '8e03978e-40d5-43e8-bc93-6894a57f9324' }
-const chat: Question = { target: '/v1/chat/completions', headers: key, body: chatRequest }
-const stream: Question = { ...chat, body: { ...chatRequest, stream: true } }
+/** A new key, and calls with it. */
+function toCalls() {
+  const key = { 'idempotency-key': randomUUID() }
+  const chat: Question = { target: '/v1/chat/completions', headers: key, body: chatRequest }
+  const stream: Question = { ...chat, body: { ...chatRequest, stream: true } }
+  return { key, chat, stream }
+}
 
-describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
+describeOnBothStored('Idempotency-Key', (start, { share, startUpstream }) => {
   async function open() {
+    const opened = await share((upstream) => ({ env: toOpenAIEnv(upstream) }))
+    opened.upstream.respond(json(200, chatCompletion))
+    return { ...opened, ...toCalls() }
+  }
+
+  async function openOwn() {
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
-    return { upstream, gateway: await start({ env: toOpenAIEnv(upstream) }) }
+    return { upstream, gateway: await start({ env: toOpenAIEnv(upstream) }), ...toCalls() }
   }
 
   test('R21 P08 the same call is sent once, and its response returned twice, byte for byte', async () => {
-    const { upstream, gateway } = await open()
+    const { upstream, gateway, chat } = await open()
     const first = await ask(gateway, chat)
     const second = await ask(gateway, chat)
     expect([second.status, second.text]).toEqual([first.status, first.text])
@@ -36,7 +47,7 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
   })
 
   test('R21 P08 a stream is replayed as a stream', async () => {
-    const { upstream, gateway } = await open()
+    const { upstream, gateway, stream } = await open()
     upstream.respond(sse(chatChunks))
     const first = await ask(gateway, stream)
     const second = await ask(gateway, stream)
@@ -47,7 +58,7 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
   })
 
   test('P03 P08 returns 409 while the first call runs, and 422 for another body, with retry headers', async () => {
-    const { upstream, gateway } = await open()
+    const { upstream, gateway, chat } = await open()
     const gate = createGate()
     upstream.respond(after(gate, json(200, chatCompletion)))
     const first = ask(gateway, chat)
@@ -70,7 +81,7 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
   })
 
   test('P08 replays an error of the provider, but not its outage', async () => {
-    const { upstream, gateway } = await open()
+    const { upstream, gateway, chat } = await open()
     const error = { error: { message: 'no', type: 'invalid_request_error', param: null, code: null } }
     upstream.respondNext(json(500, error), json(429, error), json(400, error))
     const statuses: number[] = []
@@ -80,7 +91,8 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
   })
 
   test('S78 the same key of another caller is another call, and no key is sent upstream', async () => {
-    const { upstream, create, call } = await openKeys({ start, startUpstream })
+    const { upstream, create, call } = await shareKeys(share)
+    const { key, chat } = toCalls()
     const [ada, bob] = [await create(), await create()]
     for (const caller of [ada, bob, ada]) expect((await call(caller, chat, key)).status).toBe(200)
     expect(upstream.requests).toHaveLength(2)
@@ -91,14 +103,14 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
     ['an empty value', ''],
     ['too long a value', 'x'.repeat(256)],
   ])('P08 %s is not a valid key', async (_what, value) => {
-    const { upstream, gateway } = await open()
+    const { upstream, gateway, chat } = await open()
     const response = await ask(gateway, { ...chat, headers: { 'idempotency-key': value } })
     expectError(response, { code: 'invalid_value', param: 'Idempotency-Key' })
     expect(upstream.requests).toEqual([])
   })
 
   test('refuses a form, which cannot be compared; without the header it passes', async () => {
-    const { upstream, gateway } = await open()
+    const { upstream, gateway, key } = await open()
     upstream.respond(json(200, { text: 'Hello' }))
     const body = toForm([
       ['model', 'whisper-1'],
@@ -113,7 +125,7 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
   })
 
   test('R21 a stream continues after its client disconnects, and a retry gets all of it', async () => {
-    const { upstream, gateway } = await open()
+    const { upstream, gateway, key, stream } = await openOwn()
     const step = createGate()
     upstream.respond(sse([...chatChunks.slice(0, 2), step, ...chatChunks.slice(2)]))
     const client = await openRawClient(gateway.url)
@@ -132,7 +144,7 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
   })
 
   test('deletes expired responses', async () => {
-    const { gateway } = await open()
+    const { gateway, key, chat } = await openOwn()
     await ask(gateway, chat)
     await ask(gateway, { ...chat, headers: { 'idempotency-key': 'k2' } })
     await gateway.sql("UPDATE idempotent_calls SET expires_at = 1 WHERE idempotency_key = 'k2' RETURNING 1")
@@ -142,7 +154,8 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
   })
 
   test('S17 nothing of the caller’s secret is stored with the response', async () => {
-    const { gateway, create, call } = await openKeys({ start, startUpstream })
+    const { gateway, create, call } = await shareKeys(share)
+    const { key, chat } = toCalls()
     const ada = await create()
     await call(ada, chat, key)
     await ask(gateway, chat)
@@ -154,6 +167,7 @@ describeOnBothStored('Idempotency-Key', (start, { startUpstream }) => {
 
 describeOnBoth('Idempotency-Key without storage', (start, { startUpstream }) => {
   test('P07 is refused; without the header the call is sent', async () => {
+    const { chat } = toCalls()
     const upstream = await startUpstream()
     upstream.respond(json(200, chatCompletion))
     const gateway = await start({ env: toOpenAIEnv(upstream) })
@@ -165,6 +179,7 @@ describeOnBoth('Idempotency-Key without storage', (start, { startUpstream }) => 
   })
 
   test('S78 is refused from anonymous callers, who cannot be told apart', async () => {
+    const { chat } = toCalls()
     const upstream = await startUpstream()
     const gateway = await start({ env: { ...toOpenAIEnv(upstream), TOKEN: '', ALLOW_ANONYMOUS: 'true' } })
     const response = await ask(gateway, { ...chat, token: false })
