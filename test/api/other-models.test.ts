@@ -6,7 +6,7 @@ import { chatCompletion, chatRequest, response } from '../support/fixtures.ts'
 import { gatewayToken, toOpenAIEnv, upstreamKey } from '../support/gateway.ts'
 import { json } from '../support/upstream-scripts.ts'
 import { askForm } from './ask-form.ts'
-import { chat, openKeys } from './open-keys.ts'
+import { chat, openKeys, shareKeys } from './open-keys.ts'
 import { toForm } from './to-form.ts'
 
 const chatWith = (fields: object): Question => ({ ...chat, body: { ...chatRequest, ...fields } })
@@ -89,8 +89,11 @@ const allowed: readonly object[] = [
   },
 ]
 
-describeOnBothStored('additional models of a request', (start, { startUpstream }) => {
-  const open = () => openKeys({ start, startUpstream }, { env: { PASSTHROUGH: 'openai' } })
+describeOnBothStored('additional models of a request', (start, { share, startUpstream }) => {
+  const env = { PASSTHROUGH: 'openai' }
+  const open = () => shareKeys(share, { env })
+  /** Its own gateway, for a case that leaves requests at the upstream without an end. */
+  const openOwn = () => openKeys({ start, startUpstream }, { env })
 
   test('S89 case D7: a key for some models cannot name others in the body, under any field of routers', async () => {
     const { upstream, call, create } = await open()
@@ -161,7 +164,7 @@ describeOnBothStored('additional models of a request', (start, { startUpstream }
   })
 
   test('S89 case D7: the query of a form may not name another model', async () => {
-    const { upstream, gateway, create } = await open()
+    const { upstream, gateway, create } = await openOwn()
     const { secret } = await create({ models: ['whisper-1'] })
     for (const parts of [
       [
@@ -181,7 +184,7 @@ describeOnBothStored('additional models of a request', (start, { startUpstream }
   })
 
   test('S89 case D7: a form with a key may name only one model, at any position', async () => {
-    const { upstream, gateway, create } = await open()
+    const { upstream, gateway, create } = await openOwn()
     const { secret } = await create({ models: ['whisper-1'] })
     const file = ['file', Buffer.alloc(200_000), 'a.mp3'] as const
     for (const name of ['fallbacks', 'models[]', 'models', 'Models[0]']) {
