@@ -8,7 +8,7 @@ import { sendChat } from './send-chat.ts'
 
 const providerError = { error: { message: 'The model broke down.', type: 'server_error', param: null, code: 'boom' } }
 
-describeOnBoth('an upstream that fails before its first byte', (start, { startUpstream }) => {
+describeOnBoth('an upstream that fails before its first byte', (_start, { share }) => {
   const failures = [
     { name: 'resets', script: reset(), status: 502, code: 'upstream_unreachable' },
     { name: 'hangs up', script: hangUp(), status: 502, code: 'upstream_unreachable' },
@@ -33,10 +33,9 @@ describeOnBoth('an upstream that fails before its first byte', (start, { startUp
   test.each(failures)(
     'R10 if the upstream fails before its first byte, the caller receives an error with the matching status: $name (stream: $stream)',
     async (failure) => {
-      const upstream = await startUpstream()
+      const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
       // An empty body: `json` would write two quotes.
       upstream.respond(failure.name.endsWith('nothing') ? raw(emptyResponse) : failure.script)
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
       const response = await (await sendChat(gateway, { stream: failure.stream })).readResponse()
       expect(response.status).toBe(failure.status)
       expect(response.header('content-type')).toContain('application/json')
@@ -49,7 +48,7 @@ describeOnBoth('an upstream that fails before its first byte', (start, { startUp
   )
 })
 
-describeOnBoth('an upstream that fails mid-stream', (start, { startUpstream, share }) => {
+describeOnBoth('an upstream that fails mid-stream', (_start, { share }) => {
   test.each(['reset', 'fin'] as const)(
     'R11 R12 Weir delivers the received events, then an error event and no `[DONE]` (%s)',
     async (ending) => {
@@ -68,10 +67,9 @@ describeOnBoth('an upstream that fails mid-stream', (start, { startUpstream, sha
   )
 
   test('R11 Weir drops a truncated event and sends the error in its place', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     const length = `data: ${JSON.stringify(chatChunks[0])}\n\n`.length
     upstream.respond(sse(chatChunks, { cutAfterBytes: length + 30, ending: 'reset' }))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const response = await (await sendChat(gateway)).readResponse()
     const events = response.text.split('\n\n').filter(Boolean)
     expect(events).toHaveLength(2)
@@ -79,9 +77,9 @@ describeOnBoth('an upstream that fails mid-stream', (start, { startUpstream, sha
   })
 
   test('R11 the OpenAI SDK throws after the received words', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(sse(chatChunks, { cutAfterEvents: 2, ending: 'reset' }))
-    const client = toClient(await start({ env: toOpenAIEnv(upstream) }))
+    const client = toClient(gateway)
     const words: string[] = []
     const reading = async (): Promise<void> => {
       for await (const chunk of await client.chat.completions.create({ ...chatRequest, stream: true })) {
@@ -94,9 +92,9 @@ describeOnBoth('an upstream that fails mid-stream', (start, { startUpstream, sha
   })
 
   test('R11 Weir names the error event in a Responses stream, and the SDK throws', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(sse(responseEvents, { cutAfterEvents: 3, ending: 'reset' }))
-    const client = toClient(await start({ env: toOpenAIEnv(upstream) }))
+    const client = toClient(gateway)
     const types: string[] = []
     const reading = async (): Promise<void> => {
       for await (const event of await client.responses.create({ model: 'gpt-4.1', input: 'Hi', stream: true })) {
@@ -108,10 +106,9 @@ describeOnBoth('an upstream that fails mid-stream', (start, { startUpstream, sha
   })
 
   test('R05 Weir forwards the upstream’s error event and does not count its text as output', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     const error = { error: { ...providerError.error, message: 'x'.repeat(5_000) } }
     upstream.respond(sse([...chatChunks.slice(0, 2), error], { doneAtEnd: false }))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const response = await (await sendChat(gateway)).readResponse()
     expect(response.text.endsWith(`data: ${JSON.stringify(error)}\n\n`)).toBe(true)
     const line = await gateway.findLog()
@@ -180,7 +177,7 @@ describeOnBoth('a stream without an explicit end', (start, { startUpstream, shar
   })
 })
 
-describeOnBoth('an event without an end', (start, { startUpstream }) => {
+describeOnBoth('an event without an end', (start, { startUpstream, share }) => {
   test.each([
     { name: 'one line', event: `data: ${'x'.repeat(3_000_000)}` },
     { name: 'many lines', event: 'data: x\n'.repeat(400_000) },
@@ -197,18 +194,22 @@ describeOnBoth('an event without an end', (start, { startUpstream }) => {
   })
 
   test('R31 Weir also cuts off a too long event that arrives in one chunk', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({
+      env: toOpenAIEnv(scripted),
+      config: { limits: { event_bytes: 10_000 } },
+    }))
     upstream.respond(sse([chatChunks[0] ?? '', `data: ${'x'.repeat(60_000)}\n\n`]))
-    const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { event_bytes: 10_000 } } })
     const response = await (await sendChat(gateway)).readResponse()
     expect(response.text).toContain('"code":"upstream_answer_too_large"')
   })
 
   test('R31 Weir forwards an event just below the limit', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({
+      env: toOpenAIEnv(scripted),
+      config: { limits: { event_bytes: 10_000 } },
+    }))
     const event = `data: ${'x'.repeat(9_000)}\n\n`
     upstream.respond(sse([event, ...chatChunks]))
-    const gateway = await start({ env: toOpenAIEnv(upstream), config: { limits: { event_bytes: 10_000 } } })
     const response = await (await sendChat(gateway)).readResponse()
     expect(response.text.startsWith(event)).toBe(true)
     expect(response.text.endsWith('data: [DONE]\n\n')).toBe(true)
