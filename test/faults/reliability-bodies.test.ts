@@ -101,7 +101,7 @@ describeOnBoth('a request body that is too large', (start, { startUpstream, shar
   })
 })
 
-describeOnBoth('the bytes of a stream', (start, { startUpstream, share }) => {
+describeOnBoth('the bytes of a stream', (_start, { share }) => {
   const text = 'Grüße 👩🏽‍🚀 你好\\u2028 \uFEFF done'
   const layouts = {
     LF: `data: {"choices":[{"index":0,"delta":{"content":"${text}"}}]}\n\ndata: [DONE]\n\n`,
@@ -116,10 +116,9 @@ describeOnBoth('the bytes of a stream', (start, { startUpstream, share }) => {
   test.each(Object.keys(layouts) as (keyof typeof layouts)[])(
     'R32 Weir forwards the bytes of a stream unchanged: %s',
     async (name) => {
-      const upstream = await startUpstream()
+      const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
       const whole = Buffer.from(layouts[name])
       upstream.respond(sse([whole], { doneAtEnd: false, splitEvery: 3 }))
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
       const response = await (await sendChat(gateway)).readResponse()
       expect(response.body.equals(whole), response.text).toBe(true)
       expect(await gateway.findLog()).toMatchObject({ outcome: 'ok' })
@@ -176,10 +175,9 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream, share 
   test.each(encodings.filter(({ used }) => !isRefused(used)))(
     'case A15: Weir decodes events with the encoding $name as they arrive',
     async ({ used }) => {
-      const upstream = await startUpstream()
+      const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
       const gate = createGate()
       upstream.respond(sse([...chatChunks.slice(0, 2), gate, ...chatChunks.slice(2)], { encodings: used }))
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
       const response = await (await sendChat(gateway)).startResponse()
       await response.bodyUntil('"content":"Hello"')
       gate.open()
@@ -213,20 +211,21 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream, share 
   )
 
   test('case A15: the name of an encoding may be in capitals', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     const packed = gzipSync(JSON.stringify(chatCompletion))
     const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: GZIP\r\ncontent-length: ${packed.length}\r\n\r\n`
     upstream.respond(raw(head, packed))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     expect(JSON.parse((await (await sendChat(gateway, { stream: false })).readResponse()).text)).toEqual(chatCompletion)
   })
 
   test.each(encodings.filter(({ used }) => !isRefused(used)))(
     'case A15: an error with the encoding $name keeps its message and code, in a call and on a passthrough route',
     async ({ used }) => {
-      const upstream = await startUpstream()
+      const { upstream, gateway } = await share((scripted) => ({
+        env: toOpenAIEnv(scripted),
+        config: { passthrough: 'openai' },
+      }))
       upstream.respond(json(429, rateLimitError, { encodings: used }))
-      const gateway = await start({ env: toOpenAIEnv(upstream), config: { passthrough: 'openai' } })
       for (const question of [{ target: chatPath, body: chatRequest }, { target: '/v1/files' }]) {
         const response = await ask(gateway, question)
         expect([response.status, JSON.parse(response.text)]).toEqual([429, rateLimitError])
@@ -258,10 +257,9 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream, share 
   )
 
   test('R33 Weir requests `identity` from the upstream, and decodes a compressed stream event by event', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     const gate = createGate()
     upstream.respond(sse([...chatChunks.slice(0, 2), gate, ...chatChunks.slice(2)], { encodings: ['gzip'] }))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const response = await (await sendChat(gateway)).startResponse()
     expect(response.header('content-encoding')).toBeUndefined()
     await response.bodyUntil('"content":"Hello"')
@@ -282,11 +280,10 @@ describeOnBoth('a compressed upstream', (start, { runtime, startUpstream, share 
   })
 
   test('R33 returns 502 if an upstream declares a wrong encoding', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     const body = randomBytes(200)
     const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: 200\r\n\r\n`
     upstream.respond(raw(head, body))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const response = await (await sendChat(gateway, { stream: false })).readResponse()
     expect(response.status).toBe(502)
   })
