@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
-import { openKeys, withKey } from '../api/open-keys.ts'
+import { type OpenKeys, openKeys, shareKeys, withKey } from '../api/open-keys.ts'
 import { answerWithin, answerWithout } from '../support/answer-within.ts'
 import { ask, expectError, messageOf } from '../support/ask.ts'
 import { describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatRequest, response } from '../support/fixtures.ts'
 import { createGate } from '../support/gate.ts'
+import type { RawResponse } from '../support/raw-client.ts'
 import { after, json, silent } from '../support/upstream-scripts.ts'
-import { readRecords } from './read-records.ts'
+import { readRecords, readRecordsOf } from './read-records.ts'
 import { sendChat } from './send-chat.ts'
 
 /** 1,250 and 10,000 nano-USD per token, and a maximum of 128,000 output tokens: 1.28 USD. */
@@ -25,10 +26,12 @@ const withFields = (fields: object) => ({ ...chat, body: { ...chat.body, ...fiel
 const schema = { type: 'json_schema', json_schema: { name: 'x', schema: { type: 'object' } } }
 const tool = { type: 'function', function: { name: 'f' } }
 
-describeOnBothStored('a budget that reaches the provider', (start, { runtime, startUpstream }) => {
-  const open = (options: object = {}) => openKeys({ start, startUpstream }, { config, ...options })
+describeOnBothStored('a budget that reaches the provider', (start, { runtime, share, startUpstream }) => {
+  // What Weir learns of the outputs of a model is of one key.
+  const open = () => shareKeys(share, { config })
+  const openOwn = (options: object = {}) => openKeys({ start, startUpstream }, { config, ...options })
 
-  async function spentOf({ gateway }: Awaited<ReturnType<typeof open>>, keyId: string): Promise<number> {
+  async function spentOf({ gateway }: OpenKeys, keyId: string): Promise<number> {
     const own = (await readRecords(gateway)).filter(({ key_id: id }) => id === keyId)
     return own.reduce((sum, { cost_nano: nano }) => sum + nano, 0)
   }
@@ -60,7 +63,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
   })
 
   test('case C4: 100 concurrent calls share the rest of a budget, and together cost no more', async () => {
-    const opened = await open()
+    const opened = await openOwn()
     const { upstream, create, call } = opened
     const gate = createGate()
     upstream.respond(after(gate, answerWithin(longest)))
@@ -108,13 +111,15 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
 
   test('case C4: a budget that covers the worst case changes no request, and neither does a key without a budget', async () => {
     const { upstream, gateway, create, call } = await open()
+    const answers: RawResponse[] = []
     for (const key of [await create(budget(5)), await create(), await create({ ...budget(0.1), shadow: true })]) {
       const answer = await call(key, chat)
+      answers.push(answer)
       expect(answer.status).toBe(200)
       expect(answer.header('x-weir-max-tokens')).toBeUndefined()
       expect((await upstream.nextRequest()).bodyJson).toEqual(chat.body)
     }
-    const reserved = (await readRecords(gateway)).map(({ reserved_nano: nano }) => nano)
+    const reserved = (await readRecordsOf(gateway, ...answers)).map(({ reserved_nano: nano }) => nano)
     expect(Math.max(...reserved)).toBeGreaterThan(longest * outputNano)
   })
 
@@ -159,7 +164,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     const own = await startUpstream()
     own.respond(answerWithout(10))
     const providers = { own: { base_url: own.url, models: ['gpt-5'] } }
-    const { gateway, create, call } = await open({ config: { ...config, providers } })
+    const { gateway, create, call } = await openOwn({ config: { ...config, providers } })
     const asked = withFields({ model: 'own/gpt-5', max_tokens: 10 })
     expectError(await call(await create(budget(1)), asked), {
       code: 'insufficient_quota',
@@ -176,7 +181,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
     const own = await startUpstream()
     own.respond(answerWithin(longest))
     const providers = { own: { base_url: own.url, models: ['gpt-5'], output_limit: 'max_tokens' } }
-    const { create, call } = await open({ config: { ...config, providers } })
+    const { create, call } = await openOwn({ config: { ...config, providers } })
     const answer = await call(await create(budget(0.4)), withFields({ model: 'own/gpt-5' }))
     const lowered = Number(answer.header('x-weir-max-tokens'))
     expect(lowered).toBeGreaterThan(9_000)
@@ -192,7 +197,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
       vouched: { kind: 'openai', base_url: `${vouched.url}/v1`, api_key: 'k', output_limit: 'max_tokens' },
     }
     const prices = { ...config.prices, 'vouched/gpt-5': config.prices['openai/gpt-5'] }
-    const { create, call } = await open({ config: { prices, providers }, env: { OPENAI_OUTPUT_LIMIT: '' } })
+    const { create, call } = await openOwn({ config: { prices, providers }, env: { OPENAI_OUTPUT_LIMIT: '' } })
     expectError(await call(await create(budget(0.4)), withFields({ max_completion_tokens: 10 })), {
       code: 'insufficient_quota',
       message: /because `openai` is not known to enforce a limit/,
@@ -220,7 +225,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
   })
 
   test('case C4: `limits.cap_output: false` changes no request', async () => {
-    const { upstream, gateway, create, call } = await open({ config: { ...config, limits: { cap_output: false } } })
+    const { upstream, gateway, create, call } = await openOwn({ config: { ...config, limits: { cap_output: false } } })
     const answer = await call(await create(budget(0.1)), chat)
     expect([answer.status, answer.header('x-weir-max-tokens')]).toEqual([200, undefined])
     expect((await upstream.nextRequest()).bodyJson).toEqual(chat.body)
@@ -279,7 +284,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
   test.each(['queued', 'in_progress'])(
     'case C1: a %s background response is recorded with an unknown cost, and fetching it adds none',
     async (status) => {
-      const { upstream, gateway, create, call } = await open({ config: { ...config, passthrough: 'openai' } })
+      const { upstream, gateway, create, call } = await openOwn({ config: { ...config, passthrough: 'openai' } })
       const { usage, ...rest } = response
       const key = await create({ operations: ['responses', 'passthrough'] })
       const asked = { target: '/v1/responses', body: { model: 'gpt-5', input: 'Hi', background: true } }
@@ -301,7 +306,7 @@ describeOnBothStored('a budget that reaches the provider', (start, { runtime, st
   test.skipIf(runtime === 'workerd')(
     'case C3: a caller with a budget who disconnects before an unstreamed response is charged its usage, or the reservation without one',
     async () => {
-      const opened = await open({ config: { ...config, streams: { drain_ms: 300 } } })
+      const opened = await openOwn({ config: { ...config, streams: { drain_ms: 300 } } })
       const { upstream, gateway, create } = opened
       const gate = createGate()
       upstream.respondNext(after(gate, answerWithin(1_000)), silent())
