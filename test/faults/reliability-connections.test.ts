@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { formType } from '../api/ask-form.ts'
-import { openKeys } from '../api/open-keys.ts'
+import { openKeys, shareKeys } from '../api/open-keys.ts'
 import { type FormPart, toForm } from '../api/to-form.ts'
 import { describeOnBoth, describeOnBothStored } from '../support/describe-on-both.ts'
 import { chatChunks, chatCompletion, chatRequest } from '../support/fixtures.ts'
@@ -85,7 +85,7 @@ describeOnBoth('a connection to an upstream', (start, { runtime, startUpstream }
   })
 })
 
-describeOnBothStored('a keep-alive connection after a refused request', (start, { runtime, startUpstream }) => {
+describeOnBothStored('a keep-alive connection after a refused request', (start, { runtime, share, startUpstream }) => {
   const [short, long] = [300_000, 3_000_000]
   const model: FormPart = ['model', 'whisper-1']
   const toFile = (bytes: number): FormPart => ['file', randomBytes(bytes), 'a.mp3']
@@ -127,7 +127,7 @@ describeOnBothStored('a keep-alive connection after a refused request', (start, 
   test.each(Object.keys(targets) as (keyof typeof targets)[])(
     'case C18: the request after a refused %s gets its response, whatever the length and the refusal',
     async (kind) => {
-      const { gateway, create, call } = await openKeys({ start, startUpstream }, { config: { passthrough: 'openai' } })
+      const { gateway, create, call } = await shareKeys(share, { config: { passthrough: 'openai' } })
       const key = await create({ limits: { requests_per_minute: 1 }, operations: ['*', 'passthrough'] })
       expect((await call(key)).status).toBe(200)
       const target = targets[kind]
@@ -263,7 +263,7 @@ describe.runIf(process.platform === 'linux')('a provider at two addresses, on No
   })
 })
 
-describeOnBoth('a hop-by-hop header', (start, { startUpstream }) => {
+describeOnBoth('a hop-by-hop header', (_start, { share }) => {
   const hops = {
     'keep-alive': 'timeout=9',
     te: 'trailers',
@@ -273,9 +273,8 @@ describeOnBoth('a hop-by-hop header', (start, { startUpstream }) => {
   }
 
   test('R34 Weir forwards no hop-by-hop header to the upstream, and none that `Connection` names', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(json(200, chatCompletion))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const headers = { connection: 'close, x-secret', ...hops }
     await (await sendChat(gateway, { headers })).readResponse()
     const request = await upstream.nextRequest()
@@ -283,10 +282,9 @@ describeOnBoth('a hop-by-hop header', (start, { startUpstream }) => {
   })
 
   test('R34 Weir forwards no hop-by-hop header to the caller', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     const headers = { connection: 'x-secret', ...hops }
     upstream.respond(json(200, chatCompletion, { headers }))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const response = await (await sendChat(gateway)).readResponse()
     expect(response.status).toBe(200)
     for (const name of ['te', 'proxy-authorization', 'proxy-connection', 'x-secret'])
