@@ -5,7 +5,8 @@ import { toOpenAIEnv } from '../support/gateway.ts'
 import { hangUp, json, reset, sse } from '../support/upstream-scripts.ts'
 import { sendChat } from './send-chat.ts'
 
-describeOnBoth('a call with an unknown outcome', (start, { startUpstream }) => {
+describeOnBoth('a call with an unknown outcome', (start, { share, startUpstream }) => {
+  // The cases that share a gateway leave it no socket that the next one could reuse.
   const endings = [
     { name: 'resets', script: reset() },
     { name: 'hangs up', script: hangUp() },
@@ -14,9 +15,8 @@ describeOnBoth('a call with an unknown outcome', (start, { startUpstream }) => {
   test.each(endings)(
     'R20 Weir sends a call once if the upstream $name after it (stream: $stream)',
     async ({ script, stream }) => {
-      const upstream = await startUpstream()
+      const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
       upstream.respond(script)
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
       const response = await (await sendChat(gateway, { stream })).readResponse()
       expect(response.status).toBe(502)
       expect(upstream.requests).toHaveLength(1)
@@ -41,9 +41,8 @@ describeOnBoth('a call with an unknown outcome', (start, { startUpstream }) => {
   test.each([1, 2, 3])(
     'R19 Weir sends a call once if the upstream breaks off after %d events',
     async (cutAfterEvents) => {
-      const upstream = await startUpstream()
+      const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
       upstream.respond(sse(chatChunks, { cutAfterEvents, ending: 'reset' }))
-      const gateway = await start({ env: toOpenAIEnv(upstream) })
       const response = await (await sendChat(gateway)).readResponse()
       expect(response.text.split('\n\n').filter((event) => event.includes('"choices"'))).toHaveLength(cutAfterEvents)
       expect(response.text).toContain('"error":')
@@ -52,9 +51,8 @@ describeOnBoth('a call with an unknown outcome', (start, { startUpstream }) => {
   )
 
   test('R19 Weir sends a call once if the upstream breaks off after the headers', async () => {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(sse(chatChunks, { cutAfterEvents: 0, ending: 'reset' }))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     const response = await (await sendChat(gateway)).readResponse()
     expect(response.text).toContain('"error":')
     expect(response.text).not.toContain('[DONE]')
