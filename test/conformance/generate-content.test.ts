@@ -41,11 +41,12 @@ async function collect(stream: AsyncIterable<GenerateContentResponse>): Promise<
 /** Without the HTTP response, which the SDK keeps beside the content. */
 const plain = ({ sdkHttpResponse: _http, ...response }: GenerateContentResponse) => JSON.parse(JSON.stringify(response))
 
-describeOnBoth('Google’s SDK through Weir', (start, { startUpstream }) => {
+describeOnBoth('Google’s SDK through Weir', (_start, { share }) => {
   async function open(config: object = {}) {
-    const upstream = await startUpstream()
-    const env = { GEMINI_API_KEY: 'AIza-x', GOOGLE_GEMINI_BASE_URL: upstream.url, TOKEN: gatewayToken }
-    const gateway = await start({ env, config })
+    const { upstream, gateway } = await share(({ url }) => ({
+      env: { GEMINI_API_KEY: 'AIza-x', GOOGLE_GEMINI_BASE_URL: url, TOKEN: gatewayToken },
+      config,
+    }))
     return { upstream, gateway, client: connect(gateway.url), direct: connect(upstream.url) }
   }
 
@@ -182,9 +183,9 @@ describeOnBoth('Google’s SDK through Weir', (start, { startUpstream }) => {
   })
 })
 
-describeOnBoth('Google’s SDK with the demo', (start) => {
+describeOnBoth('Google’s SDK with the demo', (_start, { share }) => {
   async function open() {
-    const gateway = await start({ env: { DEMO: 'true', DEMO_WORD_DELAY_MS: '0', TOKEN: gatewayToken } })
+    const { gateway } = await share(() => ({ env: { DEMO: 'true', DEMO_WORD_DELAY_MS: '0', TOKEN: gatewayToken } }))
     return connect(gateway.url)
   }
   const request = { ...sdkRequest, model: 'demo/chat' }
