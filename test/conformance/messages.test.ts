@@ -25,11 +25,12 @@ const weather = {
 const connect = (url: string, options: object = {}) =>
   new Anthropic({ baseURL: url, apiKey: gatewayToken, maxRetries: 0, ...options })
 
-describeOnBoth('Anthropic’s SDK through Weir', (start, { startUpstream }) => {
+describeOnBoth('Anthropic’s SDK through Weir', (_start, { share }) => {
   async function open(config: object = {}) {
-    const upstream = await startUpstream()
-    const env = { ANTHROPIC_API_KEY: 'sk-ant-x', ANTHROPIC_BASE_URL: upstream.url, TOKEN: gatewayToken }
-    const gateway = await start({ env, config })
+    const { upstream, gateway } = await share(({ url }) => ({
+      env: { ANTHROPIC_API_KEY: 'sk-ant-x', ANTHROPIC_BASE_URL: url, TOKEN: gatewayToken },
+      config,
+    }))
     return { upstream, gateway, client: connect(gateway.url), direct: connect(upstream.url) }
   }
 
@@ -169,9 +170,9 @@ describeOnBoth('Anthropic’s SDK through Weir', (start, { startUpstream }) => {
   })
 })
 
-describeOnBoth('Anthropic’s SDK with the demo', (start) => {
+describeOnBoth('Anthropic’s SDK with the demo', (_start, { share }) => {
   async function open() {
-    const gateway = await start({ env: { DEMO: 'true', DEMO_WORD_DELAY_MS: '0', TOKEN: gatewayToken } })
+    const { gateway } = await share(() => ({ env: { DEMO: 'true', DEMO_WORD_DELAY_MS: '0', TOKEN: gatewayToken } }))
     return connect(gateway.url)
   }
   const request = { ...messageRequest, model: 'demo/chat' }
