@@ -4,10 +4,10 @@ import { createGate } from '../../support/gate.ts'
 import type { Script } from '../../support/upstream-exchange.ts'
 import { json, sse } from '../../support/upstream-scripts.ts'
 import { begun, delta, echo, streamed, words } from './answers.ts'
-import { openChat } from './open-chat.ts'
+import { openChat, shareChat } from './open-chat.ts'
 
-describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
-  const open = (script: Script = echo) => openChat({ start, startUpstream }, script)
+describeOnBothStored('a chat in a session', (start, { share, startUpstream }) => {
+  const open = (script: Script = echo) => shareChat(share, script)
 
   test('sends the previous exchanges as context, and appends the new one', async () => {
     const { id, chat, turns, sentMessages } = await open()
@@ -195,11 +195,8 @@ describeOnBothStored('a chat in a session', (start, { startUpstream }) => {
 
   test('stores the reply before the client sees the end of a stream', async () => {
     const end = createGate()
-    const {
-      id,
-      open: send,
-      turns,
-    } = await open(sse([...begun(delta({ content: 'Miau' })), delta({}, 'stop'), end], { doneAtEnd: true }))
+    const script = sse([...begun(delta({ content: 'Miau' })), delta({}, 'stop'), end], { doneAtEnd: true })
+    const { id, open: send, turns } = await openChat({ start, startUpstream }, script)
     const response = await send(id, 'Hello', { stream: true })
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
     let text = ''

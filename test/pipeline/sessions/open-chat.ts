@@ -1,3 +1,4 @@
+import type { Share } from '../../support/describe-on-both.ts'
 import { type GatewayOptions, toOpenAIEnv } from '../../support/gateway.ts'
 import type { ScriptedUpstream } from '../../support/scripted-upstream.ts'
 import type { StartStoredGateway, StoredGateway } from '../../support/stored-gateway.ts'
@@ -25,8 +26,20 @@ export async function openChat(
   options: GatewayOptions = {},
 ): Promise<OpenChat> {
   const upstream = await startUpstream()
-  upstream.respond(script)
   const gateway = await start({ ...options, env: { ...toOpenAIEnv(upstream), ...options.env } })
+  return withSession({ upstream, gateway }, script)
+}
+
+/** The same, for cases that may share a gateway. */
+export async function shareChat(share: Share<StoredGateway>, script: Script): Promise<OpenChat> {
+  return withSession(await share((upstream) => ({ env: toOpenAIEnv(upstream) })), script)
+}
+
+async function withSession(
+  { upstream, gateway }: Pick<OpenChat, 'upstream' | 'gateway'>,
+  script: Script,
+): Promise<OpenChat> {
+  upstream.respond(script)
   const client = createSessionClient(gateway)
   const { id } = await client.create()
   return {
