@@ -4,13 +4,16 @@ import { gatewayToken, toOpenAIEnv } from '../../support/gateway.ts'
 import { echo } from './answers.ts'
 import { createSessionClient, type MessageBody, type PageBody, type SessionBody } from './session-client.ts'
 
-describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
-  const open = async () => createSessionClient(await start({ env: { TOKEN: gatewayToken, DEMO: 'true' } }))
+describeOnBothStored('sessions over REST', (start, { share, startUpstream }) => {
+  const env = { TOKEN: gatewayToken, DEMO: 'true' }
+  const open = async () => createSessionClient((await share(() => ({ env }))).gateway)
+  /** A gateway whose list of sessions has only those of the case. */
+  const openOwn = async () => createSessionClient(await start({ env }))
 
   async function openChat() {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(echo)
-    return createSessionClient(await start({ env: toOpenAIEnv(upstream) }))
+    return createSessionClient(gateway)
   }
 
   test('creates, finds, renames and deletes a session', async () => {
@@ -69,7 +72,7 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
   })
 
   test('lists sessions in pages, last used first, each once', async () => {
-    const { request, create } = await open()
+    const { request, create } = await openOwn()
     const ids: string[] = []
     for (const title of ['a', 'b', 'c', 'd', 'e']) ids.unshift((await create(title)).id)
     const seen: string[] = []
@@ -89,7 +92,9 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
   })
 
   test('moves a used session to the front', async () => {
-    const { request, create, chat } = await openChat()
+    const upstream = await startUpstream()
+    upstream.respond(echo)
+    const { request, create, chat } = createSessionClient(await start({ env: toOpenAIEnv(upstream) }))
     const first = await create('first')
     await create('second')
     await chat(first.id, 'Hello')
@@ -151,7 +156,7 @@ describeOnBothStored('sessions over REST', (start, { startUpstream }) => {
 
   describe('bad input', () => {
     test('S36 allows no field to be set except the title, at creation or later', async () => {
-      const { request, create } = await open()
+      const { request, create } = await openOwn()
       const session = await create('mine')
       const names = [
         'id',
