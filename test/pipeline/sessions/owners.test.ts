@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { describeOnBoth, describeOnBothStored } from '../../support/describe-on-both.ts'
 import { bearer, gatewayToken, toOpenAIEnv } from '../../support/gateway.ts'
@@ -7,22 +7,27 @@ import { echo } from './answers.ts'
 import { createSessionClient, type PageBody, type SessionBody } from './session-client.ts'
 
 const owner = `key:${createHash('sha256').update(gatewayToken).digest('hex')}`
-const other = `key:${createHash('sha256').update('the-token-of-another-owner').digest('hex')}`
-const foreignId = `session_${'a1'.repeat(16)}`
-const unknownId = `session_${'b2'.repeat(16)}`
+const toSessionId = () => `session_${randomBytes(16).toString('hex')}`
 
-describeOnBothStored('the owner of a session', (start, { startUpstream }) => {
+describeOnBothStored('the owner of a session', (start, { share, startUpstream }) => {
   /** A gateway in which another owner has a session with a message. */
-  async function open() {
-    const upstream = await startUpstream()
+  async function open(opening = share((upstream) => ({ env: toOpenAIEnv(upstream) }))) {
+    const { upstream, gateway } = await opening
     upstream.respond(echo)
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
+    const other = `key:${createHash('sha256').update(randomBytes(16)).digest('hex')}`
+    const foreignId = toSessionId()
     await insertSession(gateway, other, foreignId)
-    return { upstream, gateway, client: createSessionClient(gateway) }
+    return { upstream, gateway, client: createSessionClient(gateway), other, foreignId, unknownId: toSessionId() }
+  }
+
+  /** The same on a gateway that has no other sessions. */
+  const openOwn = async () => {
+    const upstream = await startUpstream()
+    return open(start({ env: toOpenAIEnv(upstream) }).then((gateway) => ({ upstream, gateway })))
   }
 
   test('S31 returns the same error on every path for another owner’s session as for a missing one', async () => {
-    const { gateway, client } = await open()
+    const { gateway, client, other, foreignId, unknownId } = await open()
     const requests = [
       ['GET', ''],
       ['PATCH', '', { title: 'mine now' }],
@@ -44,7 +49,9 @@ describeOnBothStored('the owner of a session', (start, { startUpstream }) => {
   })
 
   test.each([false, true])('S31 refuses to continue another owner’s chat (stream: %s)', async (stream) => {
-    const { gateway, client, upstream } = await open()
+    const { gateway, client, upstream, foreignId, unknownId } = await open()
+    const countMessages = () => gateway.sql('SELECT COUNT(*) AS count FROM messages')
+    const before = await countMessages()
     const [foreign, unknown] = await Promise.all(
       [foreignId, unknownId].map((id) => client.chat(id, 'What did we say?', { stream })),
     )
@@ -54,11 +61,11 @@ describeOnBothStored('the owner of a session', (start, { startUpstream }) => {
     })
     expect(foreign?.text.replaceAll(foreignId, 'id')).toBe(unknown?.text.replaceAll(unknownId, 'id'))
     expect(upstream.requests).toEqual([])
-    expect(await gateway.sql('SELECT COUNT(*) AS count FROM messages')).toEqual([{ count: 1 }])
+    expect(await countMessages()).toEqual(before)
   })
 
   test('S31 lists only the caller’s own sessions, whatever the cursor', async () => {
-    const { client } = await open()
+    const { client, foreignId, unknownId } = await openOwn()
     const mine = await client.create('mine')
     for (const query of ['', '?limit=100', `?after=9999999999999.${foreignId}`, `?after=9999999999999.${unknownId}`]) {
       const { body } = await client.request<PageBody<SessionBody>>(`/v1/sessions${query}`)
@@ -67,7 +74,7 @@ describeOnBothStored('the owner of a session', (start, { startUpstream }) => {
   })
 
   test('S32 shows only the session’s own messages, whatever the position', async () => {
-    const { client } = await open()
+    const { client, foreignId } = await open()
     const { id } = await client.create()
     await client.chat(id, 'Hello')
     const { text } = await client.request(`/v1/sessions/${id}/messages?after=0&before=100`)
@@ -76,7 +83,7 @@ describeOnBothStored('the owner of a session', (start, { startUpstream }) => {
   })
 
   test('S34 creates ids of 128 random bits, and accepts none from a caller', async () => {
-    const { client } = await open()
+    const { client, foreignId, unknownId } = await open()
     const ids = await Promise.all(Array.from({ length: 20 }, async () => (await client.create()).id))
     expect(new Set(ids).size).toBe(20)
     for (const id of ids) expect(id).toMatch(/^session_[0-9a-f]{32}$/)
@@ -87,7 +94,7 @@ describeOnBothStored('the owner of a session', (start, { startUpstream }) => {
   })
 
   test('S34 keeps two sessions for two keys with the same id', async () => {
-    const { gateway, client } = await open()
+    const { gateway, client, other, foreignId } = await openOwn()
     await insertSession(gateway, owner, foreignId, 'my own')
     expect((await client.request(`/v1/sessions/${foreignId}`)).body).toMatchObject({ title: 'my own' })
     await client.chat(foreignId, 'Hello')
@@ -128,7 +135,7 @@ describeOnBothStored('the owner of a session', (start, { startUpstream }) => {
     })
 
     test('a wrong token gives access to no session', async () => {
-      const { gateway } = await open()
+      const { gateway, foreignId } = await open()
       const stranger = createSessionClient(gateway, { authorization: 'Bearer wrong-token' })
       const paths = ['/v1/sessions', `/v1/sessions/${foreignId}`, `/v1/sessions/${foreignId}/messages`]
       for (const path of paths) expect((await stranger.request(path)).status).toBe(401)
@@ -154,6 +161,7 @@ describeOnBothStored('the owner of a session', (start, { startUpstream }) => {
 describeOnBoth('a server without storage', (start, { startUpstream }) => {
   test('reports on every session path that storage is off, and how to turn it on', async () => {
     const upstream = await startUpstream()
+    const unknownId = toSessionId()
     upstream.respond(echo)
     const { request, chat } = createSessionClient(await start({ env: toOpenAIEnv(upstream) }), bearer)
     const responses = [
