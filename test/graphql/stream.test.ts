@@ -19,11 +19,12 @@ interface Streamed {
   readonly streamAIResponse: ReplyEvent
 }
 
-describeOnBothStored('a GraphQL subscription', (start, { startUpstream }) => {
+describeOnBothStored('a GraphQL subscription', (_start, { share }) => {
   async function open() {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({
+      env: { ...toOpenAIEnv(scripted), MODELS_RETIRED: 'off' },
+    }))
     upstream.respond(streamed('Hello', ' there', '!'))
-    const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODELS_RETIRED: 'off' } })
     return { upstream, gateway, ...createGraphqlClient(gateway) }
   }
 
