@@ -9,12 +9,13 @@ import { createGraphqlClient, documents, type Message } from './graphql-client.t
 const messages = [{ role: 'user', content: 'Hello' }]
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-describeOnBothStored('the old proxy’s GraphQL documents', (start, { startUpstream }) => {
+describeOnBothStored('the old proxy’s GraphQL documents', (_start, { share }) => {
   async function open() {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({
+      // The default models are retired; test/api/retired-models.test.ts covers their successors.
+      env: { ...toOpenAIEnv(scripted), MODELS_RETIRED: 'off' },
+    }))
     upstream.respond(echo)
-    // The default models are retired; test/api/retired-models.test.ts covers their successors.
-    const gateway = await start({ env: { ...toOpenAIEnv(upstream), MODELS_RETIRED: 'off' } })
     return { upstream, gateway, ...createGraphqlClient(gateway) }
   }
 
@@ -138,11 +139,10 @@ describeOnBothStored('the old proxy’s GraphQL documents', (start, { startUpstr
   })
 })
 
-describeOnBoth('GraphQL on a server without storage', (start, { startUpstream }) => {
+describeOnBoth('GraphQL on a server without storage', (_start, { share }) => {
   async function open() {
-    const upstream = await startUpstream()
+    const { upstream, gateway } = await share((scripted) => ({ env: toOpenAIEnv(scripted) }))
     upstream.respond(words('Hi'))
-    const gateway = await start({ env: toOpenAIEnv(upstream) })
     return { upstream, gateway, ...createGraphqlClient(gateway) }
   }
 
