@@ -1,6 +1,6 @@
 import type { FailureKind } from '../config/route-settings.ts'
 import { nameOf, type Target } from '../providers/registry.ts'
-import { ExpectedTime, Throughput } from './speed.ts'
+import { type ExpectedMs, ExpectedTime, Throughput } from './speed.ts'
 
 /** Failures of a whole account. All others concern one of its models. */
 const ofAccount: ReadonlySet<FailureKind> = new Set(['quota', 'auth', 'region', 'connection'])
@@ -156,9 +156,9 @@ class Breaker {
 
 /** An answer of a target, or the wait for one that was given up. Its speed is judged by it. */
 export interface MeasuredResponse {
-  readonly isStream: boolean
   /** Milliseconds until the first output; undefined if none came. */
   readonly firstOutputMs: number | undefined
+  /** After a wait that was given up, those of a usual answer. */
   readonly outputTokens: number
   readonly durationMs: number
 }
@@ -175,7 +175,9 @@ export class TargetHealth {
   readonly #firstToken = new ExpectedTime()
   readonly #wholeAnswer = new ExpectedTime()
   readonly #throughput = new Throughput()
-  #running = 0
+  /** Calls in progress. */
+  #streams = 0
+  #wholes = 0
 
   constructor(account: Breaker, model: Breaker, onAttempt: (now: number) => void) {
     this.#account = account
@@ -189,17 +191,24 @@ export class TargetHealth {
 
   /** The time to the first token or to a whole answer, times the calls in progress. */
   latency(now: number, isStream: boolean): number {
-    return this.#underLoad((isStream ? this.#firstToken : this.#wholeAnswer).compared(now))
+    return isStream
+      ? this.#underLoad(this.#firstToken, this.#streams, now)
+      : this.#underLoad(this.#wholeAnswer, this.#wholes, now)
   }
 
   /** The time per output token, times the calls in progress. */
   tokenTime(now: number): number {
-    return this.#underLoad(this.#throughput.compared(now))
+    return this.#underLoad(this.#throughput, this.#running, now)
   }
 
-  /** A target without a measurement gets the next call, and then none until that is over. */
-  #underLoad(ms: number | undefined): number {
-    return ms === undefined ? this.#running * unmeasuredMs : ms * (this.#running + 1)
+  /** Without a measurement, a target gets one of the calls that measure it, and then none until that is over. */
+  #underLoad(expected: ExpectedMs, measuring: number, now: number): number {
+    const ms = expected.compared(now)
+    return ms === undefined ? measuring * unmeasuredMs + expected.bound(now) : ms * (this.#running + 1)
+  }
+
+  get #running(): number {
+    return this.#streams + this.#wholes
   }
 
   /** Describes the health without changing it. */
@@ -214,22 +223,31 @@ export class TargetHealth {
     }
   }
 
-  begin(now: number): void {
-    this.#running += 1
+  begin(now: number, isStream: boolean): void {
+    this.#countCalls(1, isStream)
     this.#account.begin(now)
     this.#model.begin(now)
     this.#onAttempt(now)
   }
 
   /** `response` is undefined if it tells nothing about the speed. */
-  end(now: number, response: MeasuredResponse | undefined): void {
-    this.#running -= 1
+  end(now: number, isStream: boolean, response: MeasuredResponse | undefined): void {
+    this.#countCalls(-1, isStream)
     if (response === undefined) return
-    const { isStream, firstOutputMs, outputTokens, durationMs } = response
+    const { firstOutputMs, outputTokens, durationMs } = response
     const expected = isStream ? this.#firstToken : this.#wholeAnswer
-    if (firstOutputMs === undefined) expected.addAtLeast(durationMs, now)
-    else expected.add(firstOutputMs, now)
-    this.#throughput.add(outputTokens, durationMs, now)
+    if (firstOutputMs === undefined) {
+      expected.addWait(durationMs, now)
+      this.#throughput.addWait(outputTokens, durationMs, now)
+    } else {
+      expected.add(firstOutputMs, now)
+      this.#throughput.add(outputTokens, durationMs, now)
+    }
+  }
+
+  #countCalls(change: 1 | -1, isStream: boolean): void {
+    if (isStream) this.#streams += change
+    else this.#wholes += change
   }
 
   /** `begunAt` is the time at which the call was sent to the target. */

@@ -139,18 +139,16 @@ interface StepNames {
 
 /** Finds the steps of `on_failure` that the maximum price of the route leaves out for every call. */
 function stepProblemsOf({ settings }: Route, { routes, registry, priceOf }: StepNames): readonly string[] {
-  const { name, maxPrice = {}, onFailure } = settings
+  const { name, maxPrice, onFailure } = settings
+  if (maxPrice === undefined) return []
   const path = maxPricePath(settings)
-
-  function checkPrices(step: string): readonly CheckedTarget[] {
+  const checkPrices = (step: string): readonly CheckedTarget[] => {
     const route = routes.get(step)
     if (route !== undefined) return withMaxPrice(route, maxPrice, path, priceOf).entries.flatMap(targetEntriesOf)
     const target = toTarget(step, registry)
-    return target === undefined
-      ? []
-      : [{ target, priceCheck: { problem: priceProblem(priceOf(target), maxPrice, path) } }]
+    if (target === undefined) return []
+    return [{ target, priceCheck: { problem: priceProblem(priceOf(target), maxPrice, path) } }]
   }
-
   return Object.entries(onFailure).flatMap(([kind, steps]) =>
     steps.flatMap((step) => {
       const checked = checkPrices(step)

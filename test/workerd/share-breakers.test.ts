@@ -65,8 +65,8 @@ function startIsolate({ exchange }: Pick<ReturnType<typeof openObject>, 'exchang
   }
   const attempt = (healthy = other) => {
     const health = book.of(healthy)
-    health.begin(clock.now)
-    health.end(clock.now, undefined)
+    health.begin(clock.now, true)
+    health.end(clock.now, true, undefined)
   }
   return { book, clock, failures, settle, attempt }
 }

@@ -123,7 +123,7 @@ export class Attempt implements AttemptRecord {
   costNano: number | undefined = undefined
   costSource: CostSource | undefined = undefined
   firstByteMs: number | undefined = undefined
-  /** Until the first event of a stream with output. */
+  /** Until the first event of a stream with output; of a call without a route, with content. */
   firstOutputMs: number | undefined = undefined
   durationMs = 0
   isOver = false

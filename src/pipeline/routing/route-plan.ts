@@ -133,13 +133,13 @@ export class RoutePlan {
   take(target: Target): TakenTarget {
     const { clock, routes } = this.#ports
     const taken = { target, health: routes.health.of(target), begunAt: clock.now() }
-    taken.health.begin(taken.begunAt)
+    taken.health.begin(taken.begunAt, this.#facts.isStream)
     return taken
   }
 
   /** Gives back a target, because the call was not sent to it. */
   giveBack({ health, begunAt }: TakenTarget): void {
-    health.end(this.#ports.clock.now(), undefined)
+    health.end(this.#ports.clock.now(), this.#facts.isStream, undefined)
     health.release(begunAt)
   }
 
@@ -151,7 +151,8 @@ export class RoutePlan {
     attempt.onEnd = () => {
       // The calls that count tokens are no usual calls, and fast.
       const isCount = this.#call.operation.dialect.toEstimate !== undefined
-      health.end(this.#ports.clock.now(), isCount ? undefined : measureResponse(attempt))
+      const measured = isCount ? undefined : measureResponse(attempt, this.route.mix.output)
+      health.end(this.#ports.clock.now(), this.#facts.isStream, measured)
       if (attempt.usage !== undefined && !isCount) this.route.mix.add(attempt.usage)
       if (attempt.outcome === 'ok') health.succeed(begunAt)
       // An attempt without an answer is judged by its failure, if at all.
@@ -285,9 +286,9 @@ export class RoutePlan {
 
   /** Yields the targets of a name of `on_failure`, without those that were tried or exceed the route's maximum price. */
   *#named(name: string): Generator<Target, void> {
-    const { maxPrice = {} } = this.route.settings
+    const { maxPrice } = this.route.settings
     for (const target of this.#usable(this.#targetsOf(name)))
-      if (priceProblem(this.#facts.priceOf(target), maxPrice, '') === undefined) yield target
+      if (maxPrice === undefined || priceProblem(this.#facts.priceOf(target), maxPrice, '') === undefined) yield target
   }
 
   #targetsOf(name: string): Iterable<Pick<TargetEntry, 'target'>> {

@@ -125,7 +125,7 @@ export async function runAttempt(
     const hasFailed = status >= 400 || whole.failure !== undefined
     // Before attempt.end, which writes the record; a status of 200 would make the outcome `ok`.
     if (hasFailed && status < 400) call.trace.finish('upstream_error', { status, bytesOut: countBytes(body) })
-    // In place of a 200, a 502 stands for an unknown status: the words of the error may tell more.
+    // In place of a 200, a 502 stands for an unknown status: the code of the error may tell more.
     const known = sentStatus < 400 && status === 502 ? sentStatus : status
     if (hasFailed) attempt.failure = whole.isRegional === true ? 'region' : kindOfRefusal(known, body)
     attempt.end(hasFailed ? 'upstream_error' : 'ok')

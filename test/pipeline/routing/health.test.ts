@@ -19,11 +19,11 @@ test('R63 a breaker opens after three failures in a row, and lets one probe pass
   expect(book.of(sibling).accepts(4)).toBe(true)
   // At most 5 s.
   expect(health.accepts(5_003)).toBe(true)
-  health.begin(5_003)
+  health.begin(5_003, true)
   expect(health.accepts(5_004)).toBe(false)
   book.of(target).fail('overload', undefined, 5_010, 0.5)
   expect(health.accepts(7_510)).toBe(false)
-  health.begin(15_010)
+  health.begin(15_010, true)
   book.of(target).succeed(15_010)
   expect(health.accepts(15_011)).toBe(true)
 })
@@ -68,7 +68,7 @@ test('a probe whose caller leaves makes way for another', () => {
   const book = new HealthBook()
   book.of(target).fail('rate_limit', 1_000, 0, 0.5)
   const health = book.of(target)
-  health.begin(1_000)
+  health.begin(1_000, true)
   expect(health.accepts(1_001)).toBe(false)
   book.of(target).release(1_000)
   expect(health.accepts(1_002)).toBe(true)
@@ -78,8 +78,8 @@ test('only the probe itself makes way for another', () => {
   const health = new HealthBook().of(target)
   health.fail('rate_limit', 1_000, 0, 0.5)
   // Sent to an ill target, because all others were ill too.
-  health.begin(900)
-  health.begin(1_000)
+  health.begin(900, true)
+  health.begin(1_000, true)
   health.release(900)
   health.fail('bad_request', undefined, 1_001, 0.5, 900)
   expect(health.accepts(1_002)).toBe(false)
@@ -124,7 +124,7 @@ test('R63 a breaker that opens in one process opens in all that share it, and cl
   const { first, second } = openShared()
   first.of(target).fail('auth', undefined, 0, 0.5)
   expect(second.of(target).accepts(1)).toBe(false)
-  second.of(target).begin(30_000)
+  second.of(target).begin(30_000, true)
   second.of(target).succeed(30_000)
   expect(first.of(target).accepts(30_001)).toBe(true)
 })
@@ -132,7 +132,7 @@ test('R63 a breaker that opens in one process opens in all that share it, and cl
 test('one process at a time probes a breaker that several share, and one failed probe opens it again', () => {
   const { first, second } = openShared()
   for (const now of [1, 2, 3]) first.of(target).fail('overload', undefined, now, 1)
-  second.of(target).begin(5_003)
+  second.of(target).begin(5_003, true)
   expect(first.of(target).accepts(5_004)).toBe(false)
   second.of(target).fail('overload', undefined, 5_010, 1, 5_003)
   expect([first, second].map((book) => book.of(target).accepts(15_009))).toEqual([false, false])
@@ -143,13 +143,13 @@ test('processes exchange changes of breakers, not calls', () => {
   const { first, countMessages } = openShared()
   const health = first.of(target)
   for (let now = 1; now <= 1_000; now++) {
-    health.begin(now)
+    health.begin(now, true)
     if (now % 3 === 0) first.of(target).succeed(now)
     else first.of(target).fail('overload', undefined, now, 1)
   }
   expect(countMessages()).toBe(0)
   for (let now = 1_001; now <= 2_000; now++) {
-    health.begin(now)
+    health.begin(now, true)
     first.of(target).fail('rate_limit', 30_000, now, 1)
   }
   expect(countMessages()).toBe(1)
@@ -169,8 +169,8 @@ test('its status shows breaker, time and calls in progress, and begins no probe'
   const unmeasured = { firstTokenMs: undefined, answerMs: undefined, tokensPerSecond: undefined }
   expect(book.status(target, 1)).toEqual({ account: well, model: well, ...unmeasured, callsInProgress: 0 })
   const health = book.of(target)
-  for (const now of [1, 2]) health.begin(now)
-  health.end(1_000, { isStream: true, firstOutputMs: 300, outputTokens: 50, durationMs: 500 })
+  for (const now of [1, 2]) health.begin(now, true)
+  health.end(1_000, true, { firstOutputMs: 300, outputTokens: 50, durationMs: 500 })
   book.of(target).fail('rate_limit', 2_000, 1_000, 0.5)
   expect(book.status(target, 1_000)).toEqual({
     account: well,

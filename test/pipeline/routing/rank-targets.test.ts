@@ -215,6 +215,7 @@ test('a reload keeps what a route has learned and counted', () => {
 test('a reload keeps no earlier routes in memory', async () => {
   setFlagsFromString('--expose-gc')
   const collectGarbage: () => void = runInNewContext('gc')
+  setFlagsFromString('--no-expose-gc')
   const settings = new Map([['r', toRoute(all.slice(0, 2)).settings]])
   const create = (earlier?: Routes) => createRoutes(settings, registry, new HealthBook(), () => undefined, earlier)
   let last = create()
@@ -237,14 +238,14 @@ test('a maximum price that excludes all targets is refused, with each reason', (
   )
 })
 
-function serve(
-  health: TargetHealth,
-  now: number,
-  firstOutputMs: number | undefined,
-  fields: Partial<MeasuredResponse> = {},
-): void {
-  health.begin(now)
-  health.end(now, { isStream: true, firstOutputMs, outputTokens: 100, durationMs: 1_000, ...fields })
+interface ServedCall extends Partial<MeasuredResponse> {
+  readonly isStream?: boolean
+}
+
+function serve(health: TargetHealth, now: number, firstOutputMs: number | undefined, call: ServedCall = {}): void {
+  const { isStream = true, ...measured } = call
+  health.begin(now, isStream)
+  health.end(now, isStream, { firstOutputMs, outputTokens: 100, durationMs: 1_000, ...measured })
 }
 
 function toMeasuredRoute(strategy: Strategy) {
@@ -263,7 +264,7 @@ test('the fastest target is the one with the shortest time to the first token, a
   expect(at(1)).toEqual(['p2', 'p1', 'p0'])
   serve(p2, 1, 300)
   expect(at(2)).toEqual(['p1', 'p2', 'p0'])
-  for (let call = 0; call < 4; call++) p1.begin(2)
+  for (let call = 0; call < 4; call++) p1.begin(2, true)
   expect(at(3)[0]).toBe('p2')
   // A peak counts at once, and is forgotten slowly.
   serve(p2, 3, 5_000)
@@ -275,23 +276,42 @@ test('a target without a measurement gets one call, and then none until that is 
     const { at, p0, p1, p2 } = toMeasuredRoute(strategy)
     serve(p0, 0, 500)
     expect(at(1)).toEqual(['p1', 'p2', 'p0'])
-    p1.begin(1)
+    p1.begin(1, true)
     expect(at(1)).toEqual(['p2', 'p0', 'p1'])
-    p2.begin(1)
-    p2.begin(1)
+    p2.begin(1, true)
+    p2.begin(1, true)
     expect(at(1)).toEqual(['p0', 'p1', 'p2'])
   }
 })
 
-test('a wait that is given up counts as slow, and never as fast', () => {
+test.each(['fastest', 'throughput'] as const)(
+  'by %s, a wait that is given up counts as slow, and never as fast',
+  (strategy) => {
+    const { at, p0, p1, p2 } = toMeasuredRoute(strategy)
+    serve(p0, 0, 100, { durationMs: 1_000 })
+    serve(p1, 0, 300, { durationMs: 3_000 })
+    serve(p2, 0, undefined, { durationMs: 60_000 })
+    expect(at(1)).toEqual(['p0', 'p1', 'p2'])
+    // A short wait tells nothing.
+    for (let waits = 0; waits < 20; waits++) serve(p1, 1, undefined, { durationMs: 2 })
+    expect(at(2)).toEqual(['p0', 'p1', 'p2'])
+    for (let waits = 0; waits < 4; waits++) serve(p0, 1, undefined, { durationMs: 30_000 })
+    expect(at(2)).toEqual(['p1', 'p0', 'p2'])
+  },
+)
+
+test('a target that has answered nothing still gets one call at a time after short waits', () => {
   const { at, p0, p1, p2 } = toMeasuredRoute('fastest')
-  serve(p0, 0, 100)
-  serve(p1, 0, 300)
-  serve(p2, 0, undefined, { durationMs: 60_000 })
+  serve(p0, 0, 500)
+  serve(p1, 0, 600)
+  serve(p2, 0, undefined, { durationMs: 2 })
+  expect(at(1)).toEqual(['p2', 'p0', 'p1'])
+  p2.begin(1, true)
   expect(at(1)).toEqual(['p0', 'p1', 'p2'])
-  serve(p1, 1, undefined, { durationMs: 5 })
-  serve(p0, 1, undefined, { durationMs: 30_000 })
-  expect(at(2)).toEqual(['p1', 'p0', 'p2'])
+  // A whole answer in progress measures no first token, so the next stream is still tried.
+  p2.end(1, true, undefined)
+  p2.begin(1, false)
+  expect(at(1)).toEqual(['p2', 'p0', 'p1'])
 })
 
 test('whole answers, which take longer, make no target slow for streams', () => {
@@ -326,9 +346,9 @@ test('by throughput, the target with the most output tokens per second comes fir
   serve(p2, 60_000, 900, { outputTokens: 500, durationMs: 8_000 })
   expect(at(60_001)[0]).toBe('p2')
   // The calls in progress count.
-  for (let call = 0; call < 3; call++) p2.begin(60_001)
+  for (let call = 0; call < 3; call++) p2.begin(60_001, true)
   expect(at(60_001)).toEqual(['p0', 'p1', 'p2'])
-  for (let call = 0; call < 3; call++) p2.end(60_001, undefined)
+  for (let call = 0; call < 3; call++) p2.end(60_001, true, undefined)
   // After some minutes, a slow target is measured again.
   serve(p2, 900_000, 900, { outputTokens: 500, durationMs: 8_000 })
   expect(at(900_001)).toEqual(['p0', 'p1', 'p2'])

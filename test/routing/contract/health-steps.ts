@@ -21,7 +21,7 @@ export const other = { provider: toProvider('well'), model: 'm' }
 /** Applies a step to `ill/m`. An opening lasts for the whole of its time, without jitter. */
 export function applyStep(book: HealthBook, step: HealthStep): void {
   if (step.kind === 'fail') book.of(target).fail(step.failure, step.retryAfterMs, step.now, 1)
-  else if (step.kind === 'begin') book.of(target).begin(step.now)
+  else if (step.kind === 'begin') book.of(target).begin(step.now, true)
   else if (step.kind === 'succeed') book.of(target).succeed(step.begunAt)
   else book.of(target).release(step.begunAt)
 }
