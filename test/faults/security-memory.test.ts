@@ -27,8 +27,8 @@ const stepwise: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Maximum CPU time of a step. Steps take 15 to 40 ms, or 55 if the garbage collector runs in them. If the work is not
- * split, the conversions of a picture take 190 to 230 ms, and other attacks 90 to 160.
+ * Maximum CPU time of a step. Steps take 15 to 40 ms, or 55 if the garbage collector runs in them. Without its pauses for
+ * the event loop, the conversion of a picture takes 190 to 230 ms, and that of a text or of many inputs 90 to 160.
  */
 const stepLimitMs = 80
 
