@@ -1,3 +1,4 @@
+import { strategies } from '../../src/config/route-settings.ts'
 import type { LedgerRecord } from '../../src/storage/ledger/ledger.ts'
 import { recordColumns, toRecord } from '../../src/storage/sql/usage/record-columns.ts'
 import { findOpen, findWrongSums } from '../crash/compare-records.ts'
@@ -8,7 +9,6 @@ import {
   type Phase,
   type PlannedCall,
   retrying,
-  strategies,
   type TargetName,
   targetNames,
 } from './plan-phases.ts'

@@ -1,3 +1,4 @@
+import { type Strategy, strategies } from '../../src/config/route-settings.ts'
 import type { Random } from '../crash/create-random.ts'
 
 export const targetNames = ['a', 'b', 'c'] as const
@@ -6,9 +7,6 @@ export type TargetName = (typeof targetNames)[number]
 /** The behaviour of a target. `well` and `slow` answer whole; `cut`, `torn` and `hung` are billed, although they do not. */
 export const behaviours = ['well', 'slow', 'refused', 'limited', 'overloaded', 'cut', 'torn', 'hung'] as const
 export type Behaviour = (typeof behaviours)[number]
-
-export const strategies = ['ordered', 'weighted', 'sticky', 'fastest', 'throughput', 'cheapest'] as const
-type Strategy = (typeof strategies)[number]
 
 /** The routes that make further rounds over their targets. */
 export const retrying: ReadonlySet<Strategy> = new Set(['ordered', 'sticky'])

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { type Strategy, strategies } from '../../src/config/route-settings.ts'
 import { createRandom } from '../crash/create-random.ts'
 import { callers, createLedgerFile } from '../crash/open-ledger-file.ts'
 import { type ChaosComparison, compareBooks } from './compare-books.ts'
-import { type Phase, type PlannedCall, planPhases, retrying, strategies, targetNames } from './plan-phases.ts'
+import { type Phase, type PlannedCall, planPhases, retrying, targetNames } from './plan-phases.ts'
 import { type ChatResult, sendChat } from './send-chat.ts'
 import { type ServerGroup, startServers, toProviders } from './start-servers.ts'
 import { type BilledUsage, type ChaosTarget, type ChatBody, startTarget } from './start-target.ts'
@@ -67,7 +68,7 @@ export async function runChaos({ calls, callsPerPhase, concurrency, seed, say }:
 
 function toConfig(targets: Readonly<Record<string, ChaosTarget>>): object {
   const urls = Object.fromEntries(Object.entries(targets).map(([name, { url }]) => [name, url]))
-  const route = (strategy: (typeof strategies)[number]) => ({
+  const route = (strategy: Strategy) => ({
     ...{ strategy, targets: targetNames.map((name) => ({ model: `${name}/m` })) },
     ...(retrying.has(strategy) ? { retries, max_wait_ms: 1_500, max_attempts: 9 } : {}),
     on_failure: { timeout: ['next'], unknown_outcome: ['next'] },

@@ -113,6 +113,7 @@ export async function openPorts(first: Settings, log: (line: string) => void): P
       const kept = ports.storage && { ...ports.storage, ...(blobs !== undefined && { blobs }) }
       const next = toPorts(settings, { storage: kept, metering: metering?.withPrices(settings) }, ports)
       await prepare(next)
+      // Not before `prepare`, which may reject the settings.
       metering?.retain(settings)
       ports = next
       return ports

@@ -29,23 +29,22 @@ const always = {
   hours: undefined,
 }
 
+const plainRoute: Omit<RouteSettings, 'name' | 'targets'> = {
+  strategy: 'ordered',
+  onFailure: {},
+  maxAttempts: 5,
+  retries: 0,
+  maxWaitMs: 0,
+  isPublic: true,
+}
+
 function toRoute(
   targets: readonly RouteTargetSettings[],
   fields: Partial<RouteSettings> = {},
   health = new HealthBook(),
   priceOf: PriceOf = () => undefined,
 ): Route {
-  const route = {
-    name: 'r',
-    strategy: 'ordered',
-    targets,
-    onFailure: {},
-    maxAttempts: 5,
-    retries: 0,
-    maxWaitMs: 0,
-    isPublic: true,
-    ...fields,
-  } as const
+  const route = { ...plainRoute, name: 'r', targets, ...fields }
   const created = createRoutes(new Map([['r', route]]), registry, health, priceOf).find('r')
   if (created === undefined) throw new Error('no route')
   return created
@@ -154,10 +153,9 @@ test('a maximum price leaves out the targets above it, and those without a price
 })
 
 test('a maximum price holds for the targets of inner routes, which keep their own', () => {
-  const rest = { onFailure: {}, maxAttempts: 5, retries: 0, maxWaitMs: 0, isPublic: true, strategy: 'ordered' } as const
-  const inner = { ...rest, name: 'inner', targets: all.slice(0, 2), maxPrice: { completion: 4 } }
+  const inner = { ...plainRoute, name: 'inner', targets: all.slice(0, 2), maxPrice: { completion: 4 } }
   const outer = {
-    ...rest,
+    ...plainRoute,
     name: 'outer',
     targets: [{ ...plain, name: 'inner' }, ...all.slice(0, 2)],
     maxPrice: { prompt: 3 },
@@ -186,10 +184,9 @@ test('a maximum price that excludes a step after a failure is refused, with the 
 })
 
 test('a step to a route whose own maximum price excludes the rest is refused too', () => {
-  const rest = { onFailure: {}, maxAttempts: 5, retries: 0, maxWaitMs: 0, isPublic: true, strategy: 'ordered' } as const
-  const inner = { ...rest, name: 'inner', targets: all.slice(0, 2), maxPrice: { completion: 4 } }
+  const inner = { ...plainRoute, name: 'inner', targets: all.slice(0, 2), maxPrice: { completion: 4 } }
   const outer = {
-    ...rest,
+    ...plainRoute,
     name: 'outer',
     targets: all.slice(0, 1),
     maxPrice: { prompt: 2 },
@@ -412,10 +409,7 @@ test('a route inside another is ranked by its own strategy, and each target come
     [
       { name: 'inner', strategy: 'sticky' as const, targets: all.slice(0, 3) },
       { name: 'r', strategy: 'ordered' as const, targets: [{ ...plain, name: 'inner' }, ...all.slice(2, 5)] },
-    ].map((route) => [
-      route.name,
-      { ...route, onFailure: {}, maxAttempts: 5, retries: 0, maxWaitMs: 0, isPublic: true },
-    ]),
+    ].map((route) => [route.name, { ...plainRoute, ...route }]),
   )
   const route = createRoutes(settings, registry, new HealthBook(), () => undefined).find('r') ?? expect.unreachable()
   const ids = idsOf(route, inSession('s'))
